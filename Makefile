@@ -1,0 +1,76 @@
+# Every target sets up what it needs. `make help` lists them.
+SHELL := /bin/bash
+.SHELLFLAGS := -eu -o pipefail -c
+.DEFAULT_GOAL := help
+
+PYTHON ?= python3
+export PYTHONPATH := src
+HOME_FOLDER ?= watchward-home
+VENV := .venv
+BIN := $(VENV)/bin
+VENDOR := src/watchward/console/static/vendor
+RUN := $(VENV)/.runtime
+DEV := $(VENV)/.dev
+
+.PHONY: help up test lint types imports unit tools bench soak lock clean
+
+help: ## list the targets
+	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
+
+$(VENV)/bin/python:
+	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
+	  { echo "Watchward needs Python 3.11 or later. Install it, or say where it is: make PYTHON=/path/to/python3"; exit 3; }
+	$(PYTHON) -m venv $(VENV) || { echo "Install the venv module: apt-get install python3-venv"; exit 3; }
+
+$(RUN): requirements.lock pyproject.toml | $(VENV)/bin/python
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@touch $@
+
+$(DEV): requirements-dev.lock $(RUN)
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@touch $@
+
+$(VENDOR): package.json package-lock.json
+	@command -v npm >/dev/null || { echo "Install Node.js with npm: apt-get install nodejs npm"; exit 3; }
+	npm ci --silent
+	rm -rf $@ && mkdir -p $@
+	cp node_modules/htmx.org/dist/htmx.min.js $@/
+	cp node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.css node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.js $@/
+	cp -r node_modules/nhsuk-frontend/dist/nhsuk/assets $@/assets
+
+up: $(RUN) $(VENDOR) ## set up, start a node in exercise mode, and print its address and a sign-in link
+	$(BIN)/watchward up --home $(HOME_FOLDER) --exercise
+
+tools: ## install what the tests drive: a browser and the shippers that the gateway must serve
+	@if ! { command -v chromium && command -v rsyslogd && test -e /usr/lib/x86_64-linux-gnu/rsyslog/omelasticsearch.so; } >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ]; then apt-get -qq update && apt-get -qq install -y chromium rsyslog rsyslog-elasticsearch >/dev/null; \
+	  else echo "Some tests will be skipped. As root: apt-get install chromium rsyslog rsyslog-elasticsearch"; fi; fi
+
+test: $(DEV) $(VENDOR) tools lint types imports unit ## set up what is missing, then check everything: CI runs exactly this
+
+lint: $(DEV) ## style and format
+	$(BIN)/ruff check .
+	$(BIN)/ruff format --check .
+
+types: $(DEV) ## mypy, strict
+	$(BIN)/mypy
+
+imports: $(DEV) ## the layers of the architecture
+	$(BIN)/lint-imports
+
+unit: $(DEV) $(VENDOR) ## every test but the soak
+	$(BIN)/pytest -n 2 -m "not soak"
+
+bench: $(DEV) $(VENDOR) ## measure, and print the figures of docs/benchmarks.md
+	$(BIN)/python bench/run.py
+
+soak: $(DEV) $(VENDOR) ## kill the gateway and the projector hundreds of times under load
+	$(BIN)/pytest -m soak
+
+lock: ## renew the lock files (needs uv): hashes, and no download addresses
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade pyproject.toml --group install -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+
+clean: ## remove what the other targets made; never a node's home
+	rm -rf $(VENV) node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -1,0 +1,5 @@
+"""`python -m watchward` is the `watchward` command."""
+
+from watchward.node.cli import run
+
+run()

@@ -1,0 +1,1 @@
+"""Permissions and roles: who may do what, over which organisations. Pure; the account is in `console.access`."""

@@ -1,0 +1,31 @@
+"""Errors that tell their reader what to do."""
+
+
+class WatchwardError(Exception):
+    """Something went wrong, and this says what to do about it.
+
+    Args:
+        message: what went wrong and where, in one sentence.
+        advice: the next step for whoever reads it. Required, so that no one can forget it.
+
+    """
+
+    def __init__(self, message: str, *, advice: str) -> None:
+        super().__init__(message)
+        self.message = message
+        self.advice = advice
+
+    def __str__(self) -> str:
+        return f"{self.message}\n{self.advice}"
+
+
+class BadInputError(WatchwardError):
+    """What the user gave cannot be used; the command line ends with exit code 2."""
+
+
+class BadSetupError(WatchwardError):
+    """This installation or its configuration is not right; the command line ends with exit code 3."""
+
+
+class NotAllowedError(WatchwardError):
+    """Who asked may not do this there."""

@@ -1,0 +1,1 @@
+"""Sigma: rules, their columnar plan, matches and alerts."""

@@ -1,0 +1,1 @@
+"""Organisations and devices: what there is to protect, and what belongs to what."""

@@ -1,0 +1,1 @@
+"""Servers that receive telemetry, and answer only when it is on disk."""

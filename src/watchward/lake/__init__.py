@@ -1,0 +1,1 @@
+"""The event store, the match journal and hunts: Parquet and DuckDB."""

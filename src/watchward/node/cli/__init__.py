@@ -1,0 +1,41 @@
+"""The command line: one module a noun, loaded only when it is used."""
+
+import sys
+from collections.abc import Sequence
+
+from cyclopts import App, CycloptsError
+from rich.console import Console
+
+from watchward.base.errors import BadInputError, BadSetupError, NotAllowedError, WatchwardError
+
+app = App(
+    name="watchward",
+    help="Detect, share, respond, recover: the defence of a health and care system, ranked by harm to patients.",
+)
+
+BAD_INPUT = 2
+BAD_SETUP = 3
+
+
+def main(arguments: Sequence[str] | None = None) -> int:
+    """Run one command and return its exit code: 0 done, 1 found something, 2 bad input, 3 bad setup."""
+    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+    try:
+        result = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
+    except CycloptsError as error:
+        errors.print(str(error))
+        return BAD_INPUT
+    except (BadInputError, NotAllowedError) as error:
+        errors.print(str(error))
+        return BAD_INPUT
+    except (BadSetupError, WatchwardError) as error:
+        errors.print(str(error))
+        return BAD_SETUP
+    except KeyboardInterrupt:
+        return 130
+    return result if isinstance(result, int) else 0
+
+
+def run() -> None:
+    """The `watchward` script."""
+    sys.exit(main())

@@ -1,0 +1,85 @@
+"""The settings of a node: typed, frozen, read once.
+
+They come from the environment (`WATCHWARD_…`) first, then from `config.toml` in the node's home, then from the defaults
+here. No other module reads the environment.
+"""
+
+import os
+import tomllib
+from pathlib import Path
+
+from pydantic import Field, ValidationError
+from pydantic_settings import (
+    BaseSettings,
+    PydanticBaseSettingsSource,
+    SettingsConfigDict,
+    TomlConfigSettingsSource,
+)
+
+from watchward.base.errors import BadSetupError
+from watchward.node.home import Home
+
+
+class Config(BaseSettings):
+    """What a site may set; the home's `config.toml` uses the same names."""
+
+    model_config = SettingsConfigDict(env_prefix="WATCHWARD_", frozen=True, extra="forbid")
+
+    home: Path = Field(default=Path("watchward-home"), description="The folder that holds all that this node keeps.")
+    web_host: str = Field(default="127.0.0.1", description="The address on which the console listens.")
+    web_port: int = Field(default=8443, ge=0, le=65535, description="The port of the console.")
+    gateway_host: str = Field(default="127.0.0.1", description="The address on which the gateway listens.")
+    gateway_port: int = Field(default=9200, ge=0, le=65535, description="The port of the gateway.")
+    gateways: int = Field(default=1, ge=1, le=64, description="How many gateway processes run.")
+    public_url: str = Field(default="", description="Where people reach the console; empty: the address it listens on.")
+    database_url: str = Field(default="", description="A PostgreSQL address; empty: SQLite in the home.")
+    smtp_url: str = Field(default="", description="The mail server, as smtp://user:password@host:port; empty: none.")
+    mail_from: str = Field(default="watchward@localhost", description="The sender of this node's mails.")
+
+    @classmethod
+    def settings_customise_sources(
+        cls,
+        settings_cls: type[BaseSettings],
+        init_settings: PydanticBaseSettingsSource,
+        env_settings: PydanticBaseSettingsSource,
+        dotenv_settings: PydanticBaseSettingsSource,  # noqa: ARG003 - no .env file: the home's config.toml has its place
+        file_secret_settings: PydanticBaseSettingsSource,  # noqa: ARG003
+    ) -> tuple[PydanticBaseSettingsSource, ...]:
+        """Arguments first, then the environment, then the home's file."""
+        given = {**env_settings(), **init_settings()}
+        file = Home(Path(str(given.get("home", "watchward-home")))).config
+        return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
+
+    @property
+    def layout(self) -> Home:
+        """The node's home, with the place of each thing in it."""
+        return Home(self.home.resolve())
+
+
+def load(home: Path | None = None) -> Config:
+    """Read the settings once.
+
+    Args:
+        home: the node's home; without it, the environment or the default says.
+
+    Raises:
+        BadSetupError: a setting is wrong.
+
+    """
+    try:
+        return Config() if home is None else Config(home=home)
+    except ValidationError as error:
+        first = error.errors()[0]
+        name = ".".join(str(part) for part in first["loc"])
+        message = f"The setting {name!r} is wrong: {first['msg']}."
+        raise BadSetupError(
+            message,
+            advice=f"Correct config.toml in the node's home, or the variable WATCHWARD_{name.upper()}.",
+        ) from error
+    except tomllib.TOMLDecodeError as error:
+        raise BadSetupError(f"config.toml cannot be read: {error}.", advice="Correct it as TOML.") from error
+
+
+def child_environment(extra: dict[str, str]) -> dict[str, str]:
+    """The environment for a process that this node starts: its own, with `extra` on top."""
+    return {**os.environ, **extra}  # noqa: TID251 - this module is where the environment is read

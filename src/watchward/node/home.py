@@ -1,0 +1,60 @@
+"""A node's home: the one folder that holds all that a node keeps."""
+
+from dataclasses import dataclass
+from pathlib import Path
+
+
+@dataclass(frozen=True, slots=True)
+class Home:
+    """Where each thing lies in a node's home.
+
+    The folder is private to the account that runs the node (mode 0700), because it holds keys and telemetry.
+    """
+
+    path: Path
+
+    @property
+    def config(self) -> Path:
+        """The node's settings (TOML)."""
+        return self.path / "config.toml"
+
+    @property
+    def database(self) -> Path:
+        """People, organisations, alerts and incidents (SQLite, unless the settings name another database)."""
+        return self.path / "watchward.db"
+
+    @property
+    def journal(self) -> Path:
+        """The match journal: one folder a gateway."""
+        return self.path / "journal"
+
+    @property
+    def lake(self) -> Path:
+        """The events, as Parquet segments."""
+        return self.path / "lake"
+
+    @property
+    def rules(self) -> Path:
+        """Rules that this node runs beside its starter pack."""
+        return self.path / "rules"
+
+    @property
+    def keys(self) -> Path:
+        """Secrets: certificates, the audit signing key, the digests of the sources' credentials."""
+        return self.path / "keys"
+
+    @property
+    def sources(self) -> Path:
+        """The credentials that the gateway accepts, as the console last wrote them (JSON, digests only)."""
+        return self.keys / "sources.json"
+
+    @property
+    def cache(self) -> Path:
+        """Whatever may be deleted at any time: compiled plans and machine code."""
+        return self.path / "cache"
+
+    def create(self) -> None:
+        """Make the folders that are missing; those that exist stay as they are."""
+        self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
+        for folder in (self.journal, self.lake, self.rules, self.keys, self.cache):
+            folder.mkdir(mode=0o700, exist_ok=True)

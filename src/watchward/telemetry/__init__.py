@@ -1,0 +1,1 @@
+"""Foreign event shapes in; Arrow record batches with Sigma field names out."""

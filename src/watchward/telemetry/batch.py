@@ -1,0 +1,66 @@
+"""The event batch: the one shape in which telemetry travels through a node.
+
+A batch is a `pyarrow.RecordBatch`. Its first columns are the **envelope** (`ENVELOPE`), always all present and in that
+order. Then comes one column for each field of the registry that any event of the batch has, under its Sigma name, as
+dictionary-encoded text (`FIELD`). Last comes `unmapped`, the fields that have no column, as one JSON object or null.
+
+All field values are text, as rules compare text: a number is its shortest decimal form, a truth value is `true` or
+`false`. Absent is null; present without a value is the empty string. A list of values is one text that begins with
+`LIST_MARK` and puts `LIST_MARK` between its items; a pattern matches a list when it matches any item.
+"""
+
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+FIELD = pa.dictionary(pa.int32(), pa.string())
+"""The type of every field column, and of the envelope's names."""
+
+ENVELOPE = pa.schema(
+    [
+        pa.field("event_id", pa.binary(16), nullable=False),
+        pa.field("observed_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("received_at", pa.timestamp("us", tz="UTC"), nullable=False),
+        pa.field("organisation", FIELD, nullable=False),
+        pa.field("device", FIELD, nullable=False),
+        pa.field("source", FIELD, nullable=False),
+        pa.field("product", FIELD),
+        pa.field("category", FIELD),
+        pa.field("service", FIELD),
+    ],
+)
+"""`observed_at` is the event's own time; `organisation` is the code to which the sender's credential is bound;
+`device` is the name that the event claims, resolved to a device later; `product`, `category` and `service` are the
+Sigma log source, null where it has no such part."""
+
+UNMAPPED = pa.field("unmapped", pa.string())
+"""The fields that have no column, as one JSON object in text; null where there are none."""
+
+LIST_MARK = "\x1e"
+"""Begins a text that holds several values, and stands between them (ASCII's record separator)."""
+
+
+def joined(items: Sequence[str]) -> str:
+    r"""Several values as the one text that a column holds.
+
+    >>> joined(["a", "b"])
+    '\x1ea\x1eb'
+
+    """
+    return "".join(LIST_MARK + item for item in items)
+
+
+def items(text: str) -> list[str]:
+    r"""The values in a column's text: several where it is a list, else itself.
+
+    >>> items("\x1ea\x1eb"), items("a b")
+    (['a', 'b'], ['a b'])
+
+    """
+    return text.split(LIST_MARK)[1:] if text.startswith(LIST_MARK) else [text]
+
+
+def field_names(batch: pa.RecordBatch) -> list[str]:
+    """The Sigma fields of a batch, in its order, without envelope and `unmapped`."""
+    envelope = set(ENVELOPE.names)
+    return [name for name in batch.schema.names if name not in envelope and name != UNMAPPED.name]
