@@ -1,0 +1,46 @@
+"""Which event met which rule."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+from datetime import datetime
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchward.detect.rule import Level
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Matches:
+    """The matches in one batch: the row `rows[i]` met the plan's rule number `rules[i]`; by row, then by rule."""
+
+    rows: NDArray[np.int64]
+    rules: NDArray[np.int32]
+
+    def __len__(self) -> int:
+        return len(self.rows)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Match:
+    """One event that met one rule, as the match journal keeps it.
+
+    Args:
+        event_id: the event's identifier as 32 hexadecimal digits.
+        segment: the segment of the lake in which the event is stored, and `row` its place there.
+        fields: what the rule matched: the fields with their values.
+
+    """
+
+    event_id: str
+    rule_id: str
+    rule_title: str
+    level: Level
+    organisation: str
+    device: str
+    source: str
+    observed_at: datetime
+    received_at: datetime
+    segment: str
+    row: int
+    fields: Mapping[str, str] = field(default_factory=dict)
