@@ -1,6 +1,110 @@
 """Django's settings: copied from the console's one configuration, never decided here."""
 
-SECRET_KEY = "to-be-replaced-by-the-first-slice-of-the-console"  # noqa: S105 - replaced before anything is served
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from watchward.console.config import current
+from watchward.console.database import databases
+
+WATCHWARD = current()
+_FOLDER = Path(__file__).parent
+
+SECRET_KEY = WATCHWARD.secret_key.get_secret_value()
+DEBUG = False
+ROOT_URLCONF = "watchward.console.urls"
+ASGI_APPLICATION = "watchward.console.asgi.application"
+# localhost and 127.0.0.1 stay, so that a health check on the machine itself is answered.
+ALLOWED_HOSTS = [urlsplit(WATCHWARD.public_url).hostname or "", "localhost", "127.0.0.1", "[::1]"]
+CSRF_TRUSTED_ORIGINS = [WATCHWARD.public_url]
+DATABASES = databases(WATCHWARD)
+DEFAULT_AUTO_FIELD = "django.db.models.BigAutoField"
+
+INSTALLED_APPS = [
+    "django.contrib.auth",
+    "django.contrib.contenttypes",
+    "django.contrib.humanize",
+    "django.contrib.messages",
+    "django.contrib.sessions",
+    "django_htmx",
+    "allauth",
+    "allauth.account",
+    "allauth.mfa",
+    "watchward.console.access",
+    "watchward.console.estate",
+]
+
+MIDDLEWARE = [
+    "django.middleware.security.SecurityMiddleware",
+    "watchward.console.middleware.ContentSecurityPolicy",
+    "django.contrib.sessions.middleware.SessionMiddleware",
+    "django.middleware.common.CommonMiddleware",
+    "django.middleware.csrf.CsrfViewMiddleware",
+    "django.contrib.auth.middleware.AuthenticationMiddleware",
+    "watchward.console.middleware.SignInRequired",
+    "django.contrib.messages.middleware.MessageMiddleware",
+    "django.middleware.clickjacking.XFrameOptionsMiddleware",
+    "allauth.account.middleware.AccountMiddleware",
+    "django_htmx.middleware.HtmxMiddleware",
+    "watchward.console.middleware.ErrorsInWords",
+]
+
+TEMPLATES = [
+    {
+        "BACKEND": "django.template.backends.jinja2.Jinja2",
+        "DIRS": [_FOLDER / "jinja2"],
+        "APP_DIRS": True,
+        "OPTIONS": {
+            "environment": "watchward.console.jinja.environment",
+            "context_processors": [
+                "django.contrib.auth.context_processors.auth",
+                "django.contrib.messages.context_processors.messages",
+            ],
+        },
+    },
+    # The texts of allauth's mails are Django templates; every page is Jinja.
+    {
+        "BACKEND": "django.template.backends.django.DjangoTemplates",
+        "APP_DIRS": True,
+        "OPTIONS": {"context_processors": ["django.template.context_processors.request"]},
+    },
+]
+
+LANGUAGE_CODE = "en-gb"
+TIME_ZONE = "Europe/London"
+USE_I18N = False
 USE_TZ = True
-INSTALLED_APPS: list[str] = []
-DATABASES = {"default": {"ENGINE": "django.db.backends.sqlite3", "NAME": ":memory:"}}
+STATIC_URL = "/static/"
+
+AUTH_USER_MODEL = "access.User"
+AUTHENTICATION_BACKENDS = ["allauth.account.auth_backends.AuthenticationBackend"]
+PASSWORD_HASHERS = ["django.contrib.auth.hashers.Argon2PasswordHasher"]
+AUTH_PASSWORD_VALIDATORS = [
+    {"NAME": "django.contrib.auth.password_validation.UserAttributeSimilarityValidator"},
+    {"NAME": "django.contrib.auth.password_validation.MinimumLengthValidator", "OPTIONS": {"min_length": 12}},
+    {"NAME": "django.contrib.auth.password_validation.CommonPasswordValidator"},
+]
+LOGIN_URL = "account_login"
+LOGIN_REDIRECT_URL = "/"
+LOGOUT_REDIRECT_URL = "account_login"
+
+ACCOUNT_TEMPLATE_EXTENSION = "jinja"
+ACCOUNT_LOGIN_METHODS = {"email"}
+ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
+ACCOUNT_USER_MODEL_USERNAME_FIELD = None
+ACCOUNT_EMAIL_VERIFICATION = "none"
+ACCOUNT_SESSION_REMEMBER = False
+
+SESSION_COOKIE_AGE = WATCHWARD.idle_minutes * 60
+SESSION_COOKIE_NAME = "__Host-session" if WATCHWARD.secure else "session"
+SESSION_COOKIE_SECURE = WATCHWARD.secure
+SESSION_COOKIE_SAMESITE = "Lax"
+CSRF_COOKIE_NAME = "__Host-csrf" if WATCHWARD.secure else "csrf"
+CSRF_COOKIE_SECURE = WATCHWARD.secure
+CSRF_COOKIE_HTTPONLY = True
+CSRF_FAILURE_VIEW = "watchward.console.views.forged"
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if WATCHWARD.secure else 0
+SECURE_SSL_REDIRECT = False  # one listener speaks TLS and nothing else; there is no plain one to redirect from
+SECURE_REFERRER_POLICY = "same-origin"
+X_FRAME_OPTIONS = "DENY"
+
+LOGGING_CONFIG = None  # the process that runs the console sets up logging (watchward.node.logs)

@@ -1,0 +1,1 @@
+"""Accounts, roles held over organisations, sign-in, and the record of what was done."""

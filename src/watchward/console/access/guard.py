@@ -1,0 +1,119 @@
+"""Who may do what, where. Every query and every action asks here; nothing else decides."""
+
+from dataclasses import dataclass
+
+from django.db import connection
+from django.db.models import Q, QuerySet
+
+from watchward.access.permissions import Permission
+from watchward.access.roles import roles_granting
+from watchward.base.errors import NotAllowedError
+from watchward.console.access.models import Post, User
+from watchward.console.estate.models import Organisation
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Service:
+    """A part of the node that acts by itself: a process, or the command line in the hands of whoever runs the node.
+
+    It may do everything. A view never makes one.
+    """
+
+    name: str
+
+    def __str__(self) -> str:
+        return self.name
+
+
+Actor = User | Service
+"""Whoever does something: a person or a part of the node."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reach:
+    """How far a permission goes: everything, or the parts of the tree below some paths."""
+
+    everything: bool = False
+    paths: tuple[str, ...] = ()
+
+    def __contains__(self, path: str) -> bool:
+        """Whether an organisation with this path lies within."""
+        return self.everything or path.startswith(self.paths)
+
+    def q(self, field: str) -> Q:
+        """A filter for rows whose `field` holds their organisation's path.
+
+        Args:
+            field: the name of the column, such as `organisation__path`.
+
+        """
+        if self.everything:
+            return Q()
+        within = Q(pk__in=[])
+        for path in self.paths:
+            within |= _below(field, path)
+        return within
+
+
+def _below(field: str, path: str) -> Q:
+    """Rows below a path, in the form for which each database can use its index."""
+    if connection.vendor == "sqlite":
+        return Q(**{f"{field}__gte": path, f"{field}__lt": path[:-1] + chr(ord(path[-1]) + 1)})
+    return Q(**{f"{field}__startswith": path})
+
+
+def reach(viewer: Actor, permission: Permission) -> Reach:
+    """How far someone's permission goes."""
+    if isinstance(viewer, Service):
+        return Reach(everything=True)
+    if not viewer.is_active:
+        return Reach()
+    posts = Post.objects.filter(user=viewer, role__in=roles_granting(permission))
+    paths = list(posts.values_list("organisation__path", flat=True))
+    if None in paths:
+        return Reach(everything=True)
+    return Reach(paths=_widest([path for path in paths if path]))
+
+
+def _widest(paths: list[str]) -> tuple[str, ...]:
+    """Leave out the paths that lie below another of them."""
+    kept: list[str] = []
+    for path in sorted(paths):
+        if not path.startswith(tuple(kept)):
+            kept.append(path)
+    return tuple(kept)
+
+
+def permissions_anywhere(viewer: User) -> frozenset[Permission]:
+    """Everything that someone may do somewhere: for menus, never for decisions."""
+    held: set[Permission] = set()
+    for post in Post.objects.filter(user=viewer):
+        held |= post.known_role.grants if post.known_role else frozenset()
+    return frozenset(held) if viewer.is_active else frozenset()
+
+
+def organisations_where(viewer: Actor, permission: Permission) -> QuerySet[Organisation]:
+    """The organisations over which someone holds a permission."""
+    return Organisation.objects.filter(reach(viewer, permission).q("path"))
+
+
+def require(by: Actor, permission: Permission, *, at: Organisation | None) -> None:
+    """Refuse unless someone may do this there.
+
+    Args:
+        by: who asks.
+        permission: what they are about to do.
+        at: the organisation that it concerns; None for what concerns the whole node.
+
+    Raises:
+        NotAllowedError: they may not.
+
+    """
+    allowed = reach(by, permission)
+    if allowed.everything or (at is not None and at.path in allowed):
+        return
+    where = str(at) if at else "the whole node"
+    raise NotAllowedError(
+        f"{by} may not {permission} for {where}.",
+        advice="Ask an administrator of that organisation for a role that may, or ask someone who holds one.",
+    )

@@ -1,0 +1,22 @@
+"""The REST API: the same queries and actions as the pages, described by OpenAPI."""
+
+from django.http import HttpRequest, HttpResponse
+from ninja import NinjaAPI
+from ninja.security import SessionAuth
+
+from watchward.base.errors import NotAllowedError, WatchwardError
+
+api = NinjaAPI(
+    title="Watchward",
+    version="1",
+    description="What the pages of the console show and do. Times are UTC; lists are paged.",
+    urls_namespace="api",
+    auth=[SessionAuth()],
+    docs_url=None,
+)
+
+
+@api.exception_handler(WatchwardError)
+def _in_words(request: HttpRequest, error: WatchwardError) -> HttpResponse:
+    status = 403 if isinstance(error, NotAllowedError) else 400
+    return api.create_response(request, {"error": error.message, "advice": error.advice}, status=status)

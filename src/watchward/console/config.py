@@ -1,0 +1,62 @@
+"""The console's one configuration: typed, frozen, read once. Django's settings only copy from it.
+
+Whoever starts a process of the console (`watchward.node.wiring`) says what holds, through `use`. A process that was
+told nothing reads the environment (`WATCHWARD_CONSOLE_…`) and falls back on an empty database in memory.
+"""
+
+import secrets
+from pathlib import Path
+
+from pydantic import Field, SecretStr
+from pydantic_settings import BaseSettings, SettingsConfigDict
+
+
+class ConsoleConfig(BaseSettings):
+    """What the console needs to know about the node that it belongs to."""
+
+    model_config = SettingsConfigDict(env_prefix="WATCHWARD_CONSOLE_", frozen=True, extra="forbid")
+
+    secret_key: SecretStr = Field(
+        default_factory=lambda: SecretStr(secrets.token_urlsafe(48)),
+        min_length=32,
+        description="Signs sessions and links. Drawn afresh when none is given: then sessions end with the process.",
+    )
+    home: Path = Field(default=Path("watchward-home"), description="The node's home.")
+    database: Path | None = Field(default=None, description="The SQLite file; none: a database in memory.")
+    database_url: SecretStr = Field(default=SecretStr(""), description="A PostgreSQL address, instead of SQLite.")
+    journal: Path = Field(default=Path("watchward-home/journal"), description="The match journal.")
+    lake: Path = Field(default=Path("watchward-home/lake"), description="The events.")
+    rules: Path = Field(default=Path("watchward-home/rules"), description="The site's own rules.")
+    cache: Path = Field(default=Path("watchward-home/cache"), description="What may be deleted at any time.")
+    keys: Path = Field(default=Path("watchward-home/keys"), description="Secrets of the node.")
+    sources: Path = Field(default=Path("watchward-home/keys/sources.json"), description="Credentials for the gateway.")
+    audit_export: Path = Field(
+        default=Path("watchward-home/audit"), description="Where the signed heads of the audit log are kept."
+    )
+    public_url: str = Field(default="http://127.0.0.1:8443", description="Where people reach the console.")
+    gateway_url: str = Field(default="https://127.0.0.1:9200", description="Where shippers reach the gateway.")
+    exercise: bool = Field(default=False, description="The node shows the invented exercise sector.")
+    smtp_url: SecretStr = Field(default=SecretStr(""), description="The mail server; empty: none.")
+    mail_from: str = Field(default="watchward@localhost", description="The sender of the node's mails.")
+    idle_minutes: int = Field(default=30, gt=0, le=720, description="A session ends after so long without a click.")
+    session_hours: int = Field(default=12, gt=0, le=24, description="A session ends after so long in any case.")
+
+    @property
+    def secure(self) -> bool:
+        """Whether people reach the console over TLS."""
+        return self.public_url.startswith("https:")
+
+
+_told: list[ConsoleConfig] = []
+
+
+def use(config: ConsoleConfig) -> None:
+    """Say what holds in this process; to be called before Django reads its settings."""
+    _told[:] = [config]
+
+
+def current() -> ConsoleConfig:
+    """What this process was told, or else what the environment says."""
+    if not _told:
+        use(ConsoleConfig())
+    return _told[0]

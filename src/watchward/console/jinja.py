@@ -1,0 +1,49 @@
+"""The Jinja environment: NHS components, our own, and the few words that every page may use."""
+
+from datetime import datetime
+from typing import Any
+
+import jinja2
+from django.contrib.messages import get_messages
+from django.urls import reverse
+from django.utils import timezone
+
+from watchward.console.navigation import navigation_for
+
+
+def environment(**options: Any) -> jinja2.Environment:
+    """Build the environment that Django renders with."""
+    loader = jinja2.ChoiceLoader(
+        [options.pop("loader"), jinja2.PackageLoader("nhsuk_frontend_jinja", package_path="templates")]
+    )
+    # The NHS macros read parameters of parameters that were never given; hence each page has a render test.
+    options["undefined"] = jinja2.ChainableUndefined
+    env = jinja2.Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 - Django's backend turns autoescape on in its options
+    env.globals.update(
+        {
+            "get_messages": get_messages,
+            "navigation_for": navigation_for,
+            "static": lambda path: f"/static/{path}",
+            "url": _url,
+        }
+    )
+    env.filters.update({"moment": moment, "number": lambda value: f"{value:,}"})
+    return env
+
+
+def _url(name: str, *args: object, **kwargs: object) -> str:
+    return reverse(name, args=args or None, kwargs=kwargs or None)
+
+
+def moment(at: datetime | None) -> str:
+    """A time as people read it, in the country's own time.
+
+    >>> from datetime import UTC
+    >>> moment(datetime(2026, 7, 1, 13, 5, tzinfo=UTC))
+    '1 July 2026, 14:05'
+
+    """
+    if at is None:
+        return "never"
+    local = timezone.localtime(at)
+    return f"{local.day} {local:%B %Y, %H:%M}"

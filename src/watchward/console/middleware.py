@@ -1,0 +1,65 @@
+"""What surrounds every page: who may ask at all, what a browser may run, and errors told in words."""
+
+import secrets
+from collections.abc import Callable
+from typing import Any
+
+from django.contrib.auth.middleware import LoginRequiredMiddleware
+from django.http import HttpRequest, HttpResponse, HttpResponseBase
+from django.shortcuts import render
+
+from watchward.base.errors import NotAllowedError, WatchwardError
+
+_POLICY = (
+    "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self';"
+    " frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; script-src 'self' 'nonce-{nonce}';"
+    " style-src 'self'"
+)
+API = "/api/"
+
+
+class ContentSecurityPolicy:
+    """Lets a browser run and load what the console itself serves, and nothing else."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Give the request a nonce for the one inline script of the NHS template, and the answer its policy."""
+        nonce = secrets.token_urlsafe(16)
+        request.csp_nonce = nonce  # type: ignore[attr-defined]  # read by the layout
+        response = self._get_response(request)
+        response.headers.setdefault("Content-Security-Policy", _POLICY.format(nonce=nonce))
+        response.headers.setdefault("Permissions-Policy", "camera=(), geolocation=(), microphone=()")
+        response.headers.setdefault("Cache-Control", "no-store")
+        return response
+
+
+class SignInRequired(LoginRequiredMiddleware):
+    """Every page asks who is there; the API does so by itself, and answers with a status instead of a page."""
+
+    def process_view(
+        self, request: HttpRequest, view_func: Callable[..., Any], view_args: Any, view_kwargs: Any
+    ) -> HttpResponseBase | None:
+        """Send strangers to the sign-in page."""
+        if request.path.startswith(API):
+            return None
+        return super().process_view(request, view_func, view_args, view_kwargs)
+
+
+class ErrorsInWords:
+    """The one place where an error becomes a page."""
+
+    def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
+        self._get_response = get_response
+
+    def __call__(self, request: HttpRequest) -> HttpResponseBase:
+        """Pass the request on."""
+        return self._get_response(request)
+
+    def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
+        """Say what went wrong and what to do."""
+        if not isinstance(exception, WatchwardError):
+            return None
+        status = 403 if isinstance(exception, NotAllowedError) else 400
+        return render(request, "error.jinja", {"error": exception, "status": status}, status=status)

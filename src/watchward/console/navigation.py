@@ -1,0 +1,41 @@
+"""The menu: what each person may open, in the order in which it matters."""
+
+from dataclasses import dataclass
+
+from django.http import HttpRequest
+from django.urls import reverse
+
+from watchward.access.permissions import Permission
+from watchward.console.access.guard import permissions_anywhere
+from watchward.console.access.models import User
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Entry:
+    """One entry of the menu.
+
+    Args:
+        text: what it says.
+        route: the name of the page's URL.
+        needs: the permission without which it is not shown.
+
+    """
+
+    text: str
+    route: str
+    needs: Permission
+
+
+MENU: tuple[Entry, ...] = ()
+
+
+def navigation_for(request: HttpRequest) -> list[dict[str, object]]:
+    """The menu for whoever is looking, as the NHS header wants it."""
+    if not isinstance(request.user, User):
+        return []
+    held = permissions_anywhere(request.user)
+    return [
+        {"text": entry.text, "href": href, "current": request.path.startswith(href)}
+        for entry in MENU
+        if entry.needs in held and (href := reverse(entry.route))
+    ]

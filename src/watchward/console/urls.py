@@ -1,0 +1,15 @@
+"""Every address of the console. Each domain brings its own; here they come together."""
+
+from django.urls import include, path
+
+from watchward.console import views
+from watchward.console.api import api
+
+urlpatterns = [
+    path("", views.home, name="home"),
+    path("account/", include("watchward.console.access.account_urls")),
+    path("api/v1/", api.urls),
+]
+
+handler404 = "watchward.console.views.missing"
+handler500 = "watchward.console.views.broken"

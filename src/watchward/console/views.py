@@ -1,0 +1,42 @@
+"""Pages of no domain of their own: home, and what a browser sees when something is wrong."""
+
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+
+from watchward.base.errors import BadInputError
+from watchward.console.navigation import navigation_for
+
+
+def home(request: HttpRequest) -> HttpResponse:
+    """Open the first page that this person may see."""
+    menu = navigation_for(request)
+    if menu:
+        return redirect(str(menu[0]["href"]))
+    return render(request, "home.jinja")
+
+
+def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG001 - Django calls it so
+    """Refuse a form that did not come from a page of this console, or came too late."""
+    error = BadInputError(
+        "This form could not be accepted, because it is out of date.",
+        advice="Go back, reload the page and send the form again. Cookies must be allowed for this site.",
+    )
+    return render(request, "error.jinja", {"error": error, "status": 403}, status=403)
+
+
+def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django calls it so
+    """Say that there is no such page, or none that this person may see."""
+    error = BadInputError(
+        "This page does not exist, or you may not see it.",
+        advice="Check the address, or ask whoever sent it whether you have the role that it needs.",
+    )
+    return render(request, "error.jinja", {"error": error, "status": 404}, status=404)
+
+
+def broken(request: HttpRequest) -> HttpResponse:
+    """Say that the fault is ours."""
+    error = BadInputError(
+        "Something went wrong in Watchward. What you sent may not have been kept.",
+        advice="Try again. If it happens again, tell whoever runs this node; its log says what went wrong.",
+    )
+    return render(request, "error.jinja", {"error": error, "status": 500}, status=500)

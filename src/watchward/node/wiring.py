@@ -1,0 +1,64 @@
+"""Builds what the node's parts need from its settings: the only place that knows both sides."""
+
+import os
+import secrets
+from pathlib import Path
+
+from pydantic import SecretStr
+
+from watchward.console import config as console_config
+from watchward.console.config import ConsoleConfig
+from watchward.node.config import Config
+
+SECRET_KEY = "console-secret"  # noqa: S105 - the name of a file
+
+
+def console(config: Config) -> ConsoleConfig:
+    """The console's configuration, from the node's."""
+    home = config.layout
+    return ConsoleConfig(
+        secret_key=SecretStr(_kept_secret(home.keys / SECRET_KEY)),
+        home=home.path,
+        database=home.database,
+        database_url=SecretStr(config.database_url),
+        journal=home.journal,
+        lake=home.lake,
+        rules=home.rules,
+        cache=home.cache,
+        keys=home.keys,
+        sources=home.sources,
+        audit_export=home.path / "audit",
+        public_url=config.public_url or f"http://{config.web_host}:{config.web_port}",
+        smtp_url=SecretStr(config.smtp_url),
+        mail_from=config.mail_from,
+    )
+
+
+def start_django(config: Config) -> None:
+    """Make Django ready in this process. Models may be imported only afterwards."""
+    import django  # noqa: PLC0415 - a command that needs no database should not pay for it
+    from django.conf import settings  # noqa: PLC0415
+
+    if settings.configured:
+        return
+    config.layout.create()
+    console_config.use(console(config))
+    # Django itself asks the environment for the name of its settings.
+    os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchward.console.settings")  # noqa: TID251
+    django.setup()
+
+
+def migrate() -> None:
+    """Bring the database to this version's shape."""
+    from django.core.management import call_command  # noqa: PLC0415 - as above
+
+    call_command("migrate", verbosity=0, interactive=False)
+
+
+def _kept_secret(path: Path) -> str:
+    """The secret in a file, which is made when it is missing."""
+    if not path.exists():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        path.touch(mode=0o600, exist_ok=False)
+        path.write_text(secrets.token_urlsafe(48))
+    return path.read_text().strip()

@@ -1,0 +1,18 @@
+"""Fixtures of the console's tests: the only ones with a database."""
+
+from datetime import UTC, datetime
+
+import pytest
+
+from watchward.base.clock import HeldClock
+
+
+@pytest.fixture(autouse=True)
+def _database(db):
+    """Every test here may use the database."""
+
+
+@pytest.fixture
+def clock():
+    """A clock that moves only when told to."""
+    return HeldClock(at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
