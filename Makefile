@@ -33,10 +33,12 @@ $(DEV): requirements-dev.lock $(RUN)
 
 $(VENDOR): package.json package-lock.json
 	@command -v npm >/dev/null || { echo "Install Node.js with npm: apt-get install nodejs npm"; exit 3; }
-	npm ci --silent
+	@cmp -s package-lock.json node_modules/.installed-lock || { npm ci --silent && cp package-lock.json node_modules/.installed-lock; }
 	rm -rf $@ && mkdir -p $@
 	cp node_modules/htmx.org/dist/htmx.min.js $@/
-	cp node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.css node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.js $@/
+	# The font lies on a server of its own, which a node need not reach and the content policy refuses: Arial stands in.
+	sed 's/@font-face{[^}]*}//g' node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.css > $@/nhsuk-frontend.min.css
+	cp node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.js $@/
 	cp -r node_modules/nhsuk-frontend/dist/nhsuk/assets $@/assets
 
 up: $(RUN) $(VENDOR) ## set up, start a node in exercise mode, and print its address and a sign-in link

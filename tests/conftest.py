@@ -8,9 +8,22 @@ PROJECT = Path(__file__).parents[1]
 SHARED_DATA = PROJECT.parent / "shared" / "data"
 
 
+def pytest_addoption(parser):
+    """Let a person look at what the browser tests saw."""
+    parser.addoption("--screenshots", type=Path, default=None, help="Keep a picture of each page in this folder.")
+
+
 @pytest.fixture(scope="session")
 def shared_data() -> Path:
     """The shared data beside the project; the test is skipped, and says so, where it is absent."""
     if not SHARED_DATA.is_dir():
         pytest.skip("needs the shared data, which is not part of the project")
     return SHARED_DATA
+
+
+@pytest.fixture(scope="session")
+def django_db_modify_db_settings(tmp_path_factory):
+    """Keep the test database in a file, as a node does: a server in another thread must see it too."""
+    from django.db import connections  # noqa: PLC0415 - most tests have no database
+
+    connections["default"].settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "watchward.db")

@@ -102,7 +102,8 @@ CSRF_COOKIE_NAME = "__Host-csrf" if WATCHWARD.secure else "csrf"
 CSRF_COOKIE_SECURE = WATCHWARD.secure
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "watchward.console.views.forged"
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if WATCHWARD.secure else 0
+# On the machine itself it would bind every other service of "localhost" too.
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if WATCHWARD.secure and "127.0.0.1" not in WATCHWARD.public_url else 0
 SECURE_SSL_REDIRECT = False  # one listener speaks TLS and nothing else; there is no plain one to redirect from
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"

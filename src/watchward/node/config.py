@@ -5,8 +5,10 @@ here. No other module reads the environment.
 """
 
 import os
+import socket
 import tomllib
 from pathlib import Path
+from urllib.parse import urlsplit
 
 from pydantic import Field, ValidationError
 from pydantic_settings import (
@@ -18,6 +20,9 @@ from pydantic_settings import (
 
 from watchward.base.errors import BadSetupError
 from watchward.node.home import Home
+
+LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
+EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
 
 class Config(BaseSettings):
@@ -32,6 +37,12 @@ class Config(BaseSettings):
     gateway_port: int = Field(default=9200, ge=0, le=65535, description="The port of the gateway.")
     gateways: int = Field(default=1, ge=1, le=64, description="How many gateway processes run.")
     public_url: str = Field(default="", description="Where people reach the console; empty: the address it listens on.")
+    exercise: bool = Field(default=False, description="Show the invented exercise sector instead of a real one.")
+    tls_certificate: Path | None = Field(default=None, description="A certificate chain (PEM) of the site's own.")
+    tls_key: Path | None = Field(default=None, description="The key of that certificate (PEM).")
+    audit_export: Path | None = Field(
+        default=None, description="Where signed heads of the audit log are kept; better on another machine's disk."
+    )
     database_url: str = Field(default="", description="A PostgreSQL address; empty: SQLite in the home.")
     smtp_url: str = Field(default="", description="The mail server, as smtp://user:password@host:port; empty: none.")
     mail_from: str = Field(default="watchward@localhost", description="The sender of this node's mails.")
@@ -51,9 +62,38 @@ class Config(BaseSettings):
         return init_settings, env_settings, TomlConfigSettingsSource(settings_cls, toml_file=file)
 
     @property
+    def web_tls(self) -> bool:
+        """Whether the console speaks TLS: always, but for an exercise on the machine itself."""
+        return not (self.exercise and self.web_host in LOOPBACK)
+
+    @property
+    def web_url(self) -> str:
+        """Where people reach the console."""
+        scheme = "https" if self.web_tls else "http"
+        return self.public_url.rstrip("/") or f"{scheme}://{_in_url(self.public_host)}:{self.web_port}"
+
+    @property
+    def gateway_url(self) -> str:
+        """Where shippers reach the gateway."""
+        host = self.public_host if self.gateway_host in EVERYWHERE else self.gateway_host
+        return f"https://{_in_url(host)}:{self.gateway_port}"
+
+    @property
+    def public_host(self) -> str:
+        """The name or address by which people reach this node."""
+        return urlsplit(self.public_url).hostname or (
+            socket.getfqdn() if self.web_host in EVERYWHERE else self.web_host
+        )
+
+    @property
     def layout(self) -> Home:
         """The node's home, with the place of each thing in it."""
         return Home(self.home.resolve())
+
+
+def _in_url(host: str) -> str:
+    """A host as it stands in a URL: an IPv6 address in brackets."""
+    return f"[{host}]" if ":" in host else host
 
 
 def load(home: Path | None = None) -> Config:

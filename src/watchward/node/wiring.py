@@ -1,5 +1,6 @@
 """Builds what the node's parts need from its settings: the only place that knows both sides."""
 
+import fcntl
 import os
 import secrets
 from pathlib import Path
@@ -27,8 +28,10 @@ def console(config: Config) -> ConsoleConfig:
         cache=home.cache,
         keys=home.keys,
         sources=home.sources,
-        audit_export=home.path / "audit",
-        public_url=config.public_url or f"http://{config.web_host}:{config.web_port}",
+        audit_export=config.audit_export or home.path / "audit",
+        public_url=config.web_url,
+        gateway_url=config.gateway_url,
+        exercise=config.exercise,
         smtp_url=SecretStr(config.smtp_url),
         mail_from=config.mail_from,
     )
@@ -48,11 +51,13 @@ def start_django(config: Config) -> None:
     django.setup()
 
 
-def migrate() -> None:
-    """Bring the database to this version's shape."""
+def migrate(config: Config) -> None:
+    """Bring the database to this version's shape; the first process to come does it, and the others wait."""
     from django.core.management import call_command  # noqa: PLC0415 - as above
 
-    call_command("migrate", verbosity=0, interactive=False)
+    with (config.layout.path / "migrate.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        call_command("migrate", verbosity=0, interactive=False)
 
 
 def _kept_secret(path: Path) -> str:

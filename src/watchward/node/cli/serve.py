@@ -1,0 +1,24 @@
+"""`watchward serve`: run one of the node's processes by itself, as a unit or a container does."""
+
+from pathlib import Path
+
+from cyclopts import App
+
+from watchward.node.config import load
+
+serve = App(name="serve", help="Run one of the node's processes: a unit or a container of its own.")
+
+
+@serve.command
+def web(*, home: Path | None = None) -> None:
+    """Serve the console and the REST API.
+
+    Parameters
+    ----------
+    home
+        The node's home.
+
+    """
+    from watchward.node.web import serve_web  # noqa: PLC0415 - each process loads only what it runs
+
+    serve_web(load(home))

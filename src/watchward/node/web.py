@@ -1,0 +1,39 @@
+"""The web process: the console, served over TLS."""
+
+import uvicorn
+
+from watchward.base.clock import SystemClock
+from watchward.node.certificate import certificate_for
+from watchward.node.config import Config
+from watchward.node.wiring import migrate, start_django
+
+GRACE_SECONDS = 10
+"""How long open pages (a live list, a download) may go on when the process is asked to end."""
+
+
+def serve_web(config: Config) -> None:
+    """Serve the console until the process is asked to end."""
+    start_django(config)
+    migrate(config)
+    uvicorn.Server(web_server(config)).run()
+
+
+def web_server(config: Config) -> uvicorn.Config:
+    """How the console listens; Django must be ready."""
+    from watchward.console.asgi import application  # noqa: PLC0415 - reads Django's settings
+
+    tls = certificate_for(config, clock=SystemClock()) if config.web_tls else None
+    return uvicorn.Config(
+        application,
+        host=config.web_host,
+        port=config.web_port,
+        ssl_certfile=tls.chain if tls else None,
+        ssl_keyfile=tls.key if tls else None,
+        lifespan="off",
+        log_level="warning",
+        access_log=False,
+        server_header=False,
+        # Addresses of callers are throttled by; a proxy that may rewrite them has to be named in the settings.
+        proxy_headers=False,
+        timeout_graceful_shutdown=GRACE_SECONDS,
+    )

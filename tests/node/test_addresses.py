@@ -1,0 +1,21 @@
+from watchward.node.config import Config
+
+
+def test_the_console_speaks_tls_unless_told_otherwise(tmp_path):
+    assert Config(home=tmp_path).web_url == "https://127.0.0.1:8443"
+
+
+def test_an_exercise_on_the_machine_itself_needs_no_certificate(tmp_path):
+    assert Config(home=tmp_path, exercise=True).web_url == "http://127.0.0.1:8443"
+
+
+def test_an_exercise_that_others_can_reach_speaks_tls(tmp_path):
+    assert Config(home=tmp_path, exercise=True, web_host="0.0.0.0").web_tls
+
+
+def test_a_public_address_is_taken_as_it_is(tmp_path):
+    assert Config(home=tmp_path, public_url="https://watch.example/").web_url == "https://watch.example"
+
+
+def test_an_ipv6_address_stands_in_brackets(tmp_path):
+    assert Config(home=tmp_path, web_host="::1").web_url == "https://[::1]:8443"
