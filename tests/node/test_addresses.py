@@ -10,7 +10,7 @@ def test_an_exercise_on_the_machine_itself_needs_no_certificate(tmp_path):
 
 
 def test_an_exercise_that_others_can_reach_speaks_tls(tmp_path):
-    assert Config(home=tmp_path, exercise=True, web_host="0.0.0.0").web_tls
+    assert Config(home=tmp_path, exercise=True, web_host="192.0.2.7").web_tls
 
 
 def test_a_public_address_is_taken_as_it_is(tmp_path):
