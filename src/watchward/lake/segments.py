@@ -1,0 +1,168 @@
+"""Events as Parquet segments: each written once, flushed, and never changed.
+
+A segment lies in `lake/events/<day received>/` and is named `<gateway>-<sequence>.parquet` after the journal entry that
+speaks for it. A merged segment is named `<gateway>-<first>-<last>.parquet` and stands for every segment of that gateway
+with a number from first to last: the moment it appears, those are superseded. So the set of names alone says which
+events there are, and no crash leaves an event twice or nowhere.
+"""
+
+import os
+import re
+from collections import defaultdict
+from collections.abc import Iterable
+from dataclasses import dataclass
+from datetime import datetime
+from pathlib import Path
+
+import pyarrow as pa
+import pyarrow.parquet as pq
+
+from watchward.lake.errors import LakeError
+from watchward.lake.frames import sync_folder, write_all
+from watchward.telemetry.batch import ENVELOPE, UNMAPPED
+
+ROW_GROUP = 32_768
+"""Rows of one row group: what a hunt can skip at once when no row in it is wanted."""
+
+_NAME = re.compile(r"(?P<gateway>[a-z0-9]+)-(?P<first>\d{12})(?:-(?P<last>\d{12}))?\.parquet")
+_PRUNED_BY = ["observed_at", "received_at", "organisation", "device"]
+_NEVER_REPEATED = ("event_id", UNMAPPED.name)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True, order=True)
+class Segment:
+    """One file of events: which gateway wrote it, and the journal entries that it holds the events of."""
+
+    day: str
+    gateway: str
+    first: int
+    last: int
+
+    @classmethod
+    def of(cls, gateway: str, sequence: int, received_at: datetime) -> "Segment":
+        """The segment of one journal entry."""
+        return cls(day=received_at.strftime("%Y-%m-%d"), gateway=gateway, first=sequence, last=sequence)
+
+    @classmethod
+    def parse(cls, name: str) -> "Segment":
+        """The segment of a name relative to the lake, as the journal gives it.
+
+        >>> str(Segment.parse("2026-03-01/g1-000000000007.parquet"))
+        '2026-03-01/g1-000000000007.parquet'
+
+        """
+        day, _, file = name.rpartition("/")
+        found = _NAME.fullmatch(file)
+        if found is None:
+            raise LakeError(f"{name!r} is not a segment.", advice="Keep other files out of the lake's folder.")
+        first = int(found["first"])
+        return cls(day=day, gateway=found["gateway"], first=first, last=int(found["last"] or first))
+
+    @property
+    def merged(self) -> bool:
+        """Whether this one stands for several."""
+        return self.last > self.first
+
+    def covers(self, other: "Segment") -> bool:
+        """Whether everything in another segment is in this one too."""
+        return self.gateway == other.gateway and self.first <= other.first and other.last <= self.last
+
+    def path(self, lake: Path) -> Path:
+        """Where the file lies."""
+        return events_folder(lake) / str(self)
+
+    def __str__(self) -> str:
+        last = f"-{self.last:012d}" if self.merged else ""
+        return f"{self.day}/{self.gateway}-{self.first:012d}{last}.parquet"
+
+
+def events_folder(lake: Path) -> Path:
+    """The folder of all segments."""
+    return lake / "events"
+
+
+def write(lake: Path, segment: Segment, rows: pa.Table) -> None:
+    """Write a segment; when this returns it is on disk under its name, and whole.
+
+    Raises:
+        OSError: the disk refused it; nothing is left behind under the segment's name.
+
+    """
+    encoded = pa.BufferOutputStream()
+    pq.write_table(
+        rows,
+        encoded,
+        row_group_size=ROW_GROUP,
+        compression="zstd",
+        compression_level=1,
+        write_statistics=[name for name in _PRUNED_BY if name in rows.schema.names],
+        use_dictionary=[name for name in rows.schema.names if name not in _NEVER_REPEATED],
+    )
+    publish(segment.path(lake), encoded.getvalue())
+
+
+def publish(path: Path, content: bytes | pa.Buffer) -> None:
+    """Make a file appear under its name at once and whole, and flush it and its folder."""
+    if not path.parent.is_dir():
+        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        sync_folder(path.parent.parent)
+    partial = path.with_suffix(".partial")
+    try:
+        handle = os.open(partial, os.O_WRONLY | os.O_CREAT | os.O_TRUNC, 0o600)
+        try:
+            write_all(handle, memoryview(content).cast("B"))
+            os.fsync(handle)
+        finally:
+            os.close(handle)
+        partial.rename(path)
+    except OSError:
+        partial.unlink(missing_ok=True)
+        raise
+    sync_folder(path.parent)
+
+
+def everything(lake: Path) -> list[Segment]:
+    """Every file of events, superseded ones included, oldest first."""
+    folder = events_folder(lake)
+    names = (f"{file.parent.name}/{file.name}" for file in folder.glob("*/*.parquet") if _NAME.fullmatch(file.name))
+    return sorted(Segment.parse(name) for name in names)
+
+
+def visible(lake: Path) -> list[Segment]:
+    """The segments that together hold every event exactly once."""
+    return without_superseded(everything(lake))
+
+
+def without_superseded(segments: Iterable[Segment]) -> list[Segment]:
+    """Leave out each segment whose events a merged one holds too."""
+    by_gateway: dict[str, list[Segment]] = defaultdict(list)
+    for segment in segments:
+        by_gateway[segment.gateway].append(segment)
+    kept = []
+    for group in by_gateway.values():
+        reached = 0
+        # The widest first: whatever ends at or before what has been reached lies inside one already kept.
+        for segment in sorted(group, key=lambda one: (one.first, -one.last)):
+            if segment.last > reached:
+                kept.append(segment)
+                reached = segment.last
+    return sorted(kept)
+
+
+def forget_unacknowledged(lake: Path, gateway: str, *, journalled: int) -> int:
+    """Remove what a crash left before its journal entry was written: no sender was told that it was received."""
+    removed = 0
+    for segment in everything(lake):
+        if segment.gateway == gateway and segment.first > journalled:
+            segment.path(lake).unlink()
+            removed += 1
+    for partial in events_folder(lake).glob(f"*/{gateway}-*.partial"):
+        partial.unlink(missing_ok=True)
+    return removed
+
+
+def schema_of(names: Iterable[str]) -> pa.Schema:
+    """The schema of a lake with these field columns: text as text, whatever encoding a segment uses."""
+    envelope = [pa.field(one.name, pa.string() if pa.types.is_dictionary(one.type) else one.type) for one in ENVELOPE]
+    fields = [pa.field(name, pa.string()) for name in names if name not in ENVELOPE.names and name != UNMAPPED.name]
+    return pa.schema([*envelope, *fields, UNMAPPED])

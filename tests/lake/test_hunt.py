@@ -1,0 +1,139 @@
+from datetime import timedelta
+
+import pytest
+
+from lake.batches import rows
+from lake.journals import MOMENT
+from watchward.lake import hunt, segments
+from watchward.lake.errors import HuntError
+from watchward.lake.hunt import Limits
+from watchward.lake.segments import Segment
+
+EVERYONE = None
+
+
+@pytest.fixture
+def lake(tmp_path):
+    folder = tmp_path / "lake"
+    mine = rows("a", "b", CommandLine="whoami", organisation="ZZ1")
+    theirs = rows("c", CommandLine="their secret", organisation="ZZ2")
+    for sequence, table in enumerate((mine, theirs), start=1):
+        segments.write(folder, Segment.of("g1", sequence, MOMENT), table)
+    return folder
+
+
+def test_a_hunt_counts_what_is_there(lake):
+    answer = hunt.run(
+        lake, "SELECT organisation, count(*) AS n FROM events GROUP BY 1 ORDER BY 1", organisations=EVERYONE
+    )
+
+    assert (answer.columns, answer.rows) == (["organisation", "n"], [("ZZ1", 2), ("ZZ2", 1)])
+
+
+def test_a_column_that_no_event_has_is_there_and_empty(lake):
+    answer = hunt.run(lake, "SELECT count(Hashes) FROM events", organisations=EVERYONE, fields=("Hashes",))
+
+    assert answer.rows == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT DISTINCT organisation FROM events",
+        "SELECT organisation FROM events WHERE organisation = 'ZZ2' OR true GROUP BY 1",
+        "WITH everything AS (FROM events) SELECT DISTINCT organisation FROM everything",
+    ],
+)
+def test_only_the_askers_organisations_are_there_to_be_found(lake, sql):
+    answer = hunt.run(lake, sql, organisations=frozenset({"ZZ1"}))
+
+    assert answer.rows == [("ZZ1",)]
+
+
+def test_not_even_an_error_message_can_show_another_organisations_value(lake):
+    with pytest.raises(HuntError) as caught:
+        hunt.run(lake, "SELECT * FROM events WHERE CAST(CommandLine AS INT) = 1", organisations=frozenset({"ZZ1"}))
+
+    assert "whoami" in str(caught.value)
+    assert "secret" not in str(caught.value)
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "DROP VIEW events",
+        "CREATE TABLE mine AS SELECT 1",
+        "INSERT INTO events SELECT * FROM events",
+        "COPY events TO '/tmp/stolen.csv'",
+        "ATTACH '/tmp/other.db'",
+        "INSTALL httpfs",
+        "LOAD httpfs",
+        "SET memory_limit = '100GB'",
+        "PRAGMA enable_profiling",
+        "SELECT 1; DROP VIEW events",
+        "",
+        "SELECT * FROM read_text('/etc/passwd')",
+        "SELECT * FROM read_csv('/etc/passwd')",
+        "SELECT * FROM '/etc/passwd'",
+        "SELECT * FROM glob('/*')",
+        "FROM read_parquet('**/*.parquet')",
+        "SELECT * FROM query('COPY events TO ''/tmp/stolen.csv''')",
+        "SELEKT 1",
+        "SELECT nothing FROM events",
+    ],
+)
+def test_sql_that_does_more_than_ask_is_refused_with_advice(lake, sql):
+    with pytest.raises(HuntError) as caught:
+        hunt.run(lake, sql, organisations=EVERYONE)
+
+    assert caught.value.advice
+
+
+def test_sql_that_never_ends_is_ended(lake):
+    with pytest.raises(HuntError, match="ended after"):
+        hunt.run(
+            lake,
+            "SELECT count(*) FROM range(100000000000) a, range(100000000000) b",
+            organisations=EVERYONE,
+            limits=Limits(seconds=0.3),
+        )
+
+
+def test_sql_that_eats_memory_is_ended(lake):
+    with pytest.raises(HuntError, match="memory"):
+        hunt.run(
+            lake,
+            "SELECT list(i) FROM range(1000000000) t(i)",
+            organisations=EVERYONE,
+            limits=Limits(memory_bytes=64 << 20),
+        )
+
+
+def test_an_answer_that_is_too_long_is_cut_and_says_so(lake):
+    answer = hunt.run(lake, "SELECT * FROM range(50)", organisations=EVERYONE, limits=Limits(rows=10))
+
+    assert (len(answer.rows), answer.truncated) == (10, True)
+
+
+def test_since_leaves_out_what_was_observed_before(lake):
+    answer = hunt.run(lake, "SELECT count(*) FROM events", organisations=EVERYONE, since=MOMENT + timedelta(seconds=1))
+
+    assert answer.rows == [(1,)]
+
+
+def test_times_are_utc_and_know_it(lake):
+    answer = hunt.run(
+        lake, "SELECT min(observed_at), date_trunc('hour', max(observed_at)) FROM events", organisations=EVERYONE
+    )
+
+    assert answer.rows == [(MOMENT, MOMENT)]
+
+
+def test_identifiers_are_shown_as_hexadecimal_and_comments_do_no_harm(lake):
+    answer = hunt.run(lake, "SELECT event_id FROM events LIMIT 1 -- the first;", organisations=EVERYONE)
+
+    assert len(answer.rows[0][0]) == 32
+
+
+def test_a_hunt_in_an_empty_lake_finds_nothing(tmp_path):
+    assert hunt.run(tmp_path, "SELECT count(*) FROM events", organisations=EVERYONE).rows == [(0,)]
