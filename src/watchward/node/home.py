@@ -49,6 +49,11 @@ class Home:
         return self.keys / "sources.json"
 
     @property
+    def logs(self) -> Path:
+        """What the processes print, one file a process."""
+        return self.path / "logs"
+
+    @property
     def cache(self) -> Path:
         """Whatever may be deleted at any time: compiled plans and machine code."""
         return self.path / "cache"
@@ -56,5 +61,5 @@ class Home:
     def create(self) -> None:
         """Make the folders that are missing; those that exist stay as they are."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.journal, self.lake, self.rules, self.keys, self.cache):
+        for folder in (self.journal, self.lake, self.rules, self.keys, self.logs, self.cache):
             folder.mkdir(mode=0o700, exist_ok=True)
