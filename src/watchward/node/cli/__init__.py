@@ -12,6 +12,7 @@ app = App(
     name="watchward",
     help="Detect, share, respond, recover: the defence of a health and care system, ranked by harm to patients.",
 )
+app.command("watchward.node.cli.rules:app", name="rules")
 app.command("watchward.node.cli.serve:serve", name="serve")
 
 BAD_INPUT = 2

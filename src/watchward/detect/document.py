@@ -1,0 +1,264 @@
+"""From the text of a rule file to the rules in it."""
+
+from collections.abc import Iterator, Mapping, Sequence
+from hashlib import sha256
+from pathlib import Path
+from uuid import UUID
+
+import yaml
+
+from watchward.detect import ir
+from watchward.detect.errors import CorrelationError, PlaceholderError, RuleError
+from watchward.detect.rule import Level, LogSource, Refusal, Rejected, Rule
+
+LARGEST = 512 * 1024
+"""Bytes; the largest rule file in use has some 30,000."""
+
+MOST_LEAVES = 20_000
+"""Comparisons in one rule, after its modifiers have multiplied them."""
+
+_DEEPEST = 50
+
+
+class _Loader(yaml.CSafeLoader):
+    """Sigma's YAML: plain data only, each key once, dates left as text."""
+
+    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute, narrowed
+        first: [pair for pair in resolvers if pair[0] != "tag:yaml.org,2002:timestamp"]
+        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
+    }
+
+    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:  # noqa: FBT001, FBT002
+        """A mapping, unless it says something twice."""
+        seen: set[object] = set()
+        for key_node, _ in node.value:
+            if not isinstance(key_node, yaml.ScalarNode):
+                raise yaml.constructor.ConstructorError(None, None, "a key is not plain text", key_node.start_mark)
+            key = self.construct_object(key_node, deep=deep)
+            if key in seen:
+                problem = f"the key {key!r} is there twice"
+                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
+            seen.add(key)
+        return super().construct_mapping(node, deep)
+
+
+def parse(content: bytes, path: Path) -> list[Rule | Rejected]:
+    """Every rule in a file, loaded or rejected; never raises for what the file says."""
+    digest = sha256(content).hexdigest()
+    if len(content) > LARGEST:
+        return [_broken(path, 1, f"the file has {len(content):,} bytes", f"Keep rules below {LARGEST:,} bytes.")]
+    try:
+        text = content.decode("utf-8-sig")
+        _refuse_depth(text)
+        nodes = [node for node in yaml.compose_all(text, _Loader) if not node.tag.endswith(":null")]
+        return [_rule(node, path, f"{digest}:{number}") for number, node in enumerate(nodes)]
+    except UnicodeDecodeError as error:
+        line = content.count(b"\n", 0, error.start) + 1
+        return [_broken(path, line, "the file is not UTF-8 text", "Save it in the encoding UTF-8.")]
+    except yaml.YAMLError as error:
+        line = _line_of(error)
+        reason = f"it is not YAML: {getattr(error, 'problem', None) or error}"
+        return [_broken(path, line, reason, "Correct the line: mind indentation, quotes and colons.")]
+    except RuleError as error:
+        return [_broken(path, 1, error.message, error.advice)]
+
+
+def _refuse_depth(text: str) -> None:
+    """Refuse what is nested so deeply that building it would exhaust the stack, which libyaml does not guard."""
+    depth = 0
+    for event in yaml.parse(text, _Loader):
+        if isinstance(event, yaml.CollectionStartEvent):
+            depth += 1
+            if depth > _DEEPEST:
+                raise RuleError("it is nested too deeply", advice=f"Keep it below {_DEEPEST} levels.")
+        elif isinstance(event, yaml.CollectionEndEvent):
+            depth -= 1
+
+
+def _broken(path: Path, line: int, reason: str, advice: str) -> Rejected:
+    return Rejected(path=path, line=line, kind=Refusal.BROKEN, reason=reason, advice=advice)
+
+
+def _line_of(error: yaml.YAMLError) -> int:
+    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
+    return mark.line + 1 if mark else 1
+
+
+def _rule(node: yaml.Node, path: Path, digest: str) -> Rule | Rejected:
+    line = node.start_mark.line + 1
+    try:
+        return _built(_document(node), path, line, digest)
+    except RuleError as error:
+        failure = error
+    except RecursionError:
+        failure = RuleError("it is nested too deeply", advice="Give parts of the condition names as detections.")
+    line = failure.line or _line_within(node, failure.within) or line
+    return Rejected(path=path, line=line, kind=_kind(failure), reason=failure.message, advice=failure.advice)
+
+
+def _kind(failure: RuleError) -> Refusal:
+    match failure:
+        case CorrelationError():
+            return Refusal.CORRELATION
+        case PlaceholderError():
+            return Refusal.PLACEHOLDER
+        case _:
+            return Refusal.BROKEN
+
+
+def _document(node: yaml.Node) -> Mapping[str, object]:
+    _refuse_expansion(node)
+    loader = _Loader("")
+    try:
+        document = loader.construct_document(node)
+    except yaml.YAMLError as error:
+        problem = getattr(error, "problem", None) or error
+        raise RuleError(f"it is not YAML: {problem}", advice="Correct it.", line=_line_of(error)) from error
+    except (ValueError, TypeError, LookupError, ArithmeticError) as error:  # what PyYAML lets through: `!!int many`
+        raise RuleError(f"a value is not what its tag says: {error}", advice="Leave out the YAML tags.") from error
+    finally:
+        loader.dispose()
+    if not isinstance(document, dict):
+        raise RuleError("it is not a rule", advice="A rule is a mapping with title, logsource and detection.")
+    return document
+
+
+def _refuse_expansion(node: yaml.Node) -> None:
+    """Refuse aliases that would multiply without bound, and structures that hold themselves."""
+    seen: set[int] = set()
+    waiting = [node]
+    while waiting:
+        here = waiting.pop()
+        if isinstance(here, yaml.ScalarNode):
+            continue
+        if id(here) in seen:
+            raise RuleError("it repeats a part by a YAML alias", advice="Write the part out where it is needed.")
+        seen.add(id(here))
+        pairs = here.value if isinstance(here, yaml.MappingNode) else [(item,) for item in here.value]
+        waiting.extend(child for pair in pairs for child in pair)
+
+
+def _line_within(node: yaml.Node, keys: Sequence[str]) -> int | None:
+    """The line of the innermost of some nested keys that can be found."""
+    line = None
+    for key in keys:
+        found = next(_children(node, key), None)
+        if found is None:
+            break
+        line, node = found
+    return line
+
+
+def _children(node: yaml.Node, key: str) -> Iterator[tuple[int, yaml.Node]]:
+    if isinstance(node, yaml.MappingNode):
+        for name, value in node.value:
+            if name.value == key or str(name.value).replace("utf16le", "wide") == key:
+                yield name.start_mark.line + 1, value
+    elif isinstance(node, yaml.SequenceNode):
+        for item in node.value:
+            yield from _children(item, key)
+
+
+def _built(document: Mapping[str, object], path: Path, line: int, digest: str) -> Rule:
+    _refuse_other_kinds(document)
+    title = document.get("title")
+    if not isinstance(title, str) or not title.strip():
+        raise RuleError("it has no title", advice="Give it a `title` of a few words.")
+    return Rule(
+        id=_identifier(document, digest),
+        title=title.strip(),
+        level=_level(document.get("level")),
+        status=_text(document, "status"),
+        description=_text(document, "description"),
+        author=_text(document, "author"),
+        references=_texts(document, "references"),
+        tags=_texts(document, "tags"),
+        falsepositives=_texts(document, "falsepositives"),
+        fields=_texts(document, "fields"),
+        logsource=_log_source(document.get("logsource")),
+        path=path,
+        line=line,
+        condition=_condition(document.get("detection")),
+        digest=digest,
+    )
+
+
+def _refuse_other_kinds(document: Mapping[str, object]) -> None:
+    if "correlation" in document:
+        raise CorrelationError(
+            "it is a correlation rule, and those are not run yet",
+            advice="The rules that it counts are loaded by themselves where they stand on their own.",
+            within=("correlation",),
+        )
+    if "action" in document:
+        raise RuleError(
+            "it uses `action`, which Sigma 2 no longer has",
+            advice="Write each rule out in full, or convert it with SigmaHQ's tools.",
+            within=("action",),
+        )
+    if "filter" in document and "detection" not in document:
+        raise RuleError(
+            "it is a filter, not a rule", advice="Add its condition to the rules that it is for.", within=("filter",)
+        )
+
+
+def _identifier(document: Mapping[str, object], digest: str) -> str:
+    given = document.get("id")
+    if given is None:
+        return str(UUID(hex=sha256(digest.encode()).hexdigest()[:32]))
+    if not isinstance(given, str) or not given.strip():
+        raise RuleError("its id is not text", advice="Give it a random UUID as `id`.", within=("id",))
+    return given.strip().lower()
+
+
+def _level(given: object) -> Level:
+    if given is None:
+        return Level.MEDIUM
+    try:
+        return Level(str(given).lower())
+    except ValueError:
+        raise RuleError(
+            f"the level {given!r} is unknown", advice=f"Use one of {', '.join(Level)}.", within=("level",)
+        ) from None
+
+
+def _text(document: Mapping[str, object], name: str) -> str:
+    value = document.get(name)
+    return "" if value is None else str(value).strip()
+
+
+def _texts(document: Mapping[str, object], name: str) -> tuple[str, ...]:
+    value = document.get(name)
+    found = value if isinstance(value, list) else [] if value is None else [value]
+    return tuple(str(item) for item in found if item is not None)
+
+
+def _log_source(given: object) -> LogSource:
+    parts = given if isinstance(given, dict) else {}
+    found = {name: parts.get(name) for name in ("product", "category", "service")}
+    if not any(found.values()) or not all(value is None or isinstance(value, str) for value in found.values()):
+        raise RuleError(
+            "its log source says nothing",
+            advice="Give `logsource` a product, a category or a service, as text.",
+            within=("logsource",),
+        )
+    return LogSource(**{name: value.strip().lower() for name, value in found.items() if isinstance(value, str)})
+
+
+def _condition(detection: object) -> ir.Condition:
+    # pySigma takes a third of a second to import, which a start from the cache need not pay.
+    from watchward.detect import sigma  # noqa: PLC0415
+
+    if not isinstance(detection, dict):
+        raise RuleError(
+            "it has no detection",
+            advice="Give `detection` at least one named part and a `condition`.",
+            within=("detection",),
+        )
+    condition = sigma.condition_of(detection)
+    count = sum(1 for _ in ir.leaves(condition))
+    if count > MOST_LEAVES:
+        raise RuleError(
+            f"it makes {count:,} comparisons", advice=f"Split it: {MOST_LEAVES:,} is the most.", within=("detection",)
+        )
+    return condition

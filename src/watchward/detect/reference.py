@@ -1,0 +1,94 @@
+"""Whether one event meets one condition: slow, plain, and by definition right. The plan must agree with it."""
+
+from collections.abc import Mapping
+from ipaddress import ip_network
+from typing import assert_never
+
+from watchward.detect.ir import (
+    ANYWHERE,
+    Absent,
+    All,
+    Condition,
+    How,
+    Leaf,
+    Network,
+    Not,
+    Number,
+    Regex,
+    SameAs,
+    Some,
+    Text,
+    TimePart,
+    Wildcard,
+)
+from watchward.detect.regex import compiled
+from watchward.detect.values import address, fits, fold, in_order, moment, number, part_of, same
+from watchward.telemetry.batch import items
+
+
+def matches(condition: Condition, event: Mapping[str, str]) -> bool:
+    """Whether an event, its fields by Sigma name, meets a condition.
+
+    A field that holds several values (`telemetry.batch.LIST_MARK`) meets a comparison when one of them does.
+    """
+    match condition:
+        case All(parts):
+            return all(matches(part, event) for part in parts)
+        case Some(parts):
+            return any(matches(part, event) for part in parts)
+        case Not(part):
+            return not matches(part, event)
+        case Absent(field):
+            return field not in event
+        case SameAs(field, other, starts, ends):
+            return any(
+                same(mine, theirs, starts=starts, ends=ends)
+                for mine in values(event, field)
+                for theirs in values(event, other)
+            )
+        case _:
+            return any(meets(condition, value) for value in values(event, condition.field))
+
+
+def values(event: Mapping[str, str], field: str) -> list[str]:
+    """The values of a field: none where it is absent; those of all fields for `ANYWHERE`."""
+    texts = event.values() if field == ANYWHERE else [event[field]] if field in event else []
+    return [item for text in texts for item in items(text)]
+
+
+def meets(leaf: Leaf, value: str) -> bool:  # noqa: PLR0911 - one line for each kind of comparison
+    """Whether one value meets a comparison."""
+    match leaf:
+        case Text(_, how, text, cased):
+            return _compare(how, value, text) if cased else _compare(how, fold(value), fold(text))
+        case Wildcard(_, pieces, cased):
+            if cased:
+                return fits(value, pieces)
+            return fits(fold(value), tuple(tuple(map(fold, piece)) for piece in pieces))
+        case Regex(_, pattern, flags):
+            return compiled(pattern, flags).search(value) is not None
+        case Network(_, cidr):
+            found = address(value)
+            return found is not None and found in ip_network(cidr)
+        case Number(_, order, bound):
+            count = number(value)
+            return count is not None and in_order(count, order, bound)
+        case TimePart(_, part, wanted):
+            when = moment(value)
+            return when is not None and part_of(when, part) == wanted
+        case SameAs() | Absent():
+            return False
+        case _:
+            assert_never(leaf)
+
+
+def _compare(how: How, value: str, text: str) -> bool:
+    match how:
+        case How.EQUALS:
+            return value == text
+        case How.CONTAINS:
+            return text in value
+        case How.STARTS:
+            return value.startswith(text)
+        case How.ENDS:
+            return value.endswith(text)

@@ -1,0 +1,93 @@
+"""Rules from folders: what loads, and what does not and why. One bad file never stops the rest."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from watchward.base.errors import BadInputError
+from watchward.detect import store
+from watchward.detect.document import LARGEST, parse
+from watchward.detect.rule import Refusal, Rejected, Rule, RuleSet
+from watchward.detect.wire import rule_from_plain, rule_to_plain
+
+_CACHE_FILE = "rules.msgpack"
+_ENDINGS = (".yml", ".yaml")
+
+
+def load(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
+    """Every rule in some folders (or single files).
+
+    Of two rules with one identifier the first counts; folders count in the order given, files by name.
+
+    Args:
+        folders: where to look; `.yml` and `.yaml` files, at any depth.
+        cache: a folder in which parsed rules are kept by content; without it, every rule is parsed.
+
+    Raises:
+        BadInputError: a folder is not there.
+
+    """
+    known = store.read(cache / _CACHE_FILE) if cache else {}
+    used: dict[str, Any] = {}
+    found = [one for path in _files(folders) for one in _read(path, known, used)]
+    if cache and used.keys() != known.keys():
+        store.write(cache / _CACHE_FILE, used)
+    return _without_duplicates(found)
+
+
+def _files(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        if folder.is_file():
+            yield folder
+        elif folder.is_dir():
+            yield from sorted(
+                Path(parent, name)
+                for parent, _, names in os.walk(folder)
+                for name in names
+                if name.endswith(_ENDINGS) and not name.startswith(".")
+            )
+        else:
+            raise BadInputError(f"There is no rule folder {folder}.", advice="Give a folder with Sigma rules (.yml).")
+
+
+def _read(path: Path, known: dict[str, Any], used: dict[str, Any]) -> list[Rule | Rejected]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        reason = f"the file cannot be read: {error.strerror}"
+        advice = "Check that it is there and that this account may read it."
+        return [Rejected(path=path, line=1, kind=Refusal.BROKEN, reason=reason, advice=advice)]
+    digest = sha256(content).hexdigest()
+    kept = used.get(digest) or known.get(digest)
+    if kept is not None:
+        try:
+            found = [rule_from_plain(one, path) for one in kept]
+        except (ValueError, TypeError, KeyError, IndexError):
+            kept = None  # not what this version writes: parse it again
+    if kept is None:
+        found = parse(content, path)
+        kept = [rule_to_plain(one) for one in found]
+    used[digest] = kept
+    return found
+
+
+def _without_duplicates(found: Iterable[Rule | Rejected]) -> RuleSet:
+    rules: dict[str, Rule] = {}
+    rejected: list[Rejected] = []
+    for one in found:
+        if isinstance(one, Rejected):
+            rejected.append(one)
+        elif (first := rules.setdefault(one.id, one)) is not one:
+            rejected.append(
+                Rejected(
+                    path=one.path,
+                    line=one.line,
+                    kind=Refusal.DUPLICATE,
+                    reason=f"it has the same id as {first.path}",
+                    advice="Remove one of the two, or give this one an id of its own.",
+                )
+            )
+    return RuleSet(rules=tuple(rules.values()), rejected=tuple(rejected))

@@ -1,0 +1,123 @@
+"""Rules and conditions as plain lists, for a cache: safe to read, whoever wrote it."""
+
+from collections.abc import Callable
+from dataclasses import astuple, fields
+from pathlib import Path
+from typing import Any, assert_never
+
+from watchward.detect.ir import (
+    Absent,
+    All,
+    Condition,
+    How,
+    Network,
+    Not,
+    Number,
+    Order,
+    Part,
+    Regex,
+    SameAs,
+    Some,
+    Text,
+    TimePart,
+    Wildcard,
+)
+from watchward.detect.rule import Level, LogSource, Refusal, Rejected, Rule
+
+Plain = list[Any]
+"""What msgspec writes and reads without a schema."""
+
+
+def to_plain(condition: Condition) -> Plain:
+    """A condition as nested lists, each beginning with the kind of the term."""
+    match condition:
+        case All(parts):
+            return ["all", *map(to_plain, parts)]
+        case Some(parts):
+            return ["some", *map(to_plain, parts)]
+        case Not(part):
+            return ["not", to_plain(part)]
+        case Text():
+            return ["text", condition.field, condition.how.value, condition.text, condition.cased]
+        case Wildcard() | Regex() | Network() | Number() | TimePart() | SameAs() | Absent():
+            return [_NAMES[type(condition)], *astuple(condition)]
+        case _:
+            assert_never(condition)
+
+
+def from_plain(plain: Plain) -> Condition:
+    """The condition that `to_plain` wrote.
+
+    Raises:
+        ValueError, TypeError, KeyError or IndexError: it did not write this.
+
+    """
+    kind, *rest = plain
+    return _READERS[kind](rest)
+
+
+_HOWS = {how.value: how for how in How}
+_READERS: dict[str, Callable[[Plain], Condition]] = {
+    "all": lambda rest: All(tuple(map(from_plain, rest))),
+    "some": lambda rest: Some(tuple(map(from_plain, rest))),
+    "not": lambda rest: Not(from_plain(rest[0])),
+    "text": lambda rest: Text(rest[0], _HOWS[rest[1]], rest[2], rest[3]),
+    "wildcard": lambda rest: Wildcard(rest[0], tuple(map(tuple, rest[1])), rest[2]),
+    "regex": lambda rest: Regex(*rest),
+    "network": lambda rest: Network(*rest),
+    "number": lambda rest: Number(rest[0], Order(rest[1]), rest[2]),
+    "time": lambda rest: TimePart(rest[0], Part(rest[1]), rest[2]),
+    "same": lambda rest: SameAs(*rest),
+    "absent": lambda rest: Absent(*rest),
+}
+_NAMES: dict[type, str] = {
+    Wildcard: "wildcard",
+    Regex: "regex",
+    Network: "network",
+    Number: "number",
+    TimePart: "time",
+    SameAs: "same",
+    Absent: "absent",
+}
+
+_RULE = [field.name for field in fields(Rule) if field.name not in {"path", "condition", "logsource", "level"}]
+_TUPLES = {"references", "tags", "falsepositives", "fields"}
+
+
+def rule_to_plain(found: Rule | Rejected) -> Plain:
+    """One rule of a file, or why it did not load; the file's path is not part of it."""
+    match found:
+        case Rejected(line=line, kind=kind, reason=reason, advice=advice):
+            return ["rejected", line, kind.value, reason, advice]
+        case Rule():
+            source = found.logsource
+            return [
+                "rule",
+                {name: getattr(found, name) for name in _RULE},
+                found.level.value,
+                [source.product, source.category, source.service],
+                to_plain(found.condition),
+            ]
+        case _:
+            assert_never(found)
+
+
+def rule_from_plain(plain: Plain, path: Path) -> Rule | Rejected:
+    """What `rule_to_plain` wrote, for a file at this path.
+
+    Raises:
+        ValueError, TypeError, KeyError or IndexError: it did not write this.
+
+    """
+    if plain[0] == "rejected":
+        _, line, kind, reason, advice = plain
+        return Rejected(path=path, line=line, kind=Refusal(kind), reason=reason, advice=advice)
+    _, named, level, (product, category, service), condition = plain
+    texts: dict[str, Any] = {name: tuple(value) if name in _TUPLES else value for name, value in named.items()}
+    return Rule(
+        **texts,
+        level=Level(level),
+        logsource=LogSource(product=product, category=category, service=service),
+        path=path,
+        condition=from_plain(condition),
+    )

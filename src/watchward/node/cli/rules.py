@@ -1,0 +1,141 @@
+"""`watchward rules`: which rules there are, which do not load and why, and new releases of them."""
+
+import json
+import sys
+from collections import Counter
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from watchward.base.errors import BadInputError
+from watchward.detect import release, rules
+from watchward.detect.rule import Refusal, Rejected, Rule, RuleSet
+from watchward.node import config
+
+app = App(name="rules", help="Look at Sigma rules, check them, and bring in new releases of them.")
+
+FOUND_SOMETHING = 1
+
+AsJson = Annotated[bool, Parameter(name="--json", negative=())]
+
+
+@app.command
+def check(*folders: Path, as_json: AsJson = False, fail_on_rejected: bool = False) -> int:
+    """Say which rules load, and for each that does not, where it is, why, and what to do.
+
+    Args:
+        folders: rule folders or files; without any, those that this node runs.
+        as_json: print one JSON object.
+        fail_on_rejected: end with exit code 1 when a rule is rejected.
+
+    """
+    found = _load(folders)
+    if as_json:
+        print(json.dumps(_report(found), indent=2))  # noqa: T201 - this is the command's output
+    else:
+        _show_rejected(found)
+    return FOUND_SOMETHING if fail_on_rejected and found.rejected else 0
+
+
+@app.command(name="list")
+def list_(*folders: Path, as_json: AsJson = False) -> None:
+    """List the rules that load.
+
+    Args:
+        folders: rule folders or files; without any, those that this node runs.
+        as_json: print one JSON object a line.
+
+    """
+    found = _load(folders).rules
+    if as_json:
+        sys.stdout.writelines(json.dumps(_line(rule)) + "\n" for rule in found)
+        return
+    table = Table("level", "title", "log source", "id", box=None, header_style="bold")
+    for rule in found:
+        table.add_row(rule.level.value, rule.title, _source(rule), rule.id)
+    _out().print(table)
+    _out().print(f"{len(found):,} rules")
+
+
+@app.command
+def update(archive: Path | None = None, *, previous: bool = False, home: Path | None = None) -> None:
+    """Bring in a release of Sigma rules that was downloaded from SigmaHQ, in place of the one before, which is kept.
+
+    Args:
+        archive: the release: a .zip or .tar archive, or a folder.
+        previous: bring back the release before instead.
+        home: the node's home.
+
+    """
+    into = config.load(home).layout.rules
+    if previous == (archive is not None):
+        raise BadInputError("Say what to bring in.", advice="Give an archive, or --previous for the release before.")
+    taken = release.take(archive, into=into) if archive else release.put_back(into)
+    found = rules.load([taken.folder])
+    _out().print(
+        f"{taken.files:,} rule files are now in {taken.folder}: {len(found.rules):,} rules load, "
+        f"{len(found.rejected):,} do not. To see why: watchward rules check {taken.folder}"
+    )
+
+
+def _load(folders: tuple[Path, ...]) -> RuleSet:
+    layout = config.load().layout
+    return rules.load(list(folders) or [layout.rules], cache=layout.cache if layout.cache.is_dir() else None)
+
+
+def _report(found: RuleSet) -> dict[str, object]:
+    kinds = Counter(one.kind for one in found.rejected)
+    return {
+        "rules_loaded": len(found.rules),
+        "rules_rejected": [
+            {"file": str(one.path), "line": one.line, "kind": one.kind, "reason": one.reason, "advice": one.advice}
+            for one in found.rejected
+        ],
+        "rejected_by_kind": {kind.value: kinds[kind] for kind in Refusal},
+    }
+
+
+def _show_rejected(found: RuleSet) -> None:
+    out = _out()
+    for one in found.rejected:
+        out.print(f"{one.path}:{one.line}: {one.reason}\n    {one.advice}")
+    out.print(f"{len(found.rules):,} rules load, {len(found.rejected):,} do not{_kinds(found.rejected)}.")
+
+
+def _kinds(rejected: tuple[Rejected, ...]) -> str:
+    kinds = Counter(one.kind for one in rejected)
+    return f" ({', '.join(f'{count:,} {_WORDS[kind]}' for kind, count in kinds.items())})" if kinds else ""
+
+
+_WORDS = {
+    Refusal.BROKEN: "broken",
+    Refusal.CORRELATION: "correlations, which are not run yet",
+    Refusal.DUPLICATE: "copies of another",
+    Refusal.PLACEHOLDER: "waiting for the site's own values",
+}
+
+
+def _line(rule: Rule) -> dict[str, object]:
+    return {
+        "id": rule.id,
+        "title": rule.title,
+        "level": rule.level,
+        "status": rule.status,
+        "logsource": {
+            name: value for name in ("product", "category", "service") if (value := getattr(rule.logsource, name))
+        },
+        "tags": list(rule.tags),
+        "file": str(rule.path),
+    }
+
+
+def _source(rule: Rule) -> str:
+    source = rule.logsource
+    return "/".join(part for part in (source.product, source.category, source.service) if part)
+
+
+def _out() -> Console:
+    return Console(soft_wrap=True, highlight=False, markup=False)

@@ -1,0 +1,137 @@
+import io
+import json
+import tarfile
+import zipfile
+from pathlib import Path
+
+import pytest
+
+from detect.builders import rule_text, write_rule
+from watchward.detect import release
+from watchward.node.cli import main
+
+DETECTION = "s:\n  CommandLine|contains: vssadmin\ncondition: s"
+
+
+@pytest.fixture
+def home(tmp_path: Path) -> Path:
+    (tmp_path / "home").mkdir()
+    return tmp_path / "home"
+
+
+def archive_of(path: Path, files: dict[str, str]) -> Path:
+    if path.suffix == ".zip":
+        with zipfile.ZipFile(path, "w") as archive:
+            for name, text in files.items():
+                archive.writestr(name, text)
+    else:
+        with tarfile.open(path, "w:gz") as archive:
+            for name, text in files.items():
+                entry = tarfile.TarInfo(name)
+                entry.size = len(text.encode())
+                archive.addfile(entry, io.BytesIO(text.encode()))
+    return path
+
+
+def test_rules_check_prints_one_object(tmp_path, capsys):
+    write_rule(tmp_path / "good.yml", DETECTION)
+    (tmp_path / "bad.yml").write_text("title: [")
+
+    code = main(["rules", "check", str(tmp_path), "--json"])
+    report = json.loads(capsys.readouterr().out)
+
+    assert (code, report["rules_loaded"]) == (0, 1)
+    assert [(Path(one["file"]).name, one["line"], bool(one["reason"]), bool(one["advice"])) for one in report["rules_rejected"]] == [("bad.yml", 2, True, True)]  # fmt: skip  # noqa: E501
+    assert report["rejected_by_kind"]["broken"] == 1
+
+
+def test_rules_check_reads_several_folders_and_tells_people(tmp_path, capsys):
+    write_rule(tmp_path / "one" / "good.yml", DETECTION)
+    write_rule(tmp_path / "two" / "same.yml", DETECTION)
+
+    assert main(["rules", "check", str(tmp_path / "one"), str(tmp_path / "two")]) == 0
+    told = capsys.readouterr().out
+    assert "same.yml:1: it has the same id as" in told
+    assert "1 rules load, 1 do not (1 copies of another)." in told
+
+
+def test_rules_check_fails_on_a_rejected_rule_only_when_asked(tmp_path):
+    (tmp_path / "bad.yml").write_text("title: [")
+
+    assert main(["rules", "check", str(tmp_path), "--fail-on-rejected"]) == 1
+
+
+def test_rules_check_of_a_missing_folder_is_bad_input(tmp_path, capsys):
+    assert main(["rules", "check", str(tmp_path / "nowhere")]) == 2
+    assert "no rule folder" in capsys.readouterr().err
+
+
+def test_rules_list_prints_one_object_a_line(tmp_path, capsys):
+    write_rule(tmp_path / "good.yml", DETECTION)
+
+    assert main(["rules", "list", str(tmp_path), "--json"]) == 0
+    assert [json.loads(line)["title"] for line in capsys.readouterr().out.splitlines()] == ["Backups Deleted"]
+
+
+def test_rules_list_is_a_table_for_people(tmp_path, capsys):
+    write_rule(tmp_path / "good.yml", DETECTION)
+
+    assert main(["rules", "list", str(tmp_path)]) == 0
+    assert "windows/process_creation" in capsys.readouterr().out
+
+
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
+def test_rules_update_takes_an_archive_in_and_keeps_the_one_before(ending, home, tmp_path):
+    first = archive_of(tmp_path / f"r1{ending}", {"sigma/rules/a.yml": rule_text(DETECTION)})
+    second = archive_of(tmp_path / f"r2{ending}", {"sigma/rules/b.yml": rule_text(DETECTION), "sigma/run.sh": "x"})
+
+    assert main(["rules", "update", str(first), "--home", str(home)]) == 0
+    assert main(["rules", "update", str(second), "--home", str(home)]) == 0
+    kept = {str(path.relative_to(home / "rules")) for path in (home / "rules").rglob("*") if path.is_file()}
+    assert kept == {"release/sigma/rules/b.yml", "release.previous/sigma/rules/a.yml"}
+
+    assert main(["rules", "update", "--previous", "--home", str(home)]) == 0
+    assert (home / "rules" / "release" / "sigma" / "rules" / "a.yml").exists()
+
+
+@pytest.mark.parametrize("name", ["../evil.yml", "/evil.yml", "a/../../evil.yml", "..\\evil.yml", "C:\\evil.yml"])
+@pytest.mark.parametrize("ending", [".zip", ".tar.gz"])
+def test_no_entry_of_an_archive_leads_outside(ending, name, home, tmp_path):
+    archive = archive_of(tmp_path / f"r{ending}", {name: "x", "good.yml": rule_text(DETECTION)})
+
+    assert main(["rules", "update", str(archive), "--home", str(home)]) == 0
+    assert [path.name for path in tmp_path.rglob("*.yml")] == ["good.yml"]
+
+
+def test_links_in_an_archive_are_left_out(home, tmp_path):
+    with tarfile.open(tmp_path / "r.tar", "w") as archive:
+        link = tarfile.TarInfo("link.yml")
+        link.type, link.linkname = tarfile.SYMTYPE, "/etc/passwd"
+        archive.addfile(link)
+    archive_of(tmp_path / "r.zip", {"good.yml": rule_text(DETECTION)})
+
+    assert main(["rules", "update", str(tmp_path / "r.tar"), "--home", str(home)]) == 2
+    assert not (home / "rules" / "release").exists()
+
+
+@pytest.mark.parametrize("content", [b"", b"PK\x03\x04 broken", b"\x1f\x8b broken", b"plain text"])
+def test_what_is_no_archive_changes_nothing(content, home, tmp_path, capsys):
+    main(["rules", "update", str(archive_of(tmp_path / "r.zip", {"a.yml": "x"})), "--home", str(home)])
+    (tmp_path / "broken").write_bytes(content)
+
+    assert main(["rules", "update", str(tmp_path / "broken"), "--home", str(home)]) == 2
+    assert "cannot be read as an archive" in capsys.readouterr().err
+    assert (home / "rules" / "release" / "a.yml").exists()
+
+
+def test_an_archive_without_bound_is_refused(home, tmp_path, monkeypatch, capsys):
+    monkeypatch.setattr(release, "MOST_BYTES", 1000)
+    archive = archive_of(tmp_path / "r.zip", {f"{number}.yml": "x" * 200 for number in range(20)})
+
+    assert main(["rules", "update", str(archive), "--home", str(home)]) == 2
+    assert "larger than any release" in capsys.readouterr().err
+
+
+@pytest.mark.parametrize("given", [[], ["x.zip", "--previous"], ["--previous"]])
+def test_rules_update_says_what_it_needs(given, home):
+    assert main(["rules", "update", *given, "--home", str(home)]) == 2
