@@ -2,7 +2,9 @@
 
 from datetime import UTC, datetime
 
-from watchward.lake.journal import JournalEntry, Match
+from watchward.detect.match import Match
+from watchward.detect.rule import Level
+from watchward.lake.journal import JournalEntry
 
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
@@ -12,7 +14,7 @@ def a_match(*, event_id: str = "0" * 32, rule_id: str = "rule-1", row: int = 0, 
         event_id=event_id,
         rule_id=rule_id,
         rule_title="A rule",
-        level="high",
+        level=Level.HIGH,
         organisation="ZZ1",
         device="ward-1",
         source="winlogbeat",

@@ -4,7 +4,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from lake.journals import MOMENT, a_match, an_entry
+from lake.journals import MOMENT, an_entry
 from watchward.lake import journal
 from watchward.lake.errors import JournalError
 from watchward.lake.journal import Position, Writer
@@ -113,6 +113,15 @@ def test_discarding_keeps_what_has_not_been_applied_and_the_last_number(tmp_path
     assert journal.last_sequence(tmp_path / "g1") == 10
 
 
-def test_a_match_has_the_same_name_whenever_it_is_made():
-    assert a_match().match_id == a_match(row=9).match_id
-    assert a_match().match_id != a_match(rule_id="rule-2").match_id
+def test_the_end_is_where_a_reader_that_read_everything_stands(tmp_path):
+    written(tmp_path, 3, rotate_bytes=2000)
+    written(tmp_path, 2, gateway="g2")
+
+    assert journal.end(tmp_path) == [position for position, _ in journal.read(tmp_path)][-1]
+
+
+def test_a_gateway_can_be_left_out(tmp_path):
+    written(tmp_path, 1)
+    written(tmp_path, 1, gateway="g2")
+
+    assert [entry.gateway for _, entry in journal.read(tmp_path, leaving_out="g1")] == ["g2"]

@@ -5,7 +5,6 @@ gateway appends to a folder of its own below the node's `journal/`, so no two pr
 them all.
 """
 
-import hashlib
 import heapq
 import os
 from collections.abc import Iterator, Mapping
@@ -17,6 +16,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from watchward.detect.match import Match
 from watchward.lake.errors import JournalError
 from watchward.lake.frames import MAGIC, framed, scan, sync_folder, write_all
 
@@ -24,32 +24,6 @@ log = structlog.get_logger()
 
 SUFFIX = ".journal"
 ROTATE_BYTES = 64 << 20
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Match:
-    """One rule that matched one event, with the fields that made it match.
-
-    `segment` and `row` say where the lake first wrote the event; `event_id` (32 hexadecimal digits) names it for good.
-    """
-
-    event_id: str
-    rule_id: str
-    rule_title: str
-    level: str
-    organisation: str
-    device: str
-    source: str
-    observed_at: datetime
-    received_at: datetime
-    segment: str
-    row: int
-    fields: dict[str, str]
-
-    @property
-    def match_id(self) -> str:
-        """A name derived from event and rule: the same match has the same name however often it is made."""
-        return hashlib.blake2b(f"{self.event_id}\0{self.rule_id}".encode(), digest_size=16).hexdigest()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -188,18 +162,36 @@ class Writer:
         return handle
 
 
-def read(folder: Path, after: Position | None = None) -> Iterator[tuple[Position, JournalEntry]]:
-    """What all gateways appended behind a position, oldest first, each with the position just behind it.
+def read(
+    folder: Path, after: Position | None = None, *, leaving_out: str = ""
+) -> Iterator[tuple[Position, JournalEntry]]:
+    """What all gateways (but one that is left out) appended behind a position, each with the position just behind it.
 
+    The oldest comes first.
     It ends when it has caught up; ask again from the last position for what came since. An entry that is still being
     written is not seen.
     """
     position = after or Position()
     gateways = sorted(path for path in folder.iterdir() if path.is_dir()) if folder.is_dir() else []
+    gateways = [path for path in gateways if path.name != leaving_out]
     streams = [_entries(path, position.places.get(path.name)) for path in gateways]
     for _, gateway, _, place, entry in heapq.merge(*streams, key=itemgetter(0, 1, 2)):
         position = position.behind(gateway, place)
         yield position, entry
+
+
+def end(folder: Path) -> Position:
+    """The position behind everything that is there now."""
+    position = Position()
+    gateways = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    for gateway in gateways:
+        for file in reversed(_files(gateway)):
+            frames = [(frame.sequence, frame.end) for frame in scan(file)]
+            if frames:
+                sequence, offset = frames[-1]
+                position = position.behind(gateway.name, Place(sequence=sequence, file=_first(file), offset=offset))
+                break
+    return position
 
 
 def last_sequence(folder: Path) -> int:
