@@ -60,7 +60,41 @@ def items(text: str) -> list[str]:
     return text.split(LIST_MARK)[1:] if text.startswith(LIST_MARK) else [text]
 
 
+_RESERVED = frozenset({*ENVELOPE.names, UNMAPPED.name})
+
+
+def column_of(field: str) -> str:
+    """The column that holds a field: its own name, unless the envelope already uses that.
+
+    >>> column_of("CommandLine"), column_of("category")
+    ('CommandLine', 'category_')
+
+    """
+    return f"{field}_" if field in _RESERVED else field
+
+
+def field_of(column: str) -> str:
+    """The field that a column of the batch holds; the inverse of `column_of`."""
+    return column.removesuffix("_") if column.removesuffix("_") in _RESERVED else column
+
+
 def field_names(batch: pa.RecordBatch) -> list[str]:
-    """The Sigma fields of a batch, in its order, without envelope and `unmapped`."""
-    envelope = set(ENVELOPE.names)
-    return [name for name in batch.schema.names if name not in envelope and name != UNMAPPED.name]
+    """The columns of a batch that hold fields, in its order, without envelope and `unmapped`."""
+    return [name for name in batch.schema.names if name not in _RESERVED]
+
+
+def compact(batch: pa.RecordBatch) -> pa.RecordBatch:
+    """The same batch with dictionaries that hold only its own values, each once: for storing it."""
+    columns = [
+        column.cast(pa.string()).dictionary_encode() if pa.types.is_dictionary(column.type) else column
+        for column in batch.columns
+    ]
+    fields = [field.remove_metadata() for field in batch.schema]
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+
+
+def together(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
+    """Several batches as one; cheap where one decoder made them all, because their dictionaries are one."""
+    table = pa.concat_tables([pa.Table.from_batches([batch]) for batch in batches], promote_options="permissive")
+    table = table.select([name for name in table.schema.names if name != UNMAPPED.name] + [UNMAPPED.name])
+    return table.unify_dictionaries().combine_chunks().to_batches()[0]

@@ -1,0 +1,138 @@
+r"""Fields that an event does not name itself but that follow from those it has, by its log source.
+
+The native fields stay; a derived one only fills a field that is absent.
+
+>>> after({"NewProcessName": r"C:\\a.exe"}, LogSource(product="windows", category="process_creation",
+...     service="security"))["Image"]
+'C:\\\\a.exe'
+
+"""
+
+from collections.abc import Callable, Mapping
+from dataclasses import dataclass
+from functools import cache, lru_cache
+
+from watchward.telemetry.batch import items
+from watchward.telemetry.logsource import LogSource
+from watchward.telemetry.registry import Registry, table
+
+_INTEGRITY = {
+    "S-1-16-0": "Untrusted",
+    "S-1-16-4096": "Low",
+    "S-1-16-8192": "Medium",
+    "S-1-16-8448": "MediumPlus",
+    "S-1-16-12288": "High",
+    "S-1-16-16384": "System",
+}
+_OPERATIONS = {"%%1904": "SetValue", "%%1905": "SetValue", "%%1906": "DeleteValue"}
+_INITIATED = {"%%14592": "false", "%%14593": "true"}
+_HIVES = (("\\REGISTRY\\MACHINE", "HKLM"), ("\\REGISTRY\\USER", "HKU"))
+_HEX_DIGITS = 16
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Derivation:
+    """How one field follows from others, for events of a log source; an empty part means any."""
+
+    source: LogSource
+    field: str
+    how: str
+    of: tuple[str, ...]
+
+    def applies(self, source: LogSource) -> bool:
+        """Whether events of this log source have the derived field."""
+        return all(
+            wanted is None or wanted == given
+            for wanted, given in (
+                (self.source.product, source.product),
+                (self.source.category, source.category),
+                (self.source.service, source.service),
+            )
+        )
+
+    def value(self, *values: str | None) -> str | None:
+        """The field's text from those of the fields that it follows from; None where it does not follow."""
+        return _HOW[self.how](*values)
+
+
+def _account(domain: str | None, name: str | None) -> str | None:
+    if name in (None, "", "-"):
+        return None
+    return name if domain in (None, "", "-") else f"{domain}\\{name}"
+
+
+def _registry(key: str | None, name: str | None) -> str | None:
+    if key is None:
+        return None
+    for native, short in _HIVES:
+        if key[: len(native)].upper() == native:
+            key = short + key[len(native) :]
+    return f"{key}\\{name}" if name else key
+
+
+def _decimal(number: str | None) -> str | None:
+    if number is None or number[:2].lower() != "0x" or len(number) > 2 + _HEX_DIGITS:
+        return number
+    try:
+        return str(int(number, 16))
+    except ValueError:
+        return number
+
+
+def _command(arguments: str | None) -> str | None:
+    return None if arguments is None else " ".join(items(arguments))
+
+
+_HOW: dict[str, Callable[..., str | None]] = {
+    "account": _account,
+    "command": _command,
+    "copy": lambda value: value,
+    "decimal": _decimal,
+    "initiated": _INITIATED.get,
+    "integrity": _INTEGRITY.get,
+    "operation": _OPERATIONS.get,
+    "registry": _registry,
+}
+
+
+@cache
+def _derivations() -> tuple[Derivation, ...]:
+    return tuple(
+        Derivation(
+            source=LogSource(
+                product=row["product"] or None, category=row["category"] or None, service=row["service"] or None
+            ),
+            field=row["field"],
+            how=row["how"],
+            of=tuple(row["sources"].split()),
+        )
+        for row in table("derived")
+    )
+
+
+@lru_cache(maxsize=4096)
+def applying_to(source: LogSource) -> tuple[Derivation, ...]:
+    """The derivations for events of a log source, in the order in which they are tried."""
+    return tuple(derivation for derivation in _derivations() if derivation.applies(source))
+
+
+def sources_of(fields: frozenset[str]) -> frozenset[str]:
+    """The fields from which any of these follows, directly or through another."""
+    wanted = fields
+    while True:
+        more = wanted | {name for each in _derivations() if each.field in wanted for name in each.of}
+        if more == wanted:
+            return wanted - fields
+        wanted = more
+
+
+def after(fields: Mapping[str, str], source: LogSource, registry: Registry | None = None) -> dict[str, str]:
+    """An event's fields with those that follow from them."""
+    known = dict(fields)
+    for derivation in applying_to(source):
+        if derivation.field in known or (registry is not None and derivation.field not in registry):
+            continue
+        value = derivation.value(*(known.get(name) for name in derivation.of))
+        if value is not None:
+            known[derivation.field] = value
+    return known

@@ -1,0 +1,51 @@
+"""SipHash-2-4 with 128 bits of output, over whole words."""
+
+import numpy as np
+from numba import njit, uint64
+
+
+@njit(cache=True, nogil=True, inline="always")
+def _rotated(word, by):
+    return uint64((word << uint64(by)) | (word >> uint64(64 - by)))
+
+
+@njit(cache=True, nogil=True)
+def _rounds(v0, v1, v2, v3, count):
+    for _ in range(count):
+        v0 += v1
+        v1 = _rotated(v1, 13) ^ v0
+        v0 = _rotated(v0, 32)
+        v2 += v3
+        v3 = _rotated(v3, 16) ^ v2
+        v0 += v3
+        v3 = _rotated(v3, 21) ^ v0
+        v2 += v1
+        v1 = _rotated(v1, 17) ^ v2
+        v2 = _rotated(v2, 32)
+    return v0, v1, v2, v3
+
+
+@njit(cache=True, nogil=True)
+def siphash_128(key, names):
+    """SipHash-2-4, 128 bits, of each row of words; two words a row."""
+    found = np.empty((names.shape[0], 2), dtype=np.uint64)
+    for row in range(names.shape[0]):
+        v0 = key[0] ^ uint64(0x736F6D6570736575)
+        v1 = key[1] ^ uint64(0x646F72616E646F6D) ^ uint64(0xEE)
+        v2 = key[0] ^ uint64(0x6C7967656E657261)
+        v3 = key[1] ^ uint64(0x7465646279746573)
+        for at in range(names.shape[1]):
+            v3 ^= names[row, at]
+            v0, v1, v2, v3 = _rounds(v0, v1, v2, v3, 2)
+            v0 ^= names[row, at]
+        last = uint64((names.shape[1] * 8) & 0xFF) << uint64(56)
+        v3 ^= last
+        v0, v1, v2, v3 = _rounds(v0, v1, v2, v3, 2)
+        v0 ^= last
+        v2 ^= uint64(0xEE)
+        v0, v1, v2, v3 = _rounds(v0, v1, v2, v3, 4)
+        found[row, 0] = v0 ^ v1 ^ v2 ^ v3
+        v1 ^= uint64(0xDD)
+        v0, v1, v2, v3 = _rounds(v0, v1, v2, v3, 4)
+        found[row, 1] = v0 ^ v1 ^ v2 ^ v3
+    return found

@@ -1,0 +1,176 @@
+"""Which Sigma log source an event belongs to, told by what its sender says of it.
+
+>>> of({"Channel": "Security", "EventID": "4688"})
+LogSource(product='windows', category='process_creation', service='security')
+>>> of({"Workload": "Exchange", "Operation": "New-InboxRule", "RecordType": "1"}).service
+'exchange'
+
+"""
+
+from collections.abc import Mapping
+from dataclasses import dataclass
+from functools import cache
+
+from watchward.telemetry.registry import table
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class LogSource:
+    """A Sigma log source; a part is None where the event has no such part."""
+
+    product: str | None = None
+    category: str | None = None
+    service: str | None = None
+
+
+UNKNOWN = LogSource()
+
+SIGNS = (
+    "Channel",
+    "Provider_Name",
+    "EventID",
+    "EventType",
+    "OperationType",
+    "event.module",
+    "event.dataset",
+    "event.category",
+    "event.type",
+    "event.action",
+    "host.os.type",
+    "process.name",
+    "program",
+    "Workload",
+    "RecordType",
+    "category",
+    "Category",
+    "eventSource",
+    "type",
+    "_path",
+)
+"""The fields that tell the log source; each registry in use holds them."""
+
+_AZURE = {
+    "signinlogs": "signinlogs",
+    "noninteractiveusersigninlogs": "signinlogs",
+    "serviceprincipalsigninlogs": "signinlogs",
+    "managedidentitysigninlogs": "signinlogs",
+    "adfssigninlogs": "signinlogs",
+    "auditlogs": "auditlogs",
+    "userriskevents": "riskdetection",
+    "riskyusers": "riskdetection",
+    "administrative": "activitylogs",
+}
+_DATASETS = {
+    "azure.signinlogs": LogSource(product="azure", service="signinlogs"),
+    "azure.auditlogs": LogSource(product="azure", service="auditlogs"),
+    "azure.activitylogs": LogSource(product="azure", service="activitylogs"),
+    "azure.identity_protection": LogSource(product="azure", service="riskdetection"),
+    "aws.cloudtrail": LogSource(product="aws", service="cloudtrail"),
+    "gcp.audit": LogSource(product="gcp", service="gcp.audit"),
+    "okta.system": LogSource(product="okta", service="okta"),
+    "github.audit": LogSource(product="github", service="audit"),
+    "kubernetes.audit": LogSource(product="kubernetes", service="audit"),
+    "system.syslog": LogSource(product="linux", service="syslog"),
+    "nginx.access": LogSource(category="webserver", service="nginx"),
+    "apache.access": LogSource(category="webserver", service="apache"),
+    "iis.access": LogSource(product="windows", category="webserver", service="iis"),
+}
+_M365 = {"exchange": "exchange", "securitycompliancecenter": "threat_management"}
+_LINUX_PROGRAMS = {"sshd": "sshd", "sudo": "sudo", "cron": "cron", "crond": "cron", "vsftpd": "vsftpd"}
+_AUDIT_TYPES = frozenset(row["type"] for row in table("audit_types"))
+_PROCESS_ACTIONS = frozenset({"executed", "exec", "process_started", "start"})
+_FILE_CATEGORIES = {"creation": "file_event", "change": "file_event", "deletion": "file_delete"}
+
+
+def of(signs: Mapping[str, str], configured: LogSource = UNKNOWN) -> LogSource:
+    """The log source of an event.
+
+    Args:
+        signs: the event's fields, of which `SIGNS` are read.
+        configured: what the source's own configuration says; it fills each part that the event itself leaves open.
+
+    """
+    found = _windows(signs) or _by_dataset(signs) or _cloud(signs) or _linux(signs) or _endpoint(signs) or UNKNOWN
+    return LogSource(
+        product=found.product or configured.product,
+        category=found.category or configured.category,
+        service=found.service or configured.service,
+    )
+
+
+def _windows(signs: Mapping[str, str]) -> LogSource | None:
+    channel, provider = signs.get("Channel", ""), signs.get("Provider_Name", "")
+    if not channel and not (provider and "EventID" in signs):
+        return None
+    channels, providers = _services()
+    service = channels.get(channel.casefold()) or providers.get(provider.casefold())
+    product = "linux" if "linux-sysmon" in (channel.casefold().partition("/")[0], provider.casefold()) else "windows"
+    return LogSource(product=product, service=service, category=_category(service, signs))
+
+
+def _category(service: str | None, signs: Mapping[str, str]) -> str | None:
+    operation = signs.get("EventType", "") if service == "sysmon" else signs.get("OperationType", "")
+    event_id = signs.get("EventID", "")
+    categories = _categories()
+    return categories.get((service or "", event_id, operation)) or categories.get((service or "", event_id, ""))
+
+
+def _by_dataset(signs: Mapping[str, str]) -> LogSource | None:
+    dataset = signs.get("event.dataset", "").casefold()
+    if dataset.startswith("zeek."):
+        return LogSource(product="zeek", service=dataset.removeprefix("zeek."))
+    return _DATASETS.get(dataset)
+
+
+def _cloud(signs: Mapping[str, str]) -> LogSource | None:
+    category = (signs.get("category") or signs.get("Category") or "").casefold()
+    if category in _AZURE:
+        return LogSource(product="azure", service=_AZURE[category])
+    if "Workload" in signs or signs.get("event.dataset") == "o365.audit":
+        workload = signs.get("Workload", "").casefold()
+        return LogSource(product="m365", service=_M365.get(workload, "audit"))
+    if signs.get("eventSource", "").casefold().endswith(".amazonaws.com"):
+        return LogSource(product="aws", service="cloudtrail")
+    if "_path" in signs:
+        return LogSource(product="zeek", service=signs["_path"])
+    return None
+
+
+def _linux(signs: Mapping[str, str]) -> LogSource | None:
+    audit = signs.get("event.module") == "auditd" or signs.get("event.dataset", "").startswith("auditd")
+    if audit or signs.get("type", "").casefold() in _AUDIT_TYPES:
+        started = signs.get("event.action", "") in _PROCESS_ACTIONS
+        return LogSource(product="linux", service="auditd", category="process_creation" if started else None)
+    program = signs.get("program") or signs.get("process.name") or ""
+    if signs.get("event.dataset") == "system.auth" or "program" in signs:
+        other = "auth" if signs.get("event.dataset") == "system.auth" else "syslog"
+        return LogSource(product="linux", service=_LINUX_PROGRAMS.get(program.casefold(), other))
+    return None
+
+
+def _endpoint(signs: Mapping[str, str]) -> LogSource | None:
+    """Agents that speak ECS by themselves: they say what happened, and on which system."""
+    product = signs.get("host.os.type")
+    if product is None:
+        return None
+    subject, change = signs.get("event.category", ""), signs.get("event.type", "")
+    if "process" in subject and "start" in change:
+        return LogSource(product=product, category="process_creation")
+    if "file" in subject:
+        return LogSource(product=product, category=_FILE_CATEGORIES.get(change.strip("\x1e")))
+    if "network" in subject:
+        return LogSource(product=product, category="dns_query" if change == "protocol" else "network_connection")
+    return LogSource(product=product)
+
+
+@cache
+def _services() -> tuple[dict[str, str], dict[str, str]]:
+    """Windows services by channel, and by the provider that alone writes to that channel."""
+    rows = table("services")
+    channels = {row["name"].casefold(): row["service"] for row in rows if row["by"] == "channel"}
+    return channels, {row["name"].casefold(): row["service"] for row in rows if row["by"] == "provider"}
+
+
+@cache
+def _categories() -> dict[tuple[str, str, str], str]:
+    return {(row["service"], row["event_id"], row["operation"]): row["category"] for row in table("categories")}
