@@ -138,8 +138,8 @@ def as_batch(events: Sequence[Event], origin: Origin) -> pa.RecordBatch:
     names_present = sorted({name for each in events for name in each.fields})
     columns.extend(_texts([each.fields.get(name) for each in events]) for name in names_present)
     columns.append(pa.array([encoded(each.record.unmapped) for each in events], shape.UNMAPPED.type))
-    fields = [*shape.ENVELOPE, *(pa.field(shape.column_of(name), shape.FIELD) for name in names_present), shape.UNMAPPED]
-    return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+    fields = [pa.field(shape.column_of(name), shape.FIELD) for name in names_present]
+    return pa.RecordBatch.from_arrays(columns, schema=pa.schema([*shape.ENVELOPE, *fields, shape.UNMAPPED]))
 
 
 def _texts(values: Sequence[str | None]) -> pa.DictionaryArray:
