@@ -94,9 +94,10 @@ def test_an_address_alone_identifies_nothing():
     assert see(a_sighting("", ip="10.0.0.1"), []) == (None, [])
 
 
-def test_importance_is_ordered_from_least_to_most():
-    assert [importance.rank for importance in Importance] == [0, 1, 2, 3]
-    assert Importance.CRITICAL.label == "Critical to care"
+def test_importance_is_ordered_and_each_step_says_when_to_choose_it():
+    assert sorted(Importance) == [Importance.LOW, Importance.NORMAL, Importance.HIGH, Importance.VITAL]
+    assert Importance.VITAL.label == "Critical to care"
+    assert all(importance.meaning for importance in Importance)
 
 
 values = st.sampled_from(["a", "b", "c"])

@@ -15,7 +15,7 @@ import ipaddress
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
-from enum import StrEnum
+from enum import IntEnum, StrEnum
 from hashlib import sha256
 from uuid import UUID
 
@@ -52,23 +52,31 @@ MAX_ALIASES = 64
 """How many aliases one sighting may bring; a sender that invents more is not believed the rest."""
 
 
-class Importance(StrEnum):
-    """How much care depends on a device, as the people who run it mark it; the values are stored."""
+class Importance(IntEnum):
+    """How much care depends on a device, as a person marked it; the numbers are stored."""
 
-    LOW = "low"
-    NORMAL = "normal"
-    IMPORTANT = "important"
-    CRITICAL = "critical"
+    LOW = 1
+    NORMAL = 2
+    HIGH = 3
+    VITAL = 4
 
     @property
     def label(self) -> str:
         """As people choose it."""
-        return "Critical to care" if self is Importance.CRITICAL else self.value.capitalize()
+        return _IMPORTANCE[self][0]
 
     @property
-    def rank(self) -> int:
-        """0 for the least; for ordering."""
-        return list(Importance).index(self)
+    def meaning(self) -> str:
+        """When this is the one to choose."""
+        return _IMPORTANCE[self][1]
+
+
+_IMPORTANCE = {
+    Importance.LOW: ("Low", "No care waits when it stops: a training room, a spare."),
+    Importance.NORMAL: ("Normal", "One person's work waits when it stops."),
+    Importance.HIGH: ("Important", "A ward, a clinic or a team cannot work as usual when it stops."),
+    Importance.VITAL: ("Critical to care", "Patients come to harm within hours when it stops."),
+}
 
 
 @dataclass(frozen=True, slots=True, order=True)

@@ -1,0 +1,167 @@
+"""What people do with organisations, devices and sources. Each action checks, writes and records in one transaction."""
+
+import hashlib
+import secrets
+import uuid
+from collections.abc import Iterable
+from dataclasses import dataclass
+
+from django.db import transaction
+
+from watchward.access.permissions import Permission
+from watchward.base.audit import AuditEvent
+from watchward.base.clock import Clock
+from watchward.base.errors import BadInputError
+from watchward.console.access.audit import record
+from watchward.console.access.guard import Actor, require
+from watchward.console.estate.credentials import write_credentials
+from watchward.console.estate.importing import Imported, store
+from watchward.console.estate.models import Credential, Device, Organisation, Source
+from watchward.console.estate.signals import device_marked
+from watchward.estate.device import Importance
+from watchward.estate.organisation import OrganisationRecord
+from watchward.estate.shipper import Shipper
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewKey:
+    """A credential just after it was made: the only moment at which its secret can be read."""
+
+    source: Source
+    key_id: str
+    secret: str
+
+
+@transaction.atomic
+def import_organisations(*, by: Actor, records: Iterable[OrganisationRecord], clock: Clock) -> Imported:
+    """Bring the stored organisations in line with records; doing it twice changes nothing the second time."""
+    require(by, Permission.ORGANISATION_IMPORT, at=None)
+    done = store(records)
+    if done.anything:
+        record(
+            AuditEvent.ORGANISATIONS_IMPORTED,
+            by=by,
+            subject="organisations",
+            clock=clock,
+            count=done.created + done.changed,
+            created=done.created,
+            changed=done.changed,
+            moved=done.moved,
+        )
+    return done
+
+
+@transaction.atomic
+def mark_device(*, by: Actor, device: Device, importance: Importance, reason: str, clock: Clock) -> Device:
+    """Say how much care depends on a device, and why."""
+    require(by, Permission.DEVICE_MARK, at=device.organisation)
+    if not reason.strip():
+        raise BadInputError(
+            "A mark needs its reason.", advice="Say in a few words what care depends on this device, or that none does."
+        )
+    device.importance = importance.value
+    device.marked_reason = reason.strip()[:300]
+    device.marked_by = str(by)[:200]
+    device.marked_at = clock.now()
+    device.save(update_fields=["importance", "marked_reason", "marked_by", "marked_at"])
+    record(
+        AuditEvent.DEVICE_MARKED,
+        by=by,
+        subject=device,
+        organisation=device.organisation,
+        clock=clock,
+        importance=importance.label,
+        reason=device.marked_reason,
+    )
+    device_marked.send(sender=Device, device=device, clock=clock)
+    return device
+
+
+@transaction.atomic
+def add_source(*, by: Actor, organisation: Organisation, name: str, shipper: Shipper, clock: Clock) -> NewKey:
+    """Make a source for an organisation, with the credential by which it proves itself."""
+    require(by, Permission.SOURCE_MANAGE, at=organisation)
+    if not name.strip():
+        raise BadInputError("A source needs a name.", advice="Name what sends: a server, a collector, a site.")
+    source = Source.objects.create(
+        id=f"src-{uuid.uuid4().hex[:16]}",
+        name=name.strip()[:200],
+        shipper=shipper.value,
+        organisation=organisation,
+        organisation_path=organisation.path,
+        created_at=clock.now(),
+        created_by=str(by)[:200],
+    )
+    key = _new_key(source, by=by, clock=clock)
+    record(
+        AuditEvent.SOURCE_ADDED, by=by, subject=source, organisation=organisation, clock=clock, shipper=shipper.label
+    )
+    return key
+
+
+@transaction.atomic
+def rotate_source(*, by: Actor, source: Source, clock: Clock) -> NewKey:
+    """Give a source a further key; the old one works until it is withdrawn, so that nothing is lost on the way."""
+    require(by, Permission.SOURCE_MANAGE, at=source.organisation)
+    key = _new_key(source, by=by, clock=clock)
+    record(
+        AuditEvent.SOURCE_ROTATED, by=by, subject=source, organisation=source.organisation, clock=clock, key=key.key_id
+    )
+    return key
+
+
+@transaction.atomic
+def withdraw_credential(*, by: Actor, credential: Credential, clock: Clock) -> None:
+    """End a key: whoever sends with it is refused from now on."""
+    source = credential.source
+    require(by, Permission.SOURCE_MANAGE, at=source.organisation)
+    if credential.withdrawn_at is not None:
+        return
+    credential.withdrawn_at = clock.now()
+    credential.save(update_fields=["withdrawn_at"])
+    record(
+        AuditEvent.SOURCE_KEY_WITHDRAWN,
+        by=by,
+        subject=source,
+        organisation=source.organisation,
+        clock=clock,
+        key=credential.key_id,
+    )
+    transaction.on_commit(write_credentials)
+
+
+@transaction.atomic
+def disable_source(*, by: Actor, source: Source, clock: Clock) -> Source:
+    """Refuse everything that a source sends, until it is enabled again."""
+    return _switch(source, by=by, enabled=False, clock=clock)
+
+
+@transaction.atomic
+def enable_source(*, by: Actor, source: Source, clock: Clock) -> Source:
+    """Accept what a source sends again."""
+    return _switch(source, by=by, enabled=True, clock=clock)
+
+
+def _switch(source: Source, *, by: Actor, enabled: bool, clock: Clock) -> Source:
+    require(by, Permission.SOURCE_MANAGE, at=source.organisation)
+    if source.enabled == enabled:
+        return source
+    source.enabled = enabled
+    source.save(update_fields=["enabled"])
+    event = AuditEvent.SOURCE_ENABLED if enabled else AuditEvent.SOURCE_DISABLED
+    record(event, by=by, subject=source, organisation=source.organisation, clock=clock)
+    transaction.on_commit(write_credentials)
+    return source
+
+
+def _new_key(source: Source, *, by: Actor, clock: Clock) -> NewKey:
+    secret = secrets.token_urlsafe(32)
+    credential = Credential.objects.create(
+        source=source,
+        key_id=f"ww{secrets.token_hex(9)}",
+        digest=hashlib.sha256(secret.encode()).hexdigest(),
+        created_at=clock.now(),
+        created_by=str(by)[:200],
+    )
+    transaction.on_commit(write_credentials)
+    return NewKey(source=source, key_id=credential.key_id, secret=secret)

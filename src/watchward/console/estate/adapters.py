@@ -1,0 +1,327 @@
+"""What the journal says of devices and sources, brought into the database: the projector calls this.
+
+Call it within the projector's transaction, with each entry once. Repeating an entry changes nothing about devices; the
+counts of sources rely on the projector's place in the journal.
+"""
+
+from collections import defaultdict
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.db.models import F
+
+from watchward.console.estate.models import Device, DeviceAlias, Organisation, Source, SourceTally
+from watchward.estate.device import IDENTIFYING, Alias, AliasKind, Holding, Importance, Sighting, aliases_of, see
+from watchward.lake.journal import DeviceSeen, JournalEntry
+
+log = structlog.get_logger(__name__)
+
+ALIAS_GRAIN: Final = timedelta(minutes=15)
+"""How exactly the end of an alias is kept: what widens it by less is not written."""
+
+DEVICE_GRAIN: Final = timedelta(minutes=1)
+"""How exactly it is kept when a device was last seen."""
+
+SPAN: Final = timedelta(minutes=10)
+"""The span of one tally of a source."""
+
+_BATCH: Final = 400
+_REMEMBERED: Final = 200_000
+
+Key = tuple[str, str]
+"""The code of an organisation, and the name that a device claims there (case does not matter)."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class SeenDevice:
+    """The device that a claimed name meant."""
+
+    id: UUID
+    name: str
+
+
+def importances(devices: Iterable[UUID]) -> dict[UUID, Importance]:
+    """How important each of some devices is marked; those that are not in it are normal.
+
+    Asked afresh each time, because people mark devices while the projector runs.
+    """
+    found: dict[UUID, Importance] = {}
+    wanted = sorted(set(devices))
+    for start in range(0, len(wanted), _BATCH):
+        marked = Device.objects.filter(pk__in=wanted[start : start + _BATCH]).exclude(importance=Importance.NORMAL)
+        found |= {key: Importance(value) for key, value in marked.values_list("pk", "importance")}
+    return found
+
+
+@dataclass(slots=True)
+class _Memory:
+    """What was stored of a device when it was last written, so that a talkative one costs no query."""
+
+    device: SeenDevice
+    aliases: frozenset[Alias]
+    first_at: datetime
+    last_at: datetime
+
+
+@dataclass(slots=True)
+class EstateProjection:
+    """Keeps devices and sources in line with the journal. One for a projector's life: it remembers whom it knows."""
+
+    _memory: dict[Key, _Memory] = field(default_factory=dict)
+
+    def forget(self) -> None:
+        """Drop what is remembered: to be called when the transaction was rolled back."""
+        self._memory.clear()
+
+    def apply(self, entries: Sequence[JournalEntry]) -> dict[Key, SeenDevice]:
+        """Bring devices and sources up to date.
+
+        Returns:
+            The device behind each claimed name, by organisation code and the name in lower case.
+
+        """
+        self._count(entries)
+        return self.see_devices([seen for entry in entries for seen in entry.devices])
+
+    def see_devices(self, seen: Iterable[DeviceSeen]) -> dict[Key, SeenDevice]:
+        """Find or make the device of each sighting, and keep its names with their times."""
+        sightings = _joined(seen)
+        found: dict[Key, SeenDevice] = {}
+        unsettled: dict[Key, Sighting] = {}
+        for key, sighting in sightings.items():
+            known = self._memory.get(key)
+            if known is not None and _says_nothing_new(sighting, known):
+                found[key] = known.device
+            else:
+                unsettled[key] = sighting
+        if unsettled:
+            found |= self._settle(unsettled)
+        return found
+
+    def _settle(self, sightings: Mapping[Key, Sighting]) -> dict[Key, SeenDevice]:
+        organisations = _organisations({code for code, _ in sightings})
+        state = _State.load([sighting for key, sighting in sightings.items() if key[0] in organisations], organisations)
+        found: dict[Key, SeenDevice] = {}
+        for key, sighting in sorted(sightings.items(), key=lambda item: item[1].first_at):
+            organisation = organisations.get(key[0])
+            if organisation is None:
+                log.warning("device_of_unknown_organisation", organisation=key[0])
+                continue
+            device = state.see(sighting, organisation)
+            if device is not None:
+                found[key] = SeenDevice(id=device.id, name=device.name)
+        state.save()
+        self._remember(found, sightings)
+        return found
+
+    def _remember(self, found: Mapping[Key, SeenDevice], sightings: Mapping[Key, Sighting]) -> None:
+        if len(self._memory) + len(found) > _REMEMBERED:
+            self._memory.clear()
+        for key, device in found.items():
+            sighting = sightings[key]
+            self._memory[key] = _Memory(device, sighting.aliases, sighting.first_at, sighting.last_at)
+
+    def _count(self, entries: Sequence[JournalEntry]) -> None:
+        """Add what each source sent to its counts and to the tally of that time."""
+        totals: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+        spans: dict[tuple[str, datetime], list[int]] = defaultdict(lambda: [0, 0, 0])
+        sent_at: dict[str, datetime] = {}
+        observed_at: dict[str, datetime] = {}
+        for entry in entries:
+            start = _span(entry.received_at)
+            for seen in entry.sources:
+                for counts in (totals[seen.source], spans[seen.source, start]):
+                    counts[0] += seen.events
+                    counts[1] += seen.duplicates
+                    counts[2] += seen.bad
+                sent_at[seen.source] = max(sent_at.get(seen.source, entry.received_at), entry.received_at)
+                if seen.last_observed_at is not None:
+                    observed_at[seen.source] = seen.last_observed_at
+        known = set(Source.objects.filter(pk__in=list(totals)).values_list("pk", flat=True))
+        for source in sorted(known):
+            events, duplicates, bad = totals[source]
+            changes = {"last_observed_at": observed_at[source]} if source in observed_at else {}
+            Source.objects.filter(pk=source).update(
+                last_sent_at=sent_at[source],
+                events=F("events") + events,
+                duplicates=F("duplicates") + duplicates,
+                bad=F("bad") + bad,
+                **changes,
+            )
+        _tally({key: counts for key, counts in spans.items() if key[0] in known})
+
+
+def _organisations(codes: set[str]) -> dict[str, Organisation]:
+    """Those that exist, read afresh: an import may have moved them."""
+    found: dict[str, Organisation] = {}
+    listed = sorted(codes)
+    for start in range(0, len(listed), _BATCH):
+        for organisation in Organisation.objects.filter(code__in=listed[start : start + _BATCH]):
+            found[organisation.code] = organisation
+    return found
+
+
+def _tally(spans: Mapping[tuple[str, datetime], Sequence[int]]) -> None:
+    for (source, start), (events, duplicates, bad) in spans.items():
+        tally, _ = SourceTally.objects.get_or_create(source_id=source, start=start)
+        SourceTally.objects.filter(pk=tally.pk).update(
+            events=F("events") + events, duplicates=F("duplicates") + duplicates, bad=F("bad") + bad
+        )
+
+
+def _span(at: datetime) -> datetime:
+    return at.replace(minute=at.minute - at.minute % int(SPAN.total_seconds() // 60), second=0, microsecond=0)
+
+
+def _joined(seen: Iterable[DeviceSeen]) -> dict[Key, Sighting]:
+    """One sighting for each name at each organisation, from the first to the last moment."""
+    found: dict[Key, Sighting] = {}
+    for device in seen:
+        key = (device.organisation, device.name.casefold())
+        aliases = aliases_of(device.name, device.aliases)
+        before = found.get(key)
+        if before is not None:
+            aliases |= before.aliases
+        found[key] = Sighting(
+            organisation=device.organisation,
+            name=device.name,
+            aliases=aliases,
+            first_at=min(device.first_observed_at, before.first_at) if before else device.first_observed_at,
+            last_at=max(device.last_observed_at, before.last_at) if before else device.last_observed_at,
+            source=device.source,
+        )
+    return found
+
+
+def _says_nothing_new(sighting: Sighting, known: _Memory) -> bool:
+    return (
+        sighting.aliases <= known.aliases
+        and sighting.first_at >= known.first_at
+        and sighting.last_at < known.last_at + DEVICE_GRAIN
+    )
+
+
+@dataclass(slots=True)
+class _State:
+    """The stored devices that some sightings might mean, and what the sightings change about them."""
+
+    devices: dict[UUID, Device]
+    holdings: dict[UUID, dict[Alias, Holding]]
+    holders: dict[tuple[int, Alias], set[UUID]]
+    changed_devices: dict[UUID, Device] = field(default_factory=dict)
+    changed_aliases: dict[tuple[UUID, Alias], Holding] = field(default_factory=dict)
+
+    @classmethod
+    def load(cls, sightings: Sequence[Sighting], organisations: Mapping[str, Organisation]) -> "_State":
+        """Read every device that has one of the names, with all its aliases."""
+        kinds = [kind.value for kind in IDENTIFYING]
+        wanted: dict[int, set[str]] = defaultdict(set)
+        for sighting in sightings:
+            names = {alias.value for alias in sighting.aliases if alias.kind in IDENTIFYING}
+            wanted[organisations[sighting.organisation].pk] |= names
+        candidates: set[UUID] = set()
+        for organisation, values in wanted.items():
+            listed = sorted(values)
+            for start in range(0, len(listed), _BATCH):
+                holding = DeviceAlias.objects.filter(
+                    organisation_id=organisation, value__in=listed[start : start + _BATCH], kind__in=kinds
+                )
+                candidates.update(holding.values_list("device_id", flat=True))
+        state = cls(devices={}, holdings=defaultdict(dict), holders=defaultdict(set))
+        state._read(sorted(candidates))
+        return state
+
+    def _read(self, candidates: Sequence[UUID]) -> None:
+        for start in range(0, len(candidates), _BATCH):
+            chunk = candidates[start : start + _BATCH]
+            self.devices |= Device.objects.in_bulk(chunk)
+            rows = DeviceAlias.objects.filter(device_id__in=chunk)
+            fields = ("device_id", "organisation_id", "kind", "value", "valid_from", "valid_until")
+            for device, organisation, kind, value, first, last in rows.values_list(*fields):
+                holding = Holding(
+                    device=device, alias=Alias(AliasKind(kind), value), valid_from=first, valid_until=last
+                )
+                self._hold(organisation, holding)
+
+    def _hold(self, organisation: int, holding: Holding) -> None:
+        self.holdings[holding.device][holding.alias] = holding
+        if holding.alias.kind in IDENTIFYING:
+            self.holders[organisation, holding.alias].add(holding.device)
+
+    def see(self, sighting: Sighting, organisation: Organisation) -> Device | None:
+        """The device of one sighting, with what it changes noted."""
+        candidates = {device for alias in sighting.aliases for device in self.holders.get((organisation.pk, alias), ())}
+        held = [holding for device in sorted(candidates) for holding in self.holdings[device].values()]
+        found, changed = see(sighting, held)
+        if found is None:
+            return None
+        for holding in changed:
+            before = self.holdings[found].get(holding.alias)
+            self._hold(organisation.pk, holding)
+            if before is None or _worth_writing(before, holding):
+                self.changed_aliases[found, holding.alias] = holding
+        return self._note(found, sighting, organisation)
+
+    def _note(self, key: UUID, sighting: Sighting, organisation: Organisation) -> Device:
+        device = self.devices.get(key)
+        address = next((a.value for a in sorted(sighting.aliases) if a.kind is AliasKind.IP), "")
+        if device is None:
+            device = Device(
+                id=key,
+                organisation=organisation,
+                organisation_path=organisation.path,
+                name=sighting.name[:255],
+                address=address,
+                first_seen_at=sighting.first_at,
+                last_seen_at=sighting.last_at,
+            )
+            self.devices[key] = self.changed_devices[key] = device
+            return device
+        newer = sighting.last_at >= device.last_seen_at + DEVICE_GRAIN
+        renamed = sighting.last_at >= device.last_seen_at and sighting.name[:255] != device.name
+        if newer or renamed or sighting.first_at < device.first_seen_at:
+            if sighting.last_at >= device.last_seen_at:
+                device.name, device.address = sighting.name[:255], address or device.address
+            device.first_seen_at = min(device.first_seen_at, sighting.first_at)
+            device.last_seen_at = max(device.last_seen_at, sighting.last_at)
+            self.changed_devices[key] = device
+        return device
+
+    def save(self) -> None:
+        """Write what changed."""
+        Device.objects.bulk_create(
+            self.changed_devices.values(),
+            batch_size=_BATCH,
+            update_conflicts=True,
+            unique_fields=["id"],
+            update_fields=["name", "address", "first_seen_at", "last_seen_at"],
+        )
+        DeviceAlias.objects.bulk_create(
+            [
+                DeviceAlias(
+                    device_id=device,
+                    organisation_id=self.devices[device].organisation_id,
+                    kind=alias.kind.value,
+                    value=alias.value,
+                    valid_from=holding.valid_from,
+                    valid_until=holding.valid_until,
+                )
+                for (device, alias), holding in self.changed_aliases.items()
+            ],
+            batch_size=_BATCH,
+            update_conflicts=True,
+            unique_fields=["device", "kind", "value"],
+            update_fields=["valid_from", "valid_until"],
+        )
+
+
+def _worth_writing(before: Holding, after: Holding) -> bool:
+    """Whether an alias became true for so much longer that it is written down.
+
+    A device that talks all the time would otherwise rewrite all its names all the time.
+    """
+    return after.valid_until - before.valid_until >= ALIAS_GRAIN or before.valid_from - after.valid_from >= ALIAS_GRAIN

@@ -1,0 +1,59 @@
+"""The credentials that the gateway accepts, written for it to `keys/sources.json` after each change.
+
+The gateway reads digests, never secrets, and no database stands in its path. The file is replaced whole: it is either
+as it was before or as it is now.
+"""
+
+import fcntl
+import json
+import os
+import tempfile
+from pathlib import Path
+from typing import TypedDict
+
+from watchward.console.config import current
+from watchward.console.estate.models import Credential
+
+
+class Entry(TypedDict):
+    """One key, as the gateway reads it."""
+
+    source: str
+    name: str
+    key_id: str
+    digest: str
+    organisation: str
+    enabled: bool
+
+
+def credentials() -> list[Entry]:
+    """Every key that was not withdrawn; those of a disabled source are there, and say so."""
+    valid = Credential.objects.filter(withdrawn_at=None).order_by("key_id")
+    fields = ("source_id", "source__name", "key_id", "digest", "source__organisation__code", "source__enabled")
+    return [
+        Entry(source=source, name=name, key_id=key_id, digest=digest, organisation=organisation, enabled=enabled)
+        for source, name, key_id, digest, organisation, enabled in valid.values_list(*fields).iterator()
+    ]
+
+
+def write_credentials() -> None:
+    """Write the file for the gateway, as the database stands now."""
+    path = current().sources
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (path.parent / "sources.lock").open("w") as lock:
+        # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        _replace(path, json.dumps({"version": 1, "sources": credentials()}, indent=1))
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

@@ -1,0 +1,138 @@
+from datetime import UTC, datetime, timedelta
+
+from console.factories import OrganisationFactory
+from watchward.console.estate.adapters import EstateProjection, importances
+from watchward.console.estate.models import Device, DeviceAlias, SourceTally
+from watchward.estate.device import Importance
+from watchward.lake.journal import DeviceSeen, JournalEntry, SourceSeen
+
+from .factories import DeviceFactory, SourceFactory
+
+NOON = datetime(2026, 3, 1, 12, 3, tzinfo=UTC)
+
+
+def a_device(name="WS-1", *, organisation="XA1", at=NOON, **aliases):
+    return DeviceSeen(
+        organisation=organisation,
+        name=name,
+        aliases={kind: [value] for kind, value in aliases.items()},
+        source="src-1",
+        first_observed_at=at,
+        last_observed_at=at,
+        events=1,
+    )
+
+
+def an_entry(*devices, sources=(), at=NOON):
+    return JournalEntry(
+        gateway="g1", sequence=1, segment="s", received_at=at, events=1, sources=list(sources), devices=list(devices),
+        matches=[],
+    )  # fmt: skip
+
+
+def test_a_device_appears_by_itself_with_its_names_and_their_times():
+    OrganisationFactory(code="XA1", path="/XA1/")
+
+    found = EstateProjection().apply([an_entry(a_device("WS-1.elm.example", ip="10.0.0.9"))])
+
+    device = Device.objects.get()
+    assert found["XA1", "ws-1.elm.example"].id == device.id
+    assert (device.name, device.address, device.organisation_path) == ("WS-1.elm.example", "10.0.0.9", "/XA1/")
+    assert set(device.aliases.values_list("kind", "value")) == {
+        ("fqdn", "ws-1.elm.example"), ("host_name", "ws-1"), ("ip", "10.0.0.9"),
+    }  # fmt: skip
+    assert {alias.valid_from for alias in device.aliases.all()} == {NOON}
+
+
+def test_the_same_entry_again_changes_nothing_even_for_a_projector_that_just_started():
+    OrganisationFactory(code="XA1")
+    entry = an_entry(a_device("WS-1", ip="10.0.0.9"), a_device("WS-2"))
+    projection = EstateProjection()
+    projection.apply([entry])
+    before = list(Device.objects.order_by("pk").values()), list(DeviceAlias.objects.order_by("pk").values())
+
+    projection.apply([entry])
+    EstateProjection().apply([entry])
+
+    assert (list(Device.objects.order_by("pk").values()), list(DeviceAlias.objects.order_by("pk").values())) == before
+
+
+def test_a_device_belongs_to_the_organisation_whose_credential_sent_it():
+    OrganisationFactory(code="XA1")
+    OrganisationFactory(code="XB2")
+
+    EstateProjection().apply([an_entry(a_device("WS-1"), a_device("WS-1", organisation="XB2"))])
+
+    assert sorted(Device.objects.values_list("organisation__code", flat=True)) == ["XA1", "XB2"]
+
+
+def test_a_full_name_and_its_host_name_are_one_device():
+    OrganisationFactory(code="XA1")
+    projection = EstateProjection()
+    projection.apply([an_entry(a_device("ws-1.elm.example"))])
+
+    projection.apply([an_entry(a_device("WS-1", at=NOON + timedelta(hours=1)))])
+
+    assert Device.objects.get().last_seen_at == NOON + timedelta(hours=1)
+
+
+def test_a_device_of_an_organisation_that_is_not_known_is_logged_and_the_rest_goes_on():
+    OrganisationFactory(code="XA1")
+
+    EstateProjection().apply([an_entry(a_device("WS-1", organisation="XX9"), a_device("WS-2"))])
+
+    assert Device.objects.get().name == "WS-2"
+
+
+def test_a_device_that_talks_all_the_time_costs_no_queries(django_assert_num_queries):
+    OrganisationFactory(code="XA1")
+    projection = EstateProjection()
+    projection.see_devices([a_device("WS-1")])
+
+    with django_assert_num_queries(0):
+        projection.see_devices([a_device("WS-1", at=NOON + timedelta(seconds=20))])
+
+
+def test_thousands_of_new_devices_take_few_statements(django_assert_max_num_queries):
+    OrganisationFactory(code="XA1")
+
+    with django_assert_max_num_queries(120):
+        EstateProjection().see_devices([a_device(f"WS-{n}", ip=f"10.0.{n // 250}.{n % 250}") for n in range(2500)])
+
+    assert Device.objects.count() == 2500
+
+
+def test_a_mark_survives_what_the_device_sends_and_is_told_to_the_projector():
+    organisation = OrganisationFactory(code="XA1")
+    projection = EstateProjection()
+    projection.see_devices([a_device("WS-1")])
+    Device.objects.update(importance=Importance.VITAL)
+
+    found = projection.see_devices([a_device("WS-1", at=NOON + timedelta(hours=2))])
+
+    ordinary = DeviceFactory(organisation=organisation)
+    key = found["XA1", "ws-1"].id
+    assert importances([key, ordinary.id]) == {key: Importance.VITAL}
+
+
+def test_what_a_source_sent_is_counted_and_tallied_by_its_time():
+    source = SourceFactory(id="src-1")
+    seen = SourceSeen(
+        source="src-1",
+        organisation="XA1",
+        events=90,
+        duplicates=4,
+        bad=6,
+        first_observed_at=NOON,
+        last_observed_at=NOON,
+    )
+
+    EstateProjection().apply([an_entry(sources=[seen]), an_entry(sources=[seen], at=NOON + timedelta(minutes=10))])
+
+    source.refresh_from_db()
+    assert (source.events, source.duplicates, source.bad) == (180, 8, 12)
+    assert source.last_sent_at == NOON + timedelta(minutes=10)
+    assert list(SourceTally.objects.order_by("start").values_list("start", "events")) == [
+        (NOON.replace(minute=0), 90),
+        (NOON.replace(minute=10), 90),
+    ]
