@@ -31,6 +31,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "watchward.console.access",
     "watchward.console.estate",
+    "watchward.console.detect",
 ]
 
 MIDDLEWARE = [

@@ -22,3 +22,18 @@ def web(*, home: Path | None = None) -> None:
     from watchward.node.web import serve_web  # noqa: PLC0415 - each process loads only what it runs
 
     serve_web(load(home))
+
+
+@serve.command
+def projector(*, home: Path | None = None) -> None:
+    """Make alerts from what the gateways wrote to the match journal; a node runs one.
+
+    Parameters
+    ----------
+    home
+        The node's home.
+
+    """
+    from watchward.node.projector import serve_projector  # noqa: PLC0415 - as above
+
+    serve_projector(load(home))

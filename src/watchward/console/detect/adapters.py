@@ -1,0 +1,314 @@
+"""Where the match journal becomes alerts, and loaded rules become rows. Only the projector calls this.
+
+What is projected depends on the journal alone, not on how it is cut into transactions: an alert keeps the sum of its
+events, the earliest and latest of their times, and the earliest `EVENTS_KEPT` of them.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+from uuid import UUID
+
+import structlog
+from django.db import transaction
+
+from watchward.base.clock import Clock
+from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule
+from watchward.console.estate.adapters import EstateProjection, importances
+from watchward.console.estate.models import Device, Organisation
+from watchward.detect import alert as detected
+from watchward.detect.alert import EVENTS_KEPT, Importance, InterimScore, Score
+from watchward.detect.match import Match
+from watchward.detect.rule import Level
+from watchward.detect.triage import AlertState, CloseReason
+from watchward.estate.device import Importance as EstateImportance
+from watchward.estate.organisation import OrganisationKind
+from watchward.lake.journal import JournalEntry, Position
+
+log = structlog.get_logger(__name__)
+
+PROJECTOR: Final = "Watchward"
+_CHUNK: Final = 500
+_PROJECTED: Final = (
+    "count", "first_at", "last_at", "received_at", "received_last_at", "kept_until",
+    "state", "closed", "closed_reason", "closed_at", "revision",
+)  # fmt: skip
+
+Groups = dict[UUID, dict[str, Match]]
+"""The matches of each alert, by their event."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Applied:
+    """What one transaction projected."""
+
+    entries: int = 0
+    matches: int = 0
+    alerts_new: int = 0
+    alerts_changed: int = 0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Places:
+    """Where matches belong: organisations by code, devices by organisation and name, and which of them are marked."""
+
+    organisations: Mapping[str, Organisation]
+    devices: Mapping[tuple[str, str], UUID]
+    marked: Mapping[UUID, EstateImportance]
+
+    def device(self, part: detected.Alert) -> UUID | None:
+        return self.devices.get((part.organisation, part.device.casefold()))
+
+    def importance(self, part: detected.Alert) -> Importance:
+        device = self.device(part)
+        return Importance(self.marked.get(device, Importance.NORMAL)) if device else Importance.NORMAL
+
+
+def position() -> Position:
+    """How far the database has come in the journal."""
+    kept = Projection.objects.filter(pk=1).values_list("position", flat=True).first()
+    return Position.parse(kept or "")
+
+
+@transaction.atomic
+def apply(
+    entries: Sequence[tuple[Position, JournalEntry]],
+    *,
+    clock: Clock,
+    estate: EstateProjection | None = None,
+    score: Score | None = None,
+) -> Applied:
+    """Project some entries of the journal, and the place that they lead to, in one transaction.
+
+    Entries that were projected before are passed over, so that any of them may be given again.
+
+    Args:
+        entries: in the order of the journal, each with the position behind it.
+        clock: tells when this is done.
+        estate: keeps devices and sources; one for a projector's life remembers whom it knows.
+        score: orders alerts.
+
+    """
+    kept, _ = Projection.objects.select_for_update().get_or_create(pk=1)
+    fresh, reached = _fresh(entries, Position.parse(kept.position))
+    if not fresh:
+        return Applied()
+    kept.revision += 1
+    places = _places(fresh, estate or EstateProjection())
+    groups = _grouped(match for entry in fresh for match in entry.matches)
+    found = _found(groups)
+    _leave_out_known(groups, found)
+    new, changed = _merged(groups, found, places, revision=kept.revision, score=score or InterimScore())
+    Alert.objects.bulk_create(
+        [*new, *changed], batch_size=_CHUNK, update_conflicts=True, unique_fields=["id"], update_fields=_PROJECTED
+    )
+    _keep_events(groups, {alert.pk: alert for alert in (*new, *changed)}, known=set(found))
+    done = Applied(
+        entries=len(fresh),
+        matches=sum(len(entry.matches) for entry in fresh),
+        alerts_new=len(new),
+        alerts_changed=len(changed),
+    )
+    _advance(kept, fresh, reached, done, clock=clock)
+    return done
+
+
+def rescore(device: Device, *, score: Score | None = None) -> None:
+    """Order the alerts about a device anew, after someone said how much care depends on it."""
+    score = score or InterimScore()
+    importance = Importance(device.importance)
+    alerts = Alert.objects.filter(known_device=device)
+    for level in Level:
+        alerts.filter(level=level.rank).update(importance=importance, score=score.of(level, importance))
+
+
+def _advance(
+    kept: Projection, fresh: Sequence[JournalEntry], reached: Position, done: Applied, *, clock: Clock
+) -> None:
+    kept.position = str(reached)
+    kept.entries += done.entries
+    kept.events += sum(entry.events for entry in fresh)
+    kept.matches += done.matches
+    kept.received_at = max(entry.received_at for entry in fresh)
+    kept.projected_at = clock.now()
+    kept.save()
+
+
+def _places(fresh: Sequence[JournalEntry], estate: EstateProjection) -> _Places:
+    """Bring the estate up to date, and say where each match belongs."""
+    codes = {match.organisation for entry in fresh for match in entry.matches}
+    codes |= {seen.organisation for entry in fresh for seen in entry.devices}
+    organisations = _organisations(codes)
+    devices = {key: seen.id for key, seen in estate.apply(fresh).items()}
+    matched = {(match.organisation, match.device.casefold()) for entry in fresh for match in entry.matches}
+    marked = importances(devices[key] for key in matched if key in devices)
+    return _Places(organisations=organisations, devices=devices, marked=marked)
+
+
+def _fresh(entries: Iterable[tuple[Position, JournalEntry]], reached: Position) -> tuple[list[JournalEntry], Position]:
+    """The entries that are not projected yet, and the position behind them."""
+    fresh = []
+    for behind, entry in entries:
+        place = reached.places.get(entry.gateway)
+        if place is None or entry.sequence > place.sequence:
+            fresh.append(entry)
+            reached = reached.behind(entry.gateway, behind.places[entry.gateway])
+    return fresh, reached
+
+
+def _grouped(matches: Iterable[Match]) -> Groups:
+    groups: Groups = {}
+    for match in matches:
+        groups.setdefault(detected.alert_id(match), {}).setdefault(match.event_id, match)
+    return groups
+
+
+def _found(groups: Groups) -> dict[UUID, Alert]:
+    """The alerts that exist already."""
+    found: dict[UUID, Alert] = {}
+    keys = list(groups)
+    for start in range(0, len(keys), _CHUNK):
+        found |= Alert.objects.select_for_update().in_bulk(keys[start : start + _CHUNK])
+    return found
+
+
+def _leave_out_known(groups: Groups, found: Mapping[UUID, Alert]) -> None:
+    """Leave out events that their alert is made of already.
+
+    A power cut can take away an entry after it was projected; its events are then sent, and journalled, once more.
+    """
+    small = [key for key, alert in found.items() if alert.count <= EVENTS_KEPT]
+    for start in range(0, len(small), _CHUNK):
+        events = AlertEvent.objects.filter(alert__in=small[start : start + _CHUNK])
+        for key, event_id in events.order_by().values_list("alert_id", "event_id"):
+            groups[key].pop(event_id, None)
+    for key in [key for key, group in groups.items() if not group]:
+        del groups[key]
+
+
+def _merged(
+    groups: Groups, found: Mapping[UUID, Alert], places: _Places, *, revision: int, score: Score
+) -> tuple[list[Alert], list[Alert]]:
+    """The alerts as they become: those that are new, and those that change."""
+    _ensure_rules(match for group in groups.values() for match in group.values())
+    new, changed = [], []
+    for key, group in groups.items():
+        part = detected.collapse(group.values())[0]
+        received_last_at = max(match.received_at for match in group.values())
+        if key in found:
+            changed.append(_grown(found[key], part, received_last_at, revision=revision))
+        else:
+            new.append(_new(part, received_last_at, places, revision=revision, score=score))
+    return new, changed
+
+
+def _new(part: detected.Alert, received_last_at: datetime, places: _Places, *, revision: int, score: Score) -> Alert:
+    organisation, importance = places.organisations[part.organisation], places.importance(part)
+    return Alert(
+        id=part.id,
+        rule_id=part.rule_id,
+        organisation=organisation,
+        organisation_path=organisation.path,
+        device=part.device[:255],
+        known_device_id=places.device(part),
+        level=part.level.rank,
+        importance=importance,
+        score=score.of(part.level, importance),
+        count=part.count,
+        first_at=part.first_at,
+        last_at=part.last_at,
+        received_at=part.received_at,
+        received_last_at=received_last_at,
+        kept_until=_full_at(part.count, part.events[-1].observed_at),
+        revision=revision,
+    )
+
+
+def _grown(alert: Alert, part: detected.Alert, received_last_at: datetime, *, revision: int) -> Alert:
+    """An alert with more of its events; one that was dealt with and happens again opens again."""
+    alert.count += part.count
+    alert.first_at = min(alert.first_at, part.first_at)
+    alert.last_at = max(alert.last_at, part.last_at)
+    alert.received_at = min(alert.received_at, part.received_at)
+    alert.received_last_at = max(alert.received_last_at, received_last_at)
+    if _happens_again(alert):
+        AlertStep.objects.create(
+            alert=alert,
+            at=received_last_at,
+            by=None,
+            by_name=PROJECTOR,
+            text="Opened again, because it happened again after it was closed",
+        )
+        alert.state, alert.closed, alert.closed_reason, alert.closed_at = AlertState.OPEN, False, "", None
+        alert.revision = revision
+    return alert
+
+
+def _happens_again(alert: Alert) -> bool:
+    if not alert.closed or alert.closed_at is None:
+        return False
+    return not CloseReason(alert.closed_reason).stays_closed and alert.received_last_at > alert.closed_at
+
+
+def _keep_events(groups: Groups, alerts: Mapping[UUID, Alert], *, known: set[UUID]) -> None:
+    """Keep the earliest events of each alert, whatever the order in which they came."""
+    rows: list[AlertEvent] = []
+    crowded: list[Alert] = []
+    for key, group in groups.items():
+        alert = alerts[key]
+        until = alert.kept_until if key in known else None
+        early = sorted(group.values(), key=lambda match: (match.observed_at, match.event_id))[:EVENTS_KEPT]
+        early = [match for match in early if until is None or match.observed_at <= until]
+        rows += [_event(alert, match) for match in early]
+        if early and key in known and alert.count > EVENTS_KEPT:
+            crowded.append(alert)
+    AlertEvent.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
+    for alert in crowded:
+        _drop_later(alert)
+
+
+def _drop_later(alert: Alert) -> None:
+    """Keep no more than the earliest events, and remember up to when they reach."""
+    times = list(alert.events.order_by("observed_at", "event_id").values_list("pk", "observed_at"))
+    AlertEvent.objects.filter(pk__in=[pk for pk, _ in times[EVENTS_KEPT:]]).delete()
+    alert.kept_until = _full_at(len(times), times[:EVENTS_KEPT][-1][1])
+    alert.save(update_fields=["kept_until"])
+
+
+def _full_at(count: int, latest: datetime) -> datetime | None:
+    return latest if count >= EVENTS_KEPT else None
+
+
+def _event(alert: Alert, match: Match) -> AlertEvent:
+    return AlertEvent(
+        alert=alert,
+        event_id=match.event_id,
+        observed_at=match.observed_at,
+        source=match.source,
+        segment=match.segment,
+        row=match.row,
+        fields=match.fields,
+    )
+
+
+def _organisations(codes: set[str]) -> dict[str, Organisation]:
+    """The organisations by code; one that nobody has imported yet is kept under its code, so that nothing is lost."""
+    known = {one.code: one for one in Organisation.objects.filter(code__in=codes)}
+    for code in sorted(codes - set(known)):
+        log.warning("organisation_unknown", code=code)
+        known[code] = Organisation.objects.create(
+            code=code, name=f"Unknown organisation {code}", kind=OrganisationKind.OTHER, path=f"/{code}/"
+        )
+    return known
+
+
+def _ensure_rules(matches: Iterable[Match]) -> None:
+    """Make rows for rules that matched before they were described."""
+    named = {match.rule_id: match for match in matches}
+    known = set(Rule.objects.filter(pk__in=named).values_list("pk", flat=True))
+    Rule.objects.bulk_create(
+        Rule(id=key, title=match.rule_title[:300], level=match.level.rank)
+        for key, match in named.items()
+        if key not in known
+    )

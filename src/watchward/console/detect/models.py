@@ -1,0 +1,188 @@
+"""What is stored about detection. All but what people decide is made from journal and rules, and can be made again."""
+
+from typing import ClassVar
+
+from django.conf import settings
+from django.db import models
+from django.db.models import Q
+
+from watchward.console.estate.models import Device, Organisation
+from watchward.detect.alert import Importance
+from watchward.detect.rule import Level
+from watchward.detect.triage import AlertState, CloseReason
+
+LEVELS: tuple[Level, ...] = tuple(Level)
+"""Levels by their rank, which is what the database keeps, so that it can order by it."""
+
+
+_LISTED = (
+    "-score", "-last_at", "id", "organisation_path", "level", "state", "rule", "organisation", "assignee", "device",
+    "closed",
+)  # fmt: skip
+
+
+class Rule(models.Model):
+    """What a rule says about itself, as it was last loaded; `loaded` is false for one that is no longer run."""
+
+    id = models.CharField(primary_key=True, max_length=100)
+    title = models.CharField(max_length=300)
+    level = models.PositiveSmallIntegerField()
+    description = models.TextField(blank=True)
+    author = models.TextField(blank=True)
+    references = models.JSONField(default=list)
+    tags = models.JSONField(default=list)
+    falsepositives = models.JSONField(default=list)
+    product = models.CharField(max_length=100, blank=True)
+    category = models.CharField(max_length=100, blank=True)
+    service = models.CharField(max_length=100, blank=True)
+    file = models.CharField(max_length=500, blank=True)
+    digest = models.CharField(max_length=64, blank=True)
+    loaded = models.BooleanField(default=True)
+
+    class Meta:
+        ordering: ClassVar = ["title", "id"]
+
+    def __str__(self) -> str:
+        return self.title
+
+
+class RuleTechnique(models.Model):
+    """A technique of ATT&CK that a rule looks for."""
+
+    rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="techniques")
+    technique = models.CharField(max_length=12, db_index=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["rule", "technique"], name="technique_once_a_rule")]
+
+    def __str__(self) -> str:
+        return self.technique
+
+
+class Alert(models.Model):
+    """One rule's findings on one device within one span of time, and where people stand with it.
+
+    `organisation_path` is copied from the organisation, so that a list is scoped without a join. `closed` repeats what
+    `state` says, because the two large indexes are kept apart by it. `revision` is the projection's count of changes at
+    which the alert appeared or opened again: whoever has seen a page at one revision asks for what is newer.
+    `kept_until` is the time of the latest event that is kept, once no more are.
+    """
+
+    id = models.UUIDField(primary_key=True)
+    rule = models.ForeignKey(Rule, on_delete=models.PROTECT, related_name="alerts")
+    organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="alerts", db_index=False)
+    organisation_path = models.CharField(max_length=400)
+    device = models.CharField(max_length=255)
+    known_device = models.ForeignKey(Device, null=True, blank=True, on_delete=models.SET_NULL, related_name="alerts")
+    level = models.PositiveSmallIntegerField()
+    importance = models.PositiveSmallIntegerField(default=Importance.NORMAL.value)
+    score = models.FloatField()
+    count = models.PositiveIntegerField()
+    first_at = models.DateTimeField()
+    last_at = models.DateTimeField()
+    received_at = models.DateTimeField()
+    received_last_at = models.DateTimeField()
+    kept_until = models.DateTimeField(null=True, blank=True)
+    revision = models.BigIntegerField(db_index=True)
+    state = models.CharField(
+        max_length=12, choices=[(s.value, s.value) for s in AlertState], default=AlertState.OPEN.value
+    )
+    closed = models.BooleanField(default=False)
+    closed_reason = models.CharField(
+        max_length=20, choices=[(r.value, r.label) for r in CloseReason], blank=True, default=""
+    )
+    closed_at = models.DateTimeField(null=True, blank=True)
+    assignee = models.ForeignKey(
+        settings.AUTH_USER_MODEL,
+        null=True,
+        blank=True,
+        on_delete=models.SET_NULL,
+        related_name="alerts",
+        db_index=False,
+    )
+
+    class Meta:
+        ordering: ClassVar = ["-score", "-last_at", "id"]
+        # The first two hold all that a list asks of 100,000 alerts, so that scope and filters never touch the rows
+        # themselves; the third counts what lies within a scope (measured by bench/pages.py, ADR 0061).
+        indexes: ClassVar = [
+            models.Index(fields=_LISTED, condition=Q(closed=False), name="alert_waiting"),
+            models.Index(fields=_LISTED, condition=Q(closed=True), name="alert_closed"),
+            models.Index(fields=["state", "level", "organisation_path"], name="alert_counted"),
+            models.Index(fields=["organisation", "device", "-last_at"], name="alert_of_device"),
+        ]
+
+    def __str__(self) -> str:
+        return f"{self.rule_id} on {self.device}"
+
+    @property
+    def named_level(self) -> Level:
+        """The rule's level when the alert was made."""
+        return LEVELS[self.level]
+
+
+class AlertEvent(models.Model):
+    """One of the events that made an alert, and where the lake keeps it."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="events", db_index=False)
+    event_id = models.CharField(max_length=32)
+    observed_at = models.DateTimeField()
+    source = models.CharField(max_length=100)
+    segment = models.CharField(max_length=200)
+    row = models.PositiveIntegerField()
+    fields = models.JSONField(default=dict)
+
+    class Meta:
+        ordering: ClassVar = ["observed_at", "event_id"]
+        constraints: ClassVar = [models.UniqueConstraint(fields=["alert", "event_id"], name="event_once_an_alert")]
+
+    def __str__(self) -> str:
+        return self.event_id
+
+
+class AlertStep(models.Model):
+    """Something that was done about an alert; without a person, the projector did it."""
+
+    alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="steps")
+    at = models.DateTimeField()
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, null=True, on_delete=models.SET_NULL, related_name="+")
+    by_name = models.CharField(max_length=200)
+    text = models.CharField(max_length=300)
+    note = models.TextField(blank=True)
+
+    class Meta:
+        ordering: ClassVar = ["-at", "-id"]
+
+    def __str__(self) -> str:
+        return self.text
+
+
+class Projection(models.Model):
+    """How far the projector has come: one row, written in the transaction of what it projected."""
+
+    position = models.TextField(blank=True)
+    revision = models.BigIntegerField(default=0)
+    entries = models.BigIntegerField(default=0)
+    events = models.BigIntegerField(default=0)
+    matches = models.BigIntegerField(default=0)
+    received_at = models.DateTimeField(null=True)
+    projected_at = models.DateTimeField(null=True)
+    rules_digest = models.CharField(max_length=64, blank=True)
+
+    def __str__(self) -> str:
+        return f"revision {self.revision}"
+
+
+class SavedHunt(models.Model):
+    """A question to the events that someone keeps for another day; others at the same organisation may use it."""
+
+    title = models.CharField(max_length=200)
+    sql = models.TextField()
+    owner = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="hunts")
+    saved_at = models.DateTimeField()
+
+    class Meta:
+        ordering: ClassVar = ["title", "id"]
+
+    def __str__(self) -> str:
+        return self.title

@@ -1,0 +1,223 @@
+"""What may be read about alerts, rules and hunts, and who may read it."""
+
+from collections import Counter
+from collections.abc import Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from uuid import UUID
+
+from django.db.models import Count, Q, QuerySet
+
+from watchward.access.permissions import Permission
+from watchward.access.roles import roles_granting
+from watchward.console.access.guard import Actor, Reach, Service, reach
+from watchward.console.access.models import Post, User
+from watchward.console.detect.filters import AlertFilter, Order, Standing
+from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule, RuleTechnique, SavedHunt
+from watchward.console.estate.models import Organisation
+from watchward.detect.rule import Level
+from watchward.detect.triage import AlertState
+
+PAGE: Final = 25
+"""Alerts on one page of a list."""
+
+_ORDERS: Final = {Order.PRIORITY: ("-score", "-last_at", "id"), Order.NEWEST: ("-last_at", "id")}
+_STATES: Final = {
+    Standing.WAITING: (AlertState.OPEN, AlertState.ACKNOWLEDGED),
+    Standing.OPEN: (AlertState.OPEN,),
+    Standing.ACKNOWLEDGED: (AlertState.ACKNOWLEDGED,),
+    Standing.CLOSED: (AlertState.CLOSED,),
+}
+_ORGANISATIONS_SEARCHED: Final = 500
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class AlertPage:
+    """One page of a list of alerts, and how many there are of each level in the whole list."""
+
+    alerts: Sequence[Alert]
+    total: int
+    by_level: dict[Level, int]
+    number: int
+    revision: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list has; at least one."""
+        return max(1, -(-self.total // PAGE))
+
+
+def alerts_visible_to(viewer: Actor) -> QuerySet[Alert]:
+    """The alerts of the organisations whose alerts the viewer may see."""
+    return Alert.objects.filter(reach(viewer, Permission.ALERT_VIEW).q("organisation_path"))
+
+
+def alert_page(viewer: Actor, asked: AlertFilter) -> AlertPage:
+    """One page of the alerts that someone asked for."""
+    revision = projection().revision
+    found = _filtered(viewer, asked)
+    counts = _in_scope(viewer, asked) if asked.only_scope else _scanned(found)
+    total = sum(counts.values())
+    number = min(asked.page, max(1, -(-total // PAGE)))
+    ids = found.order_by(*_ORDERS[asked.order]).values_list("id", flat=True)
+    chosen = list(ids[(number - 1) * PAGE : number * PAGE])
+    return AlertPage(
+        alerts=_in_order(chosen),
+        total=total,
+        by_level=counts,
+        number=number,
+        revision=revision,
+    )
+
+
+def newer_than(viewer: Actor, asked: AlertFilter, revision: int) -> int:
+    """How many alerts of a list appeared, or opened again, since a revision."""
+    if projection().revision <= revision:
+        return 0
+    return _filtered(viewer, asked).filter(revision__gt=revision).count()
+
+
+def alert_visible_to(viewer: Actor, key: UUID) -> Alert | None:
+    """One alert, if the viewer may see it."""
+    return alerts_visible_to(viewer).filter(pk=key).select_related("rule", "organisation", "assignee").first()
+
+
+def events_of(alert: Alert, limit: int = 20) -> list[AlertEvent]:
+    """The earliest events that made an alert."""
+    return list(alert.events.all()[:limit])
+
+
+def steps_of(alert: Alert) -> list[AlertStep]:
+    """What was done about an alert, newest first."""
+    return list(alert.steps.select_related("by"))
+
+
+def others_touched(viewer: Actor, alert: Alert, limit: int = 10) -> tuple[list[Alert], int]:
+    """The other alerts of the same rule that the viewer may see and nobody has closed, and how many there are."""
+    others = alerts_visible_to(viewer).filter(rule_id=alert.rule_id, closed=False).exclude(pk=alert.pk)
+    return list(others.order_by("-last_at").select_related("organisation")[:limit]), others.count()
+
+
+def same_device(viewer: Actor, alert: Alert, limit: int = 10) -> list[Alert]:
+    """The other alerts about the same device, newest first."""
+    found = alerts_visible_to(viewer).filter(organisation=alert.organisation, device=alert.device).exclude(pk=alert.pk)
+    return list(found.select_related("rule").order_by("-last_at")[:limit])
+
+
+def is_outside(viewer: Actor, organisation: Organisation) -> bool:
+    """Whether someone looks from outside an organisation: none of their roles is held at it or below it (ADR 0060)."""
+    if isinstance(viewer, Service):
+        return False
+    return not Post.objects.filter(user=viewer, organisation__path__startswith=organisation.path).exists()
+
+
+def may_handle(viewer: Actor, alert: Alert) -> bool:
+    """Whether someone may change where an alert stands."""
+    return alert.organisation_path in reach(viewer, Permission.ALERT_HANDLE)
+
+
+def people_who_may_handle(alert: Alert) -> list[User]:
+    """Those to whom an alert may be given."""
+    above = _prefixes(alert.organisation_path)
+    held = Post.objects.filter(Q(organisation__path__in=above) | Q(organisation=None)).filter(
+        role__in=roles_granting(Permission.ALERT_HANDLE)
+    )
+    return list(User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name"))
+
+
+def rules_known(viewer: Actor) -> QuerySet[Rule]:
+    """The rules, for anyone who may see rules or alerts somewhere; rules belong to no organisation."""
+    seen = [reach(viewer, permission) for permission in (Permission.RULE_VIEW, Permission.ALERT_VIEW)]
+    allowed = any(found.everything or found.paths for found in seen)
+    return Rule.objects.all() if allowed else Rule.objects.none()
+
+
+def projection() -> Projection:
+    """How far the projector has come."""
+    return Projection.objects.filter(pk=1).first() or Projection()
+
+
+def saved_hunts(viewer: User) -> QuerySet[SavedHunt]:
+    """The hunts that someone keeps."""
+    return SavedHunt.objects.filter(owner=viewer)
+
+
+def _filtered(viewer: Actor, asked: AlertFilter) -> QuerySet[Alert]:
+    found = alerts_visible_to(viewer).filter(_standing(asked.standing))
+    if asked.levels:
+        found = found.filter(level__in=[level.rank for level in asked.levels])
+    if asked.organisation:
+        found = found.filter(_within(asked.organisation))
+    if asked.rule:
+        found = found.filter(rule=asked.rule)
+    if asked.technique:
+        found = found.filter(rule__in=_rules_with(asked.technique))
+    if asked.device:
+        found = found.filter(device__iexact=asked.device)
+    if asked.assignee == "nobody":
+        found = found.filter(assignee=None)
+    elif asked.assignee == "me" and isinstance(viewer, User):
+        found = found.filter(assignee=viewer)
+    return found.filter(_text(asked.text)) if asked.text else found
+
+
+def _standing(standing: Standing) -> Q:
+    match standing:
+        case Standing.WAITING:
+            return Q(closed=False)
+        case Standing.CLOSED:
+            return Q(closed=True)
+        case Standing.OPEN | Standing.ACKNOWLEDGED:
+            return Q(closed=False, state=standing.value)
+
+
+def _within(code: str) -> Q:
+    """At an organisation or below it; nowhere when there is no such organisation."""
+    paths = Organisation.objects.filter(code=code).values_list("path", flat=True)
+    return Reach(paths=tuple(paths)).q("organisation_path")
+
+
+def _rules_with(technique: str) -> QuerySet[RuleTechnique, Any]:
+    wanted = Q(technique=technique) | Q(technique__startswith=f"{technique}.")
+    return RuleTechnique.objects.filter(wanted).values("rule")
+
+
+def _text(text: str) -> Q:
+    """Alerts that a word may mean: by rule, by device, or by organisation."""
+    rules = Rule.objects.filter(title__icontains=text).order_by().values("pk")
+    named = Organisation.objects.filter(Q(name__icontains=text) | Q(code__iexact=text)).order_by()
+    organisations = list(named.values_list("pk", flat=True)[:_ORGANISATIONS_SEARCHED])
+    return Q(device__icontains=text) | Q(rule__in=rules) | Q(organisation__in=organisations)
+
+
+def _in_scope(viewer: Actor, asked: AlertFilter) -> dict[Level, int]:
+    """How many alerts of each level, where nothing but the organisation and where alerts stand narrows the list."""
+    # State and level are named although they exclude nothing: only so do databases count in the index made for it.
+    found = alerts_visible_to(viewer).filter(state__in=_STATES[asked.standing])
+    found = found.filter(level__in=[level.rank for level in asked.levels or Level])
+    if asked.organisation:
+        found = found.filter(_within(asked.organisation))
+    counted = found.order_by().values("state", "level").annotate(n=Count("*"))
+    totals = Counter[int]()
+    for row in counted:
+        totals[row["level"]] += row["n"]
+    return {level: totals[level.rank] for level in Level}
+
+
+def _scanned(found: QuerySet[Alert]) -> dict[Level, int]:
+    """How many alerts of each level, in one walk along the index of the list."""
+    totals = found.order_by().aggregate(
+        **{level.value: Count("level", filter=Q(level=level.rank)) for level in Level},
+    )
+    return {level: totals[level.value] for level in Level}
+
+
+def _in_order(ids: Sequence[UUID]) -> list[Alert]:
+    found = Alert.objects.filter(pk__in=ids).select_related("rule", "organisation", "assignee").in_bulk()
+    return [found[key] for key in ids if key in found]
+
+
+def _prefixes(path: str) -> list[str]:
+    """The paths of an organisation and of all above it."""
+    codes = path.strip("/").split("/")
+    return ["/" + "/".join(codes[: n + 1]) + "/" for n in range(len(codes))]

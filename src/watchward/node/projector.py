@@ -1,0 +1,212 @@
+"""The projector: reads the match journal in order and keeps alerts in the database. One runs on a node.
+
+Its place in the journal is kept in the transaction of what it projected, so it may be ended at any moment and started
+again: nothing is missed and nothing is counted twice. A database that is locked or away makes it wait, not give up.
+"""
+
+import fcntl
+import os
+import signal
+import threading
+import time
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from pathlib import Path
+from typing import TYPE_CHECKING, TypeVar
+
+import structlog
+
+from watchward.base.clock import Clock, SystemClock
+from watchward.base.errors import BadSetupError
+from watchward.lake import journal
+from watchward.lake.journal import JournalEntry, Position
+from watchward.node.config import Config
+from watchward.node.wiring import migrate, rule_folders, start_django
+
+if TYPE_CHECKING:
+    from watchward.console.estate.adapters import EstateProjection
+
+log = structlog.get_logger(__name__)
+
+WAIT_SECONDS = 0.02
+"""Between two looks at an idle journal; a look asks for the size of the newest file of each gateway."""
+
+ENTRIES = 500
+MATCHES = 2_000
+"""How much goes into one transaction at most, so that pages and other writers get their turn."""
+
+RULES_SECONDS = 15.0
+"""Between two looks at the rule folders."""
+
+LONGEST_PAUSE_SECONDS = 5.0
+"""The longest wait before a database that refused is tried again."""
+
+Batch = Sequence[tuple[Position, JournalEntry]]
+
+
+def serve_projector(config: Config) -> None:
+    """Project the journal until the process is asked to end."""
+    start_django(config)
+    with _only_one(config.layout.path / "projector.lock"):
+        migrate(config)
+        stop = threading.Event()
+        for number in (signal.SIGTERM, signal.SIGINT):
+            signal.signal(number, lambda *_: stop.set())
+        rules = RuleWatch(folders=rule_folders(config), cache=config.layout.cache)
+        Projector(folder=config.layout.journal, clock=SystemClock()).run(stop, each_turn=rules.look)
+
+
+@dataclass(slots=True, kw_only=True)
+class Projector:
+    """Takes a journal into the database."""
+
+    folder: Path
+    clock: Clock
+    _estate: "EstateProjection | None" = None
+
+    def run(self, stop: threading.Event, *, each_turn: Callable[[], None] = lambda: None) -> None:
+        """Keep up with the journal until told to stop."""
+        seen: object = None
+        while not stop.is_set():
+            each_turn()
+            now = _extent(self.folder)
+            if now == seen:
+                stop.wait(WAIT_SECONDS)
+                continue
+            self.catch_up(stop)
+            seen = now
+
+    def catch_up(self, stop: threading.Event | None = None) -> int:
+        """Project all that is behind the database's place; return how many entries that was."""
+        from watchward.console.detect import adapters  # noqa: PLC0415 - models need Django to be ready
+        from watchward.console.estate.adapters import EstateProjection  # noqa: PLC0415
+
+        stop = stop or threading.Event()
+        estate = self._estate = self._estate or EstateProjection()
+        done = 0
+        for batch in _batches(journal.read(self.folder, _patiently(adapters.position, stop))):
+            if stop.is_set():
+                break
+            work = partial(adapters.apply, batch, clock=self.clock, estate=estate)
+            applied = _patiently(work, stop, after_refusal=estate.forget)
+            done += applied.entries
+            log.debug("journal_projected", entries=applied.entries, matches=applied.matches, new=applied.alerts_new)
+        return done
+
+
+@dataclass(slots=True, kw_only=True)
+class RuleWatch:
+    """Keeps what rules say about themselves up to date, on a thread of its own so that no alert waits for it."""
+
+    folders: Sequence[Path]
+    cache: Path | None
+    _looked_at: float = field(default=float("-inf"))
+    _known: object = None
+    _thread: threading.Thread | None = None
+
+    def look(self) -> None:
+        """Start reading the rules if they changed since the last look, and the last reading has ended."""
+        if time.monotonic() - self._looked_at < RULES_SECONDS or (self._thread and self._thread.is_alive()):
+            return
+        self._looked_at = time.monotonic()
+        now = [(path, status.st_mtime_ns, status.st_size) for path, status in _rule_files(self.folders)]
+        if now != self._known:
+            self._known = now
+            self._thread = threading.Thread(target=self._read, daemon=True, name="rules")
+            self._thread.start()
+
+    def _read(self) -> None:
+        from django.db import DatabaseError, connection  # noqa: PLC0415 - needs Django to be ready
+
+        from watchward.console.detect.rule_adapters import describe_rules  # noqa: PLC0415
+        from watchward.detect.rules import load  # noqa: PLC0415
+
+        try:
+            found = load([folder for folder in self.folders if folder.exists()], cache=self.cache)
+            changed = describe_rules(found.rules)
+            log.info("rules_described", rules=len(found.rules), changed=changed, rejected=len(found.rejected))
+        except DatabaseError as error:
+            log.warning("rules_not_described", error=str(error))
+            self._known = None
+        finally:
+            connection.close()
+
+
+@contextmanager
+def _only_one(path: Path) -> Iterator[None]:
+    """Hold the lock of the node's only projector.
+
+    Raises:
+        BadSetupError: another one holds it.
+
+    """
+    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with path.open("w") as lock:
+        try:
+            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        except BlockingIOError as error:
+            raise BadSetupError(
+                f"Another projector works on {path.parent}.",
+                advice="A node has one. Stop the other, or give this one another --home.",
+            ) from error
+        yield
+
+
+def _batches(entries: Iterator[tuple[Position, JournalEntry]]) -> Iterator[Batch]:
+    """The entries in pieces that each make one transaction."""
+    while first := next(entries, None):
+        batch = [first]
+        matches = len(first[1].matches)
+        while matches < MATCHES and len(batch) < ENTRIES and (more := next(entries, None)):
+            batch.append(more)
+            matches += len(more[1].matches)
+        yield batch
+
+
+_Result = TypeVar("_Result")
+
+
+def _patiently(
+    work: Callable[[], _Result], stop: threading.Event, *, after_refusal: Callable[[], None] = lambda: None
+) -> _Result:
+    """Do something with the database, again and again until it does not refuse."""
+    from django.db import DatabaseError, connection  # noqa: PLC0415 - needs Django to be ready
+
+    pause = 0.05
+    while True:
+        try:
+            return work()
+        except DatabaseError as error:
+            pause = min(pause * 2, LONGEST_PAUSE_SECONDS)
+            log.warning("database_refused", error=str(error), again_in_seconds=pause)
+            after_refusal()
+            # A connection that was lost stays lost; the next try opens another.
+            connection.close()
+            if stop.wait(pause):
+                raise
+
+
+def _extent(folder: Path) -> list[tuple[str, str, int]]:
+    """What grows when a gateway appends: the newest file of each, and its size."""
+    found = []
+    try:
+        gateways = [entry for entry in os.scandir(folder) if entry.is_dir()]
+    except FileNotFoundError:
+        return []
+    for gateway in gateways:
+        files = [file for file in os.scandir(gateway) if file.name.endswith(journal.SUFFIX)]
+        if files:
+            newest = max(files, key=lambda file: file.name)
+            found.append((gateway.name, newest.name, newest.stat().st_size))
+    return sorted(found)
+
+
+def _rule_files(folders: Sequence[Path]) -> Iterator[tuple[str, os.stat_result]]:
+    for folder in folders:
+        for parent, _, names in sorted(os.walk(folder)):
+            for name in sorted(names):
+                path = Path(parent, name)
+                if path.suffix in {".yml", ".yaml"} and path.exists():
+                    yield str(path), path.stat()
