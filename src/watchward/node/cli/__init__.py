@@ -12,8 +12,10 @@ app = App(
     name="watchward",
     help="Detect, share, respond, recover: the defence of a health and care system, ranked by harm to patients.",
 )
+app.command("watchward.node.cli.estate:app", name="estate")
 app.command("watchward.node.cli.rules:app", name="rules")
 app.command("watchward.node.cli.serve:serve", name="serve")
+app.command("watchward.node.cli.source:app", name="source")
 
 BAD_INPUT = 2
 BAD_SETUP = 3

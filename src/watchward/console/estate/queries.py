@@ -1,0 +1,236 @@
+"""What may be read about organisations, devices and sources, and who may read it."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from typing import Final, Generic, TypeVar
+from uuid import UUID
+
+from django.db.models import Count, Model, Q, QuerySet, Sum
+
+from watchward.access.permissions import Permission
+from watchward.console.access.guard import Actor, Reach, organisations_where, reach
+from watchward.console.estate.filters import (
+    DeviceFilter,
+    Filter,
+    OrganisationFilter,
+    Quiet,
+    SourceFilter,
+    Standing,
+)
+from watchward.console.estate.importing import as_record
+from watchward.console.estate.models import Credential, Device, DeviceAlias, Organisation, Source, SourceTally
+from watchward.estate.organisation import OrganisationKind, OrganisationRecord
+
+PAGE: Final = 25
+"""Rows on one page of a list."""
+
+MOST_COUNTED: Final = 10_000
+"""A longer list is only said to be longer: counting millions would cost more than reading the page."""
+
+SILENT_AFTER: Final = timedelta(hours=24)
+"""A source that has not sent for so long is called silent."""
+
+_Row = TypeVar("_Row", bound=Model)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Page(Generic[_Row]):
+    """One page of a list.
+
+    Args:
+        rows: what stands on it.
+        total: how long the whole list is; `MOST_COUNTED` and one more stands for any longer list.
+        number: which page it is, from 1.
+
+    """
+
+    rows: Sequence[_Row]
+    total: int
+    number: int
+
+    @property
+    def pages(self) -> int:
+        """How many pages the list has; at least one."""
+        return max(1, -(-self.total // PAGE))
+
+    @property
+    def more(self) -> bool:
+        """Whether the list is longer than was counted."""
+        return self.total > MOST_COUNTED
+
+
+def organisations_visible_to(viewer: Actor) -> QuerySet[Organisation]:
+    """The organisations that the viewer may see."""
+    return organisations_where(viewer, Permission.ORGANISATION_VIEW)
+
+
+def devices_visible_to(viewer: Actor) -> QuerySet[Device]:
+    """The devices of the organisations whose devices the viewer may see."""
+    return Device.objects.filter(reach(viewer, Permission.DEVICE_VIEW).q("organisation_path"))
+
+
+def sources_visible_to(viewer: Actor) -> QuerySet[Source]:
+    """The sources of the organisations whose sources the viewer may see."""
+    return Source.objects.filter(reach(viewer, Permission.SOURCE_VIEW).q("organisation_path"))
+
+
+def known_records(viewer: Actor) -> list[OrganisationRecord]:
+    """Every organisation that the viewer may see, as a record."""
+    found = list(organisations_visible_to(viewer))
+    codes = {organisation.pk: organisation.code for organisation in found}
+    return [as_record(organisation, codes) for organisation in found]
+
+
+def paths(viewer: Actor) -> dict[str, str]:
+    """The place of every organisation that the viewer may see, by its code."""
+    return dict(organisations_visible_to(viewer).values_list("code", "path"))
+
+
+def organisation_page(viewer: Actor, asked: OrganisationFilter, today: datetime) -> Page[Organisation]:
+    """One page of the organisations that someone asked for, by name."""
+    found = organisations_visible_to(viewer).filter(_below(asked.below, "path"))
+    match Standing(asked.standing):
+        case Standing.OPEN:
+            found = found.filter(Q(closed_on=None) | Q(closed_on__gte=today.date()))
+        case Standing.CLOSED:
+            found = found.filter(closed_on__lt=today.date())
+        case Standing.ALL:
+            pass
+    if asked.kind:
+        found = found.filter(kind=asked.kind)
+    if asked.text:
+        found = found.filter(
+            Q(name__icontains=asked.text) | Q(code__iexact=asked.text) | Q(postcode__istartswith=asked.text)
+        )
+    return _page(found.order_by("name", "pk").select_related("parent"), asked)
+
+
+def organisation_visible_to(viewer: Actor, code: str) -> Organisation | None:
+    """One organisation, if the viewer may see it."""
+    return organisations_visible_to(viewer).filter(code=code.upper()).select_related("parent", "successor").first()
+
+
+def chain(organisation: Organisation) -> list[Organisation]:
+    """What an organisation lies in, from the top down. Names of what lies above are no secret."""
+    codes = organisation.path.strip("/").split("/")[:-1]
+    found = {above.code: above for above in Organisation.objects.filter(code__in=codes)}
+    return [found[code] for code in codes if code in found]
+
+
+def tops(viewer: Actor) -> list[Organisation]:
+    """Where the viewer's part of the tree begins, and one level below each."""
+    within = reach(viewer, Permission.ORGANISATION_VIEW)
+    if within.everything:
+        begin = list(Organisation.objects.filter(parent=None).order_by("name"))
+    else:
+        begin = list(Organisation.objects.filter(path__in=within.paths).order_by("name"))
+    below = Organisation.objects.filter(parent__in=begin).order_by("name")
+    return begin + list(below.exclude(pk__in=[one.pk for one in begin])[:PAGE])
+
+
+def children(organisation: Organisation) -> tuple[list[Organisation], dict[OrganisationKind, int]]:
+    """The first organisations directly below one, and how many there are of each kind."""
+    below = organisation.children.filter(closed_on=None)
+    counts = below.order_by().values_list("kind").annotate(n=Count("*"))
+    return list(below.order_by("name")[:PAGE]), {OrganisationKind(kind): n for kind, n in counts}
+
+
+def predecessors(organisation: Organisation) -> list[Organisation]:
+    """The closed organisations whose work an organisation took over."""
+    return list(organisation.predecessors.order_by("name"))
+
+
+def device_page(viewer: Actor, asked: DeviceFilter) -> Page[Device]:
+    """One page of the devices that someone asked for: the most important to care first, then by name."""
+    found = devices_visible_to(viewer).filter(_below(asked.below, "organisation_path"))
+    if asked.importance:
+        found = found.filter(importance=asked.importance)
+    if asked.text:
+        aliases = DeviceAlias.objects.filter(value=asked.text.casefold()).values("device")
+        found = found.filter(Q(name__istartswith=asked.text) | Q(pk__in=aliases))
+    return _page(found.order_by("-importance", "name").select_related("organisation"), asked)
+
+
+def device_visible_to(viewer: Actor, key: UUID) -> Device | None:
+    """One device, if the viewer may see it."""
+    return devices_visible_to(viewer).filter(pk=key).select_related("organisation").first()
+
+
+def aliases_of(device: Device) -> list[DeviceAlias]:
+    """The names and addresses of a device, the latest first."""
+    return list(device.aliases.all()[:200])
+
+
+def may_mark(viewer: Actor, device: Device) -> bool:
+    """Whether someone may say how much care depends on a device."""
+    return device.organisation_path in reach(viewer, Permission.DEVICE_MARK)
+
+
+def source_page(viewer: Actor, asked: SourceFilter, now: datetime) -> Page[Source]:
+    """One page of the sources that someone asked for: those that have been silent longest first."""
+    found = sources_visible_to(viewer).filter(_below(asked.below, "organisation_path"))
+    match Quiet(asked.quiet):
+        case Quiet.SILENT:
+            found = found.filter(enabled=True).filter(Q(last_sent_at=None) | Q(last_sent_at__lt=now - SILENT_AFTER))
+        case Quiet.SENDING:
+            found = found.filter(enabled=True, last_sent_at__gte=now - SILENT_AFTER)
+        case Quiet.DISABLED:
+            found = found.filter(enabled=False)
+        case Quiet.ANY:
+            pass
+    if asked.text:
+        found = found.filter(
+            Q(name__icontains=asked.text) | Q(organisation__name__icontains=asked.text) | Q(pk=asked.text)
+        )
+    return _page(found.order_by("-enabled", "last_sent_at", "name").select_related("organisation"), asked)
+
+
+def source_visible_to(viewer: Actor, key: str) -> Source | None:
+    """One source, if the viewer may see it."""
+    return sources_visible_to(viewer).filter(pk=key).select_related("organisation").first()
+
+
+def credentials_of(source: Source) -> list[Credential]:
+    """The keys of a source, the newest first; those that were withdrawn too."""
+    return list(source.credentials.all())
+
+
+def credential_of(source: Source, key_id: str) -> Credential | None:
+    """One key of a source."""
+    return source.credentials.filter(key_id=key_id).first()
+
+
+def tallies_of(source: Source, since: datetime) -> list[SourceTally]:
+    """What a source sent in each ten minutes since a moment."""
+    return list(source.tallies.filter(start__gte=since).order_by("start"))
+
+
+def sent_since(sources: Sequence[Source], since: datetime) -> dict[str, int]:
+    """How many events each of some sources sent since a moment."""
+    found = SourceTally.objects.filter(source__in=sources, start__gte=since).order_by().values_list("source")
+    return dict(found.annotate(n=Sum("events")))
+
+
+def may_manage_sources(viewer: Actor, organisation: Organisation) -> bool:
+    """Whether someone may add sources to an organisation and change them."""
+    return organisation.path in reach(viewer, Permission.SOURCE_MANAGE)
+
+
+def organisations_for_sources(viewer: Actor) -> QuerySet[Organisation]:
+    """The open organisations for which someone may add a source."""
+    return organisations_where(viewer, Permission.SOURCE_MANAGE).filter(closed_on=None)
+
+
+def _below(code: str, field: str) -> Q:
+    """At an organisation or below it; nowhere when there is no such organisation."""
+    if not code:
+        return Q()
+    paths = Organisation.objects.filter(code=code).values_list("path", flat=True)
+    return Reach(paths=tuple(paths)).q(field)
+
+
+def _page(found: QuerySet[_Row], asked: Filter) -> Page[_Row]:
+    total = found.order_by()[: MOST_COUNTED + 1].count()
+    number = min(asked.page, max(1, -(-total // PAGE)))
+    return Page(rows=list(found[(number - 1) * PAGE : number * PAGE]), total=total, number=number)

@@ -1,0 +1,163 @@
+"""`watchward estate`: bring in the published organisation files, and look at what there is."""
+
+import json
+import sys
+from collections.abc import Sequence
+from pathlib import Path
+from typing import Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from watchward.base.clock import SystemClock
+from watchward.base.errors import BadInputError
+from watchward.estate import ods
+from watchward.estate.placement import Settled, settle
+from watchward.node.config import load
+from watchward.node.wiring import migrate, start_django
+
+app = App(name="estate", help="Bring in the published organisation files, and list the organisations.")
+
+BAD_INPUT = 2
+_SHOWN = 5
+
+AsJson = Annotated[bool, Parameter(name="--json", negative=())]
+
+
+@app.command(name="import")
+def import_(
+    *files: Path,
+    layout: Annotated[str | None, Parameter(name="--as")] = None,
+    under: str | None = None,
+    home: Path | None = None,
+    as_json: AsJson = False,
+) -> int:
+    """Read organisation files and put the organisations into the tree. Doing it twice changes nothing.
+
+    Args:
+        files: CSV files as the NHS publishes them, or folders of such files.
+        layout: how to read them; without it, each file's layout is recognised.
+        under: the code of the organisation below which those go that no file gives a place.
+        home: the node's home.
+        as_json: print one JSON object.
+
+    """
+    readings, refused = _read(_expanded(files), layout)
+    if not readings:
+        raise BadInputError("No organisation was read.", advice="\n".join(str(error) for error in refused))
+    config = load(home)
+    start_django(config)
+    migrate(config)
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.estate import actions, queries  # noqa: PLC0415
+
+    by = Service(name="watchward estate import")
+    settled = settle(readings, known=queries.known_records(by), under=under)
+    done = actions.import_organisations(by=by, records=settled.records, clock=SystemClock())
+    counts = {"created": done.created, "changed": done.changed, "moved": done.moved, "unchanged": done.unchanged}
+    if as_json:
+        print(json.dumps({**counts, **_report(readings, refused, settled)}, indent=2))  # noqa: T201 - the output
+    else:
+        _tell(readings, refused, settled, counts)
+    return BAD_INPUT if refused else 0
+
+
+@app.command(name="list")
+def list_(
+    text: str = "", *, kind: str = "", below: str = "", home: Path | None = None, as_json: AsJson = False
+) -> None:
+    """List the organisations.
+
+    Args:
+        text: part of a name, or a code or postcode.
+        kind: only those of one kind, such as gp_practice.
+        below: only those at or below the organisation with this code.
+        home: the node's home.
+        as_json: print one JSON object a line.
+
+    """
+    config = load(home)
+    start_django(config)
+    migrate(config)
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.estate import queries  # noqa: PLC0415
+
+    wanted = text.casefold()
+    paths = queries.paths(Service(name="watchward estate list"))
+    inside = f"/{below.upper()}/"
+    found = [
+        record
+        for record in queries.known_records(Service(name="watchward estate list"))
+        if (not kind or record.kind == kind)
+        and (not below or inside in paths[record.code])
+        and (wanted in record.name.casefold() or wanted in {record.code.casefold(), record.postcode.casefold()})
+    ]
+    if as_json:
+        for record in found:
+            line = {name: getattr(record, name) for name in ("code", "name", "kind", "parent", "successor", "postcode")}
+            dates = {"opened_on": str(record.opened_on or ""), "closed_on": str(record.closed_on or "")}
+            sys.stdout.write(json.dumps({**line, **dates, "path": paths[record.code]}) + "\n")
+        return
+    table = Table("code", "name", "kind", "below", "closed", box=None, header_style="bold")
+    for record in found:
+        table.add_row(record.code, record.name, record.kind.label, record.parent or "", str(record.closed_on or ""))
+    out = Console(soft_wrap=True, highlight=False)
+    out.print(table)
+    out.print(f"{len(found):,} organisations")
+
+
+def _expanded(files: Sequence[Path]) -> list[Path]:
+    if not files:
+        raise BadInputError("No file was named.", advice="Give CSV files, or folders that hold them.")
+    found: list[Path] = []
+    for file in files:
+        if not file.exists():
+            raise BadInputError(f"{file} is not there.", advice="Check the name.")
+        found += sorted(file.rglob("*.csv")) if file.is_dir() else [file]
+    return found
+
+
+def _read(files: Sequence[Path], layout: str | None) -> tuple[list[ods.Reading], list[ods.LayoutError]]:
+    """What the files say; a file that cannot be used does not stop the others."""
+    readings, refused = [], []
+    for file in files:
+        try:
+            readings.append(ods.read(ods.decode(file.read_bytes(), file=file.name), file=file.name, layout=layout))
+        except ods.LayoutError as error:
+            refused.append(error)
+    return readings, refused
+
+
+def _report(readings: Sequence[ods.Reading], refused: Sequence[ods.LayoutError], settled: Settled) -> dict[str, object]:
+    return {
+        "files": [
+            {"file": one.file, "layout": one.layout, "rows": len(one.claims), "left_out": dict(one.left_out)}
+            for one in readings
+        ],
+        "refused": [
+            {"file": one.file, "line": one.line, "reason": one.message, "advice": one.advice} for one in refused
+        ],
+        "remarks": [
+            {"text": one.text, "advice": one.advice, "organisations": list(one.codes)} for one in settled.remarks
+        ],
+    }
+
+
+def _tell(
+    readings: Sequence[ods.Reading],
+    refused: Sequence[ods.LayoutError],
+    settled: Settled,
+    counts: dict[str, int],
+) -> None:
+    out = Console(soft_wrap=True, highlight=False, markup=False)
+    for reading in readings:
+        left = "".join(f"; left out {count:,}: {reason}" for reason, count in reading.left_out.items())
+        said = f"{len(reading.claims):,} rows" if reading.claims else f"{len(reading.successions):,} mergers"
+        out.print(f"{reading.file}: {said} read as {reading.layout}{left}")
+    out.print(", ".join(f"{count:,} {what}" for what, count in counts.items()))
+    for remark in settled.remarks:
+        named = ", ".join(remark.codes[:_SHOWN]) + (" …" if len(remark.codes) > _SHOWN else "")
+        out.print(f"{remark.text}: {len(remark.codes):,} ({named}). {remark.advice}")
+    for error in refused:
+        Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(f"Not read: {error}")
