@@ -27,3 +27,11 @@ def django_db_modify_db_settings(tmp_path_factory):
     from django.db import connections  # noqa: PLC0415 - most tests have no database
 
     connections["default"].settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "watchward.db")
+
+
+@pytest.fixture(autouse=True, scope="session")
+def _quick_passwords():
+    """Hash passwords in no time; that Argon2 does it in a node is its own test."""
+    from django.conf import settings  # noqa: PLC0415 - as above
+
+    settings.PASSWORD_HASHERS = ["django.contrib.auth.hashers.MD5PasswordHasher"]

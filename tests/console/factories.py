@@ -1,6 +1,8 @@
 """One factory per model; defaults are valid and dull."""
 
 import factory
+from allauth.mfa.totp.internal.auth import TOTP
+from django.contrib.auth.hashers import make_password
 from factory.django import DjangoModelFactory
 
 from watchward.access.roles import ADMINISTRATOR
@@ -22,11 +24,23 @@ class OrganisationFactory(DjangoModelFactory):
     path = factory.LazyAttribute(lambda o: f"{o.parent.path if o.parent else '/'}{o.code}/")
 
 
+PASSWORD = "correct horse battery"
+TOTP_SECRET = "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP"
+
+
 class UserFactory(DjangoModelFactory):
-    """A person without any role."""
+    """A person without any role, whose account is set up; `second_step=False` for one who has yet to do that."""
 
     class Meta:
         model = User
+        skip_postgeneration_save = True
+
+    password = factory.LazyFunction(lambda: make_password(PASSWORD))
+
+    @factory.post_generation
+    def second_step(self, create, extracted):
+        if create and extracted is not False:
+            TOTP.activate(self, TOTP_SECRET)
 
     email = factory.Sequence(lambda n: f"person{n}@watchward.example")
     name = factory.Sequence(lambda n: f"Person {n}")

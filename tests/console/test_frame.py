@@ -11,7 +11,7 @@ def test_a_stranger_is_sent_to_the_sign_in_page(client):
 def test_the_sign_in_page_asks_for_address_and_password(client):
     page = client.get("/account/sign-in/").content.decode()
 
-    assert "E-mail address" in page
+    assert "Email address" in page
     assert "Skip to main content" in page
 
 

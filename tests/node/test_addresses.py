@@ -2,11 +2,11 @@ from watchward.node.config import Config
 
 
 def test_the_console_speaks_tls_unless_told_otherwise(tmp_path):
-    assert Config(home=tmp_path).web_url == "https://127.0.0.1:8443"
+    assert Config(home=tmp_path).web_url == "https://localhost:8443"
 
 
 def test_an_exercise_on_the_machine_itself_needs_no_certificate(tmp_path):
-    assert Config(home=tmp_path, exercise=True).web_url == "http://127.0.0.1:8443"
+    assert Config(home=tmp_path, exercise=True).web_url == "http://localhost:8443"
 
 
 def test_an_exercise_that_others_can_reach_speaks_tls(tmp_path):
@@ -18,4 +18,4 @@ def test_a_public_address_is_taken_as_it_is(tmp_path):
 
 
 def test_an_ipv6_address_stands_in_brackets(tmp_path):
-    assert Config(home=tmp_path, web_host="::1").web_url == "https://[::1]:8443"
+    assert Config(home=tmp_path, web_host="2001:db8::7").web_url == "https://[2001:db8::7]:8443"

@@ -11,27 +11,51 @@ class AuditEvent(StrEnum):
     """Everything that is recorded."""
 
     AUDIT_EXPORTED = "audit.exported"
+    AUTHENTICATOR_ADDED = "authenticator.added"
+    AUTHENTICATOR_REMOVED = "authenticator.removed"
     DEVICE_MARKED = "device.marked"
+    INVITATION_SENT = "invitation.sent"
+    LINK_MADE = "link.made"
+    LINK_USED = "link.used"
     ORGANISATIONS_IMPORTED = "organisations.imported"
+    PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an event
     POST_GIVEN = "post.given"
     POST_WITHDRAWN = "post.withdrawn"
+    RECOVERY_APPROVED = "recovery.approved"
+    RECOVERY_ASKED = "recovery.asked"
+    SESSION_BEGUN = "session.begun"
+    SESSION_REFUSED = "session.refused"
     SOURCE_ADDED = "source.added"
     SOURCE_DISABLED = "source.disabled"
     SOURCE_ENABLED = "source.enabled"
     SOURCE_KEY_WITHDRAWN = "source.key_withdrawn"
     SOURCE_ROTATED = "source.rotated"
+    USER_DISABLED = "user.disabled"
+    USER_ENABLED = "user.enabled"
 
 
 SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.AUDIT_EXPORTED: "{by} signed and exported the head of the audit log",
+    AuditEvent.AUTHENTICATOR_ADDED: "{by} added {kind} to their own account",
+    AuditEvent.AUTHENTICATOR_REMOVED: "{by} removed {kind} from their own account",
     AuditEvent.DEVICE_MARKED: "{by} marked {subject} as {importance}: {reason}",
+    AuditEvent.INVITATION_SENT: "{by} invited {subject}",
+    AuditEvent.LINK_MADE: "{by} made a one-time link for {subject}",
+    AuditEvent.LINK_USED: "{by} used the one-time link that {maker} had made",
     AuditEvent.ORGANISATIONS_IMPORTED: "{by} imported {count} organisations",
+    AuditEvent.PASSWORD_CHANGED: "{by} changed their own password",
     AuditEvent.POST_GIVEN: "{by} gave {subject} the role {role}",
     AuditEvent.POST_WITHDRAWN: "{by} withdrew the role {role} from {subject}",
+    AuditEvent.RECOVERY_APPROVED: "{by} confirmed that {subject} lost their authenticator, and removed it",
+    AuditEvent.RECOVERY_ASKED: "{by} asked for help with a lost authenticator",
+    AuditEvent.SESSION_BEGUN: "{by} signed in",
+    AuditEvent.SESSION_REFUSED: "someone tried to sign in as {subject} and was refused",
     AuditEvent.SOURCE_ADDED: "{by} added the source {subject} ({shipper})",
     AuditEvent.SOURCE_DISABLED: "{by} disabled the source {subject}",
     AuditEvent.SOURCE_ENABLED: "{by} enabled the source {subject}",
     AuditEvent.SOURCE_KEY_WITHDRAWN: "{by} withdrew a key of the source {subject}",
     AuditEvent.SOURCE_ROTATED: "{by} gave the source {subject} a further key",
+    AuditEvent.USER_DISABLED: "{by} disabled the account of {subject}",
+    AuditEvent.USER_ENABLED: "{by} enabled the account of {subject}",
 }
 """How each event reads. `{by}`, `{subject}` and `{organisation}` are names; any other brace is one of the details."""

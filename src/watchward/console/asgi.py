@@ -25,4 +25,11 @@ class _Assets(StaticFiles):
 
 
 _django: Any = get_asgi_application()  # the same protocol, which Django and Starlette type differently
-application = Starlette(routes=[Mount("/static", _Assets(directory=STATIC)), Mount("/", _django)])
+application = Starlette(
+    routes=[
+        Mount(
+            "/static", _Assets(directory=STATIC, packages=[("allauth.mfa", "static"), ("allauth.account", "static")])
+        ),
+        Mount("/", _django),
+    ]
+)

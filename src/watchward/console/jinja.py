@@ -4,10 +4,13 @@ from datetime import datetime
 from typing import Any
 
 import jinja2
+from django.conf import settings
 from django.contrib.messages import get_messages
 from django.urls import reverse
 from django.utils import timezone
+from django.utils.html import json_script
 
+from watchward.console.access.session import is_looking_around
 from watchward.console.navigation import navigation_for
 
 
@@ -21,13 +24,15 @@ def environment(**options: Any) -> jinja2.Environment:
     env = jinja2.Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 - Django's backend turns autoescape on in its options
     env.globals.update(
         {
+            "exercise": lambda: settings.WATCHWARD.exercise,
             "get_messages": get_messages,
+            "looking_around": is_looking_around,
             "navigation_for": navigation_for,
             "static": lambda path: f"/static/{path}",
             "url": _url,
         }
     )
-    env.filters.update({"moment": moment, "number": lambda value: f"{value:,}"})
+    env.filters.update({"json_script": json_script, "moment": moment, "number": lambda value: f"{value:,}"})
     return env
 
 

@@ -1,7 +1,7 @@
 """Django's settings: copied from the console's one configuration, never decided here."""
 
 from pathlib import Path
-from urllib.parse import urlsplit
+from urllib.parse import unquote, urlsplit
 
 from watchward.console.config import current
 from watchward.console.database import databases
@@ -47,6 +47,7 @@ MIDDLEWARE = [
     "allauth.account.middleware.AccountMiddleware",
     "django_htmx.middleware.HtmxMiddleware",
     "watchward.console.middleware.ErrorsInWords",
+    "watchward.console.access.session.SessionLimits",
 ]
 
 TEMPLATES = [
@@ -94,6 +95,15 @@ ACCOUNT_SIGNUP_FIELDS = ["email*", "password1*"]
 ACCOUNT_USER_MODEL_USERNAME_FIELD = None
 ACCOUNT_EMAIL_VERIFICATION = "none"
 ACCOUNT_SESSION_REMEMBER = False
+ACCOUNT_ADAPTER = "watchward.console.access.adapters.AccountAdapter"
+ACCOUNT_REAUTHENTICATION_TIMEOUT = 15 * 60
+MFA_ADAPTER = "watchward.console.access.adapters.MfaAdapter"
+MFA_SUPPORTED_TYPES = ["totp", "webauthn"]
+MFA_ALLOW_UNVERIFIED_EMAIL = True  # an address is verified by the invitation that it received
+MFA_PASSKEY_LOGIN_ENABLED = True
+MFA_TOTP_ISSUER = "Watchward"
+MFA_TOTP_TOLERANCE = 1
+MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not WATCHWARD.secure
 
 SESSION_COOKIE_AGE = WATCHWARD.idle_minutes * 60
 SESSION_COOKIE_NAME = "__Host-session" if WATCHWARD.secure else "session"
@@ -104,9 +114,17 @@ CSRF_COOKIE_SECURE = WATCHWARD.secure
 CSRF_COOKIE_HTTPONLY = True
 CSRF_FAILURE_VIEW = "watchward.console.views.forged"
 # On the machine itself it would bind every other service of "localhost" too.
-SECURE_HSTS_SECONDS = 365 * 24 * 3600 if WATCHWARD.secure and "127.0.0.1" not in WATCHWARD.public_url else 0
+SECURE_HSTS_SECONDS = 365 * 24 * 3600 if WATCHWARD.secure and "//localhost" not in WATCHWARD.public_url else 0
 SECURE_SSL_REDIRECT = False  # one listener speaks TLS and nothing else; there is no plain one to redirect from
 SECURE_REFERRER_POLICY = "same-origin"
 X_FRAME_OPTIONS = "DENY"
+
+_MAIL = urlsplit(WATCHWARD.smtp_url.get_secret_value())
+EMAIL_HOST, EMAIL_PORT = _MAIL.hostname or "localhost", _MAIL.port or 25
+EMAIL_HOST_USER, EMAIL_HOST_PASSWORD = unquote(_MAIL.username or ""), unquote(_MAIL.password or "")
+EMAIL_USE_SSL = _MAIL.scheme == "smtps"
+EMAIL_USE_TLS = _MAIL.scheme == "smtp" and bool(_MAIL.username)  # a password never travels in the clear
+EMAIL_TIMEOUT = 20
+DEFAULT_FROM_EMAIL = WATCHWARD.mail_from
 
 LOGGING_CONFIG = None  # the process that runs the console sets up logging (watchward.node.logs)

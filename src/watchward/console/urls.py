@@ -12,4 +12,5 @@ urlpatterns = [
 ]
 
 handler404 = "watchward.console.views.missing"
+handler429 = "watchward.console.views.throttled"
 handler500 = "watchward.console.views.broken"

@@ -40,3 +40,12 @@ def broken(request: HttpRequest) -> HttpResponse:
         advice="Try again. If it happens again, tell whoever runs this node; its log says what went wrong.",
     )
     return render(request, "error.jinja", {"error": error, "status": 500}, status=500)
+
+
+def throttled(request: HttpRequest, exception: Exception | None = None) -> HttpResponse:  # noqa: ARG001 - allauth calls it so
+    """Say that someone has tried too often."""
+    error = BadInputError(
+        "There were too many attempts in a short time.",
+        advice="Wait five minutes, and try again. If you forgot your password, ask an administrator for a link.",
+    )
+    return render(request, "error.jinja", {"error": error, "status": 429}, status=429)

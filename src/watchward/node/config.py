@@ -70,7 +70,9 @@ class Config(BaseSettings):
     def web_url(self) -> str:
         """Where people reach the console."""
         scheme = "https" if self.web_tls else "http"
-        return self.public_url.rstrip("/") or f"{scheme}://{_in_url(self.public_host)}:{self.web_port}"
+        # Browsers keep passkeys for names, not for addresses.
+        host = "localhost" if self.web_host in LOOPBACK else _in_url(self.public_host)
+        return self.public_url.rstrip("/") or f"{scheme}://{host}:{self.web_port}"
 
     @property
     def gateway_url(self) -> str:

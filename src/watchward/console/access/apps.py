@@ -9,3 +9,9 @@ class AccessConfig(AppConfig):
     name = "watchward.console.access"
     label = "access"
     verbose_name = "Access"
+
+    def ready(self) -> None:
+        """Have what happens to accounts recorded."""
+        from watchward.console.access.adapters import connect  # noqa: PLC0415 - models are ready only now
+
+        connect()

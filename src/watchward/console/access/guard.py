@@ -112,8 +112,28 @@ def require(by: Actor, permission: Permission, *, at: Organisation | None) -> No
     allowed = reach(by, permission)
     if allowed.everything or (at is not None and at.path in allowed):
         return
-    where = str(at) if at else "the whole node"
-    raise NotAllowedError(
+    raise _refusal(by, permission, str(at) if at else "the whole node")
+
+
+def require_over(by: Actor, permission: Permission, *, user: User) -> None:
+    """Refuse unless someone may do this in every organisation in which a person holds a role.
+
+    So nobody gains power over an account that reaches further than they do themselves.
+
+    Raises:
+        NotAllowedError: they may not.
+
+    """
+    allowed = reach(by, permission)
+    posts = Post.objects.filter(user=user)
+    within = posts.filter(allowed.q("organisation__path")).count()
+    if allowed.everything or 0 < within == posts.count():
+        return
+    raise _refusal(by, permission, f"everywhere that {user} holds a role")
+
+
+def _refusal(by: Actor, permission: Permission, where: str) -> NotAllowedError:
+    return NotAllowedError(
         f"{by} may not {permission} for {where}.",
         advice="Ask an administrator of that organisation for a role that may, or ask someone who holds one.",
     )

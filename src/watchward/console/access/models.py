@@ -1,12 +1,18 @@
 """Who has an account, what roles they hold, and what was done."""
 
+import secrets
 from typing import Any, ClassVar
 
 from django.contrib.auth.base_user import AbstractBaseUser, BaseUserManager
 from django.db import models
+from django.utils.crypto import salted_hmac
 
 from watchward.access.roles import ROLES, Role
 from watchward.console.estate.models import Organisation
+
+
+def _new_salt() -> str:
+    return secrets.token_hex(16)
 
 
 class UserManager(BaseUserManager["User"]):
@@ -31,6 +37,10 @@ class User(AbstractBaseUser):
     name = models.CharField(max_length=150)
     is_active = models.BooleanField(default=True)
     joined_at = models.DateTimeField(auto_now_add=True)
+    # Part of what each session is signed with: a new value ends every session of the account.
+    sessions = models.CharField(max_length=32, default=_new_salt)
+    # Until when the account may be used to set up a second step of signing in, while it has none.
+    enrol_by = models.DateTimeField(null=True, blank=True)
 
     objects: ClassVar[UserManager] = UserManager()
 
@@ -47,6 +57,21 @@ class User(AbstractBaseUser):
     def get_full_name(self) -> str:
         """The person's name, as Django's own parts ask for it."""
         return str(self)
+
+    @property
+    def state(self) -> str:
+        """Whether the person can sign in, in words."""
+        if not self.is_active:
+            return "disabled"
+        return "active" if self.has_usable_password() else "invited"
+
+    def get_session_auth_hash(self) -> str:
+        """What a session is bound to: it ends when the password changes or the sessions are ended."""
+        return salted_hmac("watchward.session", self.password + self.sessions, algorithm="sha256").hexdigest()
+
+    def end_sessions(self) -> None:
+        """Sign the person out everywhere; takes effect when the account is saved."""
+        self.sessions = secrets.token_hex(16)
 
 
 class Post(models.Model):
@@ -79,6 +104,42 @@ class Post(models.Model):
     def title(self) -> str:
         """The role in words."""
         return self.known_role.title if self.known_role else f"Unknown role {self.role!r}"
+
+
+class Link(models.Model):
+    """A one-time link to an account. Only the digest of its secret is kept: who reads the database cannot use it."""
+
+    class Purpose(models.TextChoices):
+        """Why it was made."""
+
+        FIRST = "first", "for the first administrator"
+        INVITATION = "invitation", "to join"
+        PASSWORD = "password", "to set a new password"
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="links")
+    purpose = models.CharField(max_length=20, choices=Purpose.choices)
+    digest = models.CharField(max_length=64, unique=True)
+    maker = models.CharField(max_length=200)
+    made_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    used_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"link {self.get_purpose_display()} for {self.user}"
+
+
+class Recovery(models.Model):
+    """A person's word that they lost their authenticator, given after their password, for a colleague to confirm."""
+
+    user = models.ForeignKey(User, on_delete=models.CASCADE, related_name="recoveries")
+    code = models.CharField(max_length=20)
+    asked_at = models.DateTimeField()
+    expires_at = models.DateTimeField()
+    attempts = models.PositiveSmallIntegerField(default=0)
+    approved_at = models.DateTimeField(null=True, blank=True)
+
+    def __str__(self) -> str:
+        return f"recovery of {self.user}"
 
 
 class AuditEntry(models.Model):

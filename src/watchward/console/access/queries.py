@@ -1,10 +1,17 @@
 """What may be read about people, and who may read it."""
 
+from typing import TypedDict
+
+from allauth.mfa.models import Authenticator
+from allauth.mfa.utils import is_mfa_enabled
 from django.db.models import QuerySet
+from django.http import HttpRequest
 
 from watchward.access.permissions import Permission
+from watchward.base.errors import BadInputError
 from watchward.console.access.guard import Actor, reach
-from watchward.console.access.models import AuditEntry, Post
+from watchward.console.access.models import AuditEntry, Post, User
+from watchward.console.estate.models import Organisation
 
 
 def posts_visible_to(viewer: Actor) -> QuerySet[Post]:
@@ -16,3 +23,80 @@ def posts_visible_to(viewer: Actor) -> QuerySet[Post]:
 def audit_visible_to(viewer: Actor) -> QuerySet[AuditEntry]:
     """What was done in the organisations whose audit log the viewer may read."""
     return AuditEntry.objects.filter(reach(viewer, Permission.AUDIT_VIEW).q("organisation_path"))
+
+
+def account_of(request: HttpRequest) -> User:
+    """Whoever is signed in."""
+    if not isinstance(request.user, User):
+        raise TypeError("a page that needs an account was opened without one")
+    return request.user
+
+
+def has_second_step(user: User) -> bool:
+    """Whether someone signs in with more than a password."""
+    return bool(is_mfa_enabled(user))
+
+
+def has_another_second_step(user: User, authenticator: int) -> bool:
+    """Whether someone could still sign in without this authenticator."""
+    return bool(Authenticator.objects.filter(user=user).exclude(pk=authenticator).exists())
+
+
+def organisation_of(code: str) -> Organisation:
+    """The organisation with a code.
+
+    Raises:
+        BadInputError: there is none.
+
+    """
+    found = Organisation.objects.filter(code=code.strip().upper()).first()
+    if found is None:
+        raise BadInputError(
+            f"There is no organisation with the code {code!r}.",
+            advice="Look it up on the page Organisations, or with: watchward estate list",
+        )
+    return found
+
+
+def people_visible_to(viewer: Actor) -> QuerySet[User]:
+    """Everyone who holds a role over an organisation whose people the viewer may see."""
+    allowed = reach(viewer, Permission.USER_VIEW)
+    if allowed.everything:
+        return User.objects.prefetch_related("posts__organisation")
+    seen = Post.objects.filter(allowed.q("organisation__path")).values("user")
+    return User.objects.filter(pk__in=seen).prefetch_related("posts__organisation")
+
+
+def person_with_address(viewer: Actor, email: str) -> User:
+    """Someone by their address.
+
+    Raises:
+        BadInputError: there is nobody.
+
+    """
+    found = people_visible_to(viewer).filter(email=email.lower()).first()
+    if found is None:
+        raise BadInputError(f"There is no account for {email}.", advice="See who has one: watchward user list")
+    return found
+
+
+class PersonInWords(TypedDict):
+    """Someone with an account, for a list that is printed."""
+
+    email: str
+    name: str
+    roles: list[str]
+    state: str
+
+
+def people_in_words(viewer: Actor) -> list[PersonInWords]:
+    """Everyone whom the viewer may see."""
+    return [
+        {
+            "email": person.email,
+            "name": person.name,
+            "roles": [str(post) for post in person.posts.all()],
+            "state": person.state,
+        }
+        for person in people_visible_to(viewer)
+    ]

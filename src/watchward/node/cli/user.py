@@ -1,0 +1,168 @@
+"""`watchward user`: the people who may sign in, in the hands of whoever runs the node."""
+
+import getpass
+import json
+import sys
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from watchward.access.roles import ROLES
+from watchward.base.clock import SystemClock
+from watchward.base.errors import BadInputError
+from watchward.node.config import Config, load
+from watchward.node.wiring import migrate, start_django
+
+if TYPE_CHECKING:
+    from watchward.console.access.guard import Service
+    from watchward.console.access.links import FreshLink
+    from watchward.console.access.models import User
+
+user = App(name="user", help="People who may sign in: invite, list and disable them, and make one-time links.")
+
+HomeOption = Annotated[Path | None, Parameter(help="The node's home.")]
+
+
+@user.command(name=["invite", "add"])
+def invite(email: str, *, name: str, role: str, organisation: str = "", home: HomeOption = None) -> None:
+    """Make an account with a role, and print the one-time link with which its owner sets it up.
+
+    Parameters
+    ----------
+    email
+        The address by which the person signs in; the link is mailed there too, where mail is set up.
+    name
+        Their full name.
+    role
+        The key of a role, such as organisation_cyber_lead.
+    organisation
+        The code of the organisation over which they hold the role; without it, the whole node.
+    home
+        The node's home.
+
+    """
+    config = _ready(home)
+    from watchward.console.access import actions, queries  # noqa: PLC0415 - Django is ready only now
+
+    if role not in ROLES:
+        raise BadInputError(f"There is no role {role!r}.", advice=f"Use one of {', '.join(ROLES)}.")
+    place = queries.organisation_of(organisation) if organisation else None
+    fresh = actions.invite(
+        by=_operator(), email=email, name=name, role=ROLES[role], organisation=place, clock=SystemClock()
+    )
+    _print_link(config, fresh)
+
+
+@user.command
+def link(email: str = "", *, home: HomeOption = None) -> None:
+    """Print a one-time link: for the first administrator, or with an address, for that person to set a new password.
+
+    Parameters
+    ----------
+    email
+        Whose link; nobody's means the first administrator's.
+    home
+        The node's home.
+
+    """
+    config = _ready(home)
+    from watchward.console.access import actions  # noqa: PLC0415 - as above
+
+    if email:
+        _print_link(config, actions.make_link(by=_operator(), user=_person(email), clock=SystemClock()))
+        return
+    fresh = actions.make_first_link(by=_operator(), clock=SystemClock())
+    if fresh is None:
+        raise BadInputError(
+            "This node has an administrator already.",
+            advice="Give their address, to make a link for a new password: watchward user link someone@example.org",
+        )
+    _print_link(config, fresh)
+
+
+@user.command(name="list")
+def list_people(*, home: HomeOption = None, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
+    """List everyone who has an account, with their roles.
+
+    Parameters
+    ----------
+    home
+        The node's home.
+    as_json
+        One JSON object a line.
+
+    """
+    _ready(home)
+    from watchward.console.access import queries  # noqa: PLC0415 - as above
+
+    people = queries.people_in_words(_operator())
+    if as_json:
+        sys.stdout.writelines(json.dumps(person) + "\n" for person in people)
+        return
+    table = Table("Address", "Name", "Roles", "State")
+    for person in people:
+        table.add_row(person["email"], person["name"], "\n".join(person["roles"]), person["state"])
+    Console().print(table)
+
+
+@user.command
+def disable(email: str, *, home: HomeOption = None) -> None:
+    """Keep someone from signing in, and end their sessions.
+
+    Parameters
+    ----------
+    email
+        Whose account.
+    home
+        The node's home.
+
+    """
+    _ready(home)
+    from watchward.console.access import actions  # noqa: PLC0415 - as above
+
+    actions.disable(by=_operator(), user=_person(email), clock=SystemClock())
+
+
+@user.command
+def enable(email: str, *, home: HomeOption = None) -> None:
+    """Let someone sign in again.
+
+    Parameters
+    ----------
+    email
+        Whose account.
+    home
+        The node's home.
+
+    """
+    _ready(home)
+    from watchward.console.access import actions  # noqa: PLC0415 - as above
+
+    actions.enable(by=_operator(), user=_person(email), clock=SystemClock())
+
+
+def _ready(home: Path | None) -> Config:
+    config = load(home)
+    start_django(config)
+    migrate(config)
+    return config
+
+
+def _operator() -> "Service":
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - as above
+
+    return Service(name=f"{getpass.getuser()} at the command line")
+
+
+def _person(email: str) -> "User":
+    from watchward.console.access import queries  # noqa: PLC0415 - as above
+
+    return queries.person_with_address(_operator(), email)
+
+
+def _print_link(config: Config, fresh: "FreshLink") -> None:
+    sys.stdout.write(fresh.address(config.web_url) + "\n")
+    Console(stderr=True).print(f"For {fresh.user.email}. It works once, until {fresh.expires_at:%d %B %Y, %H:%M} UTC.")
