@@ -16,7 +16,7 @@ app.command("watchward.node.cli.estate:app", name="estate")
 app.command("watchward.node.cli.rules:app", name="rules")
 app.command("watchward.node.cli.serve:serve", name="serve")
 app.command("watchward.node.cli.source:app", name="source")
-app.command("watchward.node.cli.user:user", name="user")
+app.command("watchward.node.cli.user:app", name="user")
 
 BAD_INPUT = 2
 BAD_SETUP = 3

@@ -21,12 +21,12 @@ if TYPE_CHECKING:
     from watchward.console.access.links import FreshLink
     from watchward.console.access.models import User
 
-user = App(name="user", help="People who may sign in: invite, list and disable them, and make one-time links.")
+app = App(name="user", help="People who may sign in: invite, list and disable them, and make one-time links.")
 
 HomeOption = Annotated[Path | None, Parameter(help="The node's home.")]
 
 
-@user.command(name=["invite", "add"])
+@app.command(name=["invite", "add"])
 def invite(email: str, *, name: str, role: str, organisation: str = "", home: HomeOption = None) -> None:
     """Make an account with a role, and print the one-time link with which its owner sets it up.
 
@@ -56,7 +56,7 @@ def invite(email: str, *, name: str, role: str, organisation: str = "", home: Ho
     _print_link(config, fresh)
 
 
-@user.command
+@app.command
 def link(email: str = "", *, home: HomeOption = None) -> None:
     """Print a one-time link: for the first administrator, or with an address, for that person to set a new password.
 
@@ -83,7 +83,7 @@ def link(email: str = "", *, home: HomeOption = None) -> None:
     _print_link(config, fresh)
 
 
-@user.command(name="list")
+@app.command(name="list")
 def list_people(*, home: HomeOption = None, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
     """List everyone who has an account, with their roles.
 
@@ -108,7 +108,7 @@ def list_people(*, home: HomeOption = None, as_json: Annotated[bool, Parameter(n
     Console().print(table)
 
 
-@user.command
+@app.command
 def disable(email: str, *, home: HomeOption = None) -> None:
     """Keep someone from signing in, and end their sessions.
 
@@ -126,7 +126,7 @@ def disable(email: str, *, home: HomeOption = None) -> None:
     actions.disable(by=_operator(), user=_person(email), clock=SystemClock())
 
 
-@user.command
+@app.command
 def enable(email: str, *, home: HomeOption = None) -> None:
     """Let someone sign in again.
 
