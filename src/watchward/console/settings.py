@@ -26,12 +26,15 @@ INSTALLED_APPS = [
     "django.contrib.messages",
     "django.contrib.sessions",
     "django_htmx",
+    "django_tasks",
+    "django_tasks_db",
     "allauth",
     "allauth.account",
     "allauth.mfa",
     "watchward.console.access",
     "watchward.console.estate",
     "watchward.console.detect",
+    "watchward.console.node",
 ]
 
 MIDDLEWARE = [
@@ -104,6 +107,8 @@ MFA_PASSKEY_LOGIN_ENABLED = True
 MFA_TOTP_ISSUER = "Watchward"
 MFA_TOTP_TOLERANCE = 1
 MFA_WEBAUTHN_ALLOW_INSECURE_ORIGIN = not WATCHWARD.secure
+
+TASKS = {"default": {"BACKEND": "django_tasks_db.DatabaseBackend"}}
 
 SESSION_COOKIE_AGE = WATCHWARD.idle_minutes * 60
 SESSION_COOKIE_NAME = "__Host-session" if WATCHWARD.secure else "session"

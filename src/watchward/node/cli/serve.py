@@ -37,3 +37,18 @@ def projector(*, home: Path | None = None) -> None:
     from watchward.node.projector import serve_projector  # noqa: PLC0415 - as above
 
     serve_projector(load(home))
+
+
+@serve.command
+def worker(*, home: Path | None = None) -> None:
+    """Do scheduled and queued work: imports, notices, exports of the audit log; a node runs one.
+
+    Parameters
+    ----------
+    home
+        The node's home.
+
+    """
+    from watchward.node.worker import serve_worker  # noqa: PLC0415 - as above
+
+    serve_worker(load(home))

@@ -1,0 +1,34 @@
+"""The node's own scheduled work."""
+
+from datetime import timedelta
+
+from django.contrib.sessions.models import Session
+from django_tasks_db.management.commands.db_worker import Worker
+from django_tasks_db.models import DBTaskResult
+
+from watchward.base.clock import Clock
+from watchward.console.jobs import periodic
+
+KEEP_RESULTS = timedelta(days=14)
+
+
+@periodic(every=timedelta(seconds=1))
+def do_queued_work(*, clock: Clock) -> None:  # noqa: ARG001 - every job is given one
+    """Do what pages and commands left to be done later."""
+    Worker(
+        queue_names=["*"],
+        interval=0,
+        batch=True,
+        backend_name="default",
+        startup_delay=False,
+        max_tasks=None,
+        worker_id="worker",
+        excluded_queue_names=[],
+    ).run()
+
+
+@periodic(every=timedelta(hours=6))
+def clear_out(*, clock: Clock) -> None:
+    """Forget sessions that are over and the results of queued work that is long done."""
+    Session.objects.filter(expire_date__lt=clock.now()).delete()
+    DBTaskResult.objects.finished().filter(finished_at__lt=clock.now() - KEEP_RESULTS).delete()
