@@ -26,7 +26,11 @@ def django_db_modify_db_settings(tmp_path_factory):
     """Keep the test database in a file, as a node does: a server in another thread must see it too."""
     from django.db import connections  # noqa: PLC0415 - most tests have no database
 
-    connections["default"].settings_dict["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "watchward.db")
+    settings = connections["default"].settings_dict
+    settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "watchward.db")
+    options = settings["OPTIONS"]
+    if "init_command" in options:  # no test pulls the plug, so none has to wait for the disk
+        options["init_command"] = options["init_command"].replace("synchronous=FULL", "synchronous=OFF")
 
 
 @pytest.fixture(autouse=True, scope="session")

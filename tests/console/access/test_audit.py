@@ -46,7 +46,7 @@ def test_each_entry_names_the_digest_of_the_one_before(clock):
 
 def test_an_entry_falls_with_its_transaction(clock):
     with transaction.atomic():
-        record(AuditEvent.AUDIT_EXPORTED, by=Service(name="worker"), subject="log", clock=clock)
+        record(AuditEvent.USER_DISABLED, by=Service(name="worker"), subject="log", clock=clock)
         transaction.set_rollback(True)
 
     assert not AuditEntry.objects.exists()

@@ -101,7 +101,14 @@ def make_link(*, by: Actor, user: User, clock: Clock) -> links.FreshLink:
     """Make a link with which someone sets a new password, or accepts an invitation that has expired."""
     require_over(by, Permission.USER_INVITE, user=user)
     purpose = Link.Purpose.PASSWORD if user.has_usable_password() else Link.Purpose.INVITATION
-    record(AuditEvent.LINK_MADE, by=by, subject=user, organisation=_home_of(user), clock=clock, purpose=str(purpose))
+    record(
+        AuditEvent.LINK_MADE,
+        by=by,
+        subject=user,
+        organisation=user.home_organisation,
+        clock=clock,
+        purpose=str(purpose),
+    )
     fresh = links.make(user, purpose, maker=str(by), at=clock.now())
     transaction.on_commit(partial(mails.send_link, fresh, purpose, maker=str(by)))
     return fresh
@@ -146,7 +153,7 @@ def set_up_account(*, by: User, secret: str, details: AccountDetails, clock: Clo
     """
     link = _own_link(by, secret, clock)
     _complete(by, details, purpose=Link.Purpose(link.purpose), clock=clock)
-    record(AuditEvent.LINK_USED, by=by, subject=by, organisation=_home_of(by), clock=clock, maker=link.maker)
+    record(AuditEvent.LINK_USED, by=by, subject=by, organisation=by.home_organisation, clock=clock, maker=link.maker)
 
 
 @transaction.atomic
@@ -164,7 +171,7 @@ def complete_account(*, by: User, details: AccountDetails, clock: Clock) -> None
     if by.has_usable_password():
         raise NotAllowedError("This account has been set up.", advice="Change its details on the page of your account.")
     _complete(by, details, purpose=Link.Purpose.FIRST, clock=clock)
-    record(AuditEvent.PASSWORD_CHANGED, by=by, subject=by, organisation=_home_of(by), clock=clock)
+    record(AuditEvent.PASSWORD_CHANGED, by=by, subject=by, organisation=by.home_organisation, clock=clock)
 
 
 def _own_link(by: User, secret: str, clock: Clock) -> Link:
@@ -197,7 +204,7 @@ def ask_recovery(*, by: User, clock: Clock) -> Recovery:
         raise NotAllowedError("This account is disabled.", advice="Ask an administrator to enable it.")
     by.recoveries.filter(approved_at=None).delete()
     code = "".join(secrets.choice(_CODE_LETTERS) for _ in range(8))
-    record(AuditEvent.RECOVERY_ASKED, by=by, subject=by, organisation=_home_of(by), clock=clock)
+    record(AuditEvent.RECOVERY_ASKED, by=by, subject=by, organisation=by.home_organisation, clock=clock)
     return Recovery.objects.create(
         user=by, code=f"{code[:4]}-{code[4:]}", asked_at=clock.now(), expires_at=clock.now() + RECOVERY_LASTS
     )
@@ -224,7 +231,7 @@ def approve_recovery(*, by: User, user: User, code: str, clock: Clock) -> None:
         user.end_sessions()
         user.enrol_by = clock.now() + ENROL_WITHIN
         user.save()
-        record(AuditEvent.RECOVERY_APPROVED, by=by, subject=user, organisation=_home_of(user), clock=clock)
+        record(AuditEvent.RECOVERY_APPROVED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
         transaction.on_commit(partial(mails.tell_of_recovery, user, approver=str(by)))
 
 
@@ -257,7 +264,7 @@ def disable(*, by: Actor, user: User, clock: Clock) -> None:
     user.end_sessions()
     user.save()
     user.links.filter(used_at=None).delete()
-    record(AuditEvent.USER_DISABLED, by=by, subject=user, organisation=_home_of(user), clock=clock)
+    record(AuditEvent.USER_DISABLED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
 
 
 @transaction.atomic
@@ -266,15 +273,9 @@ def enable(*, by: Actor, user: User, clock: Clock) -> None:
     require_over(by, Permission.USER_MANAGE, user=user)
     user.is_active = True
     user.save()
-    record(AuditEvent.USER_ENABLED, by=by, subject=user, organisation=_home_of(user), clock=clock)
+    record(AuditEvent.USER_ENABLED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
 
 
 def _other_administrators(user: User) -> bool:
     posts = Post.objects.filter(role=ADMINISTRATOR.key, organisation=None, user__is_active=True)
     return posts.exclude(user=user).exists()
-
-
-def _home_of(user: User) -> Organisation | None:
-    """The organisation under which the record of someone's account is kept: that of their first role."""
-    post = user.posts.select_related("organisation").first()
-    return post.organisation if post else None

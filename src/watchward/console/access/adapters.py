@@ -70,7 +70,14 @@ def connect() -> None:
 @transaction.atomic
 def _signed_in(request: HttpRequest, user: User, **_: object) -> None:
     begin(request)
-    record(AuditEvent.SESSION_BEGUN, by=user, subject=user, clock=SystemClock(), address=_address(request))
+    record(
+        AuditEvent.SESSION_BEGUN,
+        by=user,
+        subject=user,
+        organisation=user.home_organisation,
+        clock=SystemClock(),
+        address=_address(request),
+    )
 
 
 @transaction.atomic
@@ -79,24 +86,34 @@ def _refused(credentials: dict[str, Any], request: HttpRequest | None = None, **
     user = User.objects.filter(email=str(credentials.get("email") or credentials.get("username")).lower()).first()
     if user and request:
         by = Service(name="sign-in page")
-        record(AuditEvent.SESSION_REFUSED, by=by, subject=user, clock=SystemClock(), address=_address(request))
+        record(
+            AuditEvent.SESSION_REFUSED,
+            by=by,
+            subject=user,
+            organisation=user.home_organisation,
+            clock=SystemClock(),
+            address=_address(request),
+        )
 
 
 @transaction.atomic
 def _authenticator_added(user: User, authenticator: Authenticator, **_: object) -> None:
     kind = _KINDS[authenticator.type]
-    record(AuditEvent.AUTHENTICATOR_ADDED, by=user, subject=user, clock=SystemClock(), kind=kind)
+    at = user.home_organisation
+    record(AuditEvent.AUTHENTICATOR_ADDED, by=user, subject=user, organisation=at, clock=SystemClock(), kind=kind)
 
 
 @transaction.atomic
 def _authenticator_removed(user: User, authenticator: Authenticator, **_: object) -> None:
     kind = _KINDS[authenticator.type]
-    record(AuditEvent.AUTHENTICATOR_REMOVED, by=user, subject=user, clock=SystemClock(), kind=kind)
+    at = user.home_organisation
+    record(AuditEvent.AUTHENTICATOR_REMOVED, by=user, subject=user, organisation=at, clock=SystemClock(), kind=kind)
 
 
 @transaction.atomic
 def _password_changed(user: User, **_: object) -> None:
-    record(AuditEvent.PASSWORD_CHANGED, by=user, subject=user, clock=SystemClock())
+    at = user.home_organisation
+    record(AuditEvent.PASSWORD_CHANGED, by=user, subject=user, organisation=at, clock=SystemClock())
 
 
 def _address(request: HttpRequest) -> str:

@@ -59,6 +59,12 @@ class User(AbstractBaseUser):
         return str(self)
 
     @property
+    def home_organisation(self) -> Organisation | None:
+        """The organisation under which the record of the account is kept: that of the person's first role."""
+        post = self.posts.select_related("organisation").first()
+        return post.organisation if post else None
+
+    @property
     def state(self) -> str:
         """Whether the person can sign in, in words."""
         if not self.is_active:

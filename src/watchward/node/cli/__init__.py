@@ -12,6 +12,7 @@ app = App(
     name="watchward",
     help="Detect, share, respond, recover: the defence of a health and care system, ranked by harm to patients.",
 )
+app.command("watchward.node.cli.audit:app", name="audit")
 app.command("watchward.node.cli.estate:app", name="estate")
 app.command("watchward.node.cli.rules:app", name="rules")
 app.command("watchward.node.cli.serve:serve", name="serve")
