@@ -27,7 +27,9 @@ class Line:
 
 def happenings(items: Iterable[Mapping[str, Any]]) -> list[Happening]:
     """What the YAML says, all as text: `true` and numbers are written as they stand there."""
-    return [{str(key): str(value).lower() if value is True else str(value) for key, value in it.items()} for it in items]
+    return [
+        {str(key): str(value).lower() if value is True else str(value) for key, value in it.items()} for it in items
+    ]
 
 
 def compile_lines(doings: Sequence[Happening], scene: Scene) -> list[Line]:
@@ -53,7 +55,9 @@ def _events(doing: Happening, scene: Scene) -> list[Event]:
     try:
         return _VERBS[verb](scene, doing)
     except KeyError as error:
-        raise SceneError(f"{scene.where}: {verb!r} lacks or does not know {error}.", advice="Compare another use of it.") from error
+        raise SceneError(
+            f"{scene.where}: {verb!r} lacks or does not know {error}.", advice="Compare another use of it."
+        ) from error
 
 
 def play(lines: Sequence[Line], values: Values, at: int) -> Iterator[tuple[int, Text]]:

@@ -46,7 +46,9 @@ def _generators() -> Mapping[str, Generator]:
         "person": _person,
         "person_sid": lambda values, tag: _sid(_site(values), 1100 + _number(values, tag)),
         "near_ip": _near_ip,
-        "near_host": lambda values, _tag: f"{values['netbios']}-{_near_prefix(values)}{1 + int(values.random.random() * 60):02d}",
+        "near_host": lambda values, _tag: (
+            f"{values['netbios']}-{_near_prefix(values)}{1 + int(values.random.random() * 60):02d}"
+        ),
         "other_sid": lambda values, _tag: _sid(_site(values), 1100 + int(values.random.random() * 900)),
     }
 

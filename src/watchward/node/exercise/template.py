@@ -52,8 +52,8 @@ class Values(dict[str, str]):
 class Text:
     """A text with slots.
 
-    >>> Text.of('C:\\\\Users\\\\{user}').fill(Values({}, Random(1), {"user": "ada"}))
-    'C:\\\\\\\\Users\\\\\\\\ada'
+    >>> Text.of("/home/{user}").fill(Values({}, Random(1), {"user": "ada"}))
+    '/home/ada'
 
     """
 

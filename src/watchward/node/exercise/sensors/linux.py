@@ -103,7 +103,11 @@ def dial(scene: Scene, it: Happening) -> list[Event]:
     """A connection over the network: Sysmon for Linux 3, or a `connect` record."""
     process = scene.running[scene.latest] if scene.latest else _SHELL
     if not scene.kernel_sensor:
-        record = _audit(process, process, it) | {"syscall": "connect", "address": it["dial"], "port": it.get("port", "443")}
+        record = _audit(process, process, it) | {
+            "syscall": "connect",
+            "address": it["dial"],
+            "port": it.get("port", "443"),
+        }
         return [Event(log="auditd", code="connect", fields=record)]
     fields = {
         "RuleName": "-",
@@ -126,7 +130,12 @@ def dial(scene: Scene, it: Happening) -> list[Event]:
 
 def say(_scene: Scene, it: Happening) -> list[Event]:
     """A program writes a line to the system's log."""
-    fields = {"program": it["say"], "text": it["text"], "log": it.get("log", "syslog"), "pid": "{pid:" + slug(it["say"]) + "}"}
+    fields = {
+        "program": it["say"],
+        "text": it["text"],
+        "log": it.get("log", "syslog"),
+        "pid": "{pid:" + slug(it["say"]) + "}",
+    }
     return [Event(log="syslog", code=it.get("log", "syslog"), fields=fields)]
 
 

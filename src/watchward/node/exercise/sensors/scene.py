@@ -60,8 +60,12 @@ ACCOUNTS = {
     ),
     "system": Account(domain="NT AUTHORITY", name="SYSTEM", sid="S-1-5-18", logon="0x3e7", integrity="System"),
     "local": Account(domain="NT AUTHORITY", name="LOCAL SERVICE", sid="S-1-5-19", logon="0x3e5", integrity="System"),
-    "network": Account(domain="NT AUTHORITY", name="NETWORK SERVICE", sid="S-1-5-20", logon="0x3e4", integrity="System"),
-    "machine": Account(domain="{netbios}", name="{host}$", sid="{machine_sid}", logon="{logon:machine}", integrity="System"),
+    "network": Account(
+        domain="NT AUTHORITY", name="NETWORK SERVICE", sid="S-1-5-20", logon="0x3e4", integrity="System"
+    ),
+    "machine": Account(
+        domain="{netbios}", name="{host}$", sid="{machine_sid}", logon="{logon:machine}", integrity="System"
+    ),
     "root": Account(domain="", name="root", sid="0", logon="0"),
 }
 
@@ -146,8 +150,8 @@ def _tag(path: str) -> str:
 def slug(path: str) -> str:
     """A program's name as a slot's tag.
 
-    >>> slug("C:\\Windows\\System32\\cmd.exe")
-    'cmdexe'
+    >>> slug("/usr/bin/run-parts")
+    'runparts'
 
     """
     return _tag(path)

@@ -47,10 +47,16 @@ def logon(scene: Scene, it: Happening) -> list[Event]:
     remote = kind in {"3", "8", "10"}
     package = it.get("package", "Kerberos" if kind == "3" else "Negotiate")
     fields = {
-        **(_nobody() if remote else _subject(Account(domain="{netbios}", name="{host}$", sid="S-1-5-18", logon="0x3e7"))),
+        **(
+            _nobody()
+            if remote
+            else _subject(Account(domain="{netbios}", name="{host}$", sid="S-1-5-18", logon="0x3e7"))
+        ),
         **_target(account),
         "LogonType": kind,
-        "LogonProcessName": {"3": "Kerberos" if package == "Kerberos" else "NtLmSsp ", "5": "Advapi  "}.get(kind, "User32 "),
+        "LogonProcessName": {"3": "Kerberos" if package == "Kerberos" else "NtLmSsp ", "5": "Advapi  "}.get(
+            kind, "User32 "
+        ),
         "AuthenticationPackageName": package,
         "WorkstationName": it.get("workstation", "-" if package == "Kerberos" else "{host}"),
         "LogonGuid": "{{guid:logon}}" if package == "Kerberos" else "{00000000-0000-0000-0000-000000000000}",
@@ -141,7 +147,9 @@ def authenticate(scene: Scene, it: Happening) -> list[Event]:
         "IpAddress": "::ffff:" + it.get("from", "{near_ip}"),
         "IpPort": "{port}",
     }
-    extra = {"TargetDomainName": "{realm_upper}", "TicketEncryptionType": it.get("encryption", "0x12")} if worked else {}
+    extra = (
+        {"TargetDomainName": "{realm_upper}", "TicketEncryptionType": it.get("encryption", "0x12")} if worked else {}
+    )
     return [Event(log="security", code="4768" if worked else "4771", fields={**common, **extra}, succeeded=worked)]
 
 
@@ -188,7 +196,8 @@ def task(scene: Scene, it: Happening) -> list[Event]:
         'xmlns="http://schemas.microsoft.com/windows/2004/02/mit/task">\r\n  <RegistrationInfo>\r\n    <Author>'
         f"{account.full}</Author>\r\n    <URI>{it['task']}</URI>\r\n  </RegistrationInfo>\r\n  <Principals>"
         f"<Principal><UserId>{it.get('runs_as', account.full)}</UserId></Principal></Principals>\r\n  <Actions>"
-        f"<Exec><Command>{it['command']}</Command><Arguments>{it.get('arguments', '')}</Arguments></Exec></Actions></Task>"
+        f"<Exec><Command>{it['command']}</Command><Arguments>{it.get('arguments', '')}</Arguments></Exec>"
+        "</Actions></Task>"
     )
     made = {**_subject(account), "TaskName": it["task"], "TaskContent": content}
     return [
@@ -199,7 +208,12 @@ def task(scene: Scene, it: Happening) -> list[Event]:
 
 def share(scene: Scene, it: Happening) -> list[Event]:
     """A file on a share is opened from elsewhere: Security 5140, and 5145 for the file."""
-    caller = {**_subject(scene.whose(it)), "ObjectType": "File", "IpAddress": it.get("from", "{near_ip}"), "IpPort": "{port}"}
+    caller = {
+        **_subject(scene.whose(it)),
+        "ObjectType": "File",
+        "IpAddress": it.get("from", "{near_ip}"),
+        "IpPort": "{port}",
+    }
     where = {"ShareName": "\\\\*\\" + it["share"], "ShareLocalPath": it.get("local", "\\??\\C:\\Windows")}
     asked = {"AccessMask": it.get("mask", "0x1"), "AccessList": it.get("access", "%%4416\n\t\t\t\t")}
     events = [Event(log="security", code="5140", fields={**caller, **where, **asked})]

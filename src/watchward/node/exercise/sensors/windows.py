@@ -139,7 +139,9 @@ def connect(scene: Scene, it: Happening) -> list[Event]:
             "SourcePortName": "-",
             "DestinationIsIpv6": "false",
             **{f"Destination{key}": text for key, text in target.items()},
-            "DestinationPortName": {"443": "https", "80": "http", "445": "microsoft-ds"}.get(it.get("port", "443"), "-"),
+            "DestinationPortName": {"443": "https", "80": "http", "445": "microsoft-ds"}.get(
+                it.get("port", "443"), "-"
+            ),
         },
     )
 
@@ -271,7 +273,7 @@ def pipe(scene: Scene, it: Happening) -> list[Event]:
     return _sysmon(scene, "18" if opened else "17", process, {"PipeName": it["pipe"]}, typed=typed)
 
 
-def script(scene: Scene, it: Happening) -> list[Event]:
+def script(_scene: Scene, it: Happening) -> list[Event]:
     """PowerShell runs a block of script: 4104, which needs no Sysmon."""
     fields = {
         "MessageNumber": "1",
