@@ -1,8 +1,8 @@
 """What fills the slots of events: numbers, identifiers, hashes, and the pools of everyday texts.
 
 Variety matters more than truth here. A real estate's columns hold many distinct values, some everywhere and most
-seldom; so a pool is drawn from as words are, the first entries far more often than the last, and entries have slots of their
-own for the parts that differ each time (versions, temporary names, GUIDs).
+seldom; so a pool is drawn from as words are, the first entries far more often than the last, and entries have slots of
+their own for the parts that differ each time (versions, temporary names, GUIDs).
 """
 
 from base64 import b64encode
