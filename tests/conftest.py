@@ -3,6 +3,11 @@
 from pathlib import Path
 
 import pytest
+from hypothesis import settings
+
+# How long an example takes depends on the machine, and the first one may have to compile; no test asserts time.
+settings.register_profile("watchward", deadline=None)
+settings.load_profile("watchward")
 
 PROJECT = Path(__file__).parents[1]
 SHARED_DATA = PROJECT.parent / "shared" / "data"

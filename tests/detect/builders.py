@@ -1,13 +1,18 @@
 """Valid and dull things for tests of detection."""
 
+import dataclasses
 import textwrap
 from datetime import UTC, datetime, timedelta
 from pathlib import Path
 
+import pyarrow as pa
+
 from watchward.detect.document import parse
+from watchward.detect.ir import Condition
 from watchward.detect.match import Match
 from watchward.detect.rule import Level, Rule
 
+PROCESS = ("windows", "process_creation", "sysmon")
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -62,3 +67,35 @@ def rule_with(detection: str, **known: str) -> Rule:
     (found,) = parse(rule_text(detection, **known).encode(), Path("rule.yml"))
     assert isinstance(found, Rule), found
     return found
+
+
+def a_batch(
+    *events: dict[str, str], source: tuple[str | None, str | None, str | None] = PROCESS, **more
+) -> pa.RecordBatch:
+    """Events as a batch, each a mapping of fields to values; `more` are columns given whole."""
+    count = len(events)
+    names = list(dict.fromkeys(name for event in events for name in event))
+    stamps = pa.array([NOON] * count, pa.timestamp("us", tz="UTC"))
+    columns = {
+        "event_id": pa.array([number.to_bytes(16, "big") for number in range(count)], pa.binary(16)),
+        "observed_at": stamps,
+        "received_at": stamps,
+        **{name: a_column([text] * count) for name, text in ENVELOPE_TEXTS.items()},
+        **{name: a_column([text] * count) for name, text in zip(SOURCE, source, strict=True)},
+        **{name: a_column([event.get(name) for event in events]) for name in names},
+        "unmapped": pa.nulls(count, pa.string()),
+    }
+    return pa.RecordBatch.from_pydict({**columns, **more})
+
+
+SOURCE = ("product", "category", "service")
+ENVELOPE_TEXTS = {"organisation": "XA1", "device": "WARD-7-PC", "source": "beats"}
+
+
+def a_column(texts: list[str | None]) -> pa.DictionaryArray:
+    return pa.array(texts, pa.string()).dictionary_encode()
+
+
+def rule_of(condition: Condition, number: int = 0) -> Rule:
+    rule = rule_with("s:\n  A: x\ncondition: s", id=f"r{number}")
+    return dataclasses.replace(rule, condition=condition)

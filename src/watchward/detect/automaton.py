@@ -1,0 +1,78 @@
+"""All texts that rules look for in one field, found in one pass over a value.
+
+A value is read three ways, over the same classes of bytes: an Aho-Corasick automaton finds what it contains, a tree of
+prefixes what it starts with and equals, a tree of reversed suffixes what it ends with. ASCII letters are folded on the
+way; a value with other letters is folded before (`detect.values.fold`). The loops are in `detect.kernels`.
+"""
+
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
+
+import numpy as np
+
+from watchward.detect import kernels
+from watchward.detect.ir import How, Text
+from watchward.detect.kernels import Bytes, Ints, Longs, Tree, Trees
+from watchward.detect.values import fold
+
+_UPPER = range(ord("A"), ord("Z") + 1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Automaton:
+    """What rules look for in one field: each byte's class, and the trees over these classes."""
+
+    classes: Bytes
+    trees: Trees
+
+    def facts(self, data: Bytes, first: Longs, seen: Ints) -> tuple[Ints, Ints]:
+        """Which facts hold of which values (folded where not ASCII), as pairs in the order of the values.
+
+        `seen` has a place for each fact, below zero.
+        """
+        values, facts, size = kernels.scan(data, first, self.classes, self.trees, seen)
+        return values[:size], facts[:size]
+
+
+def build(texts: Mapping[Text, int]) -> Automaton:
+    """The automaton for comparisons of one field with texts, by the numbers of their facts.
+
+    Only a text for equality may be empty.
+    """
+    keys: dict[How, list[tuple[bytes, int]]] = {how: [] for how in How}
+    for text, fact in texts.items():
+        keys[text.how].append((fold(text.text).encode(errors="surrogatepass"), fact))
+    classes = _classes(key for pairs in keys.values() for key, _ in pairs)
+    contains = _tree(keys[How.CONTAINS], classes)
+    link = np.zeros(len(contains.moves), dtype=np.int32)
+    kernels.link_suffixes(contains.moves, contains.first, link)
+    whole = [(key, ~fact) for key, fact in keys[How.EQUALS] if key]
+    trees = Trees(
+        contains=contains,
+        link=link,
+        starts=_tree([*keys[How.STARTS], *whole], classes),
+        ends=_tree([(key[::-1], fact) for key, fact in keys[How.ENDS]], classes),
+        empty=np.array([fact for key, fact in keys[How.EQUALS] if not key], dtype=np.int32),
+    )
+    return Automaton(classes=classes, trees=trees)
+
+
+def _classes(keys: Iterable[bytes]) -> Bytes:
+    classes = np.zeros(256, dtype=np.uint8)
+    for number, byte in enumerate(sorted(set().union(*keys)), start=1):
+        classes[byte] = number
+    for upper in _UPPER:
+        classes[upper] = classes[upper + 32]
+    return classes
+
+
+def _tree(keys: Sequence[tuple[bytes, int]], classes: Bytes) -> Tree:
+    lengths = np.array([0, *(len(key) for key, _ in keys)], dtype=np.int64)
+    data = np.frombuffer(b"".join(key for key, _ in keys), dtype=np.uint8)
+    moves = np.zeros((int(lengths.sum()) + 1, int(classes.max()) + 1), dtype=np.int32)
+    nodes = np.zeros(len(keys), dtype=np.int32)
+    states = kernels.insert_keys(data, np.cumsum(lengths), classes, moves, nodes)
+    order = np.argsort(nodes, kind="stable")
+    first = np.searchsorted(nodes[order], np.arange(states + 1)).astype(np.int32)
+    facts = np.array([fact for _, fact in keys], dtype=np.int32)[order]
+    return Tree(moves=moves[:states].copy(), first=first, facts=facts)

@@ -1,0 +1,64 @@
+"""Single events of a batch as the reference reads them."""
+
+from collections.abc import Iterable, Iterator
+from typing import Any
+
+import msgspec
+import pyarrow as pa
+
+from watchward.detect.ir import ANYWHERE
+from watchward.telemetry.batch import ENVELOPE, UNMAPPED, field_names, joined
+
+OUTSIDE = frozenset((*ENVELOPE.names, UNMAPPED.name))
+"""Columns that no rule's field means, even where it has the same name."""
+
+
+def event_at(batch: pa.RecordBatch, row: int, fields: Iterable[str] | None = None) -> dict[str, str]:
+    """The fields of one event that are there, by Sigma name; `ANYWHERE` asks for all of them.
+
+    What has no column comes under the name `unmapped`, its values as a list: keywords look there too.
+    """
+    wanted = field_names(batch) if fields is None or ANYWHERE in (fields := set(fields)) else fields
+    event = {name: text for name in wanted if (text := _text(batch, row, name)) is not None}
+    if fields is None or ANYWHERE in fields:
+        texts = unmapped_texts(batch, row)
+        return {**event, UNMAPPED.name: joined(texts)} if texts else event
+    return event
+
+
+def _text(batch: pa.RecordBatch, row: int, name: str) -> str | None:
+    if name in OUTSIDE or (index := batch.schema.get_field_index(name)) < 0:
+        return None
+    value = batch.column(index)[row].as_py()
+    return None if value is None else str(value)
+
+
+def unmapped_texts(batch: pa.RecordBatch, row: int) -> list[str]:
+    """The values of an event that have no column, at any depth."""
+    index = batch.schema.get_field_index(UNMAPPED.name)
+    text = batch.column(index)[row].as_py() if index >= 0 else None
+    return texts_within(text) if text else []
+
+
+def texts_within(document: str) -> list[str]:
+    """The values in a JSON text, at any depth."""
+    try:
+        return list(_leaves(msgspec.json.decode(document)))
+    except (msgspec.DecodeError, RecursionError):
+        return [document]
+
+
+def _leaves(value: Any) -> Iterator[str]:
+    match value:
+        case dict():
+            for part in value.values():
+                yield from _leaves(part)
+        case list():
+            for part in value:
+                yield from _leaves(part)
+        case None:
+            return
+        case bool():
+            yield "true" if value else "false"
+        case _:
+            yield str(value)

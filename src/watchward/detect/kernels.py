@@ -1,0 +1,433 @@
+"""The inner loops of detection, compiled to machine code by numba, without the interpreter's lock.
+
+Each takes and returns numpy arrays and knows nothing of rules. The machine code is kept beside this file or, where that
+folder cannot be written, in the account's cache folder (numba's `NUMBA_CACHE_DIR` names another).
+"""
+
+from typing import NamedTuple
+
+import numpy as np
+from numba import njit
+from numpy.typing import NDArray
+
+Ints = NDArray[np.int32]
+Longs = NDArray[np.int64]
+Bytes = NDArray[np.uint8]
+Words = NDArray[np.uint64]
+
+
+class Tree(NamedTuple):
+    """States, and the moves between them: one row a state, one column a class of bytes; 0 is the root.
+
+    The facts of a state lie in `facts` between `first[state]` and `first[state + 1]`.
+    """
+
+    moves: Ints
+    first: Ints
+    facts: Ints
+
+
+class Trees(NamedTuple):
+    """What is looked for in a value.
+
+    `contains` is an Aho-Corasick automaton, and `link` leads from a state to its longest proper suffix with facts (0:
+    none). `starts` holds prefixes; `~fact` in it is a fact of a value that ends there: it equals the key. `ends` holds
+    reversed suffixes, and `empty` the facts of the empty value.
+    """
+
+    contains: Tree
+    link: Ints
+    starts: Tree
+    ends: Tree
+    empty: Ints
+
+
+class Programs(NamedTuple):
+    """The steps of many formulas; `entry` says where each begins, and a step below zero ends it (-1: it holds)."""
+
+    entry: Ints
+    fact: Ints
+    if_so: Ints
+    if_not: Ints
+
+
+class Anchors(NamedTuple):
+    """What each fact points at: `points_at` between `first[fact]` and `first[fact + 1]`."""
+
+    first: Ints
+    points_at: Ints
+
+
+class Routes(NamedTuple):
+    """What is looked at in the rows of each log source.
+
+    The rules in `always` need no anchor. In the columns of `columns`, a predicate points at the rules in `points_at`
+    between `first[source, predicate]` and `first[source, predicate + 1]`.
+    """
+
+    always_first: Ints
+    always: Ints
+    column_first: Ints
+    columns: Ints
+    first: Ints
+    points_at: Ints
+
+
+class Known(NamedTuple):
+    """The predicates that hold of each numbered value: sorted, in `predicates` from `first` to `end`."""
+
+    first: Ints
+    end: Ints
+    predicates: Ints
+
+
+class Values(NamedTuple):
+    """A batch by the numbers of its values.
+
+    `sources` has each row's log source, or -1 where no rule reads it. `slots` gives for each of the plan's columns its
+    line in `numbers`, or -1 where the batch has no such column; then `nulls` has the number for no value.
+    """
+
+    numbers: Ints
+    slots: Ints
+    nulls: Ints
+    sources: Ints
+
+
+@njit(cache=True, nogil=True)
+def insert_keys(data: Bytes, first: Longs, classes: Bytes, moves: Ints, nodes: Ints) -> int:
+    """Grow a tree by keys; writes each key's last state to `nodes` and returns how many states there are."""
+    states = 1
+    for key in range(len(first) - 1):
+        state = 0
+        for at in range(first[key], first[key + 1]):
+            kind = classes[data[at]]
+            following = moves[state, kind]
+            if following == 0:
+                following = states
+                moves[state, kind] = following
+                states += 1
+            state = following
+        nodes[key] = state
+    return states
+
+
+@njit(cache=True, nogil=True)
+def link_suffixes(moves: Ints, first: Ints, link: Ints) -> None:
+    """Make an Aho-Corasick automaton of a tree: every move is filled in, and `link` leads to suffixes with facts."""
+    states, kinds = moves.shape
+    fall = np.zeros(states, dtype=np.int32)
+    queue = np.empty(states, dtype=np.int32)
+    head = tail = 0
+    for kind in range(kinds):
+        if moves[0, kind] != 0:
+            queue[tail] = moves[0, kind]
+            tail += 1
+    while head < tail:
+        state = queue[head]
+        head += 1
+        suffix = fall[state]
+        link[state] = suffix if first[suffix + 1] > first[suffix] else link[suffix]
+        for kind in range(kinds):
+            following = moves[state, kind]
+            if following != 0:
+                fall[following] = moves[suffix, kind]
+                queue[tail] = following
+                tail += 1
+            else:
+                moves[state, kind] = moves[suffix, kind]
+
+
+@njit(cache=True, nogil=True)
+def appended(left: Ints, right: Ints, size: int, one: int, other: int) -> tuple[Ints, Ints, int]:
+    """Two lists of pairs with one pair more: the arrays, larger where there was no room, and how many there are."""
+    if size == len(left):
+        room = 2 * size + 16
+        wider_left, wider_right = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
+        wider_left[:size], wider_right[:size] = left, right
+        left, right = wider_left, wider_right
+    left[size], right[size] = one, other
+    return left, right, size + 1
+
+
+@njit(cache=True, nogil=True)
+def scan(data: Bytes, first: Longs, classes: Bytes, trees: Trees, seen: Ints) -> tuple[Ints, Ints, int]:  # noqa: C901, PLR0912
+    """Which text facts hold of which values, as pairs in the order of the values, each once.
+
+    `seen` has a place for each fact, below zero.
+    """
+    contains, link, starts, ends = trees.contains, trees.link, trees.starts, trees.ends
+    values, facts, size = np.empty(64, dtype=np.int32), np.empty(64, dtype=np.int32), 0
+    has_contains = len(contains.moves) > 1
+    for value in range(len(first) - 1):
+        begin, end = first[value], first[value + 1]
+        if begin == end:
+            for place in range(len(trees.empty)):
+                values, facts, size = appended(values, facts, size, value, trees.empty[place])
+        state = 0
+        for at in range(begin, end):
+            state = starts.moves[state, classes[data[at]]]
+            if state == 0:
+                break
+            for place in range(starts.first[state], starts.first[state + 1]):
+                fact = starts.facts[place]
+                if fact >= 0:
+                    values, facts, size = appended(values, facts, size, value, fact)
+                elif at + 1 == end:
+                    values, facts, size = appended(values, facts, size, value, ~fact)
+        state = 0
+        for at in range(end - 1, begin - 1, -1):
+            state = ends.moves[state, classes[data[at]]]
+            if state == 0:
+                break
+            for place in range(ends.first[state], ends.first[state + 1]):
+                values, facts, size = appended(values, facts, size, value, ends.facts[place])
+        if not has_contains:
+            continue
+        state = 0
+        for at in range(begin, end):
+            state = contains.moves[state, classes[data[at]]]
+            found = state
+            while found != 0:
+                for place in range(contains.first[found], contains.first[found + 1]):
+                    fact = contains.facts[place]
+                    if seen[fact] != value:
+                        seen[fact] = value
+                        values, facts, size = appended(values, facts, size, value, fact)
+                found = link[found]
+    return values, facts, size
+
+
+@njit(cache=True, nogil=True)
+def decide(first: Longs, facts: Ints, anchors: Anchors, programs: Programs) -> tuple[Ints, Ints, int]:
+    """Which predicates hold of which values, as pairs in the order of the values.
+
+    Only those are looked at of whose anchors a fact holds.
+    """
+    values, found, size = np.empty(64, dtype=np.int32), np.empty(64, dtype=np.int32), 0
+    fact_seen = np.full(len(anchors.first) - 1, -1, dtype=np.int32)
+    seen = np.full(len(programs.entry), -1, dtype=np.int32)
+    for value in range(len(first) - 1):
+        for at in range(first[value], first[value + 1]):
+            fact_seen[facts[at]] = value
+        for at in range(first[value], first[value + 1]):
+            fact = facts[at]
+            for place in range(anchors.first[fact], anchors.first[fact + 1]):
+                predicate = anchors.points_at[place]
+                if seen[predicate] == value:
+                    continue
+                seen[predicate] = value
+                step = programs.entry[predicate]
+                while step >= 0:
+                    so = fact_seen[programs.fact[step]] == value
+                    step = programs.if_so[step] if so else programs.if_not[step]
+                if step == -1:
+                    values, found, size = appended(values, found, size, value, predicate)
+    return values, found, size
+
+
+@njit(cache=True, nogil=True)
+def contains_number(numbers: Ints, begin: int, end: int, wanted: int) -> bool:
+    """Whether a sorted stretch of numbers holds one."""
+    while end - begin > 8:  # noqa: PLR2004 - from here on, looking at each is quicker
+        middle = (begin + end) // 2
+        if numbers[middle] <= wanted:
+            begin = middle
+        else:
+            end = middle
+    for at in range(begin, end):  # noqa: SIM110 - numba has no any() of a generator
+        if numbers[at] == wanted:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def rule_holds(rule: int, row: int, batch: Values, known: Known, programs: Programs, column_of: Ints) -> bool:  # noqa: PLR0913, PLR0917
+    """Whether a row meets a rule, by its program."""
+    step = programs.entry[rule]
+    while step >= 0:
+        predicate = programs.fact[step]
+        column = column_of[predicate]
+        slot = batch.slots[column]
+        value = batch.nulls[column] if slot < 0 else batch.numbers[slot, row]
+        so = contains_number(known.predicates, known.first[value], known.end[value], predicate)
+        step = programs.if_so[step] if so else programs.if_not[step]
+    return bool(step == -1)
+
+
+@njit(cache=True, nogil=True)
+def match(  # noqa: PLR0913, PLR0917 - the one loop over rows
+    batch: Values, known: Known, routes: Routes, programs: Programs, column_of: Ints, hits: Longs
+) -> tuple[Ints, Ints, int]:
+    """Which rows meet which rules, as pairs by row.
+
+    For each row: first the rules that need no anchor, then those at which the values of its columns point. `hits`
+    counts how often each predicate was met, which tells the rare from the frequent.
+    """
+    rows, rules, size = np.empty(64, dtype=np.int32), np.empty(64, dtype=np.int32), 0
+    seen = np.full(len(programs.entry), -1, dtype=np.int32)
+    for row in range(len(batch.sources)):
+        source = batch.sources[row]
+        if source < 0:
+            continue
+        for place in range(routes.always_first[source], routes.always_first[source + 1]):
+            rule = routes.always[place]
+            if rule_holds(rule, row, batch, known, programs, column_of):
+                rows, rules, size = appended(rows, rules, size, row, rule)
+        for place in range(routes.column_first[source], routes.column_first[source + 1]):
+            column = routes.columns[place]
+            slot = batch.slots[column]
+            value = batch.nulls[column] if slot < 0 else batch.numbers[slot, row]
+            for at in range(known.first[value], known.end[value]):
+                predicate = known.predicates[at]
+                hits[predicate] += 1
+                for candidate in range(routes.first[source, predicate], routes.first[source, predicate + 1]):
+                    rule = routes.points_at[candidate]
+                    if seen[rule] == row:
+                        continue
+                    seen[rule] = row
+                    if rule_holds(rule, row, batch, known, programs, column_of):
+                        rows, rules, size = appended(rows, rules, size, row, rule)
+    return rows, rules, size
+
+
+@njit(cache=True, nogil=True)
+def gather(codes: Ints, valid: Bytes, offset: int, table: Ints, out: Ints) -> None:
+    """The number of each row's value: `table[code + 1]`, and `table[0]` where the bitmap `valid` says there is none."""
+    if len(valid) == 0:
+        for row in range(len(codes)):
+            out[row] = table[codes[row] + 1]
+        return
+    for row in range(len(codes)):
+        bit = row + offset
+        there = (valid[bit >> 3] >> (bit & 7)) & 1
+        out[row] = table[codes[row] + 1] if there else table[0]
+
+
+@njit(cache=True, nogil=True)
+def number_sources(codes: Ints, sizes: Longs, out: Ints) -> Longs:
+    """Number the distinct combinations of three codes in the order of their first rows, and give each row its number.
+
+    Args:
+        codes: three lines, each code shifted by one, so that 0 stands for none.
+        sizes: one more than the largest code of each line.
+        out: the number for each row.
+
+    Returns:
+        For each number, a row that has the combination.
+
+    """
+    numbers = np.full(sizes[0] * sizes[1] * sizes[2], -1, dtype=np.int32)
+    examples = np.empty(64, dtype=np.int64)
+    count = 0
+    for row in range(len(out)):
+        key = (np.int64(codes[0, row]) * sizes[1] + codes[1, row]) * sizes[2] + codes[2, row]
+        if numbers[key] < 0:
+            if count == len(examples):
+                wider = np.empty(2 * count, dtype=np.int64)
+                wider[:count] = examples
+                examples = wider
+            numbers[key] = count
+            examples[count] = row
+            count += 1
+        out[row] = numbers[key]
+    return examples[:count]
+
+
+@njit(cache=True, nogil=True)
+def odd_values(data: Bytes, first: Longs, mark: int, out: Bytes) -> None:
+    """Which values need care: 1 where there is a letter outside ASCII, 2 where it is a list."""
+    for value in range(len(first) - 1):
+        begin, end = first[value], first[value + 1]
+        out[value] = 2 if begin < end and data[begin] == mark else 0
+        if out[value] == 0:
+            for at in range(begin, end):
+                if data[at] >= 128:  # noqa: PLR2004 - where ASCII ends
+                    out[value] = 1
+                    break
+
+
+@njit(cache=True, nogil=True)
+def rotated(word: np.uint64, by: int) -> np.uint64:
+    """A word with its bits moved round to the left."""
+    return (word << np.uint64(by)) | (word >> np.uint64(64 - by))
+
+
+@njit(cache=True, nogil=True)
+def digest_values(data: Bytes, first: Longs, key0: np.uint64, key1: np.uint64, out: Words) -> None:
+    """SipHash-1-3 of each value: with a secret key, so that no sender can make two values collide; never 0."""
+    for value in range(len(first) - 1):
+        begin, end = first[value], first[value + 1]
+        v0 = key0 ^ np.uint64(0x736F6D6570736575)
+        v1 = key1 ^ np.uint64(0x646F72616E646F6D)
+        v2 = key0 ^ np.uint64(0x6C7967656E657261)
+        v3 = key1 ^ np.uint64(0x7465646279746573)
+        length = end - begin
+        for block in range(length // 8 + 1):
+            word = np.uint64(0)
+            at = begin + 8 * block
+            for byte in range(min(8, end - at)):
+                word |= np.uint64(data[at + byte]) << np.uint64(8 * byte)
+            if block == length // 8:
+                word |= np.uint64(length & 255) << np.uint64(56)
+            v3 ^= word
+            v0, v1, v2, v3 = mixed(v0, v1, v2, v3)
+            v0 ^= word
+        v2 ^= np.uint64(255)
+        for _ in range(3):
+            v0, v1, v2, v3 = mixed(v0, v1, v2, v3)
+        word = v0 ^ v1 ^ v2 ^ v3
+        out[value] = word if word != np.uint64(0) else np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def mixed(
+    v0: np.uint64, v1: np.uint64, v2: np.uint64, v3: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """One round of SipHash."""
+    v0 += v1
+    v1 = rotated(v1, 13) ^ v0
+    v0 = rotated(v0, 32)
+    v2 += v3
+    v3 = rotated(v3, 16) ^ v2
+    v0 += v3
+    v3 = rotated(v3, 21) ^ v0
+    v2 += v1
+    v1 = rotated(v1, 17) ^ v2
+    v2 = rotated(v2, 32)
+    return v0, v1, v2, v3
+
+
+@njit(cache=True, nogil=True)
+def look_up(digests: Words, keys: Words, numbers: Ints, out: Ints) -> int:
+    """The number kept for each digest, or -1; how many have none. The table's size is a power of two."""
+    mask = np.uint64(len(keys) - 1)
+    missing = 0
+    for value in range(len(digests)):
+        place = digests[value] & mask
+        while keys[place] != np.uint64(0) and keys[place] != digests[value]:
+            place = (place + np.uint64(1)) & mask
+        if keys[place] == np.uint64(0):
+            out[value] = -1
+            missing += 1
+        else:
+            out[value] = numbers[place]
+    return missing
+
+
+@njit(cache=True, nogil=True)
+def keep(digests: Words, found: Ints, keys: Words, numbers: Ints) -> int:
+    """Keep a number for each digest; how many were not there before. The table must have room."""
+    mask = np.uint64(len(keys) - 1)
+    added = 0
+    for value in range(len(digests)):
+        if digests[value] == np.uint64(0):
+            continue
+        place = digests[value] & mask
+        while keys[place] != np.uint64(0) and keys[place] != digests[value]:
+            place = (place + np.uint64(1)) & mask
+        if keys[place] == np.uint64(0):
+            keys[place] = digests[value]
+            added += 1
+        numbers[place] = found[value]
+    return added

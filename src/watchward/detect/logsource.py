@@ -1,0 +1,24 @@
+"""Which events a rule reads."""
+
+from watchward.detect.rule import LogSource
+
+UMBRELLAS = {
+    "registry_event": frozenset(
+        {"registry_event", "registry_add", "registry_delete", "registry_rename", "registry_set"}
+    ),
+}
+"""Categories that stand for several: a rule for one of these reads all of them."""
+
+
+def applies(source: LogSource, *, product: str | None, category: str | None, service: str | None) -> bool:
+    """Whether a rule with this log source reads events of this product, category and service.
+
+    >>> applies(LogSource(category="registry_event"), product="windows", category="registry_set", service="sysmon")
+    True
+
+    """
+    if source.product is not None and source.product != product:
+        return False
+    if source.service is not None and source.service != service:
+        return False
+    return source.category is None or category in UMBRELLAS.get(source.category, {source.category})

@@ -1,0 +1,228 @@
+"""What the distinct values of each field mean to the rules: found once, remembered within bounds."""
+
+import secrets
+from collections.abc import Iterable
+
+import numpy as np
+import pyarrow as pa
+
+from watchward.detect import kernels
+from watchward.detect.kernels import Bytes, Ints, Known, Longs, Words
+from watchward.detect.predicates import Parts
+from watchward.detect.reference import matches
+from watchward.detect.tables import Column, Tables
+from watchward.detect.values import fold
+from watchward.telemetry.batch import LIST_MARK, items
+
+MOST_VALUES = 2_000_000
+"""Remembered values, of all fields together; beyond, all is forgotten and learned again."""
+
+MOST_PREDICATES = 20_000_000
+MOST_TABLES = 10_000
+
+_LIST, _OUTSIDE_ASCII = 2, 1
+
+
+class Memory:
+    """Numbers for values: 0 for those that mean nothing to any rule, one for each other, and one a field for no value.
+
+    Values are known by a keyed hash of 64 bits, so that no sender can make one value pass for another; and in a growing
+    dictionary, that says so by its token, by their codes.
+    """
+
+    def __init__(self, parts: Parts, tables: Tables) -> None:
+        self._parts = parts
+        self._tables = tables
+        self._secret = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
+        self._seen: Ints = np.full(tables.fact_count, -1, dtype=np.int32)
+        self._confirmed = np.array([predicate.confirmed for predicate in parts.predicates], dtype=bool)
+        self._forget()
+
+    def _forget(self) -> None:
+        self._first: Ints = np.zeros(1024, dtype=np.int32)
+        self._end: Ints = np.zeros(1024, dtype=np.int32)
+        self._predicates: Ints = np.zeros(1024, dtype=np.int32)
+        self._size, self._room = 1, 0
+        self._codes: dict[tuple[bytes, int], tuple[Ints, int]] = {}
+        self._hashed: dict[int, tuple[Words, Ints, int]] = {}
+        self._remembered = 0
+        self.nulls: Ints = np.array([self._null(column) for column in self._tables.columns], dtype=np.int32)
+
+    def trim(self) -> None:
+        """Forget everything when it has become too much."""
+        if (
+            self._remembered > MOST_VALUES
+            or self._room > MOST_PREDICATES
+            or len(self._codes) > MOST_TABLES
+            or self._size > MOST_VALUES
+        ):
+            self._forget()
+
+    @property
+    def known(self) -> Known:
+        """The predicates of each number."""
+        return Known(self._first, self._end, self._predicates)
+
+    def table(self, column: int, dictionary: pa.StringArray, token: bytes | None) -> Ints:
+        """The number of each code of a dictionary, shifted by one; first the number for no value."""
+        if token is None:
+            return np.concatenate([self.nulls[column : column + 1], self._by_hash(column, dictionary)])
+        table, size = self._codes.get((token, column), (self.nulls[column : column + 1], 1))
+        if len(dictionary) + 1 > size:
+            fresh = self.numbers_of(column, dictionary.slice(size - 1))
+            self._remembered += len(fresh)
+            if len(table) < size + len(fresh):
+                table = np.concatenate([table[:size], np.zeros(size + 2 * len(fresh), dtype=np.int32)])
+            table[size : size + len(fresh)] = fresh
+            size += len(fresh)
+            self._codes[token, column] = (table, size)
+        return table
+
+    def _by_hash(self, column: int, values: pa.StringArray) -> Ints:
+        data, first = _buffers(values)
+        digests: Words = np.empty(len(values), dtype=np.uint64)
+        kernels.digest_values(data, first, self._secret[0], self._secret[1], digests)
+        keys, numbers, used = self._hashed.get(column) or _hash_table(64)
+        found: Ints = np.empty(len(values), dtype=np.int32)
+        if not kernels.look_up(digests, keys, numbers, found):
+            return found
+        missing = np.flatnonzero(found < 0)
+        found[missing] = self.numbers_of(column, values.take(pa.array(missing)))
+        if 2 * (used + len(missing)) > len(keys):
+            wider, wider_numbers, _ = _hash_table(4 * (used + len(missing)))
+            kernels.keep(keys, numbers, wider, wider_numbers)
+            keys, numbers = wider, wider_numbers
+        added = kernels.keep(digests[missing], found[missing], keys, numbers)
+        self._hashed[column] = (keys, numbers, used + added)
+        self._remembered += added
+        return found
+
+    def numbers_of(self, column: int, values: pa.StringArray) -> Ints:
+        """The number of each value of a field, seen for the first time."""
+        asked = self._tables.columns[column]
+        at, facts = self._facts(asked, values)
+        first = np.searchsorted(at, np.arange(len(values) + 1))
+        found_at, found, size = kernels.decide(first, facts, self._tables.anchors, self._tables.programs)
+        keep = self._confirmed_by(values, found_at[:size], found[:size])
+        found_at, found = found_at[:size][keep], found[:size][keep]
+        if asked.eager:
+            found_at, found = self._with_eager(asked, values, found_at, found)
+        order = np.lexsort((found, found_at))
+        return self._number(len(values), found_at[order], found[order])
+
+    def _facts(self, column: Column, values: pa.StringArray) -> tuple[Ints, Ints]:
+        """The facts of each value as pairs, in the order of the values."""
+        data, first = _buffers(values)
+        odd: Bytes = np.zeros(len(values), dtype=np.uint8)
+        kernels.odd_values(data, first, ord(LIST_MARK), odd)
+        at, facts = self._texts(column, data, first)
+        pairs = [(at[odd[at] == 0], facts[odd[at] == 0])]
+        parents, parts = _parts_of(values, np.flatnonzero(odd))
+        if parts:
+            part_at, part_facts = self._texts(column, *_buffers(pa.array([fold(part) for part in parts], pa.string())))
+            pairs.append((parents[part_at], part_facts))
+        if column.reads_meaning:
+            plain = np.flatnonzero(odd != _LIST)
+            pairs.append(_meanings(column, plain, values.take(pa.array(plain)).to_pylist()))
+            listed = odd[parents] == _LIST
+            pairs.append(
+                _meanings(column, parents[listed], [part for part, is_in in zip(parts, listed, strict=True) if is_in])
+            )
+        if len(pairs) == 1:
+            return pairs[0]
+        at, facts = np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
+        order = np.argsort(at, kind="stable")
+        return at[order], facts[order]
+
+    def _texts(self, column: Column, data: Bytes, first: Longs) -> tuple[Ints, Ints]:
+        if column.automaton is None:
+            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
+        self._seen.fill(-1)
+        return column.automaton.facts(data, first, self._seen)
+
+    def _confirmed_by(self, values: pa.StringArray, at: Ints, found: Ints) -> np.ndarray:
+        keep = np.ones(len(at), dtype=bool)
+        for place in np.flatnonzero(self._confirmed[found]):
+            keep[place] = self._meets(int(found[place]), values[int(at[place])].as_py())
+        return keep
+
+    def _meets(self, predicate: int, value: str | None) -> bool:
+        asked = self._parts.predicates[predicate]
+        name = self._parts.fields[asked.column]
+        return matches(asked.condition, {} if value is None else {name: value})
+
+    def _with_eager(self, column: Column, values: pa.StringArray, at: Ints, found: Ints) -> tuple[Ints, Ints]:
+        more = [
+            (row, predicate)
+            for row, value in enumerate(values.to_pylist())
+            for predicate in column.eager
+            if self._meets(predicate, value)
+        ]
+        return (
+            np.concatenate([at, np.array([pair[0] for pair in more], dtype=np.int32)]),
+            np.concatenate([found, np.array([pair[1] for pair in more], dtype=np.int32)]),
+        )
+
+    def _null(self, column: Column) -> int:
+        facts = np.array([column.absent], dtype=np.int32)
+        first = np.array([0, 1])
+        _, found, size = kernels.decide(first, facts, self._tables.anchors, self._tables.programs)
+        held = [
+            predicate
+            for predicate in found[:size].tolist()
+            if not self._confirmed[predicate] or self._meets(predicate, None)
+        ]
+        held += [predicate for predicate in column.eager if self._meets(predicate, None)]
+        numbers = self._number(1, np.zeros(len(held), dtype=np.int32), np.array(sorted(held), dtype=np.int32))
+        return int(numbers[0])
+
+    def _number(self, count: int, at: Ints, predicates: Ints) -> Ints:
+        """Number `count` values by their predicates: pairs in the order of the values, then of the predicates."""
+        numbers: Ints = np.zeros(count, dtype=np.int32)
+        meaning, begins = np.unique(at, return_index=True)
+        ends = np.append(begins[1:], len(at))
+        size, room = self._size + len(meaning), self._room + len(predicates)
+        self._first, self._end = _with_room(self._first, size), _with_room(self._end, size)
+        self._predicates = _with_room(self._predicates, room)
+        numbers[meaning] = np.arange(self._size, size)
+        self._first[self._size : size] = begins + self._room
+        self._end[self._size : size] = ends + self._room
+        self._predicates[self._room : room] = predicates
+        self._size, self._room = size, room
+        return numbers
+
+
+def _with_room(array: np.ndarray, size: int) -> np.ndarray:
+    if size <= len(array):
+        return array
+    wider = np.zeros(2 * size, dtype=array.dtype)
+    wider[: len(array)] = array
+    return wider
+
+
+def _hash_table(size: int) -> tuple[Words, Ints, int]:
+    room = 1 << max(6, (size - 1).bit_length())
+    return np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.int32), 0
+
+
+def _buffers(values: pa.StringArray) -> tuple[Bytes, Longs]:
+    """The bytes of some texts, and where each begins."""
+    _, offsets, data = values.buffers()
+    if len(values) == 0:
+        return np.frombuffer(b"", dtype=np.uint8), np.zeros(1, dtype=np.int64)
+    first = np.frombuffer(offsets, dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+    return np.frombuffer(data if data is not None else b"", dtype=np.uint8), first.astype(np.int64)
+
+
+def _parts_of(values: pa.StringArray, odd: Longs) -> tuple[Ints, list[str]]:
+    """The items of some values, and for each the place of its value."""
+    pairs = [(int(at), item) for at in odd for item in items(values[int(at)].as_py())]
+    return np.array([pair[0] for pair in pairs], dtype=np.int32), [pair[1] for pair in pairs]
+
+
+def _meanings(column: Column, at: np.ndarray, values: Iterable[str]) -> tuple[Ints, Ints]:
+    pairs = [(place, fact) for place, value in zip(at.tolist(), values, strict=True) for fact in column.meanings(value)]
+    return (
+        np.array([pair[0] for pair in pairs], dtype=np.int32),
+        np.array([pair[1] for pair in pairs], dtype=np.int32),
+    )

@@ -1,0 +1,54 @@
+"""Rules compiled for columns: a distinct value is looked at once, a row only where its values point at a rule.
+
+`detect.predicates` takes rules apart, `detect.tables` lays the parts out as arrays, `detect.matcher` matches a batch.
+"""
+
+import threading
+from collections.abc import Sequence
+from pathlib import Path
+
+import pyarrow as pa
+
+from watchward.detect import tables
+from watchward.detect.ir import ANYWHERE
+from watchward.detect.match import Matches
+from watchward.detect.matcher import Matcher
+from watchward.detect.predicates import Parts
+from watchward.detect.rule import Rule
+
+
+class Plan:
+    """Some rules, ready to be matched with batches by any number of threads at once.
+
+    Args:
+        rules: in the order in which matches number them.
+
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._parts = Parts()
+        for rule in self.rules:
+            self._parts.add(rule)
+        self._tables = tables.build(self._parts)
+        self._threads = threading.local()
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The Sigma fields that the rules read."""
+        return frozenset(self._parts.fields) - {ANYWHERE}
+
+    def match(self, batch: pa.RecordBatch) -> Matches:
+        """Which rows of an event batch (`telemetry.batch`) meet which rules.
+
+        The result depends on the batch alone; what was learned of its values is remembered for the next one.
+        """
+        matcher: Matcher | None = getattr(self._threads, "matcher", None)
+        if matcher is None:
+            matcher = self._threads.matcher = Matcher(self.rules, self._parts, self._tables)
+        return matcher.match(batch)
+
+
+def compile(rules: Sequence[Rule], *, cache: Path | None = None) -> Plan:  # noqa: A001, ARG001
+    """The plan for some rules; the same rules give the same plan."""
+    return Plan(rules)

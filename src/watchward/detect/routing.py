@@ -1,0 +1,102 @@
+"""Which rules are looked at in the rows of a log source, and where: decided by what is rare in the telemetry itself."""
+
+from collections.abc import Iterable, Sequence
+
+import numpy as np
+
+from watchward.detect.formula import Either, Every, Fact, Formula, anchors
+from watchward.detect.ir import ANYWHERE
+from watchward.detect.kernels import Ints, Longs, Programs, Routes
+from watchward.detect.logsource import applies
+from watchward.detect.predicates import Parts
+from watchward.detect.rule import Rule
+from watchward.detect.tables import Tables, pointers, programs
+
+
+class Router:
+    """The ways from values to rules, one set for each log source that was met."""
+
+    def __init__(self, rules: Sequence[Rule], parts: Parts, tables: Tables) -> None:
+        self._rules = rules
+        self._formulas = [question.formula for question in parts.questions]
+        self._reads = [
+            frozenset(parts.predicates[fact].column for fact in _facts(formula)) for formula in self._formulas
+        ]
+        self._column_of = tables.column_of
+        self._anywhere = parts.fields.index(ANYWHERE) if ANYWHERE in parts.fields else -1
+        self._cost = np.array(tables.expected, dtype=np.float64)
+        self._numbers: dict[tuple[str | None, str | None, str | None], int] = {}
+        self._sources: list[list[int]] = []
+        self.hits: Longs = np.zeros(len(parts.predicates), dtype=np.int64)
+        self.keyword_sources: list[int] = []
+        self._anchor()
+
+    def source(self, product: str | None, category: str | None, service: str | None) -> int:
+        """The number of a log source, or -1 where no rule reads it."""
+        name = (product, category, service)
+        if name not in self._numbers:
+            rules = [
+                number
+                for number, rule in enumerate(self._rules)
+                if applies(rule.logsource, product=product, category=category, service=service)
+            ]
+            self._numbers[name] = len(self._sources) if rules else -1
+            if rules:
+                if any(self._anywhere in self._reads[rule] for rule in rules):
+                    self.keyword_sources.append(len(self._sources))
+                self._sources.append(rules)
+                self._lay()
+        return self._numbers[name]
+
+    def columns_of(self, sources: Iterable[int]) -> list[int]:
+        """The columns that the rules of some log sources read."""
+        return sorted({column for source in sources for rule in self._sources[source] for column in self._reads[rule]})
+
+    def rethink(self, rows: int) -> None:
+        """Choose anew, by what was met, where each rule is looked for."""
+        met = self.hits > 0
+        self._cost[met] = self.hits[met] / rows
+        self._anchor()
+        self._lay()
+
+    def _anchor(self) -> None:
+        cost = self._cost.tolist().__getitem__
+        found = [anchors(formula, cost) for formula in self._formulas]
+        self._anchors = [None if anchor is None else anchor[1] for anchor in found]
+        self.programs: Programs = programs(self._formulas, cost)
+        self._lay()
+
+    def _lay(self) -> None:
+        """Lay out the ways of all log sources as arrays."""
+        size = len(self._cost)
+        first, points_at, always, columns = [], [], [], []
+        at = 0
+        for rules in self._sources:
+            chosen = [self._anchors[rule] for rule in rules]
+            ways = pointers(size, [anchor or () for anchor in chosen])
+            first.append(ways.first + at)
+            points_at.append(np.array(rules, dtype=np.int32)[ways.points_at])
+            at += len(ways.points_at)
+            always.append([rule for rule, anchor in zip(rules, chosen, strict=True) if anchor is None])
+            columns.append(sorted({int(self._column_of[fact]) for anchor in chosen if anchor for fact in anchor}))
+        self.routes = Routes(
+            *_ragged(always),
+            *_ragged(columns),
+            np.array(first, dtype=np.int32).reshape(len(first), size + 1),
+            np.concatenate([np.empty(0, dtype=np.int32), *points_at]),
+        )
+
+
+def _ragged(lines: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
+    first = np.cumsum([0, *map(len, lines)]).astype(np.int32)
+    return first, np.array([number for line in lines for number in line], dtype=np.int32)
+
+
+def _facts(formula: Formula) -> set[int]:
+    match formula:
+        case Fact(number):
+            return {number}
+        case Every(parts) | Either(parts):
+            return set().union(*map(_facts, parts))
+        case _:
+            return set()

@@ -1,0 +1,153 @@
+"""The parts of rules as arrays, ready for the loops in `detect.kernels`."""
+
+import math
+from collections import defaultdict
+from collections.abc import Iterable, Sequence
+from dataclasses import dataclass, field
+from ipaddress import ip_network
+
+import numpy as np
+
+from watchward.detect import automaton
+from watchward.detect.automaton import Automaton
+from watchward.detect.formula import Cost, Formula, Program, anchors
+from watchward.detect.ir import Absent, How, Leaf, Network, Number, Order, Text, TimePart
+from watchward.detect.kernels import Anchors, Ints, Programs
+from watchward.detect.predicates import Parts
+from watchward.detect.values import address, in_order, moment, number, part_of
+
+_FEW_VALUES = frozenset(
+    ("Channel", "EventID", "EventType", "Initiated", "IntegrityLevel", "LogonType", "Provider_Name")
+)
+"""Fields whose values repeat so much that even a whole one is no rare thing."""
+
+
+@dataclass(slots=True, kw_only=True)
+class Column:
+    """What is asked of the values of one field."""
+
+    name: str
+    absent: int
+    automaton: Automaton | None = None
+    equal: dict[float, list[int]] = field(default_factory=lambda: defaultdict(list))
+    ordered: list[tuple[Order, float, int]] = field(default_factory=list)
+    networks: list[tuple[int, int, int, int]] = field(default_factory=list)
+    times: list[tuple[TimePart, int]] = field(default_factory=list)
+    eager: list[int] = field(default_factory=list)
+
+    @property
+    def reads_meaning(self) -> bool:
+        """Whether a value is also read as a number, an address or a time."""
+        return bool(self.equal or self.ordered or self.networks or self.times)
+
+    def meanings(self, value: str) -> list[int]:
+        """The facts that hold of a value as a number, an address or a time."""
+        found: list[int] = []
+        if (self.equal or self.ordered) and (count := number(value)) is not None:
+            found += self.equal.get(count, ())
+            found += [fact for order, bound, fact in self.ordered if in_order(count, order, bound)]
+        if self.networks and (place := address(value)) is not None:
+            version, at = place.version, int(place)
+            found += [fact for kind, low, high, fact in self.networks if kind == version and low <= at <= high]
+        if self.times and (when := moment(value)) is not None:
+            found += [fact for leaf, fact in self.times if part_of(when, leaf.part) == leaf.number]
+        return found
+
+
+@dataclass(slots=True, kw_only=True)
+class Tables:
+    """What decides the predicates of each value."""
+
+    columns: tuple[Column, ...]
+    fact_count: int
+    anchors: Anchors
+    programs: Programs
+    column_of: Ints
+    """The column of each predicate."""
+    expected: tuple[float, ...]
+    """How often each predicate is expected to hold, before any event was seen."""
+
+
+def build(parts: Parts) -> Tables:
+    """The arrays for some parts."""
+    rarity = [_rarity(leaf) for leaf in parts.facts]
+    formulas = [predicate.formula for predicate in parts.predicates]
+    found = [anchors(formula, rarity.__getitem__) for formula in formulas]
+    columns = _columns(parts)
+    for number_, predicate in enumerate(parts.predicates):
+        if predicate.eager:
+            columns[predicate.column].eager.append(number_)
+    return Tables(
+        columns=columns,
+        fact_count=len(parts.facts),
+        anchors=pointers(len(parts.facts), [anchor[1] if anchor else () for anchor in found]),
+        programs=programs(formulas, rarity.__getitem__),
+        column_of=np.array([predicate.column for predicate in parts.predicates], dtype=np.int32),
+        expected=tuple(anchor[0] if anchor else 1.0 for anchor in found),
+    )
+
+
+def programs(formulas: Iterable[Formula], cost: Cost) -> Programs:
+    """The programs of some formulas."""
+    program = Program()
+    entry = [program.add(formula, cost) for formula in formulas]
+    steps = program.steps
+    return Programs(
+        entry=_ints(entry),
+        fact=_ints([step.fact for step in steps]),
+        if_so=_ints([step.if_so for step in steps]),
+        if_not=_ints([step.if_not for step in steps]),
+    )
+
+
+def pointers(size: int, pointed: Sequence[Iterable[int]]) -> Anchors:
+    """From each of `size` numbers to those whose `pointed` names it."""
+    pairs = [(source, target) for target, sources in enumerate(pointed) for source in sources]
+    sources, targets = _ints([pair[0] for pair in pairs]), _ints([pair[1] for pair in pairs])
+    order = np.argsort(sources, kind="stable")
+    first = np.searchsorted(sources[order], np.arange(size + 1)).astype(np.int32)
+    return Anchors(first=first, points_at=targets[order])
+
+
+def _ints(numbers: Sequence[int]) -> Ints:
+    return np.array(numbers, dtype=np.int32)
+
+
+def _columns(parts: Parts) -> tuple[Column, ...]:
+    absent = {leaf.field: fact for fact, leaf in enumerate(parts.facts) if isinstance(leaf, Absent)}
+    columns = {name: Column(name=name, absent=absent[name]) for name in parts.fields}
+    texts: dict[str, dict[Text, int]] = defaultdict(dict)
+    for fact, leaf in enumerate(parts.facts):
+        column = columns[leaf.field]
+        match leaf:
+            case Text():
+                texts[leaf.field][leaf] = fact
+            case Number(_, Order.EQUAL, bound):
+                column.equal[bound].append(fact)
+            case Number(_, order, bound):
+                column.ordered.append((order, bound, fact))
+            case Network(_, cidr):
+                network = ip_network(cidr)
+                low, high = int(network.network_address), int(network.broadcast_address)
+                column.networks.append((network.version, low, high, fact))
+            case TimePart():
+                column.times.append((leaf, fact))
+            case _:
+                pass
+    for name, wanted in texts.items():
+        columns[name].automaton = automaton.build(wanted)
+    return tuple(columns[name] for name in parts.fields)
+
+
+def _rarity(leaf: Leaf) -> float:
+    """How often a comparison may hold: a guess, by how much it asks for."""
+    match leaf:
+        case Text(name, how, text):
+            base = 0.5 if how is How.CONTAINS else 0.2
+            return max(0.1 if name in _FEW_VALUES else 0.0, base * math.exp2(-min(len(text), 30) / 3))
+        case Number():
+            return 0.1
+        case Network() | TimePart():
+            return 0.2
+        case _:
+            return 0.9
