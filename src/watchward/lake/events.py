@@ -12,7 +12,7 @@ import pyarrow.compute as pc
 import pyarrow.parquet as pq
 
 from watchward.lake.catalogue import Wanted, dataset, segment_holding
-from watchward.telemetry.batch import ENVELOPE, UNMAPPED
+from watchward.telemetry.batch import ENVELOPE, UNMAPPED, field_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -107,6 +107,6 @@ def _events(rows: pa.Table) -> Iterator[Event]:
             product=row["product"],
             category=row["category"],
             service=row["service"],
-            fields={name: value for name, value in row.items() if value is not None and name not in envelope},
+            fields={field_of(name): value for name, value in row.items() if value is not None and name not in envelope},
             unmapped=json.loads(row[UNMAPPED.name] or "{}"),
         )

@@ -35,6 +35,15 @@ class Config(BaseSettings):
     web_port: int = Field(default=8443, ge=0, le=65535, description="The port of the console.")
     gateway_host: str = Field(default="127.0.0.1", description="The address on which the gateway listens.")
     gateway_port: int = Field(default=9200, ge=0, le=65535, description="The port of the gateway.")
+    gateway_tls: bool = Field(default=True, description="Whether the gateway speaks TLS; without, only on loopback.")
+    gateway_waiting_mib: int = Field(
+        default=256, ge=8, description="How much may wait in a gateway before senders are asked to come again, in MiB."
+    )
+    gateway_free_mib: int = Field(
+        default=1024,
+        ge=0,
+        description="The gateway takes nothing more when less than this is free on its disk, in MiB.",
+    )
     gateways: int = Field(default=1, ge=1, le=64, description="How many gateway processes run.")
     public_url: str = Field(default="", description="Where people reach the console; empty: the address it listens on.")
     exercise: bool = Field(default=False, description="Show the invented exercise sector instead of a real one.")

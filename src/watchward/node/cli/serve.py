@@ -52,3 +52,20 @@ def worker(*, home: Path | None = None) -> None:
     from watchward.node.worker import serve_worker  # noqa: PLC0415 - as above
 
     serve_worker(load(home))
+
+
+@serve.command
+def gateway(*, home: Path | None = None, number: int = 1) -> None:
+    """Receive telemetry: decode, match and keep it, and answer its senders.
+
+    Parameters
+    ----------
+    home
+        The node's home.
+    number
+        Which of the node's gateways this is; each writes a journal of its own.
+
+    """
+    from watchward.node.gateway import serve_gateway  # noqa: PLC0415 - as above
+
+    serve_gateway(load(home), number=number)

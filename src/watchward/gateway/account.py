@@ -1,0 +1,67 @@
+"""What a batch says of its senders and devices, for the journal."""
+
+from collections import Counter
+from collections.abc import Iterable, Sequence
+from typing import Any
+
+import pyarrow as pa
+
+from watchward.estate.device import AliasKind
+from watchward.gateway.delivery import Read
+from watchward.lake.journal import DeviceSeen, SourceSeen
+
+
+def sources_seen(deliveries: Sequence[Read], kept: pa.RecordBatch) -> list[SourceSeen]:
+    """What each source sent: what was kept, what had been received before, and what was refused."""
+    sent: Counter[tuple[str, str]] = Counter()
+    bad: Counter[tuple[str, str]] = Counter()
+    for one in deliveries:
+        key = (one.delivery.source, one.delivery.organisation)
+        sent[key] += one.decoded.batch.num_rows
+        bad[key] += len(one.decoded.bad)
+    spans = {(row["source"], row["organisation"]): row for row in _spans(kept, ["source", "organisation"])}
+    nothing = {"at_count": 0, "at_min": None, "at_max": None}
+    return [_source_seen(key, spans.get(key, nothing), sent=sent[key], bad=bad[key]) for key in sent]
+
+
+def _source_seen(key: tuple[str, str], span: dict[str, Any], *, sent: int, bad: int) -> SourceSeen:
+    source, organisation = key
+    events = span["at_count"]
+    return SourceSeen(
+        source=source,
+        organisation=organisation,
+        events=events,
+        duplicates=sent - events,
+        bad=bad,
+        first_observed_at=span["at_min"],
+        last_observed_at=span["at_max"],
+    )
+
+
+def devices_seen(kept: pa.RecordBatch) -> list[DeviceSeen]:
+    """Which devices sent what was kept, each once for each source that sent it."""
+    return [
+        DeviceSeen(
+            organisation=row["organisation"],
+            name=row["device"],
+            aliases=_aliases(row["device"]),
+            source=row["source"],
+            first_observed_at=row["at_min"],
+            last_observed_at=row["at_max"],
+            events=row["at_count"],
+        )
+        for row in _spans(kept, ["organisation", "source", "device"])
+        if row["device"]
+    ]
+
+
+def _spans(kept: pa.RecordBatch, by: list[str]) -> Iterable[dict[str, Any]]:
+    rows = pa.table([*(kept[name] for name in by), kept["observed_at"]], names=[*by, "at"])
+    counted = rows.group_by(by).aggregate([("at", "min"), ("at", "max"), ("at", "count")])
+    found: list[dict[str, Any]] = counted.to_pylist()
+    return found
+
+
+def _aliases(name: str) -> dict[str, list[str]]:
+    kind = AliasKind.FQDN if "." in name else AliasKind.HOST_NAME
+    return {str(kind): [name]}

@@ -1,0 +1,182 @@
+"""Joins what many senders deliver into batches, and answers each sender when its batch is on disk.
+
+Two threads work one behind the other, so that one batch is decoded and matched while the one before it is written and
+flushed. What waits is bounded in bytes: beyond that a sender is asked to come again later.
+"""
+
+import queue
+import threading
+import time
+from collections.abc import Callable, Sequence
+from concurrent.futures import Future
+from dataclasses import dataclass
+from typing import Protocol
+
+import numpy as np
+import pyarrow as pa
+import structlog
+
+from watchward.detect.match import Matches
+from watchward.detect.plan import Plan
+from watchward.gateway.delivery import Batch, BusyError, Delivery, FaultError, Read, Receipt
+from watchward.gateway.rules import Detection
+from watchward.telemetry.batch import together
+from watchward.telemetry.decoded import Decoded, Origin
+
+log = structlog.get_logger()
+
+WINDOW_SECONDS = 0.1
+"""How long the first delivery of a batch waits for others; the promise is at most 0.2."""
+
+BATCH_BYTES = 16 << 20
+"""A batch of this size waits for no more."""
+
+
+class Keeps(Protocol):
+    """Where batches are kept."""
+
+    def keep(self, batch: Batch) -> list[Receipt]:
+        """Put a batch on disk, or raise and keep nothing of it; one receipt for each delivery."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Waiting:
+    delivery: Delivery
+    answer: "Future[Receipt]"
+
+
+NO_MATCHES = Matches(rows=np.empty(0, np.int64), rules=np.empty(0, np.int32))
+
+_Ready = tuple[Sequence[_Waiting], Batch]
+
+
+class Batching:
+    """Takes deliveries from any thread, and gives each a future that holds its receipt once it is on disk."""
+
+    def __init__(
+        self,
+        *,
+        store: Keeps,
+        detection: Callable[[], Detection],
+        window_seconds: float = WINDOW_SECONDS,
+        batch_bytes: int = BATCH_BYTES,
+    ) -> None:
+        self._store = store
+        self._detection = detection
+        self._window = window_seconds
+        self._batch_bytes = batch_bytes
+        self._arrived: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self._ready: queue.Queue[_Ready | None] = queue.Queue(maxsize=1)
+        self._readers = threading.Thread(target=self._read_batches, name="decode and match")
+        self._writers = threading.Thread(target=self._write_batches, name="write and flush")
+
+    def start(self) -> None:
+        """Begin to work."""
+        self._readers.start()
+        self._writers.start()
+
+    def drain(self) -> None:
+        """Finish everything that was taken, then end. Nothing may be delivered any more."""
+        self._arrived.put(None)
+        self._readers.join()
+        self._writers.join()
+
+    def deliver(self, delivery: Delivery) -> "Future[Receipt]":
+        """Take a delivery."""
+        waiting = _Waiting(delivery=delivery, answer=Future())
+        self._arrived.put(waiting)
+        return waiting.answer
+
+    def _read_batches(self) -> None:
+        last = False
+        while not last:
+            group, last = self._gather()
+            if group:
+                self._read(group)
+        self._ready.put(None)
+
+    def _gather(self) -> tuple[list[_Waiting], bool]:
+        """The next deliveries to be joined, and whether they are the last of all."""
+        first = self._arrived.get()
+        if first is None:
+            return [], True
+        group, size, until = [first], first.delivery.size, time.monotonic() + self._window
+        while size < self._batch_bytes:
+            try:
+                following = self._arrived.get(timeout=max(0.0, until - time.monotonic()))
+            except queue.Empty:
+                break
+            if following is None:
+                return group, True
+            group.append(following)
+            size += following.delivery.size
+        return group, False
+
+    def _read(self, group: Sequence[_Waiting]) -> None:
+        try:
+            self._ready.put((group, _batch_of(group, self._detection())))
+        except Exception:
+            # A fault of ours that one delivery brings out must not cost the others theirs.
+            log.exception("batch_not_read", deliveries=len(group))
+            if len(group) == 1:
+                group[0].answer.set_exception(FaultError("the events could not be read because of a fault"))
+                return
+            for one in group:
+                self._read([one])
+
+    def _write_batches(self) -> None:
+        while (ready := self._ready.get()) is not None:
+            self._write(*ready)
+
+    def _write(self, group: Sequence[_Waiting], batch: Batch) -> None:
+        try:
+            receipts = self._store.keep(batch)
+        except OSError as error:
+            log.error("disk_refused", reason=str(error))  # noqa: TRY400 - a full disk is no fault of the program
+            busy = BusyError(f"the node cannot write: {error.strerror}", retry_after=30, status=503)
+            _fail(group, busy)
+        except Exception:
+            log.exception("batch_not_kept", deliveries=len(group))
+            if len(group) == 1:
+                _fail(group, FaultError("the events could not be kept because of a fault"))
+                return
+            for position, one in enumerate(group):
+                self._write([one], _alone(batch, position))
+        else:
+            for one, receipt in zip(group, receipts, strict=True):
+                one.answer.set_result(receipt)
+
+
+def _fail(group: Sequence[_Waiting], error: Exception) -> None:
+    for one in group:
+        one.answer.set_exception(error)
+
+
+def _batch_of(group: Sequence[_Waiting], detection: Detection) -> Batch:
+    read = [Read(delivery=one.delivery, decoded=_decoded(one.delivery, detection)) for one in group]
+    events = together([one.decoded.batch for one in read]) if len(read) > 1 else read[0].decoded.batch
+    return Batch(deliveries=read, events=events, matches=_matched(detection.plan, events), plan=detection.plan)
+
+
+def _decoded(delivery: Delivery, detection: Detection) -> Decoded:
+    origin = Origin(organisation=delivery.organisation, source=delivery.source, received_at=delivery.received_at)
+    return detection.decoder.decode_documents(delivery.documents, origin, body=delivery.body, names=delivery.names)
+
+
+def _matched(plan: Plan, events: pa.RecordBatch) -> Matches:
+    try:
+        return plan.match(events)
+    except Exception:
+        # The events are kept all the same, and a scan of the lake can find later what was missed now.
+        log.exception("batch_not_matched", events=events.num_rows)
+        return NO_MATCHES
+
+
+def _alone(batch: Batch, position: int) -> Batch:
+    """The part of a batch that one delivery brought."""
+    one = batch.deliveries[position]
+    begin = sum(other.decoded.batch.num_rows for other in batch.deliveries[:position])
+    end = begin + one.decoded.batch.num_rows
+    inside = (batch.matches.rows >= begin) & (batch.matches.rows < end)
+    matches = Matches(rows=batch.matches.rows[inside] - begin, rules=batch.matches.rules[inside])
+    return Batch(deliveries=[one], events=batch.events.slice(begin, end - begin), matches=matches, plan=batch.plan)

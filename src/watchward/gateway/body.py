@@ -1,0 +1,107 @@
+"""The body of a request: read, unpacked, and never larger than is allowed."""
+
+import zlib
+from collections.abc import Awaitable, Callable, Mapping
+from typing import Any
+
+from watchward.gateway.intake import Intake
+
+LARGEST = 100 << 20
+"""The largest body, packed and unpacked, in bytes; Elasticsearch's own default."""
+
+Receive = Callable[[], Awaitable[Mapping[str, Any]]]
+
+
+class BodyError(Exception):
+    """The body is too large or is not what its header says.
+
+    Args:
+        reason: why, in words for the sender's log.
+        status: the HTTP status.
+
+    """
+
+    def __init__(self, reason: str, *, status: int) -> None:
+        super().__init__(reason)
+        self.reason = reason
+        self.status = status
+
+
+class DisconnectedError(Exception):
+    """The sender went away before its body was complete."""
+
+
+class Held:
+    """A body, and the room that it takes in the intake until it is let go."""
+
+    def __init__(self, intake: Intake) -> None:
+        self._intake = intake
+        self._taken = 0
+        self.content = b""
+
+    def let_go(self) -> None:
+        """Free the room."""
+        self._intake.give_back(self._taken)
+        self._taken = 0
+
+    def take(self, size: int) -> None:
+        """Make room for some more bytes."""
+        self._intake.take(size)
+        self._taken += size
+
+    async def read(self, receive: Receive, headers: Mapping[bytes, bytes]) -> None:
+        """Read the whole body into `content`, unpacked.
+
+        Raises:
+            BusyError: the node is full.
+            BodyError: it is too large or damaged.
+            DisconnectedError: it never came whole.
+
+        """
+        announced = headers.get(b"content-length", b"0")
+        if announced.isdigit() and int(announced) > LARGEST:
+            raise BodyError(f"the body is larger than {LARGEST >> 20} MiB", status=413)
+        chunks: list[bytes] = []
+        size = 0
+        more = True
+        while more:
+            message = await receive()
+            if message["type"] == "http.disconnect":
+                raise DisconnectedError
+            chunk = message.get("body", b"")
+            size += len(chunk)
+            if size > LARGEST:
+                raise BodyError(f"the body is larger than {LARGEST >> 20} MiB", status=413)
+            self.take(2 * len(chunk))
+            chunks.append(chunk)
+            more = message.get("more_body", False)
+        self.content = self._unpacked(b"".join(chunks), headers.get(b"content-encoding", b"identity"))
+
+    def _unpacked(self, packed: bytes, encoding: bytes) -> bytes:
+        match encoding.strip().lower():
+            case b"" | b"identity":
+                return packed
+            case b"gzip" | b"x-gzip":
+                return self._gunzipped(packed)
+            case other:
+                name = other.decode("latin-1")[:40]
+                raise BodyError(f"the content encoding {name!r} is not known here: use gzip or none", status=415)
+
+    def _gunzipped(self, packed: bytes) -> bytes:
+        found: list[bytes] = []
+        left, size = packed, 0
+        try:
+            while left:  # a gzip file may have several members
+                unpacker = zlib.decompressobj(wbits=31)
+                part = unpacker.decompress(left, LARGEST + 1 - size)
+                size += len(part)
+                if size > LARGEST or unpacker.unconsumed_tail:
+                    raise BodyError(f"the body unpacks to more than {LARGEST >> 20} MiB", status=413)
+                if not unpacker.eof:
+                    raise BodyError("the gzip body is cut short", status=400)
+                self.take(2 * len(part))
+                found.append(part)
+                left = unpacker.unused_data
+        except zlib.error as error:
+            raise BodyError(f"the body is not gzip: {error}", status=400) from error
+        return b"".join(found)

@@ -1,0 +1,88 @@
+"""The rules that a gateway runs, and the decoder that reads for them: made anew when a rule file changes."""
+
+import hashlib
+import threading
+from collections.abc import Sequence
+from dataclasses import dataclass
+from pathlib import Path
+
+import structlog
+
+from watchward.base.errors import WatchwardError
+from watchward.detect import plan as plans
+from watchward.detect import rules
+from watchward.detect.plan import Plan
+from watchward.telemetry.decode import Decoder
+from watchward.telemetry.registry import Registry
+
+log = structlog.get_logger()
+
+_LOOK_EVERY_SECONDS = 5.0
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Detection:
+    """A compiled set of rules, and the decoder that gives each field that they read a column."""
+
+    plan: Plan
+    decoder: Decoder
+    refused: int
+
+
+class Rules:
+    """Keeps a detection of what the rule folders hold.
+
+    While a changed set is compiled the one before stays in force, and so it does where the new one cannot be compiled:
+    a batch always has rules, and never waits for them.
+    """
+
+    def __init__(self, folders: Sequence[Path], *, cache: Path) -> None:
+        self._folders = folders
+        self._cache = cache
+        self._version = _version(folders)
+        self._stop = threading.Event()
+        self._thread = threading.Thread(target=self._watch, name="rules", daemon=True)
+        self.current = self._compiled()
+
+    def start(self) -> None:
+        """Begin to look for changes."""
+        self._thread.start()
+
+    def stop(self) -> None:
+        """Look no longer; a compilation that has begun is not waited for."""
+        self._stop.set()
+
+    def look(self) -> None:
+        """Compile the rules again if any file has changed."""
+        version = _version(self._folders)
+        if version == self._version:
+            return
+        self._version = version
+        try:
+            self.current = self._compiled()
+        except (WatchwardError, OSError) as error:
+            log.error("rules_not_loaded", reason=str(error))  # noqa: TRY400 - the reason is all there is to say
+
+    def _watch(self) -> None:
+        while not self._stop.wait(_LOOK_EVERY_SECONDS):
+            self.look()
+
+    def _compiled(self) -> Detection:
+        found = rules.load([folder for folder in self._folders if folder.exists()], cache=self._cache)
+        plan = plans.compile(found.rules, cache=self._cache)
+        log.info("rules_loaded", rules=len(found.rules), refused=len(found.rejected))
+        decoder = Decoder(Registry.standard().with_fields(plan.fields))
+        return Detection(plan=plan, decoder=decoder, refused=len(found.rejected))
+
+
+def _version(folders: Sequence[Path]) -> str:
+    """What changes when any file of some folders does."""
+    digest = hashlib.blake2b(digest_size=16)
+    for folder in folders:
+        for file in sorted(folder.rglob("*.y*ml")):
+            try:
+                status = file.stat()
+            except FileNotFoundError:
+                continue
+            digest.update(f"{file}\0{status.st_mtime_ns}\0{status.st_size}\0".encode())
+    return digest.hexdigest()
