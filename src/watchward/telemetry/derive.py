@@ -110,6 +110,16 @@ def _derivations() -> tuple[Derivation, ...]:
     )
 
 
+def order(derivation: Derivation) -> int:
+    """The place of a derivation in the order in which they are tried."""
+    return _places()[derivation]
+
+
+@cache
+def _places() -> dict[Derivation, int]:
+    return {derivation: place for place, derivation in enumerate(_derivations())}
+
+
 @lru_cache(maxsize=4096)
 def applying_to(source: LogSource) -> tuple[Derivation, ...]:
     """The derivations for events of a log source, in the order in which they are tried."""

@@ -9,6 +9,7 @@ Of a path that is given twice the last value counts. What is no JSON object is r
 
 import codecs
 import json
+import math
 from collections.abc import Iterator, Mapping
 from typing import Any
 
@@ -36,13 +37,20 @@ def _constant(name: str) -> float:
     raise UnreadableError(f"{name} is no JSON value")
 
 
+def _fraction(digits: str) -> float | str:
+    value = float(digits)
+    return value if math.isfinite(value) else digits
+
+
 def _integer(digits: str) -> int:
     if len(digits) > MAX_NUMBER:
         raise UnreadableError(f"a number has more than {MAX_NUMBER} digits")
     return int(digits)
 
 
-_decoder = json.JSONDecoder(object_pairs_hook=Members, parse_constant=_constant, parse_int=_integer)
+_decoder = json.JSONDecoder(
+    object_pairs_hook=Members, parse_constant=_constant, parse_int=_integer, parse_float=_fraction
+)
 
 
 def decoded(line: bytes) -> str:
@@ -52,6 +60,15 @@ def decoded(line: bytes) -> str:
         return line.decode()
     except UnicodeDecodeError:
         return line.decode("cp1252", "replace")
+
+
+def is_utf8(line: bytes) -> bool:
+    """Whether a line is UTF-8."""
+    try:
+        line.decode()
+    except UnicodeDecodeError:
+        return False
+    return True
 
 
 def members(line: bytes) -> Members:

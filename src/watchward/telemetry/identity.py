@@ -15,13 +15,18 @@ from watchward.telemetry.kernels.siphash import siphash_128
 
 Words = np.ndarray[Any, np.dtype[np.uint64]]
 
-_NUMBERED, _POSITIONED, _NAMED = 1, 2, 3
+NUMBERED, _POSITIONED, _NAMED = 1, 2, 3
 WORDS = 5
 """A name has five words of 64 bits: its kind, and what the event is called."""
 
+POSITION = 3
+"""Which word of a name says the place in the body."""
+
 
 def digest(text: str) -> int:
-    """64 bits that stand for a channel or a computer in a name."""
+    """64 bits that stand for a channel or a computer in a name; 0 for none."""
+    if not text:
+        return 0
     return int.from_bytes(hashlib.blake2b(text.encode(), digest_size=8).digest(), "little")
 
 
@@ -42,7 +47,7 @@ def body_digest(body: bytes) -> tuple[int, int]:
 
 def numbered(channel: int, computer: int, number: int, observed: int | None) -> tuple[int, ...]:
     """The name of an event that its log numbered; channel and computer by their digests."""
-    return _NUMBERED, channel, computer, number, observed or 0
+    return NUMBERED, channel, computer, number, observed or 0
 
 
 def positioned(body: tuple[int, int], position: int) -> tuple[int, ...]:

@@ -10,7 +10,7 @@ import pyarrow as pa
 from watchward.telemetry import batch as shape
 from watchward.telemetry import derive, identity, logsource
 from watchward.telemetry.decoded import FAR_OFF, RAW_KEPT, BadRecord, Decoded, Notes, Origin
-from watchward.telemetry.documents import UnreadableError, encoded
+from watchward.telemetry.documents import UnreadableError, encoded, is_utf8
 from watchward.telemetry.logsource import LogSource
 from watchward.telemetry.record import Places, Record, read
 from watchward.telemetry.registry import Registry
@@ -82,7 +82,7 @@ def decode(
             record = read(line, places)
             called = _name(record, names[at] if names else None, position, body)
             events.append(_event(record, position, called, places, origin.logsource))
-            recoded += not _is_utf8(line)
+            recoded += not is_utf8(line)
         except UnreadableError as error:
             bad.append(BadRecord(position=position, reason=str(error), raw=line[:RAW_KEPT]))
     return Decoded(
@@ -92,14 +92,6 @@ def decode(
         bad=bad,
         notes=_notes(events, origin, recoded),
     )
-
-
-def _is_utf8(line: bytes) -> bool:
-    try:
-        line.decode()
-    except UnicodeDecodeError:
-        return False
-    return True
 
 
 def micros(moment: datetime) -> int:

@@ -1,0 +1,233 @@
+"""From the bytes of a JSON value to the text that it says, and from that to its code in a column's dictionary."""
+
+from numba import int64, njit, uint64
+
+from watchward.telemetry.kernels.loads import backslashes, byte_at, copied, copied_block, hashed, lowest_bit
+from watchward.telemetry.kernels.tables import GENERATION, LONG, NEWS, SCRATCH, SIZE
+
+# How a value is written.
+PLAIN, ESCAPED, LIST = 0, 1, 2
+
+ABSENT, NO_ROOM = -2, -3
+
+_BACKSLASH, _QUOTE, _U = 0x5C, 0x22, 0x75
+_MARK = 0x1E
+
+
+@njit(cache=True, nogil=True, inline="always")
+def hex_digit(byte):
+    """The value of a hexadecimal digit, or -1."""
+    if 0x30 <= byte <= 0x39:
+        return byte - 0x30
+    if 0x41 <= byte <= 0x46:
+        return byte - 0x37
+    if 0x61 <= byte <= 0x66:
+        return byte - 0x57
+    return -1
+
+
+@njit(cache=True, nogil=True)
+def four_hex(data, at):
+    """The number that four hexadecimal digits write, or -1."""
+    value = 0
+    for place in range(at, at + 4):
+        digit = hex_digit(byte_at(data, place))
+        if digit < 0:
+            return -1
+        value = value * 16 + digit
+    return value
+
+
+@njit(cache=True, nogil=True)
+def _put_point(point, out, at):
+    if point < 0x80:
+        out[at] = point
+        return at + 1
+    if point < 0x800:
+        out[at] = 0xC0 | (point >> 6)
+        out[at + 1] = 0x80 | (point & 0x3F)
+        return at + 2
+    if point < 0x10000:
+        out[at] = 0xE0 | (point >> 12)
+        out[at + 1] = 0x80 | ((point >> 6) & 0x3F)
+        out[at + 2] = 0x80 | (point & 0x3F)
+        return at + 3
+    out[at] = 0xF0 | (point >> 18)
+    out[at + 1] = 0x80 | ((point >> 12) & 0x3F)
+    out[at + 2] = 0x80 | ((point >> 6) & 0x3F)
+    out[at + 3] = 0x80 | (point & 0x3F)
+    return at + 4
+
+
+@njit(cache=True, nogil=True)
+def unescaped(data, start, end, out, at):
+    """Write the text of a JSON string's inside; half a surrogate pair becomes the replacement character."""
+    place = start
+    while True:
+        found = backslashes(data, place)
+        copied_block(out, at, data, place)
+        ahead = lowest_bit(found) if found != uint64(0) else 32
+        if place + ahead >= end:
+            return at + end - place
+        at += ahead
+        place += ahead
+        if found == uint64(0):
+            continue
+        kind = byte_at(data, place + 1)
+        place += 2
+        if kind == _U:
+            point = four_hex(data, place)
+            place += 4
+            if 0xD800 <= point < 0xE000:
+                low = -1
+                if (
+                    point < 0xDC00
+                    and place + 6 <= end
+                    and byte_at(data, place) == _BACKSLASH
+                    and byte_at(data, place + 1) == _U
+                ):
+                    low = four_hex(data, place + 2)
+                if 0xDC00 <= low < 0xE000:
+                    point = 0x10000 + ((point - 0xD800) << 10) + (low - 0xDC00)
+                    place += 6
+                else:
+                    point = 0xFFFD
+            at = _put_point(point, out, at)
+        else:
+            if kind == 0x6E:
+                kind = 0x0A
+            elif kind == 0x74:
+                kind = 0x09
+            elif kind == 0x72:
+                kind = 0x0D
+            elif kind == 0x62:
+                kind = 0x08
+            elif kind == 0x66:
+                kind = 0x0C
+            out[at] = kind
+            at += 1
+
+
+@njit(cache=True, nogil=True)
+def listed(data, start, end, out, at):
+    """Write the items of a checked list of scalars, with marks where there are several; -1 where there is none."""
+    begin = at
+    count = 0
+    place = start + 1
+    while place < end - 1:
+        byte = byte_at(data, place)
+        if byte in (0x20, 0x09, 0x0A, 0x0D, 0x2C):
+            place += 1
+            continue
+        stop = place + 1
+        if byte == _QUOTE:
+            while byte_at(data, stop) != _QUOTE:
+                stop += 2 if byte_at(data, stop) == _BACKSLASH else 1
+            out[at] = _MARK
+            at = unescaped(data, place + 1, stop, out, at + 1)
+            stop += 1
+            count += 1
+        else:
+            while stop < end - 1 and byte_at(data, stop) not in (0x20, 0x09, 0x0A, 0x0D, 0x2C):
+                stop += 1
+            if byte != 0x6E:  # null says nothing
+                out[at] = _MARK
+                at += 1
+                for inner in range(place, stop):
+                    out[at] = byte_at(data, inner)
+                    at += 1
+                count += 1
+        place = stop
+    if count == 1:
+        for inner in range(begin, at - 1):
+            out[inner] = out[inner + 1]
+        at -= 1
+    return at if count else -1
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _find(values, one, two, whose):
+    """The place of a value in the table, or where it would go."""
+    mask = uint64(values.shape[0] - 1)
+    place = one & mask
+    while values[place, 3] != uint64(0):
+        if values[place, 0] == one and values[place, 1] == two and values[place, 2] == whose:
+            break
+        place = (place + uint64(1)) & mask
+    return place
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _remember(values, value_count, place, one, two, whose, code):
+    values[place, 0] = one
+    values[place, 1] = two
+    values[place, 2] = whose
+    values[place, 3] = uint64(code + 1)
+    value_count[0] += 1
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def _new(columns, news, counters, column, start, length):
+    """A new text at the end of the scratch: the code that it gets."""
+    code = columns[column, SIZE]
+    columns[column, SIZE] = code + 1
+    at = counters[NEWS]
+    news[at, 0] = column
+    news[at, 1] = start
+    news[at, 2] = length
+    counters[NEWS] = at + 1
+    counters[SCRATCH] = start + length
+    return code
+
+
+@njit(cache=True, nogil=True)
+def _learn(
+    seeds, values, value_count, columns, news, scratch, counters, data, column, start, end, how, one, two, whose
+):
+    """The code of a value that is not in the table as it is written."""
+    begin = counters[SCRATCH]
+    room = (
+        begin + (end - start) + 64 <= len(scratch)
+        and counters[NEWS] < news.shape[0]
+        and (value_count[0] + 2) * 2 < values.shape[0]
+    )
+    if not room:
+        return NO_ROOM
+    if how == PLAIN:
+        stop = copied(scratch, begin, data, start, end - start)
+    elif how == ESCAPED:
+        stop = unescaped(data, start, end, scratch, begin)
+    else:
+        stop = listed(data, start, end, scratch, begin)
+        if stop < 0:
+            return ABSENT
+    if columns[column, LONG]:
+        return _new(columns, news, counters, column, begin, stop - begin)
+    if how == PLAIN:
+        code = _new(columns, news, counters, column, begin, stop - begin)
+        _remember(values, value_count, _find(values, one, two, whose), one, two, whose, code)
+        return code
+    # It is written in a special way: its plain text may be known already.
+    plain_one, plain_two = hashed(scratch, begin, stop, seeds[0] ^ whose, seeds[1])
+    place = _find(values, plain_one, plain_two, whose)
+    code = int64(values[place, 3]) - 1
+    if code < 0:
+        code = _new(columns, news, counters, column, begin, stop - begin)
+        _remember(values, value_count, place, plain_one, plain_two, whose, code)
+    _remember(values, value_count, _find(values, one, two, whose), one, two, whose, code)
+    return code
+
+
+@njit(cache=True, nogil=True, forceinline=True)
+def interned(seeds, values, value_count, columns, news, scratch, counters, data, column, start, end, how):
+    """The code of a value in its column's dictionary: ABSENT where it says nothing, NO_ROOM where a table is full."""
+    one, two = uint64(0), uint64(0)
+    whose = (uint64(column) << uint64(32)) | uint64(columns[column, GENERATION])
+    if not columns[column, LONG]:
+        one, two = hashed(data, start, end, seeds[0] ^ whose, seeds[1] + uint64(how))
+        place = _find(values, one, two, whose)
+        if values[place, 3] != uint64(0):
+            return int64(values[place, 3]) - 1
+    return _learn(
+        seeds, values, value_count, columns, news, scratch, counters, data, column, start, end, how, one, two, whose
+    )
