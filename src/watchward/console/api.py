@@ -5,6 +5,7 @@ from ninja import NinjaAPI
 from ninja.security import SessionAuth
 
 from watchward.base.errors import NotAllowedError, WatchwardError
+from watchward.console.estate.api import router as estate
 
 api = NinjaAPI(
     title="Watchward",
@@ -14,6 +15,7 @@ api = NinjaAPI(
     auth=[SessionAuth()],
     docs_url=None,
 )
+api.add_router("", estate)
 
 
 @api.exception_handler(WatchwardError)

@@ -8,7 +8,9 @@ from watchward.console.api import api
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/", include("watchward.console.access.account_urls")),
+    path("", include("watchward.console.estate.urls")),
     path("api/v1/", api.urls),
+    path("", include("watchward.console.detect.urls")),
 ]
 
 handler404 = "watchward.console.views.missing"
