@@ -38,6 +38,8 @@ class AuditEvent(StrEnum):
     SOURCE_ENABLED = "source.enabled"
     SOURCE_KEY_WITHDRAWN = "source.key_withdrawn"
     SOURCE_ROTATED = "source.rotated"
+    TOKEN_MADE = "token.made"  # noqa: S105 - the name of an event
+    TOKEN_WITHDRAWN = "token.withdrawn"  # noqa: S105 - the name of an event
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"
 
@@ -70,6 +72,8 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.SOURCE_ENABLED: "{by} enabled the source {subject}",
     AuditEvent.SOURCE_KEY_WITHDRAWN: "{by} withdrew a key of the source {subject}",
     AuditEvent.SOURCE_ROTATED: "{by} gave the source {subject} a further key",
+    AuditEvent.TOKEN_MADE: "{by} made the token {subject} for {days} days",
+    AuditEvent.TOKEN_WITHDRAWN: "{by} withdrew the token {subject}",
     AuditEvent.USER_DISABLED: "{by} disabled the account of {subject}",
     AuditEvent.USER_ENABLED: "{by} enabled the account of {subject}",
 }

@@ -11,6 +11,7 @@ urlpatterns = [
     path("", include("watchward.console.estate.urls")),
     path("api/v1/", api.urls),
     path("", include("watchward.console.detect.urls")),
+    path("", include("watchward.console.tokens.urls")),
 ]
 
 handler404 = "watchward.console.views.missing"

@@ -54,7 +54,7 @@ def alert_detail(request: HttpRequest, key: UUID) -> HttpResponse:
     events = [_event(alert, kept, outside=outside) for kept in queries.events_of(alert)]
     shown = AlertPresenter(
         alert=alert,
-        first=_first(alert, outside=outside),
+        first=first_event(alert, outside=outside),
         events=events,
         steps=queries.steps_of(alert),
         others=others,
@@ -184,7 +184,7 @@ def _visible(viewer: User, key: UUID) -> Alert:
     return alert
 
 
-def _first(alert: Alert, *, outside: bool) -> EventPresenter:
+def first_event(alert: Alert, *, outside: bool) -> EventPresenter:
     """The alert's earliest event, from the lake if it still keeps it."""
     kept = next(iter(queries.events_of(alert, limit=1)), None)
     if kept is None:
