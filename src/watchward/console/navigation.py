@@ -32,6 +32,8 @@ MENU: tuple[Entry, ...] = (
     Entry(text="Devices", route="devices", needs=Permission.DEVICE_VIEW),
     Entry(text="Sources", route="sources", needs=Permission.SOURCE_VIEW),
     Entry(text="Hunt", route="hunt", needs=Permission.HUNT_RUN),
+    Entry(text="People", route="people", needs=Permission.USER_VIEW),
+    Entry(text="Audit", route="audit", needs=Permission.AUDIT_VIEW),
 )
 
 
