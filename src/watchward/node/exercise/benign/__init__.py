@@ -6,6 +6,7 @@ every hour, and how many events a device makes a day, by which false alerts are 
 
 import heapq
 from bisect import bisect_right
+from collections import Counter
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
@@ -79,7 +80,11 @@ _POPULARITY = 1.25
 _HOUR = 3600 * SECOND
 
 
-@dataclass(frozen=True, kw_only=True)
+Way = tuple[Sensor, bool]
+"""How a machine is watched: the organisation's sensor, and whether Sysmon watches its Linux servers."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Activity:
     """Something that happens often on machines of some kinds.
 
@@ -96,12 +101,11 @@ class Activity:
     per_day: float
     rhythm: str
     where: tuple[str, ...]
-    lines: Mapping[tuple[Sensor, bool], Sequence[Line]]
+    lines: Mapping[Way, Sequence[Line]]
 
-    @cached_property
-    def events(self) -> float:
-        """How many events it makes where Sysmon watches."""
-        return sum(line.times for line in self.lines[Sensor.SYSMON, True])
+    def events(self, way: Way) -> int:
+        """How many events it makes where machines are watched this way."""
+        return sum(line.times for line in self.lines[way])
 
 
 @lru_cache(maxsize=1)
@@ -123,6 +127,11 @@ def _activity(entry: Mapping[str, Any], file: str) -> Activity:
     )
 
 
+def way_of(site: Site) -> Way:
+    """How the machines of an organisation are watched."""
+    return site.sensor, site.number % 2 == 0
+
+
 def _device_values(site: Site, number: int) -> dict[str, str]:
     return device_values(site, site.device(number))
 
@@ -137,6 +146,9 @@ class _Machines:
             if numbers:
                 self._sites.append((site, numbers))
         self._ends = list(accumulate(len(numbers) for _, numbers in self._sites))
+        self.ways: Counter[Way] = Counter()
+        for site, numbers in self._sites:
+            self.ways[way_of(site)] += len(numbers)
 
     def __len__(self) -> int:
         return self._ends[-1] if self._ends else 0
@@ -145,6 +157,11 @@ class _Machines:
         """A site in proportion to its machines, and a machine there, the busier ones more often."""
         site, numbers = self._sites[bisect_right(self._ends, random.random() * self._ends[-1])]
         return site, numbers[int(len(numbers) * random.random() ** _POPULARITY)]
+
+
+def _expected(activity: Activity, machines: _Machines) -> float:
+    """How many events an activity makes, on average over how its machines are watched."""
+    return sum(count * activity.events(way) for way, count in machines.ways.items()) / len(machines)
 
 
 def _numbers(site: Site, kind: DeviceKind, role: str) -> Sequence[int]:
@@ -173,6 +190,7 @@ class Everyday:
             for machines in self._groups(group)
             if len(machines)
         ]
+        self._expected = [_expected(activity, machines) for activity, machines in self._choices]
         self._known = lru_cache(maxsize=8192)(_device_values)
         self._device = lru_cache(maxsize=8192)(Site.device)
 
@@ -195,7 +213,8 @@ class Everyday:
     @cached_property
     def events_per_day(self) -> float:
         """How many events all machines of the sector make on a working day."""
-        return sum(activity.per_day * len(machines) * activity.events for activity, machines in self._choices)
+        per_activity = zip(self._choices, self._expected, strict=True)
+        return sum(activity.per_day * len(machines) * events for (activity, machines), events in per_activity)
 
     def device_days(self, events: int) -> float:
         """How many days of one device that many everyday events stand for."""
@@ -222,7 +241,7 @@ class Everyday:
         """What to draw from in the hour of `at`, and how long from one activity to the next, in microseconds."""
         hour, weekend = hour_of(at)
         weights = self._weights(hour, weekend=weekend)
-        per_activity = sum(weight * choice[0].events for weight, choice in zip(weights, self._choices, strict=True))
+        per_activity = sum(weight * events for weight, events in zip(weights, self._expected, strict=True))
         return list(accumulate(weights)), per_activity / sum(weights) / rate * SECOND
 
     def _happen(self, activity: Activity, machines: _Machines, at: int) -> Iterator[Emitted]:
@@ -230,7 +249,7 @@ class Everyday:
         device = self._device(site, number)
         who = (number * 13 // 10 + int(3 * self._random.random() ** 2)) % site.people
         values = PlaceValues(site, self._random, self._known(site, number) | person_values(site, who))
-        for moment, text in play(activity.lines[site.sensor, site.number % 2 == 0], values, at):
+        for moment, text in play(activity.lines[way_of(site)], values, at):
             self.records += 1
             stamp(values, moment, self.records)
             yield Emitted(at=moment, site=site, device=device.fqdn, document=text.fill(values))

@@ -114,11 +114,14 @@ class Stage:
 
 @cache
 def all_stories() -> dict[str, Story]:
-    """Every story, by its key."""
-    names = sorted(path.name for path in files(__package__).iterdir() if path.name.endswith(".yaml"))
-    return {
-        name.removesuffix(".yaml"): _story(name.removesuffix(".yaml"), load_yaml("stories", name)) for name in names
-    }
+    """Every story, by its key, in the order of their acts: the order in which an exercise plays them."""
+    names = [path.name for path in files(__package__).iterdir() if path.name.endswith(".yaml")]
+    entries = sorted(((load_yaml("stories", name), name.removesuffix(".yaml")) for name in names), key=_act)
+    return {key: _story(key, entry) for entry, key in entries}
+
+
+def _act(found: tuple[Mapping[str, Any], str]) -> int:
+    return int(found[0]["act"])
 
 
 def find(keys: Sequence[str]) -> list[Story]:
