@@ -2,13 +2,16 @@
 
 import json
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import pyarrow as pa
 import yaml
 
 RULES = Path(__file__).parents[2] / "rules"
 CASES = RULES / "tests"
+NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -37,3 +40,19 @@ class Written:
 def written() -> list[Written]:
     """Every rule of the pack, by name."""
     return [Written(path=path, rule=yaml.safe_load(path.read_text())) for path in sorted(RULES.rglob("*.yml"))]
+
+
+def a_batch(events: list[dict[str, str]]) -> pa.RecordBatch:
+    """Events, each with its log source and its fields, as one batch of telemetry."""
+    sources = ["product", "category", "service"]
+    fields = dict.fromkeys(name for event in events for name in event if name not in sources)
+    noon = pa.array([NOON] * len(events), pa.timestamp("us", tz="UTC"))
+    same = {name: _texts([name] * len(events)) for name in ("organisation", "device", "source")}
+    own = {name: _texts([event.get(name) for event in events]) for name in (*sources, *fields)}
+    ids = pa.array([number.to_bytes(16) for number in range(len(events))], pa.binary(16))
+    columns = {"event_id": ids, "observed_at": noon, "received_at": noon, **same, **own}
+    return pa.RecordBatch.from_pydict({**columns, "unmapped": pa.nulls(len(events), pa.string())})
+
+
+def _texts(values: list[str | None]) -> pa.DictionaryArray:
+    return pa.array(values, pa.string()).dictionary_encode()

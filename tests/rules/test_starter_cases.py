@@ -1,13 +1,17 @@
 """Every rule of the starter pack against the events that its author says it must and must not match."""
 
+from itertools import chain
+
 import pytest
 
-from rules.starter import RULES, written
-from watchward.detect import reference, rules
+from rules.starter import RULES, a_batch, written
+from watchward.detect import plan, reference, rules
+from watchward.detect.logsource import applies
 
 PACK = written()
 LOADED = rules.load([RULES])
-CONDITIONS = {rule.path.resolve(): rule.condition for rule in LOADED.rules}
+BY_PATH = {rule.path.resolve(): rule for rule in LOADED.rules}
+SOURCES = ("product", "category", "service")
 
 each_rule = pytest.mark.parametrize("written", PACK, ids=lambda one: one.name)
 
@@ -18,14 +22,27 @@ def test_every_rule_of_the_pack_loads():
 
 
 @each_rule
-def test_a_rule_matches_what_it_was_written_for(written):
-    condition = CONDITIONS[written.path.resolve()]
-    missed = [event for event in written.cases()["matches"] if not reference.matches(condition, event)]
-    assert missed == []
+def test_a_rule_matches_what_it_was_written_for_and_leaves_near_misses_alone(written):
+    condition = BY_PATH[written.path.resolve()].condition
+    cases = written.cases()
+    assert set(cases) == {"matches", "misses"}
+    assert cases["matches"]
+    assert cases["misses"]
+    assert [event for event in cases["matches"] if not reference.matches(condition, event)] == []
+    assert [event for event in cases["misses"] if reference.matches(condition, event)] == []
 
 
-@each_rule
-def test_a_rule_leaves_near_misses_alone(written):
-    condition = CONDITIONS[written.path.resolve()]
-    wrong = [event for event in written.cases()["misses"] if reference.matches(condition, event)]
-    assert wrong == []
+def test_the_columnar_plan_finds_in_all_events_what_the_plain_reference_finds():
+    events = [
+        {**written.envelope(), **event} for written in PACK for event in chain.from_iterable(written.cases().values())
+    ]
+    compiled = plan.compile(LOADED.rules)
+    found = compiled.match(a_batch(events))
+    expected = {
+        (row, number)
+        for row, event in enumerate(events)
+        for number, rule in enumerate(compiled.rules)
+        if applies(rule.logsource, **{part: event.get(part) for part in SOURCES})
+        and reference.matches(rule.condition, {name: text for name, text in event.items() if name not in SOURCES})
+    }
+    assert set(zip(found.rows.tolist(), found.rules.tolist(), strict=True)) == expected

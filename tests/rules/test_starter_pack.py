@@ -1,12 +1,11 @@
-"""What every rule of the starter pack promises, whatever it looks for."""
+"""What every rule of the starter pack promises, whatever it looks for. Each test names the rules that break it."""
 
 import re
 from collections import Counter
 from uuid import UUID
 
-import pytest
-
 from rules.starter import CASES, RULES, written
+from watchward.detect.attack import technique
 from watchward.detect.pack import starter_pack
 
 PACK = written()
@@ -33,68 +32,70 @@ AMERICAN = re.compile(
     r"(un)?(organ|recogn|author|synchron|virtual|minim|custom|summar)iz\w+)\b",
 )
 
-each_rule = pytest.mark.parametrize("written", PACK, ids=lambda one: one.name)
+
+def offenders(promise):
+    return [one.name for one in PACK if not promise(one.rule)]
 
 
-def snake(title):
-    return re.sub(r"[^a-z0-9]+", "_", title.lower()).strip("_")
+def techniques(rule):
+    tags = [tag.removeprefix("attack.") for tag in rule["tags"]]
+    return [tag for tag in tags if re.fullmatch(r"t\d{4}(\.\d{3})?", tag)]
 
 
-@each_rule
-def test_a_rule_has_what_a_reader_needs_in_the_usual_order(written):
-    assert list(written.rule) == KEYS
-    assert written.rule["author"] == "Watchward"
-    assert written.rule["status"] == "test"
-    assert len(written.rule["description"]) >= 60
-    assert len(written.rule["references"]) >= 1
-    assert all(reference.startswith("https://") for reference in written.rule["references"])
-    assert len(written.rule["falsepositives"]) >= 1
-    assert UUID(written.rule["id"]).version == 4
+def page(key):
+    return f"https://attack.mitre.org/techniques/{key.upper().replace('.', '/')}/"
 
 
-@each_rule
-def test_a_rule_stands_where_its_platform_theme_and_title_say(written):
-    platform, theme, name = written.name.split("/")
-    assert name == snake(written.rule["title"])
-    assert platform in {"windows", "linux", "cloud"}
-    assert re.fullmatch(r"[a-z_]+", theme)
+def unused_parts(rule):
+    condition = rule["detection"]["condition"]
+    starts = [pattern.rstrip("*") for pattern in re.findall(r"\b\w+\*", condition)]
+    named = set(re.findall(r"\w+", condition))
+    parts = set(rule["detection"]) - {"condition"}
+    return {part for part in parts - named if not any(part.startswith(start) for start in starts)}
 
 
-@each_rule
-def test_a_rule_names_a_tactic_and_a_technique_of_attack(written):
-    tags = [tag.removeprefix("attack.") for tag in written.rule["tags"]]
-    techniques = [tag for tag in tags if re.fullmatch(r"t\d{4}(\.\d{3})?", tag)]
-    assert techniques
-    assert set(tags) - set(techniques)
-    assert set(tags) - set(techniques) <= TACTICS
-    for technique in techniques:
-        assert (
-            f"https://attack.mitre.org/techniques/{technique.upper().replace('.', '/')}/" in written.rule["references"]
-        )
+def test_the_pack_has_at_least_150_rules():
+    assert len(PACK) >= 150
 
 
-@each_rule
-def test_a_rule_speaks_british_english(written):
-    words = [written.rule["title"], written.rule["description"], *written.rule["falsepositives"]]
-    assert not AMERICAN.findall("\n".join(words))
+def test_a_rule_has_what_a_reader_needs_in_the_usual_order():
+    assert offenders(lambda rule: list(rule) == KEYS) == []
+    assert offenders(lambda rule: rule["author"] == "Watchward" and rule["status"] == "test") == []
+    assert offenders(lambda rule: len(rule["description"]) >= 60) == []
+    assert offenders(lambda rule: rule["falsepositives"]) == []
+    assert offenders(lambda rule: UUID(rule["id"]).version == 4) == []
 
 
-@each_rule
-def test_each_part_of_a_detection_is_used_by_its_condition(written):
-    condition = written.rule["detection"]["condition"]
-    for part in set(written.rule["detection"]) - {"condition"}:
-        wildcards = (pattern.rstrip("*") for pattern in re.findall(r"\b\w+_?\*", condition))
-        named = re.search(rf"\b{part}\b", condition) or any(part.startswith(start) for start in wildcards)
-        assert named or "of them" in condition, part
+def test_a_rule_gives_its_sources():
+    assert offenders(lambda rule: rule["references"]) == []
+    assert offenders(lambda rule: all(one.startswith("https://") for one in rule["references"])) == []
+    assert offenders(lambda rule: len(set(rule["references"])) == len(rule["references"])) == []
+    assert offenders(lambda rule: {page(key) for key in techniques(rule)} <= set(rule["references"])) == []
 
 
-@each_rule
-def test_a_rule_has_events_that_it_must_match_and_near_ones_that_it_must_not(written):
-    cases = written.cases()
-    assert set(cases) == {"matches", "misses"}
-    assert cases["matches"]
-    assert cases["misses"]
-    assert all(isinstance(value, str) for events in cases.values() for event in events for value in event.values())
+def test_a_rule_stands_where_its_platform_theme_and_title_say():
+    place = re.compile(r"(windows|linux|cloud)/[a-z_]+/([a-z0-9_]+)")
+    names = {one.name: re.sub(r"[^a-z0-9]+", "_", one.rule["title"].lower()).strip("_") for one in PACK}
+    assert [name for name, title in names.items() if not (found := place.fullmatch(name)) or found[2] != title] == []
+
+
+def test_a_rule_names_a_tactic_and_a_technique_of_attack():
+    assert offenders(techniques) == []
+    assert offenders(lambda rule: all(technique(key) for key in techniques(rule))) == []
+    others = {
+        one.name: {tag.removeprefix("attack.") for tag in one.rule["tags"]} - set(techniques(one.rule)) for one in PACK
+    }
+    assert [name for name, tags in others.items() if not tags or not tags <= TACTICS] == []
+
+
+def test_a_rule_speaks_british_english():
+    texts = {one.name: [one.rule["title"], one.rule["description"], *one.rule["falsepositives"]] for one in PACK}
+    assert {name: found for name, words in texts.items() if (found := AMERICAN.findall("\n".join(words)))} == {}
+
+
+def test_each_part_of_a_detection_is_used_by_its_condition():
+    unused = {one.name: unused_parts(one.rule) for one in PACK if "of them" not in one.rule["detection"]["condition"]}
+    assert {name: parts for name, parts in unused.items() if parts} == {}
 
 
 def test_no_two_rules_share_an_id_or_a_title():
@@ -111,8 +112,8 @@ def test_no_test_is_left_behind_by_its_rule():
 def test_few_rules_shout():
     levels = Counter(one.rule["level"] for one in PACK)
     assert set(levels) == {"critical", "high", "medium", "low"}
-    assert levels["critical"] <= 0.12 * len(PACK)
-    assert levels["high"] <= 0.65 * len(PACK)
+    assert levels["critical"] <= 0.1 * len(PACK)
+    assert levels["high"] <= 0.6 * len(PACK)
 
 
 def test_the_starter_pack_is_found_from_a_checkout():

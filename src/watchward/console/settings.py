@@ -34,7 +34,6 @@ INSTALLED_APPS = [
     "watchward.console.access",
     "watchward.console.estate",
     "watchward.console.detect",
-    "watchward.console.tokens",
     "watchward.console.node",
 ]
 

@@ -27,19 +27,8 @@ ROTATE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class BadSample:
-    """A record that could not be read: why, and how it begins."""
-
-    reason: str
-    raw: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSeen:
-    """What one source sent within an entry: new events, those recognised as sent before, and records refused.
-
-    `samples` holds a few of those refused, so that whoever runs the source can see what is wrong with it.
-    """
+    """What one source sent within an entry: new events, those recognised as sent before, and records refused."""
 
     source: str
     organisation: str
@@ -48,7 +37,6 @@ class SourceSeen:
     bad: int
     first_observed_at: datetime | None
     last_observed_at: datetime | None
-    samples: list[BadSample] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,1 +1,0 @@
-"""Personal tokens, by which a person's script uses the REST API."""
