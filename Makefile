@@ -37,7 +37,7 @@ $(VENDOR): package.json package-lock.json
 	rm -rf $@ && mkdir -p $@
 	cp node_modules/htmx.org/dist/htmx.min.js $@/
 	# The font lies on a server of its own, which a node need not reach and the content policy refuses: Arial stands in.
-	sed 's/@font-face{[^}]*}//g' node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.css > $@/nhsuk-frontend.min.css
+	sed 's/@font-face{[^}]*}//g; s#url(/assets/#url(assets/#g' node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.css > $@/nhsuk-frontend.min.css
 	cp node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.js $@/
 	cp -r node_modules/nhsuk-frontend/dist/nhsuk/assets $@/assets
 

@@ -41,6 +41,7 @@ RULES = ["wcag2a", "wcag2aa", "wcag21a", "wcag21aa", "wcag22aa", "best-practice"
 # The NHS back link stands between the header and the main part, in no landmark; that is the pattern's own choice.
 OPTIONS = json.dumps({"runOnly": RULES, "rules": {"region": {"enabled": False}}})
 NARROWEST = 320
+BROKEN = 500
 
 # Playwright keeps an event loop in this thread, in which Django would refuse to touch the database.
 os.environ["DJANGO_ALLOW_ASYNC_UNSAFE"] = "1"
@@ -99,6 +100,8 @@ def new_page(chromium, address):
         context = chromium.new_context(base_url=address, locale="en-GB", timezone_id="Europe/London")
         contexts.append(context)
         page = context.new_page()
+        page.set_default_timeout(15_000)
+        page.on("response", lambda response: errors.append(response.url) if response.status >= BROKEN else None)
         page.on("pageerror", lambda error: errors.append(str(error)))
         page.on("console", lambda message: errors.append(message.text) if _is_fault(message) else None)
         return page

@@ -11,9 +11,17 @@ from enum import StrEnum
 class AuditEvent(StrEnum):
     """Everything that is recorded."""
 
+    ALERT_ACKNOWLEDGED = "alert.acknowledged"
+    ALERT_ASSIGNED = "alert.assigned"
+    ALERT_CLOSED = "alert.closed"
+    ALERT_NOTED = "alert.noted"
+    ALERT_REOPENED = "alert.reopened"
     AUTHENTICATOR_ADDED = "authenticator.added"
     AUTHENTICATOR_REMOVED = "authenticator.removed"
     DEVICE_MARKED = "device.marked"
+    HUNT_FORGOTTEN = "hunt.forgotten"
+    HUNT_RUN = "hunt.run"
+    HUNT_SAVED = "hunt.saved"
     INVITATION_SENT = "invitation.sent"
     LINK_MADE = "link.made"
     LINK_USED = "link.used"
@@ -30,14 +38,24 @@ class AuditEvent(StrEnum):
     SOURCE_ENABLED = "source.enabled"
     SOURCE_KEY_WITHDRAWN = "source.key_withdrawn"
     SOURCE_ROTATED = "source.rotated"
+    TOKEN_MADE = "token.made"  # noqa: S105 - the name of an event
+    TOKEN_WITHDRAWN = "token.withdrawn"  # noqa: S105 - the name of an event
     USER_DISABLED = "user.disabled"
     USER_ENABLED = "user.enabled"
 
 
 SENTENCES: dict[AuditEvent, str] = {
+    AuditEvent.ALERT_ACKNOWLEDGED: "{by} acknowledged the alert “{rule}”",
+    AuditEvent.ALERT_ASSIGNED: "{by} gave the alert “{rule}” to {assignee}",
+    AuditEvent.ALERT_CLOSED: "{by} closed the alert “{rule}” ({reason})",
+    AuditEvent.ALERT_NOTED: "{by} wrote a note about the alert “{rule}”",
+    AuditEvent.ALERT_REOPENED: "{by} opened the alert “{rule}” again",
     AuditEvent.AUTHENTICATOR_ADDED: "{by} added {kind} to their own account",
     AuditEvent.AUTHENTICATOR_REMOVED: "{by} removed {kind} from their own account",
     AuditEvent.DEVICE_MARKED: "{by} marked {subject} as {importance}: {reason}",
+    AuditEvent.HUNT_FORGOTTEN: "{by} threw away the saved hunt {subject}",
+    AuditEvent.HUNT_RUN: "{by} asked the events: {sql} (because: {purpose})",
+    AuditEvent.HUNT_SAVED: "{by} saved the hunt {subject}",
     AuditEvent.INVITATION_SENT: "{by} invited {subject}",
     AuditEvent.LINK_MADE: "{by} made a one-time link for {subject}",
     AuditEvent.LINK_USED: "{by} used the one-time link that {maker} had made",
@@ -54,6 +72,8 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.SOURCE_ENABLED: "{by} enabled the source {subject}",
     AuditEvent.SOURCE_KEY_WITHDRAWN: "{by} withdrew a key of the source {subject}",
     AuditEvent.SOURCE_ROTATED: "{by} gave the source {subject} a further key",
+    AuditEvent.TOKEN_MADE: "{by} made the token {subject} for {days} days",
+    AuditEvent.TOKEN_WITHDRAWN: "{by} withdrew the token {subject}",
     AuditEvent.USER_DISABLED: "{by} disabled the account of {subject}",
     AuditEvent.USER_ENABLED: "{by} enabled the account of {subject}",
 }

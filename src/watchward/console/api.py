@@ -5,15 +5,20 @@ from ninja import NinjaAPI
 from ninja.security import SessionAuth
 
 from watchward.base.errors import NotAllowedError, WatchwardError
+from watchward.console.detect.api import router as detect
+from watchward.console.estate.api import router as estate
+from watchward.console.tokens.auth import TokenAuth
 
 api = NinjaAPI(
     title="Watchward",
     version="1",
     description="What the pages of the console show and do. Times are UTC; lists are paged.",
     urls_namespace="api",
-    auth=[SessionAuth()],
+    auth=[TokenAuth(), SessionAuth()],
     docs_url=None,
 )
+api.add_router("", detect)
+api.add_router("", estate)
 
 
 @api.exception_handler(WatchwardError)

@@ -32,7 +32,9 @@ def environment(**options: Any) -> jinja2.Environment:
             "url": _url,
         }
     )
-    env.filters.update({"json_script": json_script, "moment": moment, "number": lambda value: f"{value:,}"})
+    env.filters.update(
+        {"json_script": json_script, "moment": moment, "number": lambda value: f"{value:,}", "second": second}
+    )
     return env
 
 
@@ -52,3 +54,14 @@ def moment(at: datetime | None) -> str:
         return "never"
     local = timezone.localtime(at)
     return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def second(at: datetime | None) -> str:
+    """A time of day to the second, in the country's own time, for events that follow one another.
+
+    >>> from datetime import UTC
+    >>> second(datetime(2026, 7, 1, 13, 5, 9, tzinfo=UTC))
+    '14:05:09'
+
+    """
+    return f"{timezone.localtime(at):%H:%M:%S}" if at else "unknown time"

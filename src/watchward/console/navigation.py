@@ -26,7 +26,15 @@ class Entry:
     needs: Permission
 
 
-MENU: tuple[Entry, ...] = ()
+MENU: tuple[Entry, ...] = (
+    Entry(text="Alerts", route="alerts", needs=Permission.ALERT_VIEW),
+    Entry(text="Organisations", route="organisations", needs=Permission.ORGANISATION_VIEW),
+    Entry(text="Devices", route="devices", needs=Permission.DEVICE_VIEW),
+    Entry(text="Sources", route="sources", needs=Permission.SOURCE_VIEW),
+    Entry(text="Hunt", route="hunt", needs=Permission.HUNT_RUN),
+    Entry(text="People", route="people", needs=Permission.USER_VIEW),
+    Entry(text="Audit", route="audit", needs=Permission.AUDIT_VIEW),
+)
 
 
 def navigation_for(request: HttpRequest) -> list[dict[str, object]]:

@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "watchward.console.access",
     "watchward.console.estate",
     "watchward.console.detect",
+    "watchward.console.tokens",
     "watchward.console.node",
 ]
 

@@ -8,7 +8,11 @@ from watchward.console.api import api
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/", include("watchward.console.access.account_urls")),
+    path("", include("watchward.console.estate.urls")),
+    path("", include("watchward.console.access.urls")),
     path("api/v1/", api.urls),
+    path("", include("watchward.console.detect.urls")),
+    path("", include("watchward.console.tokens.urls")),
 ]
 
 handler404 = "watchward.console.views.missing"

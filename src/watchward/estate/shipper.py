@@ -8,7 +8,7 @@ from string import Template
 from types import MappingProxyType
 from urllib.parse import urlsplit
 
-NDJSON_PATH = "/ingest/ndjson"
+NDJSON_PATH = "/v1/events"
 """Where the gateway takes plain NDJSON."""
 
 

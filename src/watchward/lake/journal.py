@@ -27,8 +27,19 @@ ROTATE_BYTES = 64 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class BadSample:
+    """A record that could not be read: why, and how it begins."""
+
+    reason: str
+    raw: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class SourceSeen:
-    """What one source sent within an entry: new events, those recognised as sent before, and records refused."""
+    """What one source sent within an entry: new events, those recognised as sent before, and records refused.
+
+    `samples` holds a few of those refused, so that whoever runs the source can see what is wrong with it.
+    """
 
     source: str
     organisation: str
@@ -37,6 +48,7 @@ class SourceSeen:
     bad: int
     first_observed_at: datetime | None
     last_observed_at: datetime | None
+    samples: list[BadSample] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -75,3 +75,25 @@ def masked_event(event: Mapping[str, str]) -> dict[str, str]:
 
 def _hide(found: re.Match[str]) -> str:
     return MASK if is_nhs_number(re.sub(r"\D", "", found[0])) else found[0]
+
+
+def masked_value(value: object) -> object:
+    """Any value of a document, with everything shaped like an NHS number hidden, however deep it lies.
+
+    >>> masked_value({"seen": [9434765919, "ward 7"]})
+    {'seen': ['[NHS number hidden]', 'ward 7']}
+
+    """
+    match value:
+        case str():
+            return masked_text(value)
+        case bool():
+            return value
+        case int():
+            return MASK if masked_text(str(value)) == MASK else value
+        case list():
+            return [masked_value(item) for item in value]
+        case dict():
+            return {key: masked_value(item) for key, item in value.items()}
+        case _:
+            return value

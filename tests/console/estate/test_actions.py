@@ -4,6 +4,7 @@ import stat
 
 import pytest
 
+from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import AUDITOR, ORGANISATION_CYBER_LEAD
 from watchward.base.errors import BadInputError, NotAllowedError
@@ -12,8 +13,6 @@ from watchward.console.estate import actions
 from watchward.console.estate.signals import device_marked
 from watchward.estate.device import Importance
 from watchward.estate.shipper import Shipper
-
-from .factories import DeviceFactory, SourceFactory
 
 
 @pytest.fixture

@@ -1,12 +1,11 @@
 from datetime import UTC, datetime, timedelta
 
+from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory
 from watchward.console.estate.adapters import EstateProjection, importances
 from watchward.console.estate.models import Device, DeviceAlias, SourceTally
 from watchward.estate.device import Importance
 from watchward.lake.journal import DeviceSeen, JournalEntry, SourceSeen
-
-from .factories import DeviceFactory, SourceFactory
 
 NOON = datetime(2026, 3, 1, 12, 3, tzinfo=UTC)
 

@@ -6,7 +6,10 @@ from django import forms
 from django.contrib.auth.password_validation import validate_password
 
 from watchward.access.roles import ROLES
+from watchward.base.audit import AuditEvent
 from watchward.console.access.models import Link, User
+
+EVENTS = [(event.value, event.value.replace(".", " ").replace("_", " ").capitalize()) for event in AuditEvent]
 
 
 class AccountForm(forms.Form):
@@ -62,3 +65,17 @@ class ForgottenForm(forms.Form):
     """Whose password was forgotten."""
 
     email = forms.EmailField(label="Email address")
+
+
+class AuditFilter(forms.Form):
+    """Which entries of the audit log to show."""
+
+    event = forms.ChoiceField(
+        label="What was done",
+        choices=[("", "Anything"), *((event, str(event)) for event in AuditEvent)],
+        required=False,
+    )
+    who = forms.CharField(label="By whom, or to whom", max_length=100, required=False)
+    organisation = forms.CharField(label="Code of the organisation", max_length=20, required=False)
+    since = forms.DateField(label="From", widget=forms.DateInput(attrs={"type": "date"}), required=False)
+    until = forms.DateField(label="To", widget=forms.DateInput(attrs={"type": "date"}), required=False)

@@ -115,6 +115,18 @@ def require(by: Actor, permission: Permission, *, at: Organisation | None) -> No
     raise _refusal(by, permission, str(at) if at else "the whole node")
 
 
+def require_anywhere(viewer: Actor, permission: Permission) -> None:
+    """Refuse unless someone holds this permission somewhere: for pages whose content is scoped besides.
+
+    Raises:
+        NotAllowedError: they hold it nowhere.
+
+    """
+    allowed = reach(viewer, permission)
+    if not (allowed.everything or allowed.paths):
+        raise _refusal(viewer, permission, "any organisation")
+
+
 def require_over(by: Actor, permission: Permission, *, user: User) -> None:
     """Refuse unless someone may do this in every organisation in which a person holds a role.
 
@@ -124,12 +136,16 @@ def require_over(by: Actor, permission: Permission, *, user: User) -> None:
         NotAllowedError: they may not.
 
     """
+    if not may_over(by, permission, user=user):
+        raise _refusal(by, permission, f"everywhere that {user} holds a role")
+
+
+def may_over(by: Actor, permission: Permission, *, user: User) -> bool:
+    """Whether someone may do this in every organisation in which a person holds a role."""
     allowed = reach(by, permission)
     posts = Post.objects.filter(user=user)
     within = posts.filter(allowed.q("organisation__path")).count()
-    if allowed.everything or 0 < within == posts.count():
-        return
-    raise _refusal(by, permission, f"everywhere that {user} holds a role")
+    return allowed.everything or 0 < within == posts.count()
 
 
 def _refusal(by: Actor, permission: Permission, where: str) -> NotAllowedError:

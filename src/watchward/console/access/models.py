@@ -102,6 +102,11 @@ class Post(models.Model):
         return f"{self.title}, {self.organisation or 'the whole node'}"
 
     @property
+    def path(self) -> str:
+        """The place in the tree from which downwards the role is held; empty for the whole node."""
+        return self.organisation.path if self.organisation else ""
+
+    @property
     def known_role(self) -> Role | None:
         """The role, if this version of Watchward knows it; one that it does not know grants nothing."""
         return ROLES.get(self.role)

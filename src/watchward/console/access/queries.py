@@ -1,15 +1,18 @@
 """What may be read about people, and who may read it."""
 
-from typing import TypedDict
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime, time, timedelta
+from typing import Any, TypedDict
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
-from django.db.models import QuerySet
+from django.db.models import Q, QuerySet
 from django.http import HttpRequest
+from django.utils.timezone import get_current_timezone
 
 from watchward.access.permissions import Permission
 from watchward.base.errors import BadInputError
-from watchward.console.access.guard import Actor, reach
+from watchward.console.access.guard import Actor, may_over, permissions_anywhere, reach
 from watchward.console.access.models import AuditEntry, Post, User
 from watchward.console.estate.models import Organisation
 
@@ -40,6 +43,60 @@ def has_second_step(user: User) -> bool:
 def has_another_second_step(user: User, authenticator: int) -> bool:
     """Whether someone could still sign in without this authenticator."""
     return bool(Authenticator.objects.filter(user=user).exclude(pk=authenticator).exists())
+
+
+def audit_found(viewer: Actor, chosen: Mapping[str, Any]) -> QuerySet[AuditEntry]:
+    """The entries that match the filter of the audit page."""
+    found = audit_visible_to(viewer)
+    if chosen.get("event"):
+        found = found.filter(event=chosen["event"])
+    if chosen.get("who"):
+        found = found.filter(Q(actor_name__icontains=chosen["who"]) | Q(subject_name__icontains=chosen["who"]))
+    if chosen.get("organisation"):
+        found = found.filter(organisation=chosen["organisation"].upper())
+    if chosen.get("since"):
+        found = found.filter(at__gte=_midnight(chosen["since"]))
+    if chosen.get("until"):
+        found = found.filter(at__lt=_midnight(chosen["until"] + timedelta(days=1)))
+    return found
+
+
+def _midnight(day: date) -> datetime:
+    return datetime.combine(day, time.min, tzinfo=get_current_timezone())
+
+
+def people_found(viewer: Actor, search: str) -> QuerySet[User]:
+    """The people whose name or address contains what was searched."""
+    return people_visible_to(viewer).filter(Q(name__icontains=search) | Q(email__icontains=search))
+
+
+def posts_of(users: Iterable[User], viewer: Actor) -> dict[int, list[Post]]:
+    """The roles of each of these people, as far as the viewer may see them."""
+    allowed = reach(viewer, Permission.USER_VIEW)
+    return {user.pk: [post for post in user.posts.all() if post.path in allowed] for user in users}
+
+
+def permissions_of(viewer: User) -> frozenset[Permission]:
+    """What the viewer may do somewhere: for what a page offers; the action decides."""
+    return permissions_anywhere(viewer)
+
+
+def may_do_to(viewer: User, user: User) -> frozenset[str]:
+    """What a page may offer the viewer to do to someone's account."""
+    offers = {
+        "link": Permission.USER_INVITE,
+        "manage": Permission.USER_MANAGE,
+        "recover": Permission.RECOVERY_APPROVE,
+    }
+    may = {name for name, permission in offers.items() if may_over(viewer, permission, user=user)}
+    if Permission.POST_GIVE in permissions_anywhere(viewer):
+        may.add("give")
+    return frozenset(may if viewer != user else may - {"manage", "recover"})
+
+
+def recovery_asked(user: User, *, at: datetime) -> bool:
+    """Whether someone waits for a colleague to confirm that they lost their authenticator."""
+    return user.recoveries.filter(approved_at=None, expires_at__gt=at).exists()
 
 
 def organisation_of(code: str) -> Organisation:

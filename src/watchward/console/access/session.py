@@ -51,6 +51,11 @@ def is_looking_around(request: HttpRequest) -> bool:
     return bool(settings.WATCHWARD.exercise and request.session.get(LOOKING_AROUND))
 
 
+def _is_background(request: HttpRequest) -> bool:
+    """Whether a page asks by itself. A stream of news cannot carry our header, but says what it accepts."""
+    return BACKGROUND in request.headers or "text/event-stream" in request.headers.get("Accept", "")
+
+
 class SessionLimits:
     """Ends sessions that are too old, and keeps accounts without a second step to the pages where they set one up."""
 
@@ -92,7 +97,7 @@ class SessionLimits:
         return bool(time.time() - began > settings.WATCHWARD.session_hours * 3600)
 
     def _renew(self, request: HttpRequest) -> None:
-        if BACKGROUND not in request.headers and time.time() - request.session.get(SEEN, 0) > RENEW_SECONDS:
+        if not _is_background(request) and time.time() - request.session.get(SEEN, 0) > RENEW_SECONDS:
             request.session[SEEN] = time.time()
 
     def _has_second_step(self, request: HttpRequest, user: User) -> bool:

@@ -9,7 +9,7 @@ from uuid import UUID
 from django.db.models import Count, Q, QuerySet
 
 from watchward.access.permissions import Permission
-from watchward.access.roles import roles_granting
+from watchward.access.roles import CARE_PROVIDER_MANAGER, roles_granting
 from watchward.console.access.guard import Actor, Reach, Service, reach
 from watchward.console.access.models import Post, User
 from watchward.console.detect.filters import AlertFilter, Order, Standing
@@ -17,6 +17,7 @@ from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projec
 from watchward.console.estate.models import Organisation
 from watchward.detect.rule import Level
 from watchward.detect.triage import AlertState
+from watchward.estate.organisation import OrganisationKind
 
 PAGE: Final = 25
 """Alerts on one page of a list."""
@@ -28,6 +29,18 @@ _STATES: Final = {
     Standing.ACKNOWLEDGED: (AlertState.ACKNOWLEDGED,),
     Standing.CLOSED: (AlertState.CLOSED,),
 }
+_ABOVE: Final = frozenset(
+    {
+        OrganisationKind.NATION,
+        OrganisationKind.NATIONAL_BODY,
+        OrganisationKind.REGION,
+        OrganisationKind.ICB,
+        OrganisationKind.SUB_ICB,
+        OrganisationKind.PCN,
+    }
+)
+"""Organisations that watch over others: their staff look at those from outside (ADR 0060)."""
+
 _ORGANISATIONS_SEARCHED: Final = 500
 
 
@@ -82,6 +95,12 @@ def alert_visible_to(viewer: Actor, key: UUID) -> Alert | None:
     return alerts_visible_to(viewer).filter(pk=key).select_related("rule", "organisation", "assignee").first()
 
 
+def alerts_by_key(viewer: Actor, keys: Sequence[UUID]) -> list[Alert]:
+    """Some alerts, of those that the viewer may see, most important first."""
+    found = alerts_visible_to(viewer).filter(pk__in=keys).select_related("rule", "organisation", "assignee")
+    return list(found.order_by(*_ORDERS[Order.PRIORITY]))
+
+
 def events_of(alert: Alert, limit: int = 20) -> list[AlertEvent]:
     """The earliest events that made an alert."""
     return list(alert.events.all()[:limit])
@@ -105,15 +124,36 @@ def same_device(viewer: Actor, alert: Alert, limit: int = 10) -> list[Alert]:
 
 
 def is_outside(viewer: Actor, organisation: Organisation) -> bool:
-    """Whether someone looks from outside an organisation: none of their roles is held at it or below it (ADR 0060)."""
+    """Whether someone looks at an organisation from outside: by no role held at it, or at what it is a part of."""
     if isinstance(viewer, Service):
         return False
-    return not Post.objects.filter(user=viewer, organisation__path__startswith=organisation.path).exists()
+    held = Post.objects.filter(user=viewer, organisation__path__in=_prefixes(organisation.path))
+    return not held.exclude(organisation__kind__in=_ABOVE).exists()
 
 
 def may_handle(viewer: Actor, alert: Alert) -> bool:
     """Whether someone may change where an alert stands."""
     return alert.organisation_path in reach(viewer, Permission.ALERT_HANDLE)
+
+
+def may_hunt(viewer: Actor) -> bool:
+    """Whether someone may ask the events of any organisation."""
+    found = reach(viewer, Permission.HUNT_RUN)
+    return found.everything or bool(found.paths)
+
+
+def hunts_from_outside(viewer: Actor) -> bool:
+    """Whether someone's hunts reach organisations at which they look from outside."""
+    if isinstance(viewer, Service):
+        return False
+    posts = Post.objects.filter(user=viewer, role__in=roles_granting(Permission.HUNT_RUN))
+    return posts.filter(Q(organisation=None) | Q(organisation__kind__in=_ABOVE)).exists()
+
+
+def prefers_plain_words(viewer: User) -> bool:
+    """Whether someone looks after an organisation without an IT team, and holds no other role."""
+    roles = set(Post.objects.filter(user=viewer).values_list("role", flat=True))
+    return roles == {CARE_PROVIDER_MANAGER.key}
 
 
 def people_who_may_handle(alert: Alert) -> list[User]:

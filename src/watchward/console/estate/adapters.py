@@ -14,9 +14,10 @@ from uuid import UUID
 import structlog
 from django.db.models import F
 
-from watchward.console.estate.models import Device, DeviceAlias, Organisation, Source, SourceTally
+from watchward.console.estate.models import BadRecord, Device, DeviceAlias, Organisation, Source, SourceTally
 from watchward.estate.device import IDENTIFYING, Alias, AliasKind, Holding, Importance, Sighting, aliases_of, see
 from watchward.lake.journal import DeviceSeen, JournalEntry
+from watchward.telemetry.masking import masked_text
 
 log = structlog.get_logger(__name__)
 
@@ -28,6 +29,9 @@ DEVICE_GRAIN: Final = timedelta(minutes=1)
 
 SPAN: Final = timedelta(minutes=10)
 """The span of one tally of a source."""
+
+SAMPLES_KEPT: Final = 50
+"""How many records that could not be read are kept of each source: the latest."""
 
 _BATCH: Final = 400
 _REMEMBERED: Final = 200_000
@@ -153,6 +157,7 @@ class EstateProjection:
                 **changes,
             )
         _tally({key: counts for key, counts in spans.items() if key[0] in known})
+        _keep_samples(entries, known)
 
 
 def _organisations(codes: set[str]) -> dict[str, Organisation]:
@@ -171,6 +176,26 @@ def _tally(spans: Mapping[tuple[str, datetime], Sequence[int]]) -> None:
         SourceTally.objects.filter(pk=tally.pk).update(
             events=F("events") + events, duplicates=F("duplicates") + duplicates, bad=F("bad") + bad
         )
+
+
+def _keep_samples(entries: Sequence[JournalEntry], known: set[str]) -> None:
+    """Keep the latest records that could not be read, so that whoever runs a source sees what is wrong with it."""
+    rows = [
+        BadRecord(
+            source_id=seen.source,
+            received_at=entry.received_at,
+            reason=masked_text(sample.reason)[:300],
+            raw=masked_text(sample.raw)[:500],
+        )
+        for entry in entries
+        for seen in entry.sources
+        if seen.source in known
+        for sample in seen.samples
+    ]
+    BadRecord.objects.bulk_create(rows, batch_size=_BATCH)
+    for source in {row.source_id for row in rows}:
+        kept = BadRecord.objects.filter(source=source).values_list("pk", flat=True)[:SAMPLES_KEPT]
+        BadRecord.objects.filter(source=source).exclude(pk__in=list(kept)).delete()
 
 
 def _span(at: datetime) -> datetime:

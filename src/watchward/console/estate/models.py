@@ -154,3 +154,18 @@ class SourceTally(models.Model):
 
     def __str__(self) -> str:
         return f"{self.source_id} {self.start}"
+
+
+class BadRecord(models.Model):
+    """A record of a source that could not be read, kept as a sample: why, and how it begins (without NHS numbers)."""
+
+    source = models.ForeignKey(Source, on_delete=models.CASCADE, related_name="bad_records")
+    received_at = models.DateTimeField()
+    reason = models.CharField(max_length=300)
+    raw = models.CharField(max_length=500)
+
+    class Meta:
+        ordering: ClassVar = ["-received_at", "-id"]
+
+    def __str__(self) -> str:
+        return self.reason

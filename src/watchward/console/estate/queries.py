@@ -6,10 +6,12 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Model, Q, QuerySet, Sum
+from django.db.models import Count, Max, Model, Q, QuerySet, Sum
 
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, Reach, organisations_where, reach
+from watchward.console.detect.models import LEVELS, Alert
+from watchward.console.detect.queries import alerts_visible_to
 from watchward.console.estate.filters import (
     DeviceFilter,
     Filter,
@@ -19,7 +21,17 @@ from watchward.console.estate.filters import (
     Standing,
 )
 from watchward.console.estate.importing import as_record
-from watchward.console.estate.models import Credential, Device, DeviceAlias, Organisation, Source, SourceTally
+from watchward.console.estate.models import (
+    BadRecord,
+    Credential,
+    Device,
+    DeviceAlias,
+    Organisation,
+    Source,
+    SourceTally,
+)
+from watchward.detect.rule import Level
+from watchward.detect.triage import AlertState
 from watchward.estate.organisation import OrganisationKind, OrganisationRecord
 
 PAGE: Final = 25
@@ -28,8 +40,13 @@ PAGE: Final = 25
 MOST_COUNTED: Final = 10_000
 """A longer list is only said to be longer: counting millions would cost more than reading the page."""
 
+MOST_ALERTING: Final = 500
+"""How many organisations with waiting alerts are put in order before the others."""
+
 SILENT_AFTER: Final = timedelta(hours=24)
 """A source that has not sent for so long is called silent."""
+
+_UNCLOSED: Final = Q(state__in=[AlertState.OPEN.value, AlertState.ACKNOWLEDGED.value])
 
 _Row = TypeVar("_Row", bound=Model)
 
@@ -88,7 +105,32 @@ def paths(viewer: Actor) -> dict[str, str]:
 
 
 def organisation_page(viewer: Actor, asked: OrganisationFilter, today: datetime) -> Page[Organisation]:
-    """One page of the organisations that someone asked for, by name."""
+    """One page of the organisations that someone asked for.
+
+    Those with waiting alerts come first, the most serious first; then the others by name.
+    """
+    found = _asked_for(viewer, asked, today)
+    total = found.order_by().count()
+    number = min(asked.page, max(1, -(-total // PAGE)))
+    start = (number - 1) * PAGE
+    first = _alerting(viewer, found)
+    chosen = first[start : start + PAGE]
+    if len(chosen) < PAGE:
+        others = found.exclude(pk__in=first).order_by("name", "pk").values_list("pk", flat=True)
+        after = max(0, start - len(first))
+        chosen += others[after : after + PAGE - len(chosen)]
+    rows = Organisation.objects.select_related("parent").in_bulk(chosen)
+    return Page(rows=[rows[key] for key in chosen if key in rows], total=total, number=number)
+
+
+def _alerting(viewer: Actor, found: QuerySet[Organisation]) -> list[int]:
+    """Those of some organisations that have waiting alerts, the most serious first; at most `MOST_ALERTING`."""
+    alerts = alerts_visible_to(viewer).filter(closed=False, organisation__in=found.order_by())
+    worst = alerts.order_by().values("organisation").annotate(worst=Max("score"), n=Count("*"))
+    return [row["organisation"] for row in worst.order_by("-worst", "-n", "organisation")[:MOST_ALERTING]]
+
+
+def _asked_for(viewer: Actor, asked: OrganisationFilter, today: datetime) -> QuerySet[Organisation]:
     found = organisations_visible_to(viewer).filter(_below(asked.below, "path"))
     match Standing(asked.standing):
         case Standing.OPEN:
@@ -103,7 +145,60 @@ def organisation_page(viewer: Actor, asked: OrganisationFilter, today: datetime)
         found = found.filter(
             Q(name__icontains=asked.text) | Q(code__iexact=asked.text) | Q(postcode__istartswith=asked.text)
         )
-    return _page(found.order_by("name", "pk").select_related("parent"), asked)
+    return found
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Waiting:
+    """How many alerts wait at an organisation and below it, and how serious the most serious is."""
+
+    alerts: int
+    worst: Level
+
+
+def waiting(viewer: Actor, organisations: Sequence[Organisation]) -> dict[int, Waiting]:
+    """The alerts that wait at some organisations and below them, by the organisation's key; none are left out."""
+    within = reach(viewer, Permission.ALERT_VIEW)
+    found = {}
+    for organisation in organisations:
+        if organisation.path not in within:
+            continue
+        alerts = Alert.objects.filter(
+            _UNCLOSED, Reach(paths=(organisation.path,)).q("organisation_path"), level__in=range(len(Level))
+        )
+        by_level = dict(alerts.order_by().values_list("level").annotate(n=Count("*")))
+        if by_level:
+            found[organisation.pk] = Waiting(alerts=sum(by_level.values()), worst=LEVELS[max(by_level)])
+    return found
+
+
+def waiting_alerts(viewer: Actor, device: Device, limit: int = 10) -> list[Alert]:
+    """The latest alerts about a device, those that wait first."""
+    found = alerts_visible_to(viewer).filter(known_device=device).select_related("rule")
+    return list(found.order_by("closed", "-last_at")[:limit])
+
+
+def alert_counts(viewer: Actor, devices: Sequence[Device]) -> dict[UUID, int]:
+    """How many alerts wait for each of some devices."""
+    found = alerts_visible_to(viewer).filter(known_device__in=devices, closed=False)
+    return dict(found.order_by().values_list("known_device").annotate(n=Count("*")))
+
+
+def device_counts(viewer: Actor, organisations: Sequence[Organisation]) -> dict[int, int]:
+    """How many devices each of some organisations has itself."""
+    found = devices_visible_to(viewer).filter(organisation__in=organisations)
+    return dict(found.order_by().values_list("organisation").annotate(n=Count("*")))
+
+
+def devices_below(viewer: Actor, organisation: Organisation) -> int:
+    """How many devices there are at an organisation and below it; `MOST_COUNTED` and one more for any larger number."""
+    found = devices_visible_to(viewer).filter(Reach(paths=(organisation.path,)).q("organisation_path"))
+    return found[: MOST_COUNTED + 1].count()
+
+
+def sources_of(viewer: Actor, organisation: Organisation) -> list[Source]:
+    """The sources of an organisation."""
+    return list(sources_visible_to(viewer).filter(organisation=organisation)[:PAGE])
 
 
 def organisation_visible_to(viewer: Actor, code: str) -> Organisation | None:
@@ -204,6 +299,11 @@ def credential_of(source: Source, key_id: str) -> Credential | None:
 def tallies_of(source: Source, since: datetime) -> list[SourceTally]:
     """What a source sent in each ten minutes since a moment."""
     return list(source.tallies.filter(start__gte=since).order_by("start"))
+
+
+def bad_records_of(source: Source) -> list[BadRecord]:
+    """The latest records of a source that could not be read."""
+    return list(source.bad_records.all()[:10])
 
 
 def sent_since(sources: Sequence[Source], since: datetime) -> dict[str, int]:

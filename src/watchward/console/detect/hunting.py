@@ -1,0 +1,98 @@
+"""A hunt: one question to the events, by someone who may see those of some organisations."""
+
+import csv
+import io
+from collections.abc import Sequence
+from typing import Any, Final
+
+from watchward.access.permissions import Permission
+from watchward.base.clock import Clock
+from watchward.console.access.guard import Actor, organisations_where, reach
+from watchward.console.config import current
+from watchward.console.detect import actions, queries
+from watchward.lake import hunt
+from watchward.lake.hunt import Answer, Limits
+from watchward.telemetry.masking import masked_value
+
+LIMITS: Final = Limits(seconds=20.0, memory_bytes=512 << 20, rows=5_000, answer_bytes=16 << 20)
+"""How much a hunt from a page or the API may use; the command line allows more."""
+
+EXAMPLES: Final = (
+    (
+        "Programs that ran least often",
+        (
+            "SELECT Image, count(*) AS times, count(DISTINCT device) AS devices\nFROM events\n"
+            "WHERE category = 'process_creation'\nGROUP BY Image\nORDER BY times\nLIMIT 50"
+        ),
+    ),
+    (
+        "Failed sign-ins by account",
+        (
+            "SELECT TargetUserName, IpAddress, count(*) AS times\nFROM events\n"
+            "WHERE service = 'security' AND EventID = '4625'\nGROUP BY ALL\nORDER BY times DESC\nLIMIT 50"
+        ),
+    ),
+    (
+        "What talked to one address",
+        (
+            "SELECT observed_at, device, Image, DestinationIp, DestinationPort\nFROM events\n"
+            "WHERE DestinationIp = '192.0.2.7'\nORDER BY observed_at DESC\nLIMIT 200"
+        ),
+    ),
+    (
+        "Which organisations sent events, and how many",
+        (
+            "SELECT organisation, count(*) AS events, max(observed_at) AS last\nFROM events\n"
+            "GROUP BY organisation\nORDER BY events DESC"
+        ),
+    ),
+)
+"""Questions to begin with, each with its name."""
+
+_FIELDS: Final = (
+    "Image", "ParentImage", "CommandLine", "User", "EventID", "TargetUserName", "IpAddress",
+    "DestinationIp", "DestinationPort", "TargetFilename", "TargetObject", "QueryName", "ScriptBlockText",
+)  # fmt: skip
+_DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
+
+
+def ask(*, by: Actor, sql: str, purpose: str, clock: Clock) -> Answer:
+    """Answer a hunt over what its asker may see, after recording who asks what and why.
+
+    Raises:
+        HuntError: the SQL is wrong, does more than read, or went beyond its limits.
+
+    """
+    actions.announce_hunt(by=by, sql=sql, purpose=purpose, clock=clock)
+    answer = hunt.run(current().lake, sql, organisations=_visible(by), limits=LIMITS, fields=_FIELDS)
+    if queries.hunts_from_outside(by):
+        # The columns of a hunt are whatever its SQL says, so no column can be trusted to hold no free text.
+        rows = [tuple(masked_value(value) for value in row) for row in answer.rows]
+        return Answer(
+            columns=answer.columns, types=answer.types, rows=rows, truncated=answer.truncated, seconds=answer.seconds
+        )
+    return answer
+
+
+def as_csv(answer: Answer) -> str:
+    """The answer as CSV, in which no cell is read as a formula by a spreadsheet."""
+    text = io.StringIO()
+    writer = csv.writer(text)
+    writer.writerow(answer.columns)
+    writer.writerows([_harmless(value) for value in row] for row in answer.rows)
+    return text.getvalue()
+
+
+def _harmless(value: Any) -> Any:
+    return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
+
+
+def _visible(by: Actor) -> frozenset[str] | None:
+    if reach(by, Permission.HUNT_RUN).everything:
+        return None
+    return frozenset(organisations_where(by, Permission.HUNT_RUN).values_list("code", flat=True))
+
+
+def shown_rows(answer: Answer, most: int) -> Sequence[Sequence[str]]:
+    """The first rows as text for a page."""
+    return [["" if value is None else str(value) for value in row] for row in answer.rows[:most]]

@@ -1,0 +1,21 @@
+"""The addresses of alerts and hunts."""
+
+from django.urls import path
+
+from watchward.console.detect import hunt_views, live, views
+
+urlpatterns = [
+    path("alerts/", views.alert_list, name="alerts"),
+    path("alerts/stream/", live.stream, name="alert-stream"),
+    path("alerts/steps/", views.step_many, name="alert-steps"),
+    path("alerts/<uuid:key>/", views.alert_detail, name="alert"),
+    path("alerts/<uuid:key>/timeline/", views.alert_timeline, name="alert-timeline"),
+    path("alerts/<uuid:key>/acknowledge/", views.acknowledge, name="alert-acknowledge"),
+    path("alerts/<uuid:key>/assign/", views.assign, name="alert-assign"),
+    path("alerts/<uuid:key>/close/", views.close, name="alert-close"),
+    path("alerts/<uuid:key>/note/", views.note, name="alert-note"),
+    path("alerts/<uuid:key>/reopen/", views.reopen, name="alert-reopen"),
+    path("hunt/", hunt_views.hunt, name="hunt"),
+    path("hunt/save/", hunt_views.save, name="hunt-save"),
+    path("hunt/<int:key>/forget/", hunt_views.forget, name="hunt-forget"),
+]

@@ -1,0 +1,1 @@
+"""Personal tokens, by which a person's script uses the REST API."""

@@ -1,0 +1,10 @@
+"""The addresses of one's own tokens."""
+
+from django.urls import path
+
+from watchward.console.tokens import views
+
+urlpatterns = [
+    path("account/tokens/", views.tokens, name="tokens"),
+    path("account/tokens/<int:key>/withdraw/", views.withdraw, name="token-withdraw"),
+]

@@ -1,0 +1,49 @@
+"""The page of one's own tokens."""
+
+from django.contrib import messages
+from django.http import Http404, HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_POST
+
+from watchward.base.clock import SystemClock
+from watchward.console.access.models import User
+from watchward.console.config import current
+from watchward.console.tokens import actions, queries
+
+CLOCK = SystemClock()
+
+
+def tokens(request: HttpRequest) -> HttpResponse:
+    """Show one's tokens, or make one and show its secret, once."""
+    viewer = _viewer(request)
+    made = None
+    if request.method == "POST":
+        days = request.POST.get("days", "")
+        made = actions.make_token(
+            by=viewer, name=request.POST.get("name", ""), days=int(days) if days.isdecimal() else 0, clock=CLOCK
+        )
+    context = {
+        "tokens": queries.tokens_of(viewer),
+        "made": made,
+        "now": CLOCK.now(),
+        "address": current().public_url,
+    }
+    return render(request, "tokens/tokens.jinja", context)
+
+
+@require_POST
+def withdraw(request: HttpRequest, key: int) -> HttpResponse:
+    """End a token."""
+    viewer = _viewer(request)
+    token = queries.tokens_of(viewer).filter(pk=key).first()
+    if token is None:
+        raise Http404
+    actions.withdraw_token(by=viewer, token=token, clock=CLOCK)
+    messages.success(request, f"“{token}” no longer works.")
+    return redirect("tokens")
+
+
+def _viewer(request: HttpRequest) -> User:
+    if not isinstance(request.user, User):
+        raise Http404
+    return request.user

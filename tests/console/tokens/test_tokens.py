@@ -1,0 +1,92 @@
+import re
+from datetime import timedelta
+
+import pytest
+from django.test import Client
+
+from console.factories import PostFactory, UserFactory
+from watchward.access.roles import ORGANISATION_CYBER_LEAD
+from watchward.base.clock import SystemClock
+from watchward.base.errors import BadInputError, NotAllowedError
+from watchward.console.tokens import actions
+from watchward.console.tokens.models import Token
+
+
+@pytest.fixture
+def lead():
+    return PostFactory(role=ORGANISATION_CYBER_LEAD.key).user
+
+
+@pytest.fixture
+def secret(lead):
+    return actions.make_token(by=lead, name="export", days=30, clock=SystemClock()).secret
+
+
+def alerts(client, secret):
+    return client.get("/api/v1/alerts", headers={"Authorization": f"Bearer {secret}"})
+
+
+def test_a_script_with_a_token_sees_what_its_owner_sees(client, lead, secret):
+    answer = alerts(client, secret)
+
+    assert answer.status_code == 200
+    assert Token.objects.get(owner=lead).used_at is not None
+
+
+@pytest.mark.parametrize("change", [{"ends_at": SystemClock().now()}, {"withdrawn_at": SystemClock().now()}])
+def test_a_token_that_has_ended_is_refused(client, secret, change):
+    Token.objects.update(**change)
+
+    assert alerts(client, secret).status_code == 401
+
+
+def test_a_token_ends_with_its_owners_account(client, lead, secret):
+    lead.is_active = False
+    lead.save()
+
+    assert alerts(client, secret).status_code == 401
+
+
+@pytest.mark.parametrize("wrong", ["", "ww_wrong", "\x00"])
+def test_a_wrong_token_is_refused(client, wrong):
+    assert alerts(client, wrong).status_code == 401
+
+
+def test_the_secret_is_shown_once_and_only_its_digest_is_kept(client, lead):
+    client.force_login(lead)
+
+    page = client.post("/account/tokens/", {"name": "export", "days": "30"}).content.decode()
+    again = client.get("/account/tokens/").content.decode()
+
+    secret = re.search(r"ww_[\w-]{43}", page)[0]
+    assert secret not in again
+    assert secret not in Token.objects.get().digest
+    assert "export" in again
+
+
+def test_a_token_is_withdrawn_by_its_owner_alone(client, lead, secret):
+    token = Token.objects.get()
+    client.force_login(UserFactory())
+    assert client.post(f"/account/tokens/{token.pk}/withdraw/").status_code == 404
+
+    client.force_login(lead)
+    client.post(f"/account/tokens/{token.pk}/withdraw/")
+
+    assert alerts(Client(), secret).status_code == 401
+    with pytest.raises(NotAllowedError):
+        actions.withdraw_token(by=UserFactory(), token=token, clock=SystemClock())
+
+
+@pytest.mark.parametrize(("name", "days"), [("", 30), ("x", 0), ("x", 1000)])
+def test_a_token_without_name_or_end_is_refused(lead, name, days):
+    with pytest.raises(BadInputError, match="needs a name and an end"):
+        actions.make_token(by=lead, name=name, days=days, clock=SystemClock())
+
+
+def test_nobody_holds_tokens_without_end(lead):
+    for number in range(actions.MOST):
+        actions.make_token(by=lead, name=str(number), days=1, clock=SystemClock())
+
+    with pytest.raises(NotAllowedError, match="already"):
+        actions.make_token(by=lead, name="one more", days=1, clock=SystemClock())
+    assert Token.objects.latest("ends_at").ends_at < SystemClock().now() + timedelta(days=2)
