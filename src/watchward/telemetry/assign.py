@@ -25,11 +25,11 @@ class Sources:
         self._signs = [columns.index[name] for name in logsource.SIGNS]
         self.forget()
 
-    def forget(self) -> None:
-        """Start anew, as must be done when a dictionary was given up."""
-        self._keys = np.zeros((4 * _CHAINS, 3), np.int64)
-        self._key_id = np.full(4 * _CHAINS, -1, np.int64)
-        self._chains = np.zeros((2 * _CHAINS, 3), np.int64)
+    def forget(self, room: int = _CHAINS) -> None:
+        """Start anew, as must be done when a dictionary was given up; `room` is for how many combinations."""
+        self._keys = np.zeros((2 * room, 3), np.int64)
+        self._key_id = np.full(2 * room, -1, np.int64)
+        self._chains = np.zeros((room, 3), np.int64)
         self._count = 1
         self.known = [logsource.of({}, self._configured)]
 
@@ -41,8 +41,9 @@ class Sources:
             if slot < 0:
                 continue
             count = chains(work.codes[slot], number, ids, self._keys, self._key_id, self._count, self._chains)
-            if count < 0 or count > _CHAINS:
-                self.forget()
+            if count < 0:
+                # Every row adds at most one chain a sign: with this much room, the next try succeeds.
+                self.forget(max(_CHAINS, 1 << (rows * len(self._signs)).bit_length()))
                 return self.of(work, rows)
             self._count = count
         for chain in range(len(self.known), self._count):

@@ -27,6 +27,7 @@ class Decoder:
 
     def __init__(self, registry: Registry | None = None, *, unmapped: bool = True) -> None:
         self._engine = Engine(registry or Registry.standard(), unmapped=unmapped)
+        self.keeps_unmapped = unmapped
 
     @property
     def registry(self) -> Registry:

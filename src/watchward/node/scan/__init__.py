@@ -1,0 +1,1 @@
+"""Finding attacks in files of telemetry, without a running node."""

@@ -1,0 +1,98 @@
+"""What a scan found: each match with what it matched, and the sum of them by rule."""
+
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import UTC, datetime
+from typing import Any
+
+import numpy as np
+
+from watchward.detect.events import event_at
+from watchward.detect.ir import fields
+from watchward.detect.match import Matches
+from watchward.detect.rule import Rule
+from watchward.node.scan.parts import Part
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Finding:
+    """One event that met one rule; `record` is its number in the log, else its line in the file, from 1."""
+
+    rule: Rule
+    source: str
+    record: int
+    observed_at: datetime
+    organisation: str
+    device: str
+    fields: dict[str, str]
+
+    def as_json(self) -> dict[str, Any]:
+        """What `scan --json` prints of it."""
+        return {
+            "rule_id": self.rule.id,
+            "rule_title": self.rule.title,
+            "level": self.rule.level.value,
+            "tags": list(self.rule.tags),
+            "source": self.source,
+            "record": self.record,
+            "observed_at": self.observed_at.isoformat(),
+            "organisation": self.organisation,
+            "device": self.device,
+            "fields": self.fields,
+        }
+
+
+def findings(part: Part, matches: Matches, rules: tuple[Rule, ...]) -> Iterator[Finding]:
+    """The matches of one part, in the order of its events."""
+    batch = part.batch
+    reads = {number: fields(rules[number].condition) for number in np.unique(matches.rules).tolist()}
+    for row, number in zip(matches.rows.tolist(), matches.rules.tolist(), strict=True):
+        rule = rules[number]
+        yield Finding(
+            rule=rule,
+            source=str(part.path),
+            record=int(part.records[row]),
+            observed_at=batch.column("observed_at")[row].as_py(),
+            organisation=batch.column("organisation")[row].as_py(),
+            device=batch.column("device")[row].as_py(),
+            fields=event_at(batch, row, reads[number]),
+        )
+
+
+@dataclass(slots=True, kw_only=True)
+class Sum:
+    """The matches of one rule together."""
+
+    rule: Rule
+    count: int = 0
+    first: datetime | None = None
+    last: datetime | None = None
+
+
+class Tally:
+    """Matches counted by rule, with the times of the first and last event."""
+
+    def __init__(self, rules: tuple[Rule, ...]) -> None:
+        self._rules = rules
+        self._sums: dict[int, Sum] = {}
+
+    def add(self, part: Part, matches: Matches) -> None:
+        """Count the matches of one part."""
+        times = part.batch.column("observed_at").to_numpy(zero_copy_only=False)[matches.rows]
+        order = np.argsort(matches.rules, kind="stable")
+        numbers, starts = np.unique(matches.rules[order], return_index=True)
+        for number, mine in zip(numbers.tolist(), np.split(order, starts[1:]), strict=False):
+            first, last = (_moment(times[mine].min()), _moment(times[mine].max()))
+            held = self._sums.setdefault(number, Sum(rule=self._rules[number]))
+            held.count += len(mine)
+            held.first = first if held.first is None else min(held.first, first)
+            held.last = last if held.last is None else max(held.last, last)
+
+    def sums(self) -> list[Sum]:
+        """The sums, the most serious rules first, then the most frequent."""
+        return sorted(self._sums.values(), key=lambda one: (-one.rule.level.rank, -one.count, one.rule.title))
+
+
+def _moment(value: np.datetime64) -> datetime:
+    moment: datetime = value.astype("datetime64[us]").astype(datetime)
+    return moment.replace(tzinfo=UTC)

@@ -1,0 +1,116 @@
+"""What a scan shows to people: progress, problems, and the table of what was found."""
+
+import time
+from collections import Counter
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
+from datetime import datetime
+from pathlib import Path
+
+from rich.console import Console
+from rich.progress import Progress, SpinnerColumn, TextColumn
+from rich.table import Table
+
+from watchward.detect.rule import Level, RuleSet
+from watchward.node.scan.findings import Sum
+from watchward.node.scan.parts import Part, Reading
+from watchward.node.scan.run import Measures, Scan
+
+_COLOURS = {
+    Level.CRITICAL: "bold white on red",
+    Level.HIGH: "bold red",
+    Level.MEDIUM: "yellow",
+    Level.LOW: "cyan",
+    Level.INFORMATIONAL: "dim",
+}
+_NAMED = 5
+"""How many problems of one kind are named; the others are counted."""
+
+
+_WIDTH_IN_A_PIPE = 160
+
+
+def _errors() -> Console:
+    return Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
+
+
+@contextmanager
+def progress() -> Iterator[Callable[[Part], None]]:
+    """Shows on a terminal how far the scan is; in a pipe it is quiet."""
+    console = Console(stderr=True)
+    if not console.is_terminal:
+        yield lambda _: None
+        return
+    started = time.monotonic()
+    events = 0
+    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
+        task = bar.add_task("Reading…")
+
+        def shown(part: Part) -> None:
+            nonlocal events
+            events += part.batch.num_rows
+            rate = events / max(time.monotonic() - started, 0.001)
+            bar.update(task, description=f"{events:,} events, {rate:,.0f} a second · {part.path.name}")
+
+        yield shown
+
+
+def problems(reading: Reading, passed_over: Sequence[Path], rules: RuleSet) -> None:
+    """Say on stderr what could not be read, and what to do about it."""
+    errors = _errors()
+    for broken in reading.broken:
+        errors.print(str(broken))
+    by_reason = Counter((path, one.reason) for path, one in reading.bad)
+    for (path, reason), count in by_reason.most_common(_NAMED):
+        first = next(one for at, one in reading.bad if at == path and one.reason == reason)
+        times = f"{count:,} records" if count > 1 else "1 record"
+        errors.print(f"{path}: {times} could not be read (the first at {first.position + 1:,}): {reason}.")
+    if len(by_reason) > _NAMED:
+        errors.print(f"{len(by_reason) - _NAMED:,} more reasons; --stats counts all bad records.")
+    if passed_over:
+        names = ", ".join(str(path) for path in passed_over[:_NAMED])
+        more = f" and {len(passed_over) - _NAMED:,} more" if len(passed_over) > _NAMED else ""
+        errors.print(f"Passed over, not telemetry by their names: {names}{more}.")
+    if rules.rejected:
+        errors.print(f"{len(rules.rejected):,} rules do not load: `watchward rules check` says why.")
+
+
+def table(sums: Sequence[Sum], scan: Scan, files: int) -> None:
+    """Print what was found, the most serious first, and the sum of the scan."""
+    out = Console(highlight=False)
+    if not out.is_terminal:
+        out.width = _WIDTH_IN_A_PIPE
+    if sums:
+        out.print(_table(sums))
+    out.print(_summary(sums, scan.measures, files))
+    notes = scan.reading.notes
+    if notes.ahead:
+        out.print(
+            f"{notes.ahead:,} events claim a time more than a year after their file was written: a clock is wrong."
+        )
+
+
+def _table(sums: Sequence[Sum]) -> Table:
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("level")
+    table.add_column("rule", overflow="fold")
+    table.add_column("matches", justify="right")
+    table.add_column("first (UTC)", no_wrap=True)
+    table.add_column("last (UTC)", no_wrap=True)
+    for one in sums:
+        level = f"[{_COLOURS[one.rule.level]}]{one.rule.level.value}[/]"
+        table.add_row(level, one.rule.title.replace("[", "\\["), f"{one.count:,}", _time(one.first), _time(one.last))
+    return table
+
+
+def _time(moment: datetime | None) -> str:
+    return moment.strftime("%Y-%m-%d %H:%M:%S") if moment else ""
+
+
+def _summary(sums: Sequence[Sum], measures: Measures, files: int) -> str:
+    matches = sum(one.count for one in sums)
+    return (
+        f"\n{matches:,} matches of {len(sums):,} rules in {measures.events:,} events from {files:,} files, "
+        f"{measures.bad_records:,} records could not be read. "
+        f"{measures.rules_loaded:,} rules, {measures.seconds:.1f} s, {measures.events_per_second:,.0f} events a second."
+    )

@@ -1,0 +1,1 @@
+"""Files of telemetry, opened and cut into pieces that a decoder takes."""
