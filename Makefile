@@ -61,8 +61,9 @@ types: $(DEV) ## mypy, strict
 imports: $(DEV) ## the layers of the architecture
 	$(BIN)/lint-imports
 
-unit: $(DEV) $(VENDOR) ## every test but the soak
-	$(BIN)/pytest -n 2 -m "not soak"
+unit: $(DEV) $(VENDOR) ## every test but the soak; the browser's apart, as its driver keeps a worker's event loop
+	$(BIN)/pytest -n 2 -m "not soak and not browser"
+	$(BIN)/pytest -n 2 -m "browser and not soak"
 
 bench: $(DEV) $(VENDOR) ## measure, and print the figures of docs/benchmarks.md
 	$(BIN)/python bench/run.py

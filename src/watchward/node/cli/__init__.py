@@ -19,6 +19,7 @@ app.command("watchward.node.cli.rules:app", name="rules")
 app.command("watchward.node.cli.scan:scan", name="scan")
 app.command("watchward.node.cli.serve:serve", name="serve")
 app.command("watchward.node.cli.source:app", name="source")
+app.command("watchward.node.cli.up:up", name="up")
 app.command("watchward.node.cli.user:app", name="user")
 
 BAD_INPUT = 2
