@@ -14,6 +14,9 @@ from watchward.lake.segments import Segment, everything, visible, without_supers
 
 MOST_ROWS = 500_000
 FEWEST_SEGMENTS = 8
+SETTLED = 4
+"""A segment with a fourth of the most rows is large enough to be left alone, so that no event is rewritten often."""
+
 GRACE_SECONDS = 60.0
 """How long superseded segments stay, for hunts that are still reading them."""
 
@@ -45,6 +48,8 @@ def _runs(lake: Path, journals: Path, most_rows: int) -> Iterator[list[Segment]]
             if run and rows + count > most_rows:
                 yield run
                 run, rows = [], 0
+            if count >= most_rows // SETTLED and not run:
+                continue
             run.append(segment)
             rows += count
         yield run

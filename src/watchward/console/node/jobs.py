@@ -7,7 +7,9 @@ from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
 
 from watchward.base.clock import Clock
+from watchward.console import config
 from watchward.console.jobs import periodic
+from watchward.lake.merge import merge
 
 KEEP_RESULTS = timedelta(days=14)
 
@@ -32,3 +34,10 @@ def clear_out(*, clock: Clock) -> None:
     """Forget sessions that are over and the results of queued work that is long done."""
     Session.objects.filter(expire_date__lt=clock.now()).delete()
     DBTaskResult.objects.finished().filter(finished_at__lt=clock.now() - KEEP_RESULTS).delete()
+
+
+@periodic(every=timedelta(seconds=30))
+def merge_segments(*, clock: Clock) -> None:  # noqa: ARG001
+    """Merge the many small files that the gateways write into few large ones."""
+    node = config.current()
+    merge(node.lake, node.journal)

@@ -15,6 +15,7 @@ app = App(
 app.command("watchward.node.cli.audit:app", name="audit")
 app.command("watchward.node.cli.estate:app", name="estate")
 app.command("watchward.node.cli.exercise:app", name="exercise")
+app.command("watchward.node.cli.hunt:hunt", name="hunt")
 app.command("watchward.node.cli.rules:app", name="rules")
 app.command("watchward.node.cli.scan:scan", name="scan")
 app.command("watchward.node.cli.serve:serve", name="serve")
