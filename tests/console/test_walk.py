@@ -1,0 +1,218 @@
+"""Every address, with every role, from inside and outside the organisation."""
+
+import json
+from dataclasses import asdict, dataclass
+
+import pytest
+from allauth.mfa.utils import is_mfa_enabled
+from django.db import transaction
+from django.test import Client
+from django.urls import URLResolver, get_resolver
+from django.utils import timezone
+
+from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactory
+from console.estate.factories import DeviceFactory, SourceFactory
+from console.factories import OrganisationFactory, PostFactory, UserFactory
+from console.walk import ANYONE, PAGES, SIGNED_IN
+from watchward.access.roles import ADMINISTRATOR, AUDITOR, BOARD_MEMBER, ORGANISATION_CYBER_LEAD, ROLES
+from watchward.base.clock import SystemClock
+from watchward.console.access import actions
+from watchward.console.access.guard import Service
+from watchward.console.detect.models import SavedHunt
+from watchward.console.estate.models import Credential
+from watchward.detect.triage import AlertState
+
+WIDEST = {ADMINISTRATOR.key, ORGANISATION_CYBER_LEAD.key}
+REFUSED = {401, 403, 404}
+
+
+@dataclass(frozen=True)
+class World:
+    """What the addresses of the table are filled with, all of it inside one organisation."""
+
+    organisation: str
+    person: int
+    post: int
+    device: str
+    source: str
+    credential: str
+    alert: str
+    closed_alert: str
+    rule: str
+
+
+def _build(organisation):
+    person = UserFactory(name="Inside Person")
+    post = PostFactory(user=person, organisation=organisation, role=BOARD_MEMBER.key)
+    source = SourceFactory(organisation=organisation, name="Inside Collector")
+    credential = Credential.objects.create(
+        source=source, key_id="inside-key", digest="0" * 64, created_at=timezone.now(), created_by="Test"
+    )
+    rule = RuleFactory(title="Inside alert")
+    alert = AlertFactory(organisation=organisation, rule=rule)
+    AlertEventFactory(alert=alert)
+    closed = AlertFactory(organisation=organisation, rule=rule, device="WS-CLOSED", state=AlertState.CLOSED)
+    by = Service(name="walk")
+    actions.give_post(by=by, user=person, role=AUDITOR, organisation=organisation, clock=SystemClock())
+    return World(
+        organisation=organisation.code,
+        person=person.pk,
+        post=post.pk,
+        device=str(DeviceFactory(organisation=organisation, name="WS-INSIDE").pk),
+        source=source.pk,
+        credential=credential.key_id,
+        alert=str(alert.pk),
+        closed_alert=str(closed.pk),
+        rule=rule.pk,
+    )
+
+
+@dataclass(frozen=True)
+class Walker:
+    """Someone with one role somewhere, and whether what is shown lies within its reach."""
+
+    name: str
+    role: str
+    inside: bool
+    whole_node: bool
+    client: Client
+    hunt: int
+
+    def reaches(self, page):
+        """Whether what the page shows lies where the role is held."""
+        return self.whole_node if page.node else (self.inside or page.anywhere)
+
+
+def _walker(role, organisation, *, name, inside):
+    user = PostFactory(role=role, organisation=organisation, user__name=f"Walker {name}").user
+    client = Client()
+    client.force_login(user)
+    hunt = SavedHunt.objects.create(title="Mine", sql="SELECT 1", owner=user, saved_at=timezone.now())
+    assert is_mfa_enabled(user)
+    return Walker(f"{role} {name}", role, inside, organisation is None, client, hunt.pk)
+
+
+@pytest.fixture
+def _settings(settings, tmp_path):
+    settings.WATCHWARD = settings.WATCHWARD.model_copy(
+        update={"lake": tmp_path / "lake", "keys": tmp_path, "sources": tmp_path / "sources.json"}
+    )
+
+
+def _fill(value, words):
+    if isinstance(value, str):
+        return value.format(**words)
+    return {key: _fill(each, words) for key, each in value.items()} if isinstance(value, dict) else value
+
+
+def _ask(client, page, words):
+    """Ask for a page, and undo whatever that did."""
+    address, data = _fill(page.address, words), _fill(page.data, words)
+    with transaction.atomic():
+        if page.method == "GET":
+            response = client.get(address)
+        elif page.address.startswith("/api/"):
+            response = client.post(address, json.dumps(data), content_type="application/json")
+        else:
+            response = client.post(address, data)
+        transaction.set_rollback(True)
+    return response
+
+
+def _text(response):
+    return "" if response.streaming else response.content.decode(errors="replace")
+
+
+def _fault(page, walker, response):
+    """What is wrong with the answer, in words; empty if it is as the table says."""
+    if response.status_code >= 500 or response.status_code in {405, 422}:
+        return f"answered {response.status_code}"
+    may = page.needs in {ANYONE, SIGNED_IN} or (page.needs in ROLES[walker.role].grants and walker.reaches(page))
+    if page.shows:
+        seen = response.status_code == 200 and page.shows in _text(response)
+        return "" if seen == may else f"{'does not show' if may else 'shows'} {page.shows!r}"
+    refused = response.status_code in REFUSED
+    if page.needs in {ANYONE, SIGNED_IN} or may != refused:
+        return ""
+    return f"answered {response.status_code}, but {'may' if may else 'may not'}"
+
+
+def _walk(walkers, world):
+    for page in PAGES:
+        for walker in walkers:
+            response = _ask(walker.client, page, {**asdict(world), "hunt": walker.hunt})
+            fault = _fault(page, walker, response)
+            if fault:
+                yield f"{page.route} at {page.address}, {walker.name}: {fault}"
+
+
+@pytest.mark.usefixtures("_settings")
+@pytest.mark.parametrize("role", ROLES)
+def test_everyone_gets_what_their_role_opens_where_they_hold_it_and_nothing_else(role):
+    region = OrganisationFactory(name="Region Above")
+    organisation = OrganisationFactory(name="Inside Trust", parent=region)
+    site = OrganisationFactory(name="Below Site", parent=organisation)
+    world = _build(organisation)
+    walkers = [
+        _walker(role, organisation, name="inside", inside=True),
+        _walker(role, OrganisationFactory(name="Elsewhere Trust"), name="outside", inside=False),
+    ]
+    if role in WIDEST:  # one role with most permissions, and the one that looks after accounts
+        walkers += [
+            _walker(role, region, name="above", inside=True),
+            _walker(role, OrganisationFactory(name="Below Ward", parent=site), name="below", inside=False),
+            _walker(role, None, name="of the whole node", inside=True),
+        ]
+    faults = list(_walk(walkers, world))
+
+    assert not faults, "\n".join(faults)
+
+
+@pytest.mark.usefixtures("_settings")
+def test_strangers_get_the_sign_in_page_and_nothing_else():
+    words = {**asdict(_build(OrganisationFactory(name="Inside Trust"))), "hunt": 1}
+    faults = []
+    for page in PAGES:
+        response = _ask(Client(), page, words)
+        sent_away = response.status_code == 401 or response.headers.get("Location", "").startswith("/account/sign-in/")
+        if page.needs is not ANYONE and not sent_away:
+            faults.append(f"{page.route}: a stranger got {response.status_code}")
+
+    assert faults == []
+
+
+def _patterns(resolver, prefix=""):
+    for entry in resolver.url_patterns:
+        if isinstance(entry, URLResolver):
+            yield from _patterns(entry, prefix + str(entry.pattern))
+        else:
+            yield prefix + str(entry.pattern), entry.callback
+
+
+def _routes():
+    """Every route of the console, with its methods where they are known."""
+    for pattern, callback in _patterns(get_resolver()):
+        operations = getattr(getattr(callback, "__self__", None), "operations", None)
+        if operations is None:
+            yield pattern, None
+        for operation in operations or ():
+            for method in operation.methods:
+                yield pattern, method
+
+
+def test_the_table_knows_every_route():
+    known = {(page.pattern, page.method) for page in PAGES}
+    patterns = {pattern for pattern, _ in known}
+    missing = [
+        f'    Page("{method or "GET"} {pattern}", Permission.…, at="{pattern}"),'
+        for pattern, method in _routes()
+        if (pattern not in patterns if method is None else (pattern, method) not in known)
+    ]
+
+    assert not missing, "add to PAGES in tests/console/walk.py, saying who may:\n" + "\n".join(missing)
+
+
+def test_the_table_has_no_route_that_is_gone():
+    routes = {pattern for pattern, _ in _routes()}
+
+    assert [page.route for page in PAGES if page.pattern not in routes] == []

@@ -1,0 +1,199 @@
+"""Who gets what: every address of the console, one line each. `test_walk.py` holds the console to it.
+
+A new page or API route needs a line here, or the walk fails and prints one to begin with:
+
+    Page("GET devices/<uuid:key>/", Permission.DEVICE_VIEW, at="devices/{device}/")
+
+`needs` is the permission that opens it, over the organisation of what is shown; or ANYONE, or SIGNED_IN for what
+belongs to whoever asks. `at` is a concrete address, with things of the inside organisation filled in from `World`. A
+list, which shows each only what is theirs, says in `shows` what must stand on it for those who may see it and must not
+for others. `node=True` is for what concerns the node as a whole; `anywhere=True` for what a permission opens wherever
+it is held, with an answer that is scoped by itself and tested beside it. What is posted has to be valid, so that a
+refusal can only come from the permission.
+"""
+
+from dataclasses import dataclass, field
+from enum import Enum
+from typing import Any
+
+from watchward.access.permissions import Permission
+
+
+class Open(Enum):
+    """Who needs no permission."""
+
+    ANYONE = "anyone"
+    SIGNED_IN = "signed in"
+
+
+ANYONE, SIGNED_IN = Open.ANYONE, Open.SIGNED_IN
+
+
+@dataclass(frozen=True)
+class Page:
+    """One method of one route, and who may use it."""
+
+    route: str
+    needs: Permission | Open
+    at: str = ""
+    shows: str = ""
+    data: dict[str, Any] = field(default_factory=dict)
+    node: bool = False
+    anywhere: bool = False
+
+    @property
+    def method(self):
+        return self.route.partition(" ")[0]
+
+    @property
+    def pattern(self):
+        return self.route.partition(" ")[2]
+
+    @property
+    def address(self):
+        return "/" + (self.at or self.pattern)
+
+
+ROLE = {"role": "auditor", "organisation": "{organisation}"}
+PERSON = {"email": "new@watchward.example", "name": "New Person"}
+
+PAGES = [
+    Page("GET ", SIGNED_IN),
+    # Accounts
+    Page("GET account/", SIGNED_IN),
+    Page("GET account/authenticator-app/add/", SIGNED_IN),
+    Page("GET account/authenticator-app/remove/", SIGNED_IN),
+    Page("GET account/confirm/code/", SIGNED_IN),
+    Page("GET account/confirm/passkey/", SIGNED_IN),
+    Page("GET account/confirm/password/", SIGNED_IN),
+    Page("GET account/disabled/", ANYONE),
+    Page("GET account/forgotten-password/", ANYONE),
+    Page("GET account/link/<str:secret>/", ANYONE, at="account/link/no-such-link/"),
+    Page("POST account/lost-authenticator/", ANYONE),
+    Page("GET account/passkeys/", SIGNED_IN),
+    Page("GET account/passkeys/<int:pk>/remove/", SIGNED_IN, at="account/passkeys/0/remove/"),
+    Page("GET account/passkeys/add/", SIGNED_IN),
+    Page("GET account/password/", SIGNED_IN),
+    Page("GET account/second-step/", ANYONE),
+    Page("GET account/set-up/", SIGNED_IN),
+    Page("GET account/sign-in/", ANYONE),
+    Page("GET account/sign-in/passkey/", ANYONE),
+    Page("GET account/sign-out/", ANYONE),
+    Page("GET account/tokens/", SIGNED_IN),
+    Page("POST account/tokens/<int:key>/withdraw/", SIGNED_IN, at="account/tokens/0/withdraw/"),
+    # People and the audit log
+    Page("GET audit/", Permission.AUDIT_VIEW, shows="gave Inside Person the role"),
+    Page("GET people/", Permission.USER_VIEW, shows="Inside Person"),
+    Page("GET people/<int:pk>/", Permission.USER_VIEW, at="people/{person}/"),
+    Page("POST people/<int:pk>/link/", Permission.USER_INVITE, at="people/{person}/link/"),
+    Page(
+        "POST people/<int:pk>/recovery/",
+        Permission.RECOVERY_APPROVE,
+        at="people/{person}/recovery/",
+        data={"code": "AAAA"},
+    ),
+    Page(
+        "POST people/<int:pk>/roles/<int:post>/withdraw/",
+        Permission.POST_GIVE,
+        at="people/{person}/roles/{post}/withdraw/",
+    ),
+    Page("POST people/<int:pk>/roles/give/", Permission.POST_GIVE, at="people/{person}/roles/give/", data=ROLE),
+    Page("POST people/<int:pk>/switch/", Permission.USER_MANAGE, at="people/{person}/switch/"),
+    Page("POST people/invite/", Permission.USER_INVITE, data=PERSON | ROLE),
+    # The estate
+    Page("GET organisations/", Permission.ORGANISATION_VIEW, shows="Inside Trust"),
+    Page("GET organisations/<str:code>/", Permission.ORGANISATION_VIEW, at="organisations/{organisation}/"),
+    Page("GET devices/", Permission.DEVICE_VIEW, shows="WS-INSIDE"),
+    Page("GET devices/<uuid:key>/", Permission.DEVICE_VIEW, at="devices/{device}/"),
+    Page(
+        "POST devices/<uuid:key>/",
+        Permission.DEVICE_MARK,
+        at="devices/{device}/",
+        data={"importance": "3", "reason": "It keeps a ward running"},
+    ),
+    Page("GET sources/", Permission.SOURCE_VIEW, shows="Inside Collector"),
+    Page("GET sources/<str:key>/", Permission.SOURCE_VIEW, at="sources/{source}/"),
+    Page("POST sources/<str:key>/disable/", Permission.SOURCE_MANAGE, at="sources/{source}/disable/"),
+    Page("POST sources/<str:key>/enable/", Permission.SOURCE_MANAGE, at="sources/{source}/enable/"),
+    Page(
+        "POST sources/<str:key>/keys/<str:key_id>/withdraw/",
+        Permission.SOURCE_MANAGE,
+        at="sources/{source}/keys/{credential}/withdraw/",
+    ),
+    Page("POST sources/<str:key>/rotate/", Permission.SOURCE_MANAGE, at="sources/{source}/rotate/"),
+    Page("GET sources/authority.pem", SIGNED_IN),
+    Page("GET sources/new/", SIGNED_IN),
+    # Alerts and hunts
+    Page("GET alerts/", Permission.ALERT_VIEW, shows="Inside alert"),
+    Page("GET alerts/<uuid:key>/", Permission.ALERT_VIEW, at="alerts/{alert}/"),
+    Page("POST alerts/<uuid:key>/acknowledge/", Permission.ALERT_HANDLE, at="alerts/{alert}/acknowledge/"),
+    Page("POST alerts/<uuid:key>/assign/", Permission.ALERT_HANDLE, at="alerts/{alert}/assign/", data={"assignee": ""}),
+    Page(
+        "POST alerts/<uuid:key>/close/",
+        Permission.ALERT_HANDLE,
+        at="alerts/{alert}/close/",
+        data={"reason": "expected"},
+    ),
+    Page(
+        "POST alerts/<uuid:key>/note/",
+        Permission.ALERT_HANDLE,
+        at="alerts/{alert}/note/",
+        data={"note": "Looked at it"},
+    ),
+    Page("POST alerts/<uuid:key>/reopen/", Permission.ALERT_HANDLE, at="alerts/{closed_alert}/reopen/"),
+    Page("GET alerts/<uuid:key>/timeline/", Permission.ALERT_VIEW, at="alerts/{alert}/timeline/"),
+    Page("POST alerts/steps/", Permission.ALERT_HANDLE, data={"step": "acknowledge", "alert": "{alert}"}),
+    Page("GET alerts/stream/", SIGNED_IN),
+    Page("GET hunt/", Permission.HUNT_RUN, anywhere=True),
+    Page("POST hunt/<int:key>/forget/", SIGNED_IN, at="hunt/{hunt}/forget/"),
+    Page("POST hunt/save/", Permission.HUNT_RUN, data={"title": "A question", "sql": "SELECT 1"}, anywhere=True),
+    # The API
+    Page("GET api/v1/", ANYONE),
+    Page("GET api/v1/openapi.json", ANYONE),
+    Page("GET api/v1/organisations", Permission.ORGANISATION_VIEW, shows="Inside Trust"),
+    Page("GET api/v1/organisations/<code>", Permission.ORGANISATION_VIEW, at="api/v1/organisations/{organisation}"),
+    Page("GET api/v1/devices", Permission.DEVICE_VIEW, shows="WS-INSIDE"),
+    Page("GET api/v1/devices/<key>", Permission.DEVICE_VIEW, at="api/v1/devices/{device}"),
+    Page(
+        "POST api/v1/devices/<key>/importance",
+        Permission.DEVICE_MARK,
+        at="api/v1/devices/{device}/importance",
+        data={"importance": 3, "reason": "It keeps a ward running"},
+    ),
+    Page("GET api/v1/sources", Permission.SOURCE_VIEW, shows="Inside Collector"),
+    Page("POST api/v1/sources", Permission.SOURCE_MANAGE, data={"organisation": "{organisation}", "name": "A new one"}),
+    Page("GET api/v1/sources/<key>", Permission.SOURCE_VIEW, at="api/v1/sources/{source}"),
+    Page("POST api/v1/sources/<key>/rotate", Permission.SOURCE_MANAGE, at="api/v1/sources/{source}/rotate"),
+    Page("POST api/v1/sources/<key>/disable", Permission.SOURCE_MANAGE, at="api/v1/sources/{source}/disable"),
+    Page("POST api/v1/sources/<key>/enable", Permission.SOURCE_MANAGE, at="api/v1/sources/{source}/enable"),
+    Page(
+        "POST api/v1/sources/<key>/keys/<key_id>/withdraw",
+        Permission.SOURCE_MANAGE,
+        at="api/v1/sources/{source}/keys/{credential}/withdraw",
+    ),
+    Page("GET api/v1/alerts", Permission.ALERT_VIEW, shows="Inside alert"),
+    Page("GET api/v1/alerts/<key>", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}"),
+    Page("POST api/v1/alerts/<key>/acknowledge", Permission.ALERT_HANDLE, at="api/v1/alerts/{alert}/acknowledge"),
+    Page(
+        "POST api/v1/alerts/<key>/assign",
+        Permission.ALERT_HANDLE,
+        at="api/v1/alerts/{alert}/assign",
+        data={"assignee": None},
+    ),
+    Page(
+        "POST api/v1/alerts/<key>/close",
+        Permission.ALERT_HANDLE,
+        at="api/v1/alerts/{alert}/close",
+        data={"reason": "expected"},
+    ),
+    Page(
+        "POST api/v1/alerts/<key>/notes",
+        Permission.ALERT_HANDLE,
+        at="api/v1/alerts/{alert}/notes",
+        data={"note": "Seen"},
+    ),
+    Page("POST api/v1/alerts/<key>/reopen", Permission.ALERT_HANDLE, at="api/v1/alerts/{closed_alert}/reopen"),
+    Page("GET api/v1/rules", SIGNED_IN),
+    Page("GET api/v1/rules/<key>", SIGNED_IN, at="api/v1/rules/{rule}"),
+    Page("POST api/v1/hunt", Permission.HUNT_RUN, data={"sql": "SELECT 1", "purpose": "A walk"}, anywhere=True),
+]
