@@ -4,11 +4,16 @@ import json
 import sys
 from datetime import datetime
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
+
+from watchward.detect.rule import Level
+
+if TYPE_CHECKING:
+    from watchward.node.exercise.score import Score
 
 app = App(
     name="exercise", help="Play attacks on an invented health and care sector, and score how well they are found."
@@ -93,6 +98,80 @@ def write(  # noqa: PLR0913 - what a person may choose
     Console(highlight=False).print(
         f"{folder}: {written.events:,} events of {written.files} organisations; {written.attacks:,} belong to attacks"
     )
+
+
+@app.command(name="score")
+def score_(  # noqa: PLR0913 - what a person may choose
+    *,
+    home: Path | None = None,
+    rules: Annotated[list[Path] | None, Parameter(name="--rules", negative=())] = None,
+    story: Stories = None,
+    performances: int = 3,
+    hours: float = 24.0,
+    seed: int = 1,
+    least: Level = Level.LOW,
+    as_json: AsJson = False,
+) -> None:
+    """Say which steps of the attacks were found, how soon, and how often everyday work was taken for an attack.
+
+    With rule folders, no node is needed: the attacks and a day of everyday telemetry are played and matched here.
+    Without, the last exercise that ran on the node is scored.
+
+    Args:
+        home: the node's home.
+        rules: score the rules in these folders, without a node.
+        story: without a node: play this story (may be given several times); all of them otherwise.
+        performances: without a node: how often each story is played, each time at another organisation.
+        hours: without a node: how many hours of everyday telemetry are looked at, from 9 in the morning.
+        seed: without a node: the same seed plays the same.
+        least: the lowest level of rule that counts as finding something.
+        as_json: print one JSON object.
+
+    """
+    import msgspec  # noqa: PLC0415 - a command loads only what it uses
+
+    from watchward.node.config import load  # noqa: PLC0415 - as above
+    from watchward.node.exercise import judge  # noqa: PLC0415 - as above
+
+    if rules:
+        trial = judge.Trial(stories=story or (), performances=performances, hours=hours, seed=seed)
+        result = judge.of_rules(rules, trial, least=least)
+    else:
+        result = judge.of_node(load(home).layout, least=least)
+    if as_json:
+        print(msgspec.json.encode(result).decode())  # noqa: T201
+    else:
+        _show(result)
+
+
+def _show(result: "Score") -> None:
+    screen = Console(highlight=False, soft_wrap=False)
+    for story in result.stories:
+        when = "was not found" if story.found_minutes is None else f"was found after {story.found_minutes:g} minutes"
+        harm = "" if story.impact_minutes is None else f"; care suffered from minute {story.impact_minutes:g}"
+        screen.print(f"\n[bold]{story.story}[/bold] at {story.organisation} {when}{harm}")
+        table = Table("step", "technique", "recorded", "found at", "by", box=None, header_style="bold", padding=(0, 1))
+        for step in story.steps:
+            found = "-" if step.found_minutes is None else f"{step.found_minutes:g} min"
+            by = "; ".join(f"{rule.title} ({rule.level})" for rule in step.by[:3]) or (
+                "-" if step.recorded else "no sensor"
+            )
+            table.add_row(("! " if step.impact else "") + step.name, step.technique, str(step.recorded), found, by)
+        screen.print(table)
+    screen.print(
+        f"\nSteps found: {result.steps_found} of {result.steps_recorded} that were recorded. Attacks found before care "
+        f"suffered: {result.stories_found_before_impact} of {len(result.stories)}."
+    )
+    if result.seconds_to_match is not None:
+        screen.print(f"From an event to its arrival, median: {result.seconds_to_match:g} s.")
+    screen.print(
+        f"False alerts per 1,000 devices a day: {result.false_per_1000_devices_a_day:g} "
+        f"({result.everyday_events:,} everyday events, {result.device_days:,.0f} device-days)."
+    )
+    for false in result.false_alerts:
+        screen.print(f"  {false.level:14} {false.alerts:6,}   {false.per_1000_devices_a_day:g} a day")
+    for title, level, count in result.noisiest:
+        screen.print(f"    {count:5,} x {title} ({level})")
 
 
 @app.command(name="list")

@@ -101,10 +101,9 @@ def read(path: Path) -> Iterator[Line]:
                 yield msgspec.json.decode(line, type=Line)
 
 
-def event_ids(attacks: Sequence[Attack]) -> dict[str, str]:
-    """The label of each event, by the identifier that the node derives for it."""
+def identified(attacks: Sequence[Attack]) -> Iterator[tuple[str, Attack]]:
+    """Each event of an attack with the identifier (32 hexadecimal digits) that the node derives for it."""
     decoder = Decoder()
-    labels: dict[str, str] = {}
     by_source: dict[tuple[str, str], list[Attack]] = {}
     for attack in attacks:
         by_source.setdefault((attack.organisation, attack.source), []).append(attack)
@@ -113,5 +112,4 @@ def event_ids(attacks: Sequence[Attack]) -> dict[str, str]:
         documents = [attack.document.encode() for attack in group]
         decoded = decoder.decode_documents(documents, origin, names=[attack.name for attack in group])
         names = decoded.batch.column("event_id").to_pylist()
-        labels |= {name.hex(): group[at].label for name, at in zip(names, decoded.positions, strict=True)}
-    return labels
+        yield from ((name.hex(), group[at]) for name, at in zip(names, decoded.positions, strict=True))
