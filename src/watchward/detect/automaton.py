@@ -5,33 +5,82 @@ prefixes what it starts with and equals, a tree of reversed suffixes what it end
 way; a value with other letters is folded before (`detect.values.fold`). The loops are in `detect.kernels`.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 
 from watchward.detect import kernels
 from watchward.detect.ir import How, Text
-from watchward.detect.kernels import Bytes, Ints, Longs, Tree, Trees
+from watchward.detect.kernels import Bytes, Ints, Longs, Tree
 from watchward.detect.values import fold
 
 _UPPER = range(ord("A"), ord("Z") + 1)
 
 
+Found = tuple[Ints, Ints]
+"""Pairs, as two arrays of one length: of values and facts, for example."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Automaton:
-    """What rules look for in one field: each byte's class, and the trees over these classes."""
+    """What rules look for in one field, over classes of bytes.
+
+    Args:
+        classes: each byte's class.
+        contains: the Aho-Corasick automaton; `link` leads from a state to its longest suffix with facts (0: none).
+        starts: prefixes, and whole keys; `~fact` is a fact of a value that ends there.
+        ends: reversed suffixes.
+        empty: the facts of the empty value.
+
+    """
 
     classes: Bytes
-    trees: Trees
+    contains: Tree
+    link: Ints
+    starts: Tree
+    ends: Tree
+    empty: Ints
 
-    def facts(self, data: Bytes, first: Longs, seen: Ints) -> tuple[Ints, Ints]:
+    def facts(self, data: Bytes, first: Longs, seen: Ints) -> Found:
         """Which facts hold of which values (folded where not ASCII), as pairs in the order of the values.
 
-        `seen` has a place for each fact, below zero.
+        `seen` has a place for each fact, for the automaton's own notes.
         """
-        values, facts, size = kernels.scan(data, first, self.classes, self.trees, seen)
-        return values[:size], facts[:size]
+        found = []
+        if len(self.contains.moves) > 1:
+            found.append(
+                pairs(kernels.scan_contains, len(first), data, first, self.classes, self.contains, self.link, seen)
+            )
+        if len(self.starts.moves) > 1:
+            found.append(pairs(kernels.scan_starts, len(first), data, first, self.classes, self.starts))
+        if len(self.ends.moves) > 1:
+            found.append(pairs(kernels.scan_ends, len(first), data, first, self.classes, self.ends))
+        if len(self.empty):
+            nothing = np.flatnonzero(first[1:] == first[:-1]).astype(np.int32)
+            found.append((np.repeat(nothing, len(self.empty)), np.tile(self.empty, len(nothing))))
+        return in_order(found)
+
+
+def pairs(kernel: Callable[..., int], expected: int, *arguments: object) -> Found:
+    """The pairs that a loop finds, however many there are."""
+    room = max(1024, 2 * expected)
+    while True:
+        left, right = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
+        size = kernel(*arguments, left, right)
+        if size <= room:
+            return left[:size], right[:size]
+        room = size
+
+
+def in_order(found: Sequence[Found]) -> Found:
+    """Several lists of pairs as one, by the first of each pair."""
+    if len(found) == 1:
+        return found[0]
+    left = np.concatenate([np.empty(0, dtype=np.int32), *(pair[0] for pair in found)])
+    right = np.concatenate([np.empty(0, dtype=np.int32), *(pair[1] for pair in found)])
+    order = np.argsort(left, kind="stable")
+    return left[order], right[order]
 
 
 def build(texts: Mapping[Text, int]) -> Automaton:
@@ -47,14 +96,14 @@ def build(texts: Mapping[Text, int]) -> Automaton:
     link = np.zeros(len(contains.moves), dtype=np.int32)
     kernels.link_suffixes(contains.moves, contains.first, link)
     whole = [(key, ~fact) for key, fact in keys[How.EQUALS] if key]
-    trees = Trees(
+    return Automaton(
+        classes=classes,
         contains=contains,
         link=link,
         starts=_tree([*keys[How.STARTS], *whole], classes),
         ends=_tree([(key[::-1], fact) for key, fact in keys[How.ENDS]], classes),
         empty=np.array([fact for key, fact in keys[How.EQUALS] if not key], dtype=np.int32),
     )
-    return Automaton(classes=classes, trees=trees)
 
 
 def _classes(keys: Iterable[bytes]) -> Bytes:

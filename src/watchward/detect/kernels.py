@@ -1,7 +1,10 @@
 """The inner loops of detection, compiled to machine code by numba, without the interpreter's lock.
 
-Each takes and returns numpy arrays and knows nothing of rules. The machine code is kept beside this file or, where that
-folder cannot be written, in the account's cache folder (numba's `NUMBA_CACHE_DIR` names another).
+Each takes numpy arrays and knows nothing of rules. Those that find pairs write as many as fit into two arrays that they
+are given, and return how many there are: arrays that grow inside a loop would make it ten times slower.
+
+The machine code is kept beside this file or, where that folder cannot be written, in the account's cache folder
+(numba's `NUMBA_CACHE_DIR` names another).
 """
 
 from typing import NamedTuple
@@ -25,21 +28,6 @@ class Tree(NamedTuple):
     moves: Ints
     first: Ints
     facts: Ints
-
-
-class Trees(NamedTuple):
-    """What is looked for in a value.
-
-    `contains` is an Aho-Corasick automaton, and `link` leads from a state to its longest proper suffix with facts (0:
-    none). `starts` holds prefixes; `~fact` in it is a fact of a value that ends there: it equals the key. `ends` holds
-    reversed suffixes, and `empty` the facts of the empty value.
-    """
-
-    contains: Tree
-    link: Ints
-    starts: Tree
-    ends: Tree
-    empty: Ints
 
 
 class Programs(NamedTuple):
@@ -139,91 +127,104 @@ def link_suffixes(moves: Ints, first: Ints, link: Ints) -> None:
 
 
 @njit(cache=True, nogil=True)
-def appended(left: Ints, right: Ints, size: int, one: int, other: int) -> tuple[Ints, Ints, int]:
-    """Two lists of pairs with one pair more: the arrays, larger where there was no room, and how many there are."""
-    if size == len(left):
-        room = 2 * size + 16
-        wider_left, wider_right = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
-        wider_left[:size], wider_right[:size] = left, right
-        left, right = wider_left, wider_right
-    left[size], right[size] = one, other
-    return left, right, size + 1
+def scan_starts(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints, right: Ints) -> int:  # noqa: PLR0913, PLR0917
+    """Which values begin with which keys (facts) or equal them (`~fact`): pairs in the order of the values."""
+    moves, begins, facts = tree.moves, tree.first, tree.facts
+    size, room = 0, len(left)
+    for value in range(len(first) - 1):
+        state = 0
+        end = first[value + 1]
+        for at in range(first[value], end):
+            state = moves[state, classes[data[at]]]
+            if state == 0:
+                break
+            for place in range(begins[state], begins[state + 1]):
+                fact = facts[place]
+                if fact < 0:
+                    if at + 1 < end:
+                        continue
+                    fact = ~fact
+                if size < room:
+                    left[size], right[size] = value, fact
+                size += 1
+    return size
 
 
 @njit(cache=True, nogil=True)
-def scan(data: Bytes, first: Longs, classes: Bytes, trees: Trees, seen: Ints) -> tuple[Ints, Ints, int]:  # noqa: C901, PLR0912
-    """Which text facts hold of which values, as pairs in the order of the values, each once.
-
-    `seen` has a place for each fact, below zero.
-    """
-    contains, link, starts, ends = trees.contains, trees.link, trees.starts, trees.ends
-    values, facts, size = np.empty(64, dtype=np.int32), np.empty(64, dtype=np.int32), 0
-    has_contains = len(contains.moves) > 1
+def scan_ends(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints, right: Ints) -> int:  # noqa: PLR0913, PLR0917
+    """Which values end with which keys, which the tree holds reversed: pairs in the order of the values."""
+    moves, begins, facts = tree.moves, tree.first, tree.facts
+    size, room = 0, len(left)
     for value in range(len(first) - 1):
-        begin, end = first[value], first[value + 1]
-        if begin == end:
-            for place in range(len(trees.empty)):
-                values, facts, size = appended(values, facts, size, value, trees.empty[place])
         state = 0
-        for at in range(begin, end):
-            state = starts.moves[state, classes[data[at]]]
+        for at in range(first[value + 1] - 1, first[value] - 1, -1):
+            state = moves[state, classes[data[at]]]
             if state == 0:
                 break
-            for place in range(starts.first[state], starts.first[state + 1]):
-                fact = starts.facts[place]
-                if fact >= 0:
-                    values, facts, size = appended(values, facts, size, value, fact)
-                elif at + 1 == end:
-                    values, facts, size = appended(values, facts, size, value, ~fact)
+            for place in range(begins[state], begins[state + 1]):
+                if size < room:
+                    left[size], right[size] = value, facts[place]
+                size += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
+def scan_contains(  # noqa: PLR0913, PLR0917
+    data: Bytes, first: Longs, classes: Bytes, tree: Tree, link: Ints, seen: Ints, left: Ints, right: Ints
+) -> int:
+    """Which values contain which keys: pairs in the order of the values, each once.
+
+    `link` leads from a state to its longest proper suffix with facts (0: none); `seen` has a place for each fact.
+    """
+    moves, begins, facts = tree.moves, tree.first, tree.facts
+    size, room = 0, len(left)
+    seen[:] = -1
+    for value in range(len(first) - 1):
         state = 0
-        for at in range(end - 1, begin - 1, -1):
-            state = ends.moves[state, classes[data[at]]]
-            if state == 0:
-                break
-            for place in range(ends.first[state], ends.first[state + 1]):
-                values, facts, size = appended(values, facts, size, value, ends.facts[place])
-        if not has_contains:
-            continue
-        state = 0
-        for at in range(begin, end):
-            state = contains.moves[state, classes[data[at]]]
+        for at in range(first[value], first[value + 1]):
+            state = moves[state, classes[data[at]]]
             found = state
             while found != 0:
-                for place in range(contains.first[found], contains.first[found + 1]):
-                    fact = contains.facts[place]
+                for place in range(begins[found], begins[found + 1]):
+                    fact = facts[place]
                     if seen[fact] != value:
                         seen[fact] = value
-                        values, facts, size = appended(values, facts, size, value, fact)
+                        if size < room:
+                            left[size], right[size] = value, fact
+                        size += 1
                 found = link[found]
-    return values, facts, size
+    return size
 
 
 @njit(cache=True, nogil=True)
-def decide(first: Longs, facts: Ints, anchors: Anchors, programs: Programs) -> tuple[Ints, Ints, int]:
+def decide(first: Longs, facts: Ints, anchors: Anchors, programs: Programs, left: Ints, right: Ints) -> int:  # noqa: PLR0913, PLR0917
     """Which predicates hold of which values, as pairs in the order of the values.
 
     Only those are looked at of whose anchors a fact holds.
     """
-    values, found, size = np.empty(64, dtype=np.int32), np.empty(64, dtype=np.int32), 0
-    fact_seen = np.full(len(anchors.first) - 1, -1, dtype=np.int32)
-    seen = np.full(len(programs.entry), -1, dtype=np.int32)
+    begins, points_at = anchors.first, anchors.points_at
+    entry, asked, if_so, if_not = programs.entry, programs.fact, programs.if_so, programs.if_not
+    size, room = 0, len(left)
+    fact_seen = np.full(len(begins) - 1, -1, dtype=np.int32)
+    seen = np.full(len(entry), -1, dtype=np.int32)
     for value in range(len(first) - 1):
         for at in range(first[value], first[value + 1]):
             fact_seen[facts[at]] = value
         for at in range(first[value], first[value + 1]):
             fact = facts[at]
-            for place in range(anchors.first[fact], anchors.first[fact + 1]):
-                predicate = anchors.points_at[place]
+            for place in range(begins[fact], begins[fact + 1]):
+                predicate = points_at[place]
                 if seen[predicate] == value:
                     continue
                 seen[predicate] = value
-                step = programs.entry[predicate]
+                step = entry[predicate]
                 while step >= 0:
-                    so = fact_seen[programs.fact[step]] == value
-                    step = programs.if_so[step] if so else programs.if_not[step]
+                    step = if_so[step] if fact_seen[asked[step]] == value else if_not[step]
                 if step == -1:
-                    values, found, size = appended(values, found, size, value, predicate)
-    return values, found, size
+                    if size < room:
+                        left[size], right[size] = value, predicate
+                    size += 1
+    return size
 
 
 @njit(cache=True, nogil=True)
@@ -256,39 +257,53 @@ def rule_holds(rule: int, row: int, batch: Values, known: Known, programs: Progr
 
 
 @njit(cache=True, nogil=True)
-def match(  # noqa: PLR0913, PLR0917 - the one loop over rows
-    batch: Values, known: Known, routes: Routes, programs: Programs, column_of: Ints, hits: Longs
-) -> tuple[Ints, Ints, int]:
+def match(  # noqa: C901, PLR0913, PLR0917 - the one loop over rows
+    batch: Values,
+    known: Known,
+    routes: Routes,
+    programs: Programs,
+    column_of: Ints,
+    hits: Longs,
+    left: Ints,
+    right: Ints,
+) -> int:
     """Which rows meet which rules, as pairs by row.
 
     For each row: first the rules that need no anchor, then those at which the values of its columns point. `hits`
     counts how often each predicate was met, which tells the rare from the frequent.
     """
-    rows, rules, size = np.empty(64, dtype=np.int32), np.empty(64, dtype=np.int32), 0
+    numbers, slots, nulls, sources = batch.numbers, batch.slots, batch.nulls, batch.sources
+    value_first, value_end, predicates = known.first, known.end, known.predicates
+    route, points_at = routes.first, routes.points_at
+    size, room = 0, len(left)
     seen = np.full(len(programs.entry), -1, dtype=np.int32)
-    for row in range(len(batch.sources)):
-        source = batch.sources[row]
+    for row in range(len(sources)):
+        source = sources[row]
         if source < 0:
             continue
         for place in range(routes.always_first[source], routes.always_first[source + 1]):
             rule = routes.always[place]
             if rule_holds(rule, row, batch, known, programs, column_of):
-                rows, rules, size = appended(rows, rules, size, row, rule)
+                if size < room:
+                    left[size], right[size] = row, rule
+                size += 1
         for place in range(routes.column_first[source], routes.column_first[source + 1]):
             column = routes.columns[place]
-            slot = batch.slots[column]
-            value = batch.nulls[column] if slot < 0 else batch.numbers[slot, row]
-            for at in range(known.first[value], known.end[value]):
-                predicate = known.predicates[at]
+            slot = slots[column]
+            value = nulls[column] if slot < 0 else numbers[slot, row]
+            for at in range(value_first[value], value_end[value]):
+                predicate = predicates[at]
                 hits[predicate] += 1
-                for candidate in range(routes.first[source, predicate], routes.first[source, predicate + 1]):
-                    rule = routes.points_at[candidate]
+                for candidate in range(route[source, predicate], route[source, predicate + 1]):
+                    rule = points_at[candidate]
                     if seen[rule] == row:
                         continue
                     seen[rule] = row
                     if rule_holds(rule, row, batch, known, programs, column_of):
-                        rows, rules, size = appended(rows, rules, size, row, rule)
-    return rows, rules, size
+                        if size < room:
+                            left[size], right[size] = row, rule
+                        size += 1
+    return size
 
 
 @njit(cache=True, nogil=True)

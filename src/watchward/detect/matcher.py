@@ -7,6 +7,7 @@ import pyarrow as pa
 import pyarrow.compute as pc
 
 from watchward.detect import ir, kernels
+from watchward.detect.automaton import pairs
 from watchward.detect.events import OUTSIDE, event_at, texts_within
 from watchward.detect.ir import ANYWHERE
 from watchward.detect.kernels import Ints, Longs
@@ -45,11 +46,13 @@ class Matcher:
         numbers, slots = self._numbers(batch, columns, sources)
         values = kernels.Values(numbers=numbers, slots=slots, nulls=self._memory.nulls, sources=sources)
         router = self._router
-        rows, rules, size = kernels.match(
-            values, self._memory.known, router.routes, router.programs, self._column_of, router.hits
+        rows, rules = pairs(
+            kernels.match,
+            batch.num_rows,
+            *(values, self._memory.known, router.routes, router.programs, self._column_of, router.hits),
         )
         self._rethink(batch.num_rows)
-        return self._confirm(batch, rows[:size], rules[:size])
+        return self._confirm(batch, rows, rules)
 
     def _sources(self, batch: pa.RecordBatch) -> tuple[Ints, set[int]]:
         """Each row's log source by the router's number, and which there are."""

@@ -7,6 +7,7 @@ import numpy as np
 import pyarrow as pa
 
 from watchward.detect import kernels
+from watchward.detect.automaton import in_order, pairs
 from watchward.detect.kernels import Bytes, Ints, Known, Longs, Words
 from watchward.detect.predicates import Parts
 from watchward.detect.reference import matches
@@ -34,7 +35,7 @@ class Memory:
         self._parts = parts
         self._tables = tables
         self._secret = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
-        self._seen: Ints = np.full(tables.fact_count, -1, dtype=np.int32)
+        self._seen: Ints = np.zeros(tables.fact_count, dtype=np.int32)
         self._confirmed = np.array([predicate.confirmed for predicate in parts.predicates], dtype=bool)
         self._forget()
 
@@ -102,9 +103,9 @@ class Memory:
         asked = self._tables.columns[column]
         at, facts = self._facts(asked, values)
         first = np.searchsorted(at, np.arange(len(values) + 1))
-        found_at, found, size = kernels.decide(first, facts, self._tables.anchors, self._tables.programs)
-        keep = self._confirmed_by(values, found_at[:size], found[:size])
-        found_at, found = found_at[:size][keep], found[:size][keep]
+        found_at, found = pairs(kernels.decide, len(at), first, facts, self._tables.anchors, self._tables.programs)
+        keep = self._confirmed_by(values, found_at, found)
+        found_at, found = found_at[keep], found[keep]
         if asked.eager:
             found_at, found = self._with_eager(asked, values, found_at, found)
         order = np.lexsort((found, found_at))
@@ -116,28 +117,23 @@ class Memory:
         odd: Bytes = np.zeros(len(values), dtype=np.uint8)
         kernels.odd_values(data, first, ord(LIST_MARK), odd)
         at, facts = self._texts(column, data, first)
-        pairs = [(at[odd[at] == 0], facts[odd[at] == 0])]
+        found = [(at[odd[at] == 0], facts[odd[at] == 0])]
         parents, parts = _parts_of(values, np.flatnonzero(odd))
         if parts:
             part_at, part_facts = self._texts(column, *_buffers(pa.array([fold(part) for part in parts], pa.string())))
-            pairs.append((parents[part_at], part_facts))
+            found.append((parents[part_at], part_facts))
         if column.reads_meaning:
             plain = np.flatnonzero(odd != _LIST)
-            pairs.append(_meanings(column, plain, values.take(pa.array(plain)).to_pylist()))
+            found.append(_meanings(column, plain, values.take(pa.array(plain)).to_pylist()))
             listed = odd[parents] == _LIST
-            pairs.append(
+            found.append(
                 _meanings(column, parents[listed], [part for part, is_in in zip(parts, listed, strict=True) if is_in])
             )
-        if len(pairs) == 1:
-            return pairs[0]
-        at, facts = np.concatenate([pair[0] for pair in pairs]), np.concatenate([pair[1] for pair in pairs])
-        order = np.argsort(at, kind="stable")
-        return at[order], facts[order]
+        return in_order(found)
 
     def _texts(self, column: Column, data: Bytes, first: Longs) -> tuple[Ints, Ints]:
         if column.automaton is None:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
-        self._seen.fill(-1)
         return column.automaton.facts(data, first, self._seen)
 
     def _confirmed_by(self, values: pa.StringArray, at: Ints, found: Ints) -> np.ndarray:
@@ -166,11 +162,9 @@ class Memory:
     def _null(self, column: Column) -> int:
         facts = np.array([column.absent], dtype=np.int32)
         first = np.array([0, 1])
-        _, found, size = kernels.decide(first, facts, self._tables.anchors, self._tables.programs)
+        _, found = pairs(kernels.decide, 1, first, facts, self._tables.anchors, self._tables.programs)
         held = [
-            predicate
-            for predicate in found[:size].tolist()
-            if not self._confirmed[predicate] or self._meets(predicate, None)
+            predicate for predicate in found.tolist() if not self._confirmed[predicate] or self._meets(predicate, None)
         ]
         held += [predicate for predicate in column.eager if self._meets(predicate, None)]
         numbers = self._number(1, np.zeros(len(held), dtype=np.int32), np.array(sorted(held), dtype=np.int32))
