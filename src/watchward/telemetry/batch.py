@@ -95,6 +95,29 @@ def compact(batch: pa.RecordBatch) -> pa.RecordBatch:
 
 def together(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     """Several batches as one; cheap where one decoder made them all, because their dictionaries are one."""
-    table = pa.concat_tables([pa.Table.from_batches([batch]) for batch in batches], promote_options="permissive")
-    table = table.select([name for name in table.schema.names if name != UNMAPPED.name] + [UNMAPPED.name])
-    return table.unify_dictionaries().combine_chunks().to_batches()[0]
+    if len(batches) == 1:
+        return batches[0]
+    names = dict.fromkeys(name for batch in batches for name in batch.schema.names if name != UNMAPPED.name)
+    joined_up = [_one_column(name, batches) for name in (*names, UNMAPPED.name)]
+    arrays, fields = zip(*joined_up, strict=True)
+    return pa.RecordBatch.from_arrays(list(arrays), schema=pa.schema(list(fields)))
+
+
+def _one_column(name: str, batches: Sequence[pa.RecordBatch]) -> tuple[pa.Array, pa.Field]:
+    """A column of all batches; its codes are kept where its dictionary is the same growing one in all that have it."""
+    places = [batch.schema.get_field_index(name) for batch in batches]
+    fields = [batch.schema.field(place) for batch, place in zip(batches, places, strict=True) if place >= 0]
+    type_ = fields[0].type
+    parts = [
+        batch.column(place) if place >= 0 else pa.nulls(batch.num_rows, type_)
+        for batch, place in zip(batches, places, strict=True)
+    ]
+    tokens = {(field.metadata or {}).get(b"dictionary") for field in fields}
+    if not pa.types.is_dictionary(type_):
+        return pa.concat_arrays(parts), fields[0]
+    if len(tokens) == 1 and None not in tokens:
+        longest = max((part.dictionary for part in parts), key=len)
+        codes = pa.concat_arrays([part.indices for part in parts])
+        return pa.DictionaryArray.from_arrays(codes, longest, safe=False), fields[0]
+    texts = pa.concat_arrays([part.cast(pa.string()) for part in parts])
+    return texts.dictionary_encode(), fields[0].remove_metadata()

@@ -146,14 +146,14 @@ class Columns:
                 self.make_room(work)
         return codes
 
-    def retire(self, *, max_text: int = MAX_TEXT, max_texts: int = MAX_TEXTS) -> bool:
+    def retire(self) -> bool:
         """After a batch: give up the dictionaries that are for one batch only, and those that grew too large.
 
         Returns whether one of the latter was given up.
         """
         given_up = False
         for column, dictionary in enumerate(self.dictionaries):
-            too_large = dictionary.bytes_held > max_text or dictionary.size > max_texts
+            too_large = dictionary.bytes_held > MAX_TEXT or dictionary.size > MAX_TEXTS
             if not too_large and not (self.long[column] and dictionary.size):
                 continue
             given_up |= too_large and not self.long[column]

@@ -1,0 +1,115 @@
+"""The fast decoder and the plain one agree on whatever a sender may send."""
+
+import json
+
+from hypothesis import example, given, settings
+from hypothesis import strategies as st
+
+from telemetry.builders import an_origin
+from watchward.telemetry import reference
+from watchward.telemetry.decode import Decoder
+from watchward.telemetry.decoded import Decoded
+from watchward.telemetry.registry import Registry
+
+DECODER = Decoder()
+
+NAMES = st.sampled_from(
+    [
+        "EventID", "Channel", "Hostname", "Computer", "host", "name", "CommandLine", "Image", "winlog", "event_data",
+        "event", "code", "System", "EventData", "Event", "Data", "#text", "#attributes", "@timestamp", "TimeCreated",
+        "RecordNumber", "record_id", "targetResources", "displayName", "requestParameters", "Message", "message",
+        "NewProcessName", "category", "Workload", "properties", "a.b", "", "ü", "tags", "event_id", "channel",
+    ]
+)  # fmt: skip
+SCALARS = st.one_of(
+    st.none(),
+    st.booleans(),
+    st.integers(),
+    st.integers(min_value=0, max_value=99_999),
+    st.floats(allow_nan=False, allow_infinity=False),
+    st.text(),
+    st.text(alphabet='"\\/\n\t\x00\x1eé😀abc', max_size=70),
+    st.sampled_from(
+        [
+            "4688",
+            "1",
+            "Security",
+            "Microsoft-Windows-Sysmon/Operational",
+            "2026-03-01T10:00:00Z",
+            "C:\\a\\b.exe",
+            "-",
+            "",
+        ]
+    ),
+)
+VALUES = st.recursive(
+    SCALARS,
+    lambda inner: st.one_of(st.lists(inner, max_size=4), st.dictionaries(NAMES, inner, max_size=5)),
+    max_leaves=12,
+)
+DOCUMENTS = st.dictionaries(NAMES, VALUES, max_size=8)
+
+
+def comparable(found: Decoded) -> list[dict[str, object]]:
+    """The events with `unmapped` as values, so that neither order nor spelling of JSON counts."""
+    events = []
+    for row in found.batch.to_pylist():
+        event = {name: value for name, value in row.items() if value is not None}
+        if "unmapped" in event:
+            event["unmapped"] = json.loads(event["unmapped"])
+        events.append(event)
+    return events
+
+
+def assert_both_agree(body: bytes, decoder: Decoder = DECODER) -> None:
+    fast = decoder.decode_ndjson(body, an_origin())
+    plain = reference.decode_ndjson(body, decoder.registry, an_origin())
+    fast.batch.validate(full=True)
+    assert comparable(fast) == comparable(plain)
+    assert fast.positions.tolist() == plain.positions.tolist()
+    assert fast.numbers.tolist() == plain.numbers.tolist()
+    assert fast.bad == plain.bad
+    assert fast.notes == plain.notes
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(DOCUMENTS, max_size=5), st.booleans(), st.sampled_from([(",", ":"), (", ", ": "), (" ,\t", "\r: ")]))
+@example([{"host": "a", "Hostname": "b"}, {"host": {"name": "c"}, "Computer": "d", "Hostname": "e"}], True, (",", ":"))  # noqa: FBT003 - see the test
+def test_fast_and_plain_decoding_agree_on_documents(documents, ascii_only, separators):
+    lines = [json.dumps(one, ensure_ascii=ascii_only, separators=separators) for one in documents]
+    assert_both_agree("\n".join(lines).encode("utf-8", "replace"))
+
+
+@settings(max_examples=120, deadline=None)
+@given(
+    DOCUMENTS,
+    st.lists(st.tuples(st.integers(min_value=0, max_value=400), st.binary(max_size=3)), min_size=1, max_size=4),
+)
+def test_fast_and_plain_decoding_agree_on_damaged_lines(document, damages):
+    line = bytearray(json.dumps(document, ensure_ascii=False).encode("utf-8", "replace"))
+    for place, what in damages:
+        at = min(place, len(line))
+        line[at : at + 1] = what
+    assert_both_agree(b'{"EventID": 1}\n' + bytes(line) + b'\n{"EventID": 2}')
+
+
+@settings(max_examples=100, deadline=None)
+@given(st.binary(max_size=200))
+def test_fast_and_plain_decoding_agree_on_anything(body):
+    assert_both_agree(body)
+
+
+@settings(max_examples=80, deadline=None)
+@given(st.lists(st.tuples(NAMES, SCALARS), max_size=8))
+def test_fast_and_plain_decoding_agree_where_names_repeat(members):
+    text = ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in members)
+    assert_both_agree(f"{{{text}}}".encode("utf-8", "replace"))
+
+
+def test_a_narrow_registry_gives_the_same_values_for_its_fields():
+    decoder = Decoder(Registry.standard().only(["CommandLine", "Image"]), unmapped=False)
+    body = b'{"Channel":"Security","EventID":4688,"NewProcessName":"a","CommandLine":"b","Message":"c","x":1}'
+    (event,) = comparable(decoder.decode_ndjson(body, an_origin()))
+    assert (event["Image"], event["CommandLine"]) == ("a", "b")
+    assert "Message" not in event
+    assert "unmapped" not in event
