@@ -192,7 +192,6 @@ class Everyday:
         ]
         self._expected = [_expected(activity, machines) for activity, machines in self._choices]
         self._known = lru_cache(maxsize=8192)(_device_values)
-        self._device = lru_cache(maxsize=8192)(Site.device)
 
     def _groups(self, group: str) -> list[_Machines]:
         keys = [(kind, "") for kind in _GROUPS[group]] if group in _GROUPS else [(DeviceKind.SERVER, group)]
@@ -246,10 +245,10 @@ class Everyday:
 
     def _happen(self, activity: Activity, machines: _Machines, at: int) -> Iterator[Emitted]:
         site, number = machines.draw(self._random)
-        device = self._device(site, number)
+        known = self._known(site, number)
         who = (number * 13 // 10 + int(3 * self._random.random() ** 2)) % site.people
-        values = PlaceValues(site, self._random, self._known(site, number) | person_values(site, who))
+        values = PlaceValues(site, self._random, known | person_values(site, who))
         for moment, text in play(activity.lines[way_of(site)], values, at):
             self.records += 1
             stamp(values, moment, self.records)
-            yield Emitted(at=moment, site=site, device=device.fqdn, document=text.fill(values))
+            yield Emitted(at=moment, site=site, device=known["fqdn"], document=text.fill(values))
