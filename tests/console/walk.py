@@ -83,6 +83,7 @@ PAGES = [
     Page("POST account/tokens/<int:key>/withdraw/", SIGNED_IN, at="account/tokens/0/withdraw/"),
     # People and the audit log
     Page("GET audit/", Permission.AUDIT_VIEW, shows="gave Inside Person the role"),
+    Page("GET node/", Permission.NODE_VIEW, node=True),
     Page("GET people/", Permission.USER_VIEW, shows="Inside Person"),
     Page("GET people/<int:pk>/", Permission.USER_VIEW, at="people/{person}/"),
     Page("POST people/<int:pk>/link/", Permission.USER_INVITE, at="people/{person}/link/"),

@@ -6,7 +6,7 @@ from django.http import HttpRequest
 from django.urls import reverse
 
 from watchward.access.permissions import Permission
-from watchward.console.access.guard import permissions_anywhere
+from watchward.console.access.guard import permissions_anywhere, permissions_over_the_node
 from watchward.console.access.models import User
 
 
@@ -18,12 +18,14 @@ class Entry:
         text: what it says.
         route: the name of the page's URL.
         needs: the permission without which it is not shown.
+        whole_node: the permission has to be held over the whole node.
 
     """
 
     text: str
     route: str
     needs: Permission
+    whole_node: bool = False
 
 
 MENU: tuple[Entry, ...] = (
@@ -34,6 +36,7 @@ MENU: tuple[Entry, ...] = (
     Entry(text="Hunt", route="hunt", needs=Permission.HUNT_RUN),
     Entry(text="People", route="people", needs=Permission.USER_VIEW),
     Entry(text="Audit", route="audit", needs=Permission.AUDIT_VIEW),
+    Entry(text="Node", route="node", needs=Permission.NODE_VIEW, whole_node=True),
 )
 
 
@@ -42,8 +45,9 @@ def navigation_for(request: HttpRequest) -> list[dict[str, object]]:
     if not isinstance(request.user, User):
         return []
     held = permissions_anywhere(request.user)
+    everywhere = permissions_over_the_node(request.user)
     return [
         {"text": entry.text, "href": href, "current": request.path.startswith(href)}
         for entry in MENU
-        if entry.needs in held and (href := reverse(entry.route))
+        if entry.needs in (everywhere if entry.whole_node else held) and (href := reverse(entry.route))
     ]

@@ -1,5 +1,6 @@
 """Builds what the node's parts need from its settings: the only place that knows both sides."""
 
+import contextlib
 import fcntl
 import os
 import secrets
@@ -71,6 +72,10 @@ def _kept_secret(path: Path) -> str:
     """The secret in a file, which is made when it is missing."""
     if not path.exists():
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        path.touch(mode=0o600, exist_ok=False)
-        path.write_text(secrets.token_urlsafe(48))
+        draft = path.with_name(f"{path.name}.{os.getpid()}")
+        draft.touch(mode=0o600)
+        draft.write_text(secrets.token_urlsafe(48))
+        with contextlib.suppress(FileExistsError):  # another process was first: its secret holds
+            path.hardlink_to(draft)
+        draft.unlink()
     return path.read_text().strip()

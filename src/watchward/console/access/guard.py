@@ -86,10 +86,17 @@ def _widest(paths: list[str]) -> tuple[str, ...]:
 
 def permissions_anywhere(viewer: User) -> frozenset[Permission]:
     """Everything that someone may do somewhere: for menus, never for decisions."""
-    held: set[Permission] = set()
-    for post in Post.objects.filter(user=viewer):
-        held |= post.known_role.grants if post.known_role else frozenset()
-    return frozenset(held) if viewer.is_active else frozenset()
+    return _granted(viewer, Post.objects.filter(user=viewer))
+
+
+def permissions_over_the_node(viewer: User) -> frozenset[Permission]:
+    """Everything that someone may do to the whole node: for menus, never for decisions."""
+    return _granted(viewer, Post.objects.filter(user=viewer, organisation=None))
+
+
+def _granted(viewer: User, posts: QuerySet[Post]) -> frozenset[Permission]:
+    roles = [post.known_role for post in posts] if viewer.is_active else []
+    return frozenset(permission for role in roles if role for permission in role.grants)
 
 
 def organisations_where(viewer: Actor, permission: Permission) -> QuerySet[Organisation]:

@@ -13,6 +13,7 @@ app = App(
     help="Detect, share, respond, recover: the defence of a health and care system, ranked by harm to patients.",
 )
 app.command("watchward.node.cli.audit:app", name="audit")
+app.command("watchward.node.cli.doctor:doctor", name="doctor")
 app.command("watchward.node.cli.estate:app", name="estate")
 app.command("watchward.node.cli.exercise:app", name="exercise")
 app.command("watchward.node.cli.hunt:hunt", name="hunt")

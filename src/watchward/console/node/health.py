@@ -1,0 +1,177 @@
+"""Whether the node is well: each finding says what was looked at, what was found, and what to do about it."""
+
+import shutil
+import socket
+from collections.abc import Iterator
+from datetime import timedelta
+from pathlib import Path
+from urllib.parse import urlsplit
+
+from cryptography import x509
+from django.db import connection
+from django.db.migrations.executor import MigrationExecutor
+
+from watchward.base.clock import Clock
+from watchward.console.access.export import read_heads
+from watchward.console.config import ConsoleConfig
+from watchward.console.detect.models import Projection
+from watchward.console.jobs import all_jobs
+from watchward.console.node.finding import Finding, State
+from watchward.console.node.models import JobState
+from watchward.lake import journal
+
+DISK_LOW, DISK_FULL = 0.15, 0.05
+"""The shares of free space below which the disk is called low, and too full to go on."""
+
+LATE = timedelta(minutes=2)
+"""How far the projector may lag, and a job be overdue, before somebody should look."""
+
+EXPORT_LATE = timedelta(hours=2)
+CERTIFICATE_ENDS_SOON = timedelta(days=14)
+ANSWER_SECONDS = 0.5
+
+
+def findings(config: ConsoleConfig, *, clock: Clock) -> list[Finding]:
+    """Everything about a running node that somebody should know, in the order of the checks."""
+    found = [disk(config.home), gateway(config), *certificates(config, clock), database()]
+    if found[-1].state is State.BAD:
+        return found  # the rest is asked of the database
+    return [*found, projector(config, clock), audit(config, clock), *jobs(clock)]
+
+
+def disk(home: Path) -> Finding:
+    """Whether there is room."""
+    usage = shutil.disk_usage(home if home.is_dir() else Path())
+    share = usage.free / usage.total
+    found = f"{usage.free / 1e9:,.1f} GB of {usage.total / 1e9:,.0f} GB are free ({share:.0%})."
+    if share >= DISK_LOW:
+        return Finding(about="Disk", state=State.GOOD, found=found)
+    state = State.BAD if share < DISK_FULL else State.LOOK
+    return Finding(
+        about="Disk",
+        state=state,
+        found=found,
+        advice="Make room, or move the node's home to a larger disk: a full node refuses telemetry.",
+    )
+
+
+def database() -> Finding:
+    """Whether the database answers and has this version's shape."""
+    kind = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(connection.vendor, connection.vendor)
+    executor = MigrationExecutor(connection)
+    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    if waiting:
+        return Finding(
+            about="Database",
+            state=State.BAD,
+            found=f"{kind} answers, but {len(waiting)} changes of this version are not in it.",
+            advice="Restart the node: it brings the database up to date when it starts.",
+        )
+    return Finding(about="Database", state=State.GOOD, found=f"{kind} answers, and has this version's shape.")
+
+
+def gateway(config: ConsoleConfig) -> Finding:
+    """Whether the gateway accepts connections."""
+    address = urlsplit(config.gateway_url)
+    try:
+        socket.create_connection((address.hostname or "", address.port or 443), timeout=ANSWER_SECONDS).close()
+    except OSError as error:
+        return Finding(
+            about="Gateway",
+            state=State.BAD,
+            found=f"Nothing answers at {config.gateway_url} ({error.strerror or error}).",
+            advice="Start the node (watchward up) or watchward serve gateway, and read logs/gateway-1.log.",
+        )
+    return Finding(about="Gateway", state=State.GOOD, found=f"It answers at {config.gateway_url}.")
+
+
+def projector(config: ConsoleConfig, clock: Clock) -> Finding:
+    """Whether what the gateways wrote has become alerts."""
+    done = Projection.objects.first()
+    position = journal.Position.parse(done.position if done else "")
+    ahead = next(iter(journal.read(config.journal, position)), None)
+    if ahead is None:
+        entries = done.entries if done else 0
+        return Finding(
+            about="Projector", state=State.GOOD, found=f"It has read all {entries:,} entries of the journal."
+        )
+    lag = clock.now() - ahead[1].received_at
+    found = f"It is {_span(lag)} behind what the gateways received."
+    if lag <= LATE:
+        return Finding(about="Projector", state=State.GOOD, found=found)
+    return Finding(
+        about="Projector",
+        state=State.BAD,
+        found=found,
+        advice="Nothing is lost: the journal keeps it. Start watchward serve projector, and read logs/projector.log.",
+    )
+
+
+def audit(config: ConsoleConfig, clock: Clock) -> Finding:
+    """Whether signed heads of the audit log are kept elsewhere."""
+    heads = read_heads(config.audit_export)
+    advice = "The worker exports one every 15 minutes. Start watchward serve worker, and read logs/worker.log."
+    if not heads:
+        return Finding(about="Audit log", state=State.LOOK, found="No signed head was exported yet.", advice=advice)
+    last_try = JobState.objects.filter(name="access.export_audit_head").first()
+    tried = last_try.succeeded_at if last_try else None
+    late = tried is None or clock.now() - tried > EXPORT_LATE
+    found = f"{len(heads):,} signed heads are in {config.audit_export}; the last is of entry {heads[-1].number:,}."
+    return Finding(
+        about="Audit log",
+        state=State.LOOK if late else State.GOOD,
+        found=found,
+        advice=advice if late else "",
+    )
+
+
+def certificates(config: ConsoleConfig, clock: Clock) -> Iterator[Finding]:
+    """Whether the node's own certificate lasts; a site's own is the site's to watch."""
+    path = config.keys / "node.pem"
+    if not path.is_file():
+        return
+    ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
+    left = ends - clock.now()
+    found = f"The node's own certificate is good until {ends:%d %B %Y}."
+    soon = left < CERTIFICATE_ENDS_SOON
+    advice = "Restart the node: it renews its certificate when it starts." if soon else ""
+    yield Finding(about="Certificate", state=State.LOOK if soon else State.GOOD, found=found, advice=advice)
+
+
+def jobs(clock: Clock) -> Iterator[Finding]:
+    """Whether scheduled work is done."""
+    states = {state.name: state for state in JobState.objects.all()}
+    registered = all_jobs()
+    for job in registered:
+        state = states.get(job.name)
+        if state is not None and state.error:
+            yield Finding(
+                about=job.purpose,
+                state=State.BAD,
+                found=f"It failed: {state.error.splitlines()[0]}",
+                advice="Read logs/worker.log. It is tried again after its interval.",
+            )
+    latest = max((state.finished_at for state in states.values() if state.finished_at), default=None)
+    if latest is None or clock.now() - latest > LATE:
+        yield Finding(
+            about="Worker",
+            state=State.BAD,
+            found=f"Scheduled work was last done {_span(clock.now() - latest)} ago." if latest else "It never ran.",
+            advice="Start watchward serve worker, and read logs/worker.log.",
+        )
+    else:
+        yield Finding(about="Worker", state=State.GOOD, found=f"It does {len(registered)} jobs on their schedule.")
+
+
+def _span(span: timedelta) -> str:
+    """A length of time in the unit in which people would say it.
+
+    >>> _span(timedelta(minutes=5))
+    '5 minutes'
+
+    """
+    seconds = max(0, int(span.total_seconds()))
+    for size, name in ((86_400, "days"), (3_600, "hours"), (60, "minutes")):
+        if seconds >= 2 * size:
+            return f"{seconds // size} {name}"
+    return f"{seconds} seconds"

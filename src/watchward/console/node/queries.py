@@ -1,0 +1,133 @@
+"""What may be read about the node, by those who look after the whole of it."""
+
+import os
+import platform
+import sqlite3
+import time
+from collections.abc import Iterator
+from dataclasses import dataclass
+from datetime import datetime, timedelta
+from importlib.metadata import version
+from pathlib import Path
+
+import django
+from django.db import connection
+from django.db.models import Sum
+
+from watchward.access.permissions import Permission
+from watchward.console.access.guard import Actor, require
+from watchward.console.config import ConsoleConfig
+from watchward.console.detect.models import Alert, Projection, Rule
+from watchward.console.estate.models import Device, Organisation, Source, SourceTally
+from watchward.console.node.models import JobState
+
+SPAN = timedelta(minutes=10)
+"""The span of a tally."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Figures:
+    """What the node holds and does, at one moment.
+
+    Args:
+        at: when the figures were taken.
+        events_per_second: received in the last whole ten minutes.
+        bad_per_hour: records in the last hour that could not be read.
+        counts: how many there are of what, in words.
+        sizes: how much room each part of the home takes, in bytes.
+        versions: of what, which.
+
+    """
+
+    at: datetime
+    events_per_second: float
+    bad_per_hour: int
+    counts: dict[str, int]
+    sizes: dict[str, int]
+    versions: dict[str, str]
+
+
+def figures(viewer: Actor, config: ConsoleConfig, *, now: datetime) -> Figures:
+    """The figures of the node, for whoever looks after it."""
+    require(viewer, Permission.NODE_VIEW, at=None)
+    begun = now - timedelta(minutes=now.minute % 10, seconds=now.second, microseconds=now.microsecond)
+    last_span = SourceTally.objects.filter(start__gte=begun - SPAN, start__lt=begun)
+    last_hour = SourceTally.objects.filter(start__gte=now - timedelta(hours=1))
+    return Figures(
+        at=now,
+        events_per_second=_total(last_span.aggregate(n=Sum("events"))) / SPAN.total_seconds(),
+        bad_per_hour=_total(last_hour.aggregate(n=Sum("bad"))),
+        counts=_counts(),
+        sizes=_sizes(config),
+        versions=_versions(),
+    )
+
+
+def job_states(viewer: Actor) -> dict[str, JobState]:
+    """How each scheduled job last went, by its name."""
+    require(viewer, Permission.NODE_VIEW, at=None)
+    return {state.name: state for state in JobState.objects.all()}
+
+
+def _total(found: dict[str, int | None]) -> int:
+    return found["n"] or 0
+
+
+def _counts() -> dict[str, int]:
+    projection = Projection.objects.first()
+    return {
+        "Events received": projection.events if projection else 0,
+        "Alerts": Alert.objects.count(),
+        "Rules": Rule.objects.count(),
+        "Organisations": Organisation.objects.count(),
+        "Devices": Device.objects.count(),
+        "Sources": Source.objects.count(),
+    }
+
+
+def _sizes(config: ConsoleConfig) -> dict[str, int]:
+    sizes = {"Events": _size(config.lake), "Journal": _size(config.journal), "Compiled plans": _size(config.cache)}
+    if connection.vendor == "sqlite" and config.database:
+        sizes["Database"] = sum(_file_size(Path(f"{config.database}{end}")) for end in ("", "-wal"))
+    return sizes
+
+
+_measured: dict[Path, tuple[float, int]] = {}
+_REMEASURE_SECONDS = 60.0
+
+
+def _size(folder: Path) -> int:
+    """The bytes in a folder; measured at most once a minute, for it may hold very many files."""
+    before = _measured.get(folder)
+    if before and time.monotonic() - before[0] < _REMEASURE_SECONDS:
+        return before[1]
+    size = sum(_file_sizes(folder))
+    _measured[folder] = (time.monotonic(), size)
+    return size
+
+
+def _file_sizes(folder: Path) -> Iterator[int]:
+    for place, _, names in os.walk(folder):
+        yield from (_file_size(Path(place, name)) for name in names)
+
+
+def _file_size(path: Path) -> int:
+    """The bytes of a file; none if it was just removed."""
+    try:
+        return path.stat().st_size
+    except FileNotFoundError:
+        return 0
+
+
+def _versions() -> dict[str, str]:
+    versions = {
+        "Watchward": version("watchward"),
+        "Python": platform.python_version(),
+        "Django": django.get_version(),
+        "pyarrow": version("pyarrow"),
+        "DuckDB": version("duckdb"),
+        "Operating system": f"{platform.system()} {platform.release()}",
+    }
+    if connection.vendor == "sqlite":
+        versions["SQLite"] = sqlite3.sqlite_version
+    return versions

@@ -1,0 +1,73 @@
+from datetime import timedelta
+
+import pytest
+
+from console.factories import PostFactory
+from watchward.access.roles import AUDITOR, NATIONAL_ANALYST
+from watchward.base.clock import SystemClock
+from watchward.console.config import ConsoleConfig
+from watchward.console.node import health
+from watchward.console.node.finding import State
+from watchward.console.node.models import JobState
+
+
+@pytest.fixture
+def config(tmp_path):
+    return ConsoleConfig(
+        home=tmp_path,
+        journal=tmp_path / "journal",
+        lake=tmp_path / "lake",
+        cache=tmp_path / "cache",
+        keys=tmp_path / "keys",
+        audit_export=tmp_path / "audit",
+        gateway_url="https://127.0.0.1:9",
+    )
+
+
+def _about(config, about):
+    return next(each for each in health.findings(config, clock=SystemClock()) if each.about == about)
+
+
+def test_the_page_says_what_needs_somebody_first(client, settings, config):
+    settings.WATCHWARD = config
+    client.force_login(PostFactory(role=AUDITOR.key, organisation=None).user)
+    page = client.get("/node/").content.decode()
+
+    assert "things need somebody." in page
+    assert page.index("Nothing answers at https://127.0.0.1:9") < page.index("SQLite answers")
+    assert "Watchward" in page
+    assert "Do what pages and commands left to be done later." in page
+
+
+def test_the_page_is_for_those_who_look_after_the_whole_node(client):
+    client.force_login(PostFactory(role=NATIONAL_ANALYST.key).user)
+
+    assert client.get("/node/").status_code == 403
+    assert "/node/" not in client.get("/alerts/").content.decode()
+
+
+def test_a_job_that_failed_is_told_with_its_reason(config):
+    JobState.objects.create(name="access.verify_audit_log", error="BadSetupError: Entry 3 was changed.")
+
+    found = _about(config, "Compare the audit log with itself and with its exported heads.")
+    assert (found.state, found.found) == (State.BAD, "It failed: BadSetupError: Entry 3 was changed.")
+
+
+def test_a_worker_that_stands_still_is_noticed(config):
+    JobState.objects.create(name="node.clear_out", finished_at=SystemClock().now() - timedelta(hours=3))
+
+    assert "3 hours ago" in _about(config, "Worker").found
+
+
+def test_a_worker_that_works_is_well(config):
+    JobState.objects.create(name="node.clear_out", finished_at=SystemClock().now())
+
+    assert _about(config, "Worker").state is State.GOOD
+
+
+def test_a_journal_that_was_read_to_its_end_is_well(config):
+    assert _about(config, "Projector").state is State.GOOD
+
+
+def test_every_finding_that_is_not_good_says_what_to_do(config):
+    assert all(each.advice for each in health.findings(config, clock=SystemClock()) if each.state is not State.GOOD)
