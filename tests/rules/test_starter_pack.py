@@ -4,6 +4,7 @@ import re
 from collections import Counter
 from uuid import UUID
 
+from rules import document_pack
 from rules.starter import CASES, RULES, written
 from watchward.detect.attack import technique
 from watchward.detect.pack import starter_pack
@@ -118,3 +119,7 @@ def test_few_rules_shout():
 
 def test_the_starter_pack_is_found_from_a_checkout():
     assert starter_pack() == RULES
+
+
+def test_the_page_about_the_pack_lists_the_rules_as_they_are():
+    assert document_pack.PAGE.read_text() == document_pack.page(), "python tests/rules/document_pack.py writes it again"

@@ -122,7 +122,7 @@ def fits(text: str, pieces: tuple[tuple[str, ...], ...]) -> bool:
     """Whether a whole text fits the pieces of a wildcard, in time that grows with their lengths and never explodes.
 
     >>> fits("abxc", (("a", "c"),)), fits("abxc", (("", "b"), ("c",)))
-    (True, True)
+    (False, True)
 
     """
     first, *rest = pieces

@@ -1,7 +1,6 @@
 """The gateway process: its settings from the node's."""
 
 from watchward.base.clock import SystemClock
-from watchward.detect.pack import starter_pack
 from watchward.gateway import server
 from watchward.gateway.server import Settings
 from watchward.node.certificate import certificate_for
@@ -24,7 +23,7 @@ def serve_gateway(config: Config, *, number: int) -> None:
         journals=home.journal,
         sources=home.sources,
         cache=home.cache,
-        rules=(starter_pack(), home.rules),
+        rules=home.rule_folders,
         capacity_bytes=config.gateway_waiting_mib << 20,
         least_free_bytes=config.gateway_free_mib << 20,
     )

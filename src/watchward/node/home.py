@@ -3,6 +3,8 @@
 from dataclasses import dataclass
 from pathlib import Path
 
+from watchward.detect.pack import starter_pack
+
 
 @dataclass(frozen=True, slots=True)
 class Home:
@@ -35,8 +37,13 @@ class Home:
 
     @property
     def rules(self) -> Path:
-        """Rules that this node runs beside its starter pack."""
+        """The site's own rules, which this node runs beside the starter pack."""
         return self.path / "rules"
+
+    @property
+    def rule_folders(self) -> tuple[Path, ...]:
+        """Where the node's rules are: the site's first, so that its copy of a rule stands in place of the pack's."""
+        return tuple(folder for folder in (self.rules, starter_pack()) if folder.is_dir())
 
     @property
     def keys(self) -> Path:

@@ -23,7 +23,7 @@ from watchward.base.errors import BadSetupError
 from watchward.lake import journal
 from watchward.lake.journal import JournalEntry, Position
 from watchward.node.config import Config
-from watchward.node.wiring import migrate, rule_folders, start_django
+from watchward.node.wiring import migrate, start_django
 
 if TYPE_CHECKING:
     from watchward.console.estate.adapters import EstateProjection
@@ -54,7 +54,7 @@ def serve_projector(config: Config) -> None:
         stop = threading.Event()
         for number in (signal.SIGTERM, signal.SIGINT):
             signal.signal(number, lambda *_: stop.set())
-        rules = RuleWatch(folders=rule_folders(config), cache=config.layout.cache)
+        rules = RuleWatch(folders=list(config.layout.rule_folders), cache=config.layout.cache)
         Projector(folder=config.layout.journal, clock=SystemClock()).run(stop, each_turn=rules.look)
 
 

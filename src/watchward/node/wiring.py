@@ -13,8 +13,6 @@ from watchward.console.config import ConsoleConfig
 from watchward.node.config import Config
 
 SECRET_KEY = "console-secret"  # noqa: S105 - the name of a file
-STARTER_PACK = Path(__file__).parents[3] / "rules"
-"""The rules that come with Watchward."""
 
 
 def console(config: Config) -> ConsoleConfig:
@@ -38,11 +36,6 @@ def console(config: Config) -> ConsoleConfig:
         smtp_url=SecretStr(config.smtp_url),
         mail_from=config.mail_from,
     )
-
-
-def rule_folders(config: Config) -> list[Path]:
-    """Where the node's rules are: its starter pack, then the site's own."""
-    return [folder for folder in (STARTER_PACK, config.layout.rules) if folder.is_dir()]
 
 
 def start_django(config: Config) -> None:

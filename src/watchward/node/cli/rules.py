@@ -83,7 +83,7 @@ def update(archive: Path | None = None, *, previous: bool = False, home: Path | 
 
 def _load(folders: tuple[Path, ...]) -> RuleSet:
     layout = config.load().layout
-    return rules.load(list(folders) or [layout.rules], cache=layout.cache if layout.cache.is_dir() else None)
+    return rules.load(list(folders or layout.rule_folders), cache=layout.cache if layout.cache.is_dir() else None)
 
 
 def _report(found: RuleSet) -> dict[str, object]:

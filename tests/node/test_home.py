@@ -1,0 +1,18 @@
+"""A node's home."""
+
+from watchward.detect import rules
+from watchward.detect.pack import starter_pack
+from watchward.node.home import Home
+
+
+def test_a_site_s_copy_of_a_rule_stands_in_place_of_the_starter_pack_s(tmp_path):
+    home = Home(tmp_path)
+    home.create()
+    theirs = next(starter_pack().rglob("*.yml"))
+    ours = home.rules / "ours.yml"
+    ours.write_text(theirs.read_text().replace("title: ", "title: Tuned, ", 1))
+
+    loaded = rules.load(home.rule_folders)
+
+    assert [rule.path for rule in loaded.rules if rule.title.startswith("Tuned, ")] == [ours]
+    assert [one.path.resolve() for one in loaded.rejected] == [theirs]
