@@ -46,7 +46,7 @@ def templates(count: int) -> list[bytes]:
         for number, line in enumerate(lines):
             if number % 17 == 0:  # over the whole file, not its beginning
                 event = json.loads(line)
-                event["RecordNumber"] = event["EventRecordID"] = "@@"
+                event["RecordNumber"] = "@@"
                 found.append(json.dumps(event, separators=(",", ":")).encode())
             if len(found) == count:
                 break

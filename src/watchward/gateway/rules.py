@@ -4,6 +4,7 @@ import hashlib
 import threading
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import UTC, datetime
 from pathlib import Path
 
 import structlog
@@ -13,6 +14,7 @@ from watchward.detect import plan as plans
 from watchward.detect import rules
 from watchward.detect.plan import Plan
 from watchward.telemetry.decode import Decoder
+from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry
 
 log = structlog.get_logger()
@@ -72,7 +74,20 @@ class Rules:
         plan = plans.compile(found.rules, cache=self._cache)
         log.info("rules_loaded", rules=len(found.rules), refused=len(found.rejected))
         decoder = Decoder(Registry.standard().with_fields(plan.fields))
+        _warm(plan, decoder)
         return Detection(plan=plan, decoder=decoder, refused=len(found.rejected))
+
+
+_SAMPLE = (
+    b'{"EventID":1,"Channel":"Microsoft-Windows-Sysmon/Operational","Computer":"a","EventRecordID":1,'
+    b'"@timestamp":"2026-01-01T00:00:00Z","Image":"C:\\\\a.exe","CommandLine":"a","other":[1,{"b":null}]}'
+)
+
+
+def _warm(plan: Plan, decoder: Decoder) -> None:
+    """Have the compiled loops ready before the first sender waits for them."""
+    origin = Origin(organisation="", source="", received_at=datetime(2026, 1, 1, tzinfo=UTC))
+    plan.match(decoder.decode_documents([_SAMPLE, b"{}"], origin, body=_SAMPLE).batch)
 
 
 def _version(folders: Sequence[Path]) -> str:
