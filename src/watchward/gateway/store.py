@@ -23,6 +23,18 @@ from watchward.lake.segments import Segment
 from watchward.telemetry.batch import compact
 
 
+@contextmanager
+def turn(journals: Path) -> Iterator[None]:
+    """Only one process of a node keeps a batch at a time, so that no two keep the same event."""
+    journals.mkdir(mode=0o700, parents=True, exist_ok=True)
+    handle = os.open(journals / "turn.lock", os.O_RDWR | os.O_CREAT, 0o600)
+    try:
+        fcntl.flock(handle, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(handle)
+
+
 class Store:
     """The segments and the journal of one gateway, and what it remembers of the events of all."""
 
@@ -32,9 +44,7 @@ class Store:
         self._gateway = gateway
         self._seen = Seen()
         self._seen.new(pa.array([b"\0" * 16], pa.binary(16)))  # compiles its loops before a sender waits for them
-        journals.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._turns = os.open(journals / "turn.lock", os.O_RDWR | os.O_CREAT, 0o600)
-        with self._turn():
+        with turn(self._journals):
             self._journal = journal.Writer(journals / gateway)
             self._peers = journal.end(journals)
             segments.forget_unacknowledged(lake, gateway, journalled=self._journalled(gateway))
@@ -43,7 +53,6 @@ class Store:
     def close(self) -> None:
         """Let go of the files; everything that was kept is on disk."""
         self._journal.close()
-        os.close(self._turns)
 
     def keep(self, batch: Batch) -> list[Receipt]:
         """Keep the events of a batch; when this returns they and their matches are on disk.
@@ -52,7 +61,7 @@ class Store:
             OSError: the disk refused them; nothing of the batch was kept, and all of it may be sent again.
 
         """
-        with self._turn():
+        with turn(self._journals):
             self._follow_peers()
             identifiers = batch.events["event_id"]
             new = self._seen.new(identifiers)
@@ -85,15 +94,6 @@ class Store:
         except BaseException:
             segment.path(self._lake).unlink(missing_ok=True)
             raise
-
-    @contextmanager
-    def _turn(self) -> Iterator[None]:
-        """Only one gateway of a node keeps a batch at a time, so that no two keep the same event."""
-        fcntl.flock(self._turns, fcntl.LOCK_EX)
-        try:
-            yield
-        finally:
-            fcntl.flock(self._turns, fcntl.LOCK_UN)
 
     def _follow_peers(self) -> None:
         """Remember what the node's other gateways kept since the last turn."""

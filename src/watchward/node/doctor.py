@@ -11,7 +11,7 @@ from pathlib import Path
 from watchward.base.clock import SystemClock
 from watchward.console.node.finding import Finding, State
 from watchward.node.config import Config
-from watchward.node.wiring import console, rule_folders, start_django
+from watchward.node.wiring import console, start_django
 
 OLDEST_PYTHON = (3, 11)
 
@@ -68,7 +68,7 @@ def _owner(path: Path) -> str:
 
 
 def _rules(config: Config) -> Iterator[Finding]:
-    count = sum(1 for folder in rule_folders(config) for _ in folder.rglob("*.yml"))
+    count = sum(1 for folder in config.layout.rule_folders for _ in folder.rglob("*.yml"))
     if count:
         yield _finding("Rules", State.GOOD, f"{count:,} rule files are in place; watchward rules check reads them.")
     else:

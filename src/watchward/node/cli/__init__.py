@@ -13,10 +13,12 @@ app = App(
     help="Detect, share, respond, recover: the defence of a health and care system, ranked by harm to patients.",
 )
 app.command("watchward.node.cli.audit:app", name="audit")
+app.command("watchward.node.cli.backup:backup", name="backup")
 app.command("watchward.node.cli.doctor:doctor", name="doctor")
 app.command("watchward.node.cli.estate:app", name="estate")
 app.command("watchward.node.cli.exercise:app", name="exercise")
 app.command("watchward.node.cli.hunt:hunt", name="hunt")
+app.command("watchward.node.cli.backup:restore", name="restore")
 app.command("watchward.node.cli.rules:app", name="rules")
 app.command("watchward.node.cli.scan:scan", name="scan")
 app.command("watchward.node.cli.serve:serve", name="serve")
