@@ -34,7 +34,7 @@ def test_the_page_says_what_needs_somebody_first(client, settings, config):
     page = client.get("/node/").content.decode()
 
     assert "things need somebody." in page
-    assert page.index("Nothing answers at https://127.0.0.1:9") < page.index("SQLite answers")
+    assert page.index("Nothing answers at https://127.0.0.1:9") < page.index("answers, and has this version")
     assert "Watchward" in page
     assert "Do what pages and commands left to be done later." in page
 
