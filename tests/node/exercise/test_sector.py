@@ -6,9 +6,10 @@ import tracemalloc
 import pytest
 
 from watchward.base.errors import BadInputError
+from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
 from watchward.node.exercise import names
-from watchward.node.exercise.sector import SIZES, DeviceKind, Sector, Size
+from watchward.node.exercise.sector import SIZES, DeviceKind, Sector, Size, size_of
 
 DEFAULT = Sector(SIZES["default"])
 
@@ -101,3 +102,21 @@ def test_forty_thousand_organisations_are_made_in_bounded_memory():
 def test_too_few_devices_are_refused_with_the_least_that_would_do():
     with pytest.raises(BadInputError, match="too few"):
         Sector(Size(devices=100))
+
+
+def test_a_size_can_be_given_in_numbers():
+    assert size_of("trusts=2,devices=9000") == Size(trusts=2, devices=9_000)
+    assert size_of("large") is SIZES["large"]
+
+
+@pytest.mark.parametrize("text", ["huge", "trusts=many", "wards=3"])
+def test_what_is_no_size_is_refused_with_what_would_be(text):
+    with pytest.raises(BadInputError, match="care_homes="):
+        size_of(text)
+
+
+def test_what_patients_need_most_is_most_important():
+    site = DEFAULT.site(OrganisationKind.TRUST, 0)
+    vital = {device.role or device.kind for device in site.all_devices() if device.importance is Importance.VITAL}
+
+    assert vital == {"EPR", "LIMS", "PACS", DeviceKind.DOMAIN_CONTROLLER, DeviceKind.LABORATORY}

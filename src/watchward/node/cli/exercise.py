@@ -41,7 +41,8 @@ def run(  # noqa: PLR0913 - what a person may choose
     Args:
         home: the node's home.
         rate: everyday events a second.
-        sector: small, default or large; without it, the one for which the home was prepared.
+        sector: small, default, large, or numbers such as trusts=2,practices=10,devices=3000; without it, the one for
+            which the home was prepared.
         story: play this story (may be given several times); without it, all of them in turn.
         seed: the same seed plays the same exercise.
         speed: how many times faster than in life the attacks go.
@@ -76,7 +77,7 @@ def write(  # noqa: PLR0913 - what a person may choose
         folder: where; it is made if it is not there.
         minutes: how long the exercise lasts.
         rate: everyday events a second.
-        sector: small, default or large.
+        sector: small, default, large, or numbers such as trusts=2,practices=10,devices=3000.
         story: play this story (may be given several times); without it, all of them in turn.
         seed: the same seed, sector and start write the same bytes.
         speed: how many times faster than in life the attacks go.

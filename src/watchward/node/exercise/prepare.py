@@ -1,26 +1,19 @@
 """Make a node ready for the exercise: its invented organisations, and a source for each of them."""
 
 from watchward.base.clock import SystemClock
-from watchward.base.errors import BadInputError, BadSetupError
+from watchward.base.errors import BadSetupError
 from watchward.estate.shipper import Shipper
 from watchward.node.config import Config
 from watchward.node.exercise import keys
 from watchward.node.exercise.keys import Key, Prepared
-from watchward.node.exercise.sector import SIZES, Sector, Sensor, Site
+from watchward.node.exercise.sector import Sector, Sensor, Site, size_of
 
 NAME = "watchward exercise"
 
 
-def sector_of(name: str, *, seed: int = 1) -> Sector:
-    """The sector of that name.
-
-    Raises:
-        BadInputError: there is none.
-
-    """
-    if name not in SIZES:
-        raise BadInputError(f"There is no sector {name!r}.", advice=f"Choose from {', '.join(SIZES)}.")
-    return Sector(SIZES[name], seed=seed)
+def sector_of(text: str, *, seed: int = 1) -> Sector:
+    """The sector of that size (see `size_of`)."""
+    return Sector(size_of(text), seed=seed)
 
 
 def prepare(config: Config, *, sector: str = "default", seed: int = 1) -> Prepared:

@@ -5,12 +5,13 @@ So the same seed gives the same sector, and the largest costs no more memory tha
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
+from dataclasses import dataclass, fields
 from enum import StrEnum
 from functools import cached_property, lru_cache
 from ipaddress import IPv4Address
 
 from watchward.base.errors import BadInputError
+from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind, OrganisationRecord
 from watchward.node.exercise import names
 
@@ -56,6 +57,33 @@ SIZES = {
     "default": Size(),
     "large": Size(regions=7, icbs=42, trusts=210, practices=7_500, care_homes=32_241, devices=1_700_000),
 }
+
+
+def size_of(text: str) -> Size:
+    """The size of that name, or the default one changed by what the text says.
+
+    Args:
+        text: a name of `SIZES`, or numbers such as `trusts=2,practices=10,devices=3000`.
+
+    Raises:
+        BadInputError: it is neither.
+
+    """
+    if text in SIZES:
+        return SIZES[text]
+    numbers: dict[str, int] = {}
+    for part in text.split(","):
+        name, _, number = part.partition("=")
+        if name not in _COUNTED or not number.isdigit():
+            raise BadInputError(
+                f"{part!r} is no size of a sector.",
+                advice=f"Choose from {', '.join(SIZES)}, or give numbers: {'=…,'.join(_COUNTED)}=…",
+            )
+        numbers[name] = int(number)
+    return Size(**numbers)
+
+
+_COUNTED = tuple(field.name for field in fields(Size))
 
 _KINDS = (
     OrganisationKind.REGION,
@@ -111,17 +139,16 @@ _PREFIX = {
     DeviceKind.LINUX: "lnx",
     DeviceKind.WORKSTATION: "WS",
 }
-IMPORTANCE = {
-    DeviceKind.DOMAIN_CONTROLLER: 4,
-    DeviceKind.SERVER: 3,
-    DeviceKind.LABORATORY: 4,
-    DeviceKind.IMAGING: 4,
-    DeviceKind.LINUX: 3,
-    DeviceKind.CLINICAL: 2,
-    DeviceKind.LAPTOP: 2,
-    DeviceKind.WORKSTATION: 1,
+_IMPORTANCE = {
+    DeviceKind.DOMAIN_CONTROLLER: Importance.VITAL,
+    DeviceKind.IMAGING: Importance.HIGH,
+    DeviceKind.LABORATORY: Importance.VITAL,
+    DeviceKind.LAPTOP: Importance.HIGH,
+    DeviceKind.LINUX: Importance.HIGH,
+    DeviceKind.SERVER: Importance.HIGH,
 }
-"""How much care hangs on a device, from 1 (little) to 4 (much)."""
+_VITAL_ROLES = frozenset({"EPR", "LIMS", "PACS"})
+"""How much care hangs on a device; other kinds are normal."""
 
 _BLOCK = 256
 _FIRST_ADDRESS = int(IPv4Address("10.0.0.0"))
@@ -139,7 +166,7 @@ class Person:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Device:
-    """One machine: its names and addresses, and how much care hangs on it (`IMPORTANCE`)."""
+    """One machine: its names and addresses, and how much care hangs on it."""
 
     organisation: str
     number: int
@@ -149,7 +176,7 @@ class Device:
     fqdn: str
     ip: str
     mac: str
-    importance: int
+    importance: Importance
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -215,7 +242,7 @@ class Site:
             fqdn=f"{name}.{self.realm}" if kind is not DeviceKind.LAPTOP else name,
             ip=str(IPv4Address(address)),
             mac="02-57-" + "-".join(f"{byte:02X}" for byte in address.to_bytes(4, "big")),
-            importance=IMPORTANCE[kind],
+            importance=Importance.VITAL if role in _VITAL_ROLES else _IMPORTANCE.get(kind, Importance.NORMAL),
         )
 
     def all_devices(self) -> Iterator[Device]:

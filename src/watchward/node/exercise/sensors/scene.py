@@ -70,6 +70,10 @@ ACCOUNTS = {
 }
 
 
+_KERNEL = "System"
+"""The process in which Windows itself speaks to the network and to devices."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Process:
     """A process that runs, by the slots that tell it from others."""
@@ -134,6 +138,8 @@ class Scene:
             return Process(tag=_tag(tag), image=tag, command=tag, account=self.whose(happening))
         if tag in self.running:
             return self.running[tag]
+        if tag == _KERNEL:
+            return Process(tag="kernel", image=_KERNEL, command=_KERNEL, account=ACCOUNTS["system"])
         if tag != "shell":
             raise SceneError(
                 f"{self.where}: no process is called {tag!r} here.",
