@@ -18,10 +18,17 @@ class AuditEvent(StrEnum):
     ALERT_REOPENED = "alert.reopened"
     AUTHENTICATOR_ADDED = "authenticator.added"
     AUTHENTICATOR_REMOVED = "authenticator.removed"
+    CONTACT_ADDED = "contact.added"
+    CONTACT_REMOVED = "contact.removed"
+    CONTACT_TRIED = "contact.tried"
     DEVICE_MARKED = "device.marked"
     HUNT_FORGOTTEN = "hunt.forgotten"
     HUNT_RUN = "hunt.run"
     HUNT_SAVED = "hunt.saved"
+    INCIDENT_CHANGED = "incident.changed"
+    INCIDENT_JOINED = "incident.joined"
+    INCIDENT_NOTED = "incident.noted"
+    INCIDENT_OPENED = "incident.opened"
     INVITATION_SENT = "invitation.sent"
     LINK_MADE = "link.made"
     LINK_USED = "link.used"
@@ -31,6 +38,7 @@ class AuditEvent(StrEnum):
     POST_WITHDRAWN = "post.withdrawn"
     RECOVERY_APPROVED = "recovery.approved"
     RECOVERY_ASKED = "recovery.asked"
+    ROTA_CHANGED = "rota.changed"
     SESSION_BEGUN = "session.begun"
     SESSION_REFUSED = "session.refused"
     SOURCE_ADDED = "source.added"
@@ -52,10 +60,17 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.ALERT_REOPENED: "{by} opened the alert “{rule}” again",
     AuditEvent.AUTHENTICATOR_ADDED: "{by} added {kind} to their own account",
     AuditEvent.AUTHENTICATOR_REMOVED: "{by} removed {kind} from their own account",
+    AuditEvent.CONTACT_ADDED: "{by} added {subject} ({channel}) to the people who are told",
+    AuditEvent.CONTACT_REMOVED: "{by} removed {subject} from the people who are told",
+    AuditEvent.CONTACT_TRIED: "{by} sent {subject} a trial notice",
     AuditEvent.DEVICE_MARKED: "{by} marked {subject} as {importance}: {reason}",
     AuditEvent.HUNT_FORGOTTEN: "{by} threw away the saved hunt {subject}",
     AuditEvent.HUNT_RUN: "{by} asked the events: {sql} (because: {purpose})",
     AuditEvent.HUNT_SAVED: "{by} saved the hunt {subject}",
+    AuditEvent.INCIDENT_CHANGED: "{by} changed the incident {subject}: {change}",
+    AuditEvent.INCIDENT_JOINED: "{by} joined {count} alerts to the incident {subject}",
+    AuditEvent.INCIDENT_NOTED: "{by} added a note to the incident {subject}",
+    AuditEvent.INCIDENT_OPENED: "{by} opened the incident {subject} with severity {severity}",
     AuditEvent.INVITATION_SENT: "{by} invited {subject}",
     AuditEvent.LINK_MADE: "{by} made a one-time link for {subject}",
     AuditEvent.LINK_USED: "{by} used the one-time link that {maker} had made",
@@ -65,6 +80,7 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.POST_WITHDRAWN: "{by} withdrew the role {role} from {subject}",
     AuditEvent.RECOVERY_APPROVED: "{by} confirmed that {subject} lost their authenticator, and removed it",
     AuditEvent.RECOVERY_ASKED: "{by} asked for help with a lost authenticator",
+    AuditEvent.ROTA_CHANGED: "{by} changed the {subject}: {change}",
     AuditEvent.SESSION_BEGUN: "{by} signed in",
     AuditEvent.SESSION_REFUSED: "someone tried to sign in as {subject} and was refused",
     AuditEvent.SOURCE_ADDED: "{by} added the source {subject} ({shipper})",

@@ -7,6 +7,7 @@ from ninja.security import SessionAuth
 from watchward.base.errors import NotAllowedError, WatchwardError
 from watchward.console.detect.api import router as detect
 from watchward.console.estate.api import router as estate
+from watchward.console.respond.api import router as respond
 from watchward.console.tokens.auth import TokenAuth
 
 api = NinjaAPI(
@@ -19,6 +20,7 @@ api = NinjaAPI(
 )
 api.add_router("", detect)
 api.add_router("", estate)
+api.add_router("", respond)
 
 
 @api.exception_handler(WatchwardError)

@@ -38,6 +38,9 @@ class ConsoleConfig(BaseSettings):
     exercise: bool = Field(default=False, description="The node shows the invented exercise sector.")
     smtp_url: SecretStr = Field(default=SecretStr(""), description="The mail server; empty: none.")
     mail_from: str = Field(default="watchward@localhost", description="The sender of the node's mails.")
+    webhook_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
+    )
     idle_minutes: int = Field(default=30, gt=0, le=720, description="A session ends after so long without a click.")
     session_hours: int = Field(default=12, gt=0, le=24, description="A session ends after so long in any case.")
 

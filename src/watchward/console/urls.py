@@ -8,6 +8,7 @@ from watchward.console.api import api
 urlpatterns = [
     path("", views.home, name="home"),
     path("account/", include("watchward.console.access.account_urls")),
+    path("", include("watchward.console.respond.urls")),
     path("", include("watchward.console.estate.urls")),
     path("", include("watchward.console.access.urls")),
     path("", include("watchward.console.node.urls")),

@@ -2,26 +2,40 @@
 
 from collections import Counter
 from collections.abc import Iterable, Sequence
+from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
 
 from watchward.estate.device import AliasKind
 from watchward.gateway.delivery import Read
-from watchward.lake.journal import DeviceSeen, SourceSeen
+from watchward.lake.journal import BadSample, DeviceSeen, SourceSeen
+from watchward.telemetry.decoded import BadRecord
+
+SAMPLES = 3
+"""How many records that could not be read an entry quotes of each source."""
+
+SAMPLE_BYTES = 400
 
 
 def sources_seen(deliveries: Sequence[Read], kept: pa.RecordBatch) -> list[SourceSeen]:
     """What each source sent: what was kept, what had been received before, and what was refused."""
     sent: Counter[tuple[str, str]] = Counter()
     bad: Counter[tuple[str, str]] = Counter()
+    samples: dict[tuple[str, str], list[BadSample]] = {}
     for one in deliveries:
         key = (one.delivery.source, one.delivery.organisation)
         sent[key] += one.decoded.batch.num_rows
         bad[key] += len(one.decoded.bad)
+        samples[key] = [*samples.get(key, []), *map(_sample, one.decoded.bad[:SAMPLES])][:SAMPLES]
     spans = {(row["source"], row["organisation"]): row for row in _spans(kept, ["source", "organisation"])}
     nothing = {"at_count": 0, "at_min": None, "at_max": None}
-    return [_source_seen(key, spans.get(key, nothing), sent=sent[key], bad=bad[key]) for key in sent]
+    found = [_source_seen(key, spans.get(key, nothing), sent=sent[key], bad=bad[key]) for key in sent]
+    return [replace(one, samples=samples[one.source, one.organisation]) for one in found]
+
+
+def _sample(record: BadRecord) -> BadSample:
+    return BadSample(reason=record.reason, raw=record.raw[:SAMPLE_BYTES].decode("utf-8", errors="replace"))
 
 
 def _source_seen(key: tuple[str, str], span: dict[str, Any], *, sent: int, bad: int) -> SourceSeen:

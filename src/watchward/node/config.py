@@ -55,6 +55,9 @@ class Config(BaseSettings):
     database_url: str = Field(default="", description="A PostgreSQL address; empty: SQLite in the home.")
     smtp_url: str = Field(default="", description="The mail server, as smtp://user:password@host:port; empty: none.")
     mail_from: str = Field(default="watchward@localhost", description="The sender of this node's mails.")
+    webhook_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
+    )
 
     @classmethod
     def settings_customise_sources(

@@ -35,6 +35,7 @@ def console(config: Config) -> ConsoleConfig:
         exercise=config.exercise,
         smtp_url=SecretStr(config.smtp_url),
         mail_from=config.mail_from,
+        webhook_hosts=config.webhook_hosts,
     )
 
 

@@ -317,6 +317,11 @@ def may_manage_sources(viewer: Actor, organisation: Organisation) -> bool:
     return organisation.path in reach(viewer, Permission.SOURCE_MANAGE)
 
 
+def may_view_rota(viewer: Actor, organisation: Organisation) -> bool:
+    """Whether someone may see who is told of an organisation's alerts."""
+    return organisation.path in reach(viewer, Permission.ROTA_VIEW)
+
+
 def organisations_for_sources(viewer: Actor) -> QuerySet[Organisation]:
     """The open organisations for which someone may add a source."""
     return organisations_where(viewer, Permission.SOURCE_MANAGE).filter(closed_on=None)

@@ -57,6 +57,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
         "sources": queries.sources_of(viewer, found),
         "predecessors": queries.predecessors(found),
         "may_manage_sources": queries.may_manage_sources(viewer, found),
+        "may_view_rota": queries.may_view_rota(viewer, found),
         "now": CLOCK.now(),
         "look": presenters,
     }

@@ -1,0 +1,1 @@
+"""Rotas, notices and incidents, as the node stores, sends and shows them."""

@@ -1,0 +1,132 @@
+"""Sends the notices that wait: by mail, or by a request to a web address that leads nowhere it should not."""
+
+import socket
+from datetime import datetime, timedelta
+from smtplib import SMTPException
+from typing import Final
+from urllib.parse import urlsplit, urlunsplit
+
+import httpx
+import structlog
+from django.conf import settings
+from django.core.mail import EmailMessage
+
+from watchward.base.clock import Clock
+from watchward.base.errors import BadSetupError, WatchwardError
+from watchward.console.config import current
+from watchward.console.respond.models import Contact, Notice
+from watchward.respond.message import Message, WebRequest, web_request
+from watchward.respond.rota import Channel
+from watchward.respond.target import TargetError, allowed, host_and_port
+
+log = structlog.get_logger(__name__)
+
+PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 300, 600, 1200, 1800))
+"""How long to wait after each attempt that failed; after the last one the notice is given up."""
+
+TIMEOUT_SECONDS: Final = 15.0
+MOST_AT_ONCE: Final = 200
+
+
+class NotDeliveredError(WatchwardError):
+    """Whoever should have taken a notice did not."""
+
+
+def send_waiting(*, clock: Clock) -> int:
+    """Send every notice whose time has come; one that cannot be sent does not hold up the others.
+
+    A notice carries its identifier to its receiver. If the node dies between sending and noting it, the notice is sent
+    once more under the same identifier, by which the receiver can tell.
+    """
+    waiting = Notice.objects.filter(state=Notice.State.QUEUED, next_try_at__lte=clock.now())
+    sent = 0
+    for notice in waiting.order_by("next_try_at")[:MOST_AT_ONCE].select_related("contact"):
+        sent += _send(notice, now=clock.now())
+    return sent
+
+
+def _send(notice: Notice, *, now: datetime) -> bool:
+    notice.attempts += 1
+    notice.next_try_at = now + PAUSES[min(notice.attempts, len(PAUSES)) - 1]
+    notice.save(update_fields=["attempts", "next_try_at"])
+    try:
+        _deliver(notice)
+    except (OSError, SMTPException, httpx.HTTPError, WatchwardError) as error:
+        gone = notice.contact is None or isinstance(error, TargetError)
+        given_up = gone or notice.attempts > len(PAUSES)
+        notice.state = Notice.State.FAILED if given_up else Notice.State.QUEUED
+        notice.error = _reason(error)
+        log.warning("notice_not_sent", notice=str(notice.pk), channel=notice.channel, given_up=given_up)
+    else:
+        notice.state, notice.sent_at, notice.error = Notice.State.SENT, now, ""
+    notice.save(update_fields=["state", "sent_at", "error"])
+    return notice.state == Notice.State.SENT
+
+
+def _reason(error: Exception) -> str:
+    """Why, in a sentence; never with the address, which may carry a secret."""
+    if isinstance(error, WatchwardError):
+        return error.message[:300]
+    return f"{type(error).__name__}: the receiver could not be reached or refused it"[:300]
+
+
+def _deliver(notice: Notice) -> None:
+    if notice.contact is None:
+        raise NotDeliveredError("The contact was removed.", advice="Nothing: the rota tells others.")
+    message = Message(subject=notice.subject, lines=tuple(notice.lines), url=notice.url)
+    channel = Channel(notice.contact.channel)
+    if channel is Channel.EMAIL:
+        _mail(notice.contact, message, str(notice.pk))
+        return
+    contact = notice.contact
+    request = web_request(channel, message, notice=str(notice.pk), recipient=contact.recipient, secret=contact.secret)
+    post(contact.address, request)
+
+
+def _mail(contact: Contact, message: Message, notice: str) -> None:
+    if not current().smtp_url.get_secret_value():
+        raise BadSetupError("No mail server is set up on this node.", advice="Set smtp_url in config.toml.")
+    domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]
+    mail = EmailMessage(
+        subject=message.subject,
+        body=message.text,
+        to=[contact.address],
+        headers={"Message-ID": f"<{notice}@{domain}>", "Auto-Submitted": "auto-generated", "X-Priority": "1"},
+    )
+    mail.send()
+
+
+def post(url: str, request: WebRequest) -> None:
+    """Deliver a request to a web address, without following it anywhere else.
+
+    The name is resolved once, its addresses are judged, and the connection is made to the very address that was judged;
+    TLS still asks for the name.
+    """
+    trusted = current().webhook_hosts
+    host, port = host_and_port(url, trusted=trusted)
+    address = allowed(host, _resolved(host, port), trusted=trusted)
+    parts = urlsplit(url)
+    numeric = f"[{address}]" if ":" in address else address
+    pinned = urlunsplit((parts.scheme, f"{numeric}:{port}", parts.path or "/", parts.query, ""))
+    with (
+        httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client,
+        client.stream(
+            "POST",
+            pinned,
+            content=request.body,
+            headers=[("Host", parts.netloc), ("User-Agent", "Watchward"), *request.headers],
+            extensions={"sni_hostname": host},
+        ) as response,
+    ):
+        if not response.is_success:
+            raise NotDeliveredError(
+                f"{host} answered with status {response.status_code}.", advice="Check the contact's address and secret."
+            )
+
+
+def _resolved(host: str, port: int) -> list[str]:
+    try:
+        found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
+    except OSError:
+        return []
+    return list(dict.fromkeys(str(entry[4][0]) for entry in found))
