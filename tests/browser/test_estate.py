@@ -2,7 +2,8 @@ from datetime import UTC, datetime, timedelta
 
 import pytest
 
-from console.estate.factories import AlertFactory, DeviceFactory, SourceFactory
+from console.detect.factories import AlertFactory
+from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory
 from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
 from watchward.console.estate.models import BadRecord, DeviceAlias, Source, SourceTally

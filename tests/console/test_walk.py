@@ -13,6 +13,7 @@ from django.utils import timezone
 from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
+from console.respond.factories import ContactFactory, IncidentFactory, NoticeFactory, a_rota
 from console.walk import ANYONE, PAGES, SIGNED_IN
 from watchward.access.roles import ADMINISTRATOR, AUDITOR, BOARD_MEMBER, ORGANISATION_CYBER_LEAD, ROLES
 from watchward.base.clock import SystemClock
@@ -39,6 +40,11 @@ class World:
     alert: str
     closed_alert: str
     rule: str
+    contact: int
+    step: int
+    duty: int
+    incident: int
+    worker: int
 
 
 def _build(organisation):
@@ -64,7 +70,23 @@ def _build(organisation):
         alert=str(alert.pk),
         closed_alert=str(closed.pk),
         rule=rule.pk,
+        **_responding(organisation),
     )
+
+
+def _responding(organisation):
+    contact = ContactFactory(organisation=organisation)
+    duty = a_rota(organisation, [contact]).steps.get().duties.get()
+    worker = PostFactory(organisation=organisation, role=ORGANISATION_CYBER_LEAD.key).user
+    NoticeFactory(contact=contact, subject="Inside notice")
+    incident = IncidentFactory(organisation=organisation, title="Inside incident")
+    return {
+        "contact": contact.pk,
+        "duty": duty.pk,
+        "step": duty.step_id,
+        "incident": incident.pk,
+        "worker": worker.pk,
+    }
 
 
 @dataclass(frozen=True)

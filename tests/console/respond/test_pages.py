@@ -2,7 +2,7 @@ import pytest
 
 from console.detect.factories import AlertFactory
 from console.factories import OrganisationFactory, PostFactory
-from console.respond.factories import ContactFactory, a_rota
+from console.respond.factories import ContactFactory, IncidentFactory, a_rota
 from watchward.access.roles import AUDITOR, BOARD_MEMBER, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.console.respond.models import Contact, Incident, Notice, Rota, RotaDuty
 
@@ -217,10 +217,7 @@ def test_an_incident_cannot_go_where_it_cannot_go(signed_in, trust):
 
 
 def test_a_board_member_reads_incidents_and_changes_nothing(signed_in, trust):
-    incident = Incident.objects.create(
-        organisation=trust, organisation_path=trust.path, title="T", severity=3, state="open",
-        opened_at="2026-03-01T09:00Z", changed_at="2026-03-01T09:00Z",
-    )  # fmt: skip
+    incident = IncidentFactory(organisation=trust)
     client = signed_in(BOARD_MEMBER, trust)
 
     assert "Add to the time line" not in page(client, f"/incidents/{incident.pk}/")
@@ -246,7 +243,7 @@ def test_the_api_opens_changes_notes_joins_and_lists_incidents(signed_in, trust)
 
     client.post(f"{address}/alerts", {"alerts": [str(alert.pk)]}, content_type="application/json")
     client.post(f"{address}/notes", {"note": "seen"}, content_type="application/json")
-    client.patch(address, {"state": "contained"}, content_type="application/json")
+    client.post(f"{address}/changes", {"state": "contained"}, content_type="application/json")
 
     shown = client.get(address).json()
     assert (shown["state"], shown["alerts"]) == ("contained", [str(alert.pk)])

@@ -9,8 +9,9 @@ from ninja import Query, Router, Schema
 from pydantic import Field
 
 from watchward.base.clock import SystemClock
-from watchward.base.errors import BadInputError, NotAllowedError
+from watchward.base.errors import NotAllowedError
 from watchward.console.access.models import User
+from watchward.console.estate.queries import organisation_visible_to
 from watchward.console.respond import actions, queries
 from watchward.console.respond.models import Incident, IncidentEntry, Notice
 from watchward.respond.incident import IncidentState, Severity
@@ -136,11 +137,9 @@ def incidents(
 def open_incident(request: HttpRequest, body: NewIncident) -> Incident:
     """Open an incident."""
     viewer = _viewer(request)
-    where = queries.organisations_for_incidents(viewer).filter(code=body.organisation.upper()).first()
+    where = organisation_visible_to(viewer, body.organisation)
     if where is None:
-        raise BadInputError(
-            f"You may not open an incident at {body.organisation}.", advice="Check the organisation's code."
-        )
+        raise Http404
     return actions.open_incident(
         by=viewer,
         organisation=where,
@@ -158,7 +157,7 @@ def incident(request: HttpRequest, key: int) -> Incident:
     return _incident(request, key)
 
 
-@router.patch("/incidents/{key}", response=IncidentOut)
+@router.post("/incidents/{key}/changes", response=IncidentOut)
 def change_incident(request: HttpRequest, key: int, body: Change) -> Incident:
     """Change an incident."""
     return actions.change_incident(
