@@ -3,10 +3,13 @@
 import json
 import os
 import random
+import sqlite3
 import subprocess
+import sys
 import threading
 import time
 from collections import Counter
+from contextlib import closing
 
 import httpx
 import pytest
@@ -74,25 +77,67 @@ def matched(home: Home) -> Counter[int]:
     return Counter(int(match.fields["CommandLine"].split()[1]) for entry in entries for match in entry.matches)
 
 
+def start_projector(home: Home) -> subprocess.Popen[bytes]:
+    command = [sys.executable, "-m", "watchward", "serve", "projector", "--home", str(home.path)]
+    with (home.path / "projector.log").open("ab") as output:
+        return subprocess.Popen(command, stdout=output, stderr=output)  # noqa: S603 - our own program
+
+
+def asked(home: Home, sql: str) -> int:
+    """A number from the node's database; 0 while it is not there yet."""
+    try:
+        with closing(sqlite3.connect(f"file:{home.database}?mode=ro", uri=True, timeout=10)) as database:
+            return database.execute(sql).fetchone()[0] or 0
+    except sqlite3.OperationalError:
+        return 0
+
+
+def alerted(home: Home, marks: int) -> int:
+    """How many events the alerts of the test's rule count, once the projector has read the whole journal."""
+    projector = start_projector(home)
+    entries = sum(1 for _ in journal.read(home.journal))
+    deadline = time.monotonic() + 180
+    while asked(home, "SELECT entries FROM detect_projection") < entries and time.monotonic() < deadline:
+        time.sleep(0.1)
+    projector.terminate()
+    assert projector.wait(timeout=60) == 0
+    assert asked(home, "SELECT count(*) FROM detect_alertevent") <= marks
+    return asked(home, "SELECT sum(count) FROM detect_alert")
+
+
 def kill_again_and_again(home: Home, *, kills: int, seed: int) -> None:
+    """Kill the gateway, the projector or both at random moments under load, then account for every event."""
     (home.rules / "mark.yml").write_text(RULE)
-    gateway = GatewayProcess(home=home)
+    gateway, projector = GatewayProcess(home=home), start_projector(home)
     gateway.start()
-    senders = [Sender(gateway, seed) for seed in (1, 2, 3)]
+    senders = [Sender(gateway, number) for number in (1, 2, 3)]
     for sender in senders:
         sender.start()
     chance = random.Random(seed)  # noqa: S311 - a test's own
-    for _ in range(kills):
+    done = 0
+    while done < kills:
         time.sleep(chance.uniform(0.0, 0.6))
-        gateway.kill()
-        gateway.start()
+        if chance.random() < 0.4:
+            projector.kill()
+            projector.wait()
+            projector = start_projector(home)
+            done += 1
+        else:
+            gateway.kill()
+            gateway.start()
+            done += 1
+    projector.kill()
+    projector.wait()
     for sender in senders:
         sender.stopping.set()
     for sender in senders:
         sender.join(timeout=60)
     assert gateway.end() == 0
+    account_for({number for sender in senders for number in sender.acknowledged}, home)
 
-    acknowledged = set().union(*(sender.acknowledged for sender in senders))
+
+def account_for(acknowledged: set[int], home: Home) -> None:
+    """None missing, none twice, every alert once."""
     counts = kept(home)
     assert acknowledged
     assert acknowledged == set(counts), "an acknowledged event is missing, or one is there that nobody sent"
@@ -100,14 +145,15 @@ def kill_again_and_again(home: Home, *, kills: int, seed: int) -> None:
     marks = matched(home)
     assert set(marks) == {number for number in acknowledged if number % 10 == 0}
     assert set(marks.values()) == {1}, "a match is there twice"
+    assert alerted(home, len(marks)) == len(marks), "an alert misses an event, or counts one twice"
 
 
-def test_a_gateway_killed_again_and_again_loses_and_doubles_nothing(home):
+def test_a_gateway_and_a_projector_killed_again_and_again_lose_and_double_nothing(home):
     kill_again_and_again(home, kills=20, seed=20)
 
 
 @pytest.mark.soak
-def test_a_gateway_killed_two_hundred_times_loses_and_doubles_nothing(home):
+def test_a_gateway_and_a_projector_killed_two_hundred_times_lose_and_double_nothing(home):
     kill_again_and_again(home, kills=200, seed=200)
 
 

@@ -224,7 +224,8 @@ def discard(folder: Path, *, applied: Position, before: datetime) -> int:
     The newest file of each gateway always stays, because it holds the last sequence number.
     """
     removed = 0
-    for gateway in (path for path in folder.iterdir() if path.is_dir()):
+    gateways = [path for path in folder.iterdir() if path.is_dir()] if folder.is_dir() else []
+    for gateway in gateways:
         place = applied.places.get(gateway.name)
         for file in _files(gateway)[:-1]:
             if place is not None and _first(file) < place.file and file.stat().st_mtime < before.timestamp():

@@ -8,10 +8,13 @@ from django_tasks_db.models import DBTaskResult
 
 from watchward.base.clock import Clock
 from watchward.console import config
+from watchward.console.detect import adapters as projection
 from watchward.console.jobs import periodic
+from watchward.lake import journal
 from watchward.lake.merge import merge
 
 KEEP_RESULTS = timedelta(days=14)
+KEEP_JOURNAL = timedelta(days=14)
 
 
 @periodic(every=timedelta(seconds=1))
@@ -41,3 +44,9 @@ def merge_segments(*, clock: Clock) -> None:  # noqa: ARG001
     """Merge the many small files that the gateways write into few large ones."""
     node = config.current()
     merge(node.lake, node.journal)
+
+
+@periodic(every=timedelta(hours=6))
+def clear_out_journal(*, clock: Clock) -> None:
+    """Remove what the journal said long ago and the alerts hold since."""
+    journal.discard(config.current().journal, applied=projection.position(), before=clock.now() - KEEP_JOURNAL)
