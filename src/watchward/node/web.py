@@ -15,6 +15,9 @@ def serve_web(config: Config) -> None:
     """Serve the console until the process is asked to end."""
     start_django(config)
     migrate(config)
+    from watchward.console.estate.credentials import write_credentials  # noqa: PLC0415 - Django is ready only now
+
+    write_credentials()  # a restored database, or a process that died before it wrote: the gateway reads what is true
     uvicorn.Server(web_server(config)).run()
 
 
