@@ -2,7 +2,7 @@ import pytest
 
 from console.detect.factories import MOMENT, AlertEventFactory, AlertFactory, RuleFactory
 from console.factories import OrganisationFactory
-from watchward.access.roles import CARE_PROVIDER_MANAGER, ORGANISATION_CYBER_LEAD
+from watchward.access.roles import BOARD_MEMBER, CARE_PROVIDER_MANAGER, ORGANISATION_CYBER_LEAD
 from watchward.console.detect.models import Alert, Projection
 from watchward.detect.rule import Level
 
@@ -128,3 +128,22 @@ def test_the_hunt_page_is_usable(page_for, passes, trust):
     page.get_by_role("button", name="Ask", exact=True).click()
     page.get_by_text("Say why you are looking.").wait_for()
     passes(page, "hunt-error")
+
+
+def test_the_overview_and_the_report_are_usable(page_for, passes, trust):
+    page = page_for(BOARD_MEMBER, trust)
+    page.goto("/")
+    passes(page, "overview")
+
+    page = page_for(CARE_PROVIDER_MANAGER, trust)
+    page.goto("/report/")
+    passes(page, "report")
+
+
+def test_tokens_are_made_on_a_usable_page(page_for, passes, trust):
+    page = page_for(ORGANISATION_CYBER_LEAD, trust)
+    page.goto("/account/tokens/")
+    page.get_by_label("What will use it").fill("Export")
+    page.get_by_role("button", name="Make it").click()
+    page.get_by_text("Copy it now").wait_for()
+    passes(page, "tokens")

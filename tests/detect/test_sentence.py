@@ -66,3 +66,11 @@ def test_whatever_an_event_holds_its_sentence_is_one_line_that_ends(event):
     assert sentence.endswith(".")
     assert "\n" not in sentence
     assert len(sentence) <= 4 * LONGEST + 100
+
+
+def test_a_sentence_among_others_of_its_device_does_not_name_it():
+    started = what_happened({"Image": POWERSHELL}, device="", category="process_creation")
+    recorded = what_happened({"EventID": "9"}, device="")
+
+    assert spoken(started) == "powershell.exe was started."
+    assert spoken(recorded) == "This device recorded event 9."

@@ -16,6 +16,7 @@ class AuditEvent(StrEnum):
     ALERT_CLOSED = "alert.closed"
     ALERT_NOTED = "alert.noted"
     ALERT_REOPENED = "alert.reopened"
+    ALERT_REPORTED = "alert.reported"
     AUTHENTICATOR_ADDED = "authenticator.added"
     AUTHENTICATOR_REMOVED = "authenticator.removed"
     CONTACT_ADDED = "contact.added"
@@ -58,6 +59,7 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.ALERT_CLOSED: "{by} closed the alert “{rule}” ({reason})",
     AuditEvent.ALERT_NOTED: "{by} wrote a note about the alert “{rule}”",
     AuditEvent.ALERT_REOPENED: "{by} opened the alert “{rule}” again",
+    AuditEvent.ALERT_REPORTED: "{by} reported something odd at {organisation}",
     AuditEvent.AUTHENTICATOR_ADDED: "{by} added {kind} to their own account",
     AuditEvent.AUTHENTICATOR_REMOVED: "{by} removed {kind} from their own account",
     AuditEvent.CONTACT_ADDED: "{by} added {subject} ({channel}) to the people who are told",

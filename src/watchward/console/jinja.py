@@ -12,6 +12,7 @@ from django.utils.html import json_script
 
 from watchward.console.access.session import is_looking_around
 from watchward.console.navigation import navigation_for
+from watchward.telemetry.masking import masked_text
 
 
 def environment(**options: Any) -> jinja2.Environment:
@@ -33,7 +34,13 @@ def environment(**options: Any) -> jinja2.Environment:
         }
     )
     env.filters.update(
-        {"json_script": json_script, "moment": moment, "number": lambda value: f"{value:,}", "second": second}
+        {
+            "json_script": json_script,
+            "masked": masked_text,
+            "moment": moment,
+            "number": lambda value: f"{value:,}",
+            "second": second,
+        }
     )
     return env
 

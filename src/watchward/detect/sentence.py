@@ -142,6 +142,7 @@ _BY_SERVICE: Final[Mapping[str, str]] = {
 
 _GENERAL: Final = "{device} recorded event {EventID}[ in its log {Channel}]"
 _LAST: Final = "Something happened on {device}"
+_THIS_DEVICE: Final = "this device"
 
 _TOKEN: Final = re.compile(r"\[(?P<maybe>[^\]]*)\]|\{(?P<field>[^}:]+)(?::(?P<form>name))?\}|(?P<text>[^\[{]+)")
 
@@ -157,7 +158,7 @@ def what_happened(
 
     Args:
         event: its fields under their Sigma names.
-        device: how people know the device.
+        device: how people know the device; empty where that is plain from what stands around the sentence.
         category: the category of its log source, where it has one.
         service: the service of its log source, where it has one.
 
@@ -166,12 +167,13 @@ def what_happened(
     'mshta.exe was started on WS-7, as user WARD\\kim.'
 
     """
-    values = {**{name: value for name, value in event.items() if value not in ("", "-")}, "device": device}
+    values = {name: value for name, value in event.items() if value not in ("", "-")}
+    values["device"] = device or _THIS_DEVICE
     for template in _templates(values, category=category, service=service):
-        phrases = _fill(template, values)
+        phrases = _fill(template if device else template.replace(" on {device}", ""), values)
         if phrases is not None:
-            return (*phrases, Phrase(text=_full_stop(phrases)))
-    return (Phrase(text=_LAST.format(device=device) + "."),)
+            return (*_begun(phrases), Phrase(text=_full_stop(phrases)))
+    return (Phrase(text=_LAST.format(device=device or _THIS_DEVICE) + "."),)
 
 
 def spoken(phrases: Iterable[Phrase]) -> str:
@@ -217,6 +219,13 @@ def _short(text: str) -> str:
     """No longer than a sentence bears, on one line."""
     line = " ".join(text.split())
     return line if len(line) <= LONGEST else line[: LONGEST - 1] + "…"
+
+
+def _begun(phrases: list[Phrase]) -> list[Phrase]:
+    """The phrases, with a capital letter where a sentence begins with a device that it does not name."""
+    if phrases[0].text != _THIS_DEVICE:
+        return phrases
+    return [Phrase(text=_THIS_DEVICE.capitalize()), *phrases[1:]]
 
 
 def _full_stop(phrases: list[Phrase]) -> str:

@@ -15,9 +15,11 @@ from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.audit import record
-from watchward.console.access.guard import Actor, reach
+from watchward.console.access.guard import Actor, reach, require
 from watchward.console.access.models import User
 from watchward.console.detect.models import Alert, AlertStep, SavedHunt
+from watchward.console.detect.reporting import alert_from_report
+from watchward.console.estate.models import Organisation
 from watchward.detect.triage import AlertState, CloseReason, Step, after, allowed
 
 MOST_AT_ONCE: Final = 1_000
@@ -102,6 +104,19 @@ def note_alert(*, by: Actor, alert: UUID, note: str, clock: Clock) -> Alert:
         rule=found.rule.title,
     )
     return found
+
+
+@transaction.atomic
+def report_oddity(*, by: User, organisation: Organisation, what: str, device: str = "", clock: Clock) -> Alert:
+    """Tell those who defend an organisation that something looks odd."""
+    require(by, Permission.ALERT_VIEW, at=organisation)
+    if not what.strip():
+        raise BadInputError("The report is empty.", advice="Say in your own words what you saw; a sentence is enough.")
+    alert = alert_from_report(
+        by=by, organisation=organisation, what=what.strip()[:LONGEST_NOTE], device=device.strip(), clock=clock
+    )
+    record(AuditEvent.ALERT_REPORTED, by=by, subject=alert, organisation=organisation, clock=clock)
+    return alert
 
 
 @transaction.atomic

@@ -110,6 +110,7 @@ class Alert(models.Model):
             models.Index(fields=_LISTED, condition=Q(closed=True), name="alert_closed"),
             models.Index(fields=["state", "level", "organisation_path"], name="alert_counted"),
             models.Index(fields=["organisation", "device", "-last_at"], name="alert_of_device"),
+            models.Index(fields=["closed_at", "organisation_path"], condition=Q(closed=True), name="alert_closed_at"),
         ]
 
     def __str__(self) -> str:

@@ -9,7 +9,7 @@ from django.utils import timezone
 
 from watchward.console.detect.filters import AlertFilter, Order, Standing
 from watchward.console.detect.models import Alert
-from watchward.console.detect.queries import PAGE, AlertPage
+from watchward.console.detect.queries import PAGE, AlertPage, Overview
 from watchward.detect.attack import in_plain_words, technique
 from watchward.detect.rule import Level
 from watchward.detect.triage import AlertState, CloseReason
@@ -266,3 +266,49 @@ def reasons(chosen: str = "") -> Sequence[Parameters]:
         }
         for reason in CloseReason
     ]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OverviewPresenter:
+    """One page for those who answer for an area."""
+
+    overview: Overview
+    at: datetime
+    may_see_alerts: bool
+
+    @property
+    def heading(self) -> str:
+        """The finding, in one line."""
+        critical = self.overview.waiting[Level.CRITICAL]
+        if critical:
+            return f"{critical:,} critical {'alert waits' if critical == 1 else 'alerts wait'} for someone"
+        return "No critical alert waits for anyone"
+
+    @property
+    def levels(self) -> list[Parameters]:
+        """How many wait, and how many of them nobody looks at, most serious first."""
+        return [
+            {**level_tag(level), "waiting": self.overview.waiting[level], "unseen": self.overview.unseen[level]}
+            for level in reversed(Level)
+        ]
+
+    @property
+    def asked(self) -> list[str]:
+        """What is asked of the reader."""
+        found = []
+        if self.overview.stale:
+            noun = "critical alert has" if self.overview.stale == 1 else "critical alerts have"
+            found.append(
+                f"{self.overview.stale:,} {noun} waited longer than a day and nobody has said that they are looking. "
+                "Ask who is on call, and whether they need help from outside."
+            )
+        unseen = self.overview.unseen[Level.HIGH]
+        if unseen > _MANY:
+            found.append(
+                f"{unseen:,} high alerts have nobody. Ask whether there are enough people for what the rules find."
+            )
+        return found
+
+
+_MANY: Final = 50
+"""So many high alerts without anyone say that there are too few people."""

@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Sequence
 from dataclasses import dataclass
+from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
@@ -167,6 +168,63 @@ def people_who_may_handle(alert: Alert) -> list[User]:
     return list(User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name"))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Overview:
+    """How an area stands: numbers only, for those who answer for it.
+
+    Args:
+        waiting: how many alerts wait, by level.
+        unseen: how many of them nobody has acknowledged, by level.
+        stale: how many unacknowledged critical ones have waited longer than a day.
+        worst: the organisations with the most critical and high alerts that wait, with how many of each.
+
+    """
+
+    waiting: dict[Level, int]
+    unseen: dict[Level, int]
+    stale: int
+    closed_in_week: int
+    worst: Sequence[tuple[Organisation, int, int]]
+
+
+def overview(viewer: Actor, now: datetime) -> Overview:
+    """How the organisations that someone may see stand."""
+    where = reach(viewer, Permission.ORGANISATION_VIEW)
+    alerts = Alert.objects.filter(where.q("organisation_path")).order_by()
+    critical = alerts.filter(state=AlertState.OPEN, level=Level.CRITICAL.rank)
+    return Overview(
+        waiting=_by_level(alerts.filter(state__in=_STATES[Standing.WAITING])),
+        unseen=_by_level(alerts.filter(state=AlertState.OPEN)),
+        stale=critical.filter(received_at__lt=now - timedelta(days=1)).count(),
+        closed_in_week=alerts.filter(closed=True, closed_at__gte=now - timedelta(days=7)).count(),
+        worst=_worst(alerts.filter(state__in=_STATES[Standing.WAITING])),
+    )
+
+
+def _worst(alerts: QuerySet[Alert], limit: int = 10) -> list[tuple[Organisation, int, int]]:
+    counted = {
+        level: dict(
+            alerts.filter(level=level.rank)
+            .values_list("organisation_path")
+            .annotate(n=Count("*"))
+            .values_list("organisation_path", "n")
+        )
+        for level in (Level.CRITICAL, Level.HIGH)
+    }
+    critical, high = counted.values()
+    paths = sorted({*critical, *high}, key=lambda path: (-critical.get(path, 0), -high.get(path, 0), path))[:limit]
+    found = {one.path: one for one in Organisation.objects.filter(path__in=paths)}
+    return [(found[path], critical.get(path, 0), high.get(path, 0)) for path in paths if path in found]
+
+
+def organisations_to_report_for(viewer: Actor, limit: int = 50) -> list[Organisation]:
+    """The organisations for which someone may report that something is odd: those at which their roles are held."""
+    if isinstance(viewer, Service):
+        return []
+    held = Post.objects.filter(user=viewer, role__in=roles_granting(Permission.ALERT_VIEW))
+    return list(Organisation.objects.filter(pk__in=held.values("organisation")).order_by("name")[:limit])
+
+
 def rules_known(viewer: Actor) -> QuerySet[Rule]:
     """The rules, for anyone who may see rules or alerts somewhere; rules belong to no organisation."""
     seen = [reach(viewer, permission) for permission in (Permission.RULE_VIEW, Permission.ALERT_VIEW)]
@@ -251,9 +309,13 @@ def _in_scope(viewer: Actor, asked: AlertFilter) -> dict[Level, int]:
     found = found.filter(level__in=[level.rank for level in asked.levels or Level])
     if asked.organisation:
         found = found.filter(_within(asked.organisation, "organisation_path"))
-    counted = found.order_by().values("state", "level").annotate(n=Count("*"))
+    return _by_level(found)
+
+
+def _by_level(alerts: QuerySet[Alert]) -> dict[Level, int]:
     totals = Counter[int]()
-    for row in counted:
+    levels = alerts.filter(level__in=[level.rank for level in Level]).order_by()
+    for row in levels.values("state", "level").annotate(n=Count("*")):
         totals[row["level"]] += row["n"]
     return {level: totals[level.rank] for level in Level}
 

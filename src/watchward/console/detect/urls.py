@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchward.console.detect import hunt_views, live, views
+from watchward.console.detect import hunt_views, live, overview_views, views
 
 urlpatterns = [
     path("alerts/", views.alert_list, name="alerts"),
@@ -15,6 +15,8 @@ urlpatterns = [
     path("alerts/<uuid:key>/close/", views.close, name="alert-close"),
     path("alerts/<uuid:key>/note/", views.note, name="alert-note"),
     path("alerts/<uuid:key>/reopen/", views.reopen, name="alert-reopen"),
+    path("overview/", overview_views.overview, name="overview"),
+    path("report/", overview_views.report, name="report"),
     path("hunt/", hunt_views.hunt, name="hunt"),
     path("hunt/save/", hunt_views.save, name="hunt-save"),
     path("hunt/<int:key>/forget/", hunt_views.forget, name="hunt-forget"),

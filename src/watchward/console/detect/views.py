@@ -23,7 +23,7 @@ from watchward.detect.triage import CloseReason, Step
 from watchward.lake import events as lake
 
 CLOCK = SystemClock()
-TIMELINE_EVENTS = 60
+TIMELINE_EVENTS = 50
 
 
 def viewer_of(request: HttpRequest) -> User:
@@ -81,10 +81,7 @@ def alert_timeline(request: HttpRequest, key: UUID) -> HttpResponse:
         around=alert.first_at,
         limit=TIMELINE_EVENTS,
     )
-    shown = [
-        EventPresenter(event=event, kept=kept.get(event.event_id), device=alert.device, outside=outside)
-        for event in around
-    ]
+    shown = [EventPresenter(event=event, kept=kept.get(event.event_id), device="", outside=outside) for event in around]
     template = "detect/_timeline.jinja" if request.headers.get("HX-Request") else "detect/timeline.jinja"
     return render(request, template, {"events": shown, "alert": alert, "row": AlertRow(alert=alert)})
 

@@ -1,0 +1,89 @@
+from datetime import timedelta
+
+import pytest
+
+from console.detect.factories import MOMENT, AlertFactory, RuleFactory
+from console.factories import OrganisationFactory, PostFactory
+from watchward.access.roles import BOARD_MEMBER, CARE_PROVIDER_MANAGER, ORGANISATION_CYBER_LEAD
+from watchward.base.clock import SystemClock
+from watchward.console.access.models import AuditEntry
+from watchward.console.detect.models import Alert, Projection
+from watchward.detect.rule import Level
+
+
+@pytest.fixture
+def home():
+    return OrganisationFactory(name="Hollow Oak Care Home")
+
+
+def signed_in(client, role, organisation):
+    user = PostFactory(role=role.key, organisation=organisation).user
+    client.force_login(user)
+    return user
+
+
+def text(response):
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_a_board_member_opens_one_page_with_what_is_asked_of_them(client, home):
+    signed_in(client, BOARD_MEMBER, home)
+    critical = RuleFactory(level=Level.CRITICAL.rank)
+    AlertFactory(organisation=home, rule=critical, received_at=MOMENT)
+    AlertFactory(organisation=home, rule=critical, received_at=SystemClock().now())
+    AlertFactory(organisation=home, state="closed", closed=True, closed_at=SystemClock().now() - timedelta(hours=1))
+    AlertFactory(rule=critical)
+
+    page = text(client.get("/", follow=True))
+
+    assert "2 critical alerts wait for someone" in page
+    assert "1 critical alert has waited longer than a day" in page
+    assert "Hollow Oak Care Home" in page
+    assert "1 alert was closed in the last seven days" in page
+    assert "See the alerts" not in page
+
+
+def test_with_nothing_waiting_nothing_is_asked(client, home):
+    signed_in(client, BOARD_MEMBER, home)
+
+    page = text(client.get("/overview/"))
+
+    assert "No critical alert waits for anyone" in page
+    assert "Nothing today" in page
+
+
+def test_someone_without_a_role_may_not_see_the_overview(client):
+    client.force_login(PostFactory(role="a role of another version").user)
+
+    assert client.get("/overview/").status_code == 403
+
+
+def test_what_a_care_home_manager_reports_is_an_alert_for_those_who_defend_them(client, home):
+    signed_in(client, CARE_PROVIDER_MANAGER, home)
+    reported = {"what": "A man rang and asked to connect.", "device": "Office PC"}
+
+    client.post("/report/", reported)
+    client.post("/report/", reported)
+
+    alert = Alert.objects.get()
+    assert (alert.device, alert.organisation, alert.score) == ("Office PC", home, 65.0)
+    assert alert.revision == Projection.objects.get().revision - 1
+    assert AuditEntry.objects.filter(event="alert.reported").exists()
+    signed_in(client, ORGANISATION_CYBER_LEAD, home)
+    assert "A man rang and asked to connect." in text(client.get(f"/alerts/{alert.pk}/"))
+
+
+def test_an_empty_report_says_what_to_write(client, home):
+    signed_in(client, CARE_PROVIDER_MANAGER, home)
+
+    response = client.post("/report/", {"what": " "})
+
+    assert response.status_code == 400
+    assert "a sentence is enough" in response.content.decode()
+
+
+def test_someone_who_may_not_see_alerts_anywhere_has_nowhere_to_report(client, home):
+    signed_in(client, BOARD_MEMBER, home)
+
+    assert client.get("/report/").status_code == 404
