@@ -202,6 +202,8 @@ PAGES = [
     Page("GET alerts/<uuid:key>/timeline/", Permission.ALERT_VIEW, at="alerts/{alert}/timeline/"),
     Page("POST alerts/steps/", Permission.ALERT_HANDLE, data={"step": "acknowledge", "alert": "{alert}"}),
     Page("GET alerts/stream/", SIGNED_IN),
+    Page("GET overview/", Permission.ORGANISATION_VIEW, shows="Inside Trust"),
+    Page("GET report/", Permission.ALERT_VIEW, anywhere=True),
     Page("GET hunt/", Permission.HUNT_RUN, anywhere=True),
     Page("POST hunt/<int:key>/forget/", SIGNED_IN, at="hunt/{hunt}/forget/"),
     Page("POST hunt/save/", Permission.HUNT_RUN, data={"title": "A question", "sql": "SELECT 1"}, anywhere=True),

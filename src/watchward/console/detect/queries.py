@@ -218,10 +218,12 @@ def _worst(alerts: QuerySet[Alert], limit: int = 10) -> list[tuple[Organisation,
 
 
 def organisations_to_report_for(viewer: Actor, limit: int = 50) -> list[Organisation]:
-    """The organisations for which someone may report that something is odd: those at which their roles are held."""
+    """Where someone may report that something is odd: where their roles are held, or the tops of the tree."""
     if isinstance(viewer, Service):
         return []
     held = Post.objects.filter(user=viewer, role__in=roles_granting(Permission.ALERT_VIEW))
+    if held.filter(organisation=None).exists():
+        return list(Organisation.objects.filter(parent=None).order_by("name")[:limit])
     return list(Organisation.objects.filter(pk__in=held.values("organisation")).order_by("name")[:limit])
 
 
