@@ -129,6 +129,23 @@ def test_a_keyword_is_looked_for_in_what_has_no_column_too():
     assert pairs(plan.compile(rules).match(a_batch({}, {"A": "x"}, {}, unmapped=unmapped))) == [(0, 0), (0, 1), (2, 2)]
 
 
+def test_a_keyword_is_found_however_json_spells_it():
+    unmapped = pa.array(
+        ['{"a": "\\u0073ekurlsa::"}', '{"a": "SEKURLSA::"}', '{"a": "\\/etc\\/x"}', '{"a": "\u017fekurlsa::"}']
+    )
+    rules = [rule_of(Text(ANYWHERE, How.CONTAINS, text), number) for number, text in enumerate(["sekurlsa", "/etc/x"])]
+
+    found = pairs(plan.compile(rules).match(a_batch({}, {}, {}, {}, unmapped=unmapped)))
+    assert found == [(0, 0), (1, 0), (2, 1), (3, 0)]
+
+
+def test_a_keyword_or_a_field_suffices_where_the_rule_says_so():
+    rule = rule_with("s:\n  A: x\nk: [word]\ncondition: s or k")
+    batch = a_batch({"A": "x"}, {"B": "a WORD"}, {"A": "y"})
+
+    assert pairs(plan.compile([rule]).match(batch)) == [(0, 0), (1, 0)]
+
+
 def test_an_empty_batch_and_a_plan_without_rules_have_no_matches():
     rule = rule_with("s:\n  A: x\ncondition: s")
 

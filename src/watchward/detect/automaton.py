@@ -32,6 +32,7 @@ class Automaton:
         starts: prefixes, and whole keys; `~fact` is a fact of a value that ends there.
         ends: reversed suffixes.
         empty: the facts of the empty value.
+        careful: a key has a letter outside ASCII that has a case.
 
     """
 
@@ -41,6 +42,7 @@ class Automaton:
     starts: Tree
     ends: Tree
     empty: Ints
+    careful: bool
 
     def facts(self, data: Bytes, first: Longs, seen: Ints) -> Found:
         """Which facts hold of which values (folded where not ASCII), as pairs in the order of the values.
@@ -103,7 +105,12 @@ def build(texts: Mapping[Text, int]) -> Automaton:
         starts=_tree([*keys[How.STARTS], *whole], classes),
         ends=_tree([(key[::-1], fact) for key, fact in keys[How.ENDS]], classes),
         empty=np.array([fact for key, fact in keys[How.EQUALS] if not key], dtype=np.int32),
+        careful=any(_has_cased_outside_ascii(text.text) for text in texts),
     )
+
+
+def _has_cased_outside_ascii(text: str) -> bool:
+    return any(not char.isascii() and len({char, char.upper(), char.lower(), char.casefold()}) > 1 for char in text)
 
 
 def _classes(keys: Iterable[bytes]) -> Bytes:

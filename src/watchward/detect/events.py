@@ -29,8 +29,10 @@ def event_at(batch: pa.RecordBatch, row: int, fields: Iterable[str] | None = Non
 def _text(batch: pa.RecordBatch, row: int, name: str) -> str | None:
     if name in OUTSIDE or (index := batch.schema.get_field_index(name)) < 0:
         return None
-    value = batch.column(index)[row].as_py()
-    return None if value is None else str(value)
+    column = batch.column(index)
+    value = column[row] if column.null_count < len(column) else None
+    text = value.as_py() if value is not None and value.is_valid else None
+    return None if text is None else str(text)
 
 
 def unmapped_texts(batch: pa.RecordBatch, row: int) -> list[str]:

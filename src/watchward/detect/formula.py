@@ -139,3 +139,18 @@ def _rarest_first(parts: Sequence[Formula], cost: Cost) -> list[Formula]:
         return inf if found is None else found[0]
 
     return sorted(parts, key=expected)
+
+
+def without(formula: Formula, is_open: Callable[[int], bool]) -> Formula:
+    """The formula with some facts left open."""
+    match formula:
+        case Fact(number):
+            return Unknown() if is_open(number) else formula
+        case Every(parts):
+            return Every(tuple(without(part, is_open) for part in parts))
+        case Either(parts):
+            return Either(tuple(without(part, is_open) for part in parts))
+        case Unknown():
+            return formula
+        case _:
+            assert_never(formula)

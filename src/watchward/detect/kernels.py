@@ -30,6 +30,24 @@ class Tree(NamedTuple):
     facts: Ints
 
 
+class Skips(NamedTuple):
+    """Words to be found by skipping, by the kinds of two neighbouring bytes.
+
+    `shortest` holds one number: the length by which all words are looked for. `skip[kind, kind]` says how far no such
+    part of a word can end; where it is 0, the words in `numbers` from `first` on may stand. `data` holds the words,
+    each from `begins` on.
+    """
+
+    shortest: Longs
+    folded: Bytes
+    kinds: Bytes
+    skip: Bytes
+    first: Ints
+    numbers: Ints
+    data: Bytes
+    begins: Ints
+
+
 class Programs(NamedTuple):
     """The steps of many formulas; `entry` says where each begins, and a step below zero ends it (-1: it holds)."""
 
@@ -197,6 +215,40 @@ def scan_contains(  # noqa: PLR0913, PLR0917
 
 
 @njit(cache=True, nogil=True)
+def scan_words(data: Bytes, first: Longs, words: Skips, left: Ints, right: Ints) -> int:
+    """Which values hold which words: pairs in the order of the values, one for each place."""
+    back = words.shortest[0] - 1
+    kinds, skip, begins, numbers = words.kinds, words.skip, words.first, words.numbers
+    size, room = 0, len(left)
+    for value in range(len(first) - 1):
+        at, end = first[value] + back, first[value + 1]
+        while at < end:
+            block = np.int64(kinds[data[at - 1]]) * 64 + kinds[data[at]]
+            if skip[block] > 0:
+                at += skip[block]
+                continue
+            for place in range(begins[block], begins[block + 1]):
+                if word_stands(data, at - back, end, words, numbers[place]):
+                    if size < room:
+                        left[size], right[size] = value, numbers[place]
+                    size += 1
+            at += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
+def word_stands(data: Bytes, at: int, end: int, words: Skips, number: int) -> bool:
+    """Whether a word begins at this place, in whatever letter case."""
+    begin, length = words.begins[number], words.begins[number + 1] - words.begins[number]
+    if at + length > end:
+        return False
+    for byte in range(length):  # noqa: SIM110 - numba has no all() of a generator
+        if words.folded[data[at + byte]] != words.data[begin + byte]:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
 def decide(first: Longs, facts: Ints, anchors: Anchors, programs: Programs, left: Ints, right: Ints) -> int:  # noqa: PLR0913, PLR0917
     """Which predicates hold of which values, as pairs in the order of the values.
 
@@ -350,16 +402,47 @@ def number_sources(codes: Ints, sizes: Longs, out: Ints) -> Longs:
 
 
 @njit(cache=True, nogil=True)
-def odd_values(data: Bytes, first: Longs, mark: int, out: Bytes) -> None:
-    """Which values need care: 1 where there is a letter outside ASCII, 2 where it is a list."""
+def outside_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
+    """Which values have a letter outside ASCII."""
     for value in range(len(first) - 1):
-        begin, end = first[value], first[value + 1]
-        out[value] = 2 if begin < end and data[begin] == mark else 0
+        every = np.uint8(0)
+        for at in range(first[value], first[value + 1]):
+            every |= data[at]
+        out[value] = every >> 7
+
+
+@njit(cache=True, nogil=True)
+def folding_into_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
+    """Which of the marked values may have a letter that, without its case, is one of ASCII's; the others are unmarked.
+
+    There are few: the long s, the sign of kelvin, sharp s, ligatures and some letters with marks. They are told by the
+    first two bytes of their UTF-8.
+    """
+    for value in range(len(first) - 1):
         if out[value] == 0:
-            for at in range(begin, end):
-                if data[at] >= 128:  # noqa: PLR2004 - where ASCII ends
+            continue
+        out[value] = 0
+        for at in range(first[value], first[value + 1] - 1):
+            if data[at] >= 0xC3:  # noqa: PLR2004 - the least of the first bytes below
+                two = (np.int64(data[at]) << 8) | data[at + 1]
+                if two in {0xC39F, 0xC4B0, 0xC589, 0xC5BF, 0xC7B0, 0xE1BA, 0xE284, 0xEFAC}:
                     out[value] = 1
                     break
+
+
+@njit(cache=True, nogil=True)
+def spelt_out(data: Bytes, first: Longs, out: Bytes) -> None:
+    """Which JSON texts spell a plain letter as a code or a stroke with a backslash."""
+    for value in range(len(first) - 1):
+        at, end = first[value], first[value + 1] - 1
+        while at < end:
+            if data[at] != 0x5C:  # noqa: PLR2004 - a backslash
+                at += 1
+                continue
+            if data[at + 1] in {0x75, 0x2F}:
+                out[value] = 1
+                break
+            at += 2
 
 
 @njit(cache=True, nogil=True)

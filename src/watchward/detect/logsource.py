@@ -10,10 +10,14 @@ UMBRELLAS = {
 """Categories that stand for several: a rule for one of these reads all of them."""
 
 
-def applies(source: LogSource, *, product: str | None, category: str | None, service: str | None) -> bool:
+Triple = tuple[str | None, str | None, str | None]
+"""An event's product, category and service."""
+
+
+def applies(source: LogSource, product: str | None, category: str | None, service: str | None) -> bool:
     """Whether a rule with this log source reads events of this product, category and service.
 
-    >>> applies(LogSource(category="registry_event"), product="windows", category="registry_set", service="sysmon")
+    >>> applies(LogSource(category="registry_event"), "windows", "registry_set", "sysmon")
     True
 
     """

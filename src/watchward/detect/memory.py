@@ -8,6 +8,7 @@ import pyarrow as pa
 
 from watchward.detect import kernels
 from watchward.detect.automaton import in_order, pairs
+from watchward.detect.columns import buffers, odd_values
 from watchward.detect.kernels import Bytes, Ints, Known, Longs, Words
 from watchward.detect.predicates import Parts
 from watchward.detect.reference import matches
@@ -21,7 +22,7 @@ MOST_VALUES = 2_000_000
 MOST_PREDICATES = 20_000_000
 MOST_TABLES = 10_000
 
-_LIST, _OUTSIDE_ASCII = 2, 1
+_LIST = 2
 
 
 class Memory:
@@ -80,7 +81,7 @@ class Memory:
         return table
 
     def _by_hash(self, column: int, values: pa.StringArray) -> Ints:
-        data, first = _buffers(values)
+        data, first = buffers(values)
         digests: Words = np.empty(len(values), dtype=np.uint64)
         kernels.digest_values(data, first, self._secret[0], self._secret[1], digests)
         keys, numbers, used = self._hashed.get(column) or _hash_table(64)
@@ -113,14 +114,15 @@ class Memory:
 
     def _facts(self, column: Column, values: pa.StringArray) -> tuple[Ints, Ints]:
         """The facts of each value as pairs, in the order of the values."""
-        data, first = _buffers(values)
-        odd: Bytes = np.zeros(len(values), dtype=np.uint8)
-        kernels.odd_values(data, first, ord(LIST_MARK), odd)
+        data, first = buffers(values)
+        odd = odd_values(data, first, careful=column.automaton is not None and column.automaton.careful)
+        filled = np.flatnonzero(first[1:] > first[:-1])
+        odd[filled[data[first[filled]] == ord(LIST_MARK)]] = _LIST
         at, facts = self._texts(column, data, first)
         found = [(at[odd[at] == 0], facts[odd[at] == 0])]
         parents, parts = _parts_of(values, np.flatnonzero(odd))
         if parts:
-            part_at, part_facts = self._texts(column, *_buffers(pa.array([fold(part) for part in parts], pa.string())))
+            part_at, part_facts = self._texts(column, *buffers(pa.array([fold(part) for part in parts], pa.string())))
             found.append((parents[part_at], part_facts))
         if column.reads_meaning:
             plain = np.flatnonzero(odd != _LIST)
@@ -197,15 +199,6 @@ def _with_room(array: np.ndarray, size: int) -> np.ndarray:
 def _hash_table(size: int) -> tuple[Words, Ints, int]:
     room = 1 << max(6, (size - 1).bit_length())
     return np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.int32), 0
-
-
-def _buffers(values: pa.StringArray) -> tuple[Bytes, Longs]:
-    """The bytes of some texts, and where each begins."""
-    _, offsets, data = values.buffers()
-    if len(values) == 0:
-        return np.frombuffer(b"", dtype=np.uint8), np.zeros(1, dtype=np.int64)
-    first = np.frombuffer(offsets, dtype=np.int32)[values.offset : values.offset + len(values) + 1]
-    return np.frombuffer(data if data is not None else b"", dtype=np.uint8), first.astype(np.int64)
 
 
 def _parts_of(values: pa.StringArray, odd: Longs) -> tuple[Ints, list[str]]:

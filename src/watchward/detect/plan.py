@@ -10,7 +10,6 @@ from pathlib import Path
 import pyarrow as pa
 
 from watchward.detect import tables
-from watchward.detect.ir import ANYWHERE
 from watchward.detect.match import Matches
 from watchward.detect.matcher import Matcher
 from watchward.detect.predicates import Parts
@@ -36,7 +35,7 @@ class Plan:
     @property
     def fields(self) -> frozenset[str]:
         """The Sigma fields that the rules read."""
-        return frozenset(self._parts.fields) - {ANYWHERE}
+        return frozenset(self._parts.fields)
 
     def match(self, batch: pa.RecordBatch) -> Matches:
         """Which rows of an event batch (`telemetry.batch`) meet which rules.

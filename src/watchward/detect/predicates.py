@@ -12,6 +12,7 @@ from typing import assert_never
 
 from watchward.detect.formula import Either, Every, Fact, Formula, Unknown, anchors, negated
 from watchward.detect.ir import (
+    ANYWHERE,
     Absent,
     All,
     Condition,
@@ -28,6 +29,7 @@ from watchward.detect.ir import (
     Wildcard,
     leaves,
 )
+from watchward.detect.keywords import word_of
 from watchward.detect.literals import required
 from watchward.detect.rule import Rule
 from watchward.detect.values import fold
@@ -55,7 +57,13 @@ class Predicate:
 
 @dataclass(slots=True, kw_only=True)
 class Question:
-    """A rule as a formula over predicates; where `confirmed`, the event itself must confirm that it holds."""
+    """A rule as a formula over predicates.
+
+    Args:
+        formula: it holds whenever the rule does; a fact below zero, `~number`, is that the event holds a word.
+        confirmed: it holds more often: the event itself must confirm the rule.
+
+    """
 
     formula: Formula
     confirmed: bool = False
@@ -69,6 +77,8 @@ class Parts:
     facts: list[Leaf] = field(default_factory=list)
     predicates: list[Predicate] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
+    words: list[str] = field(default_factory=list)
+    _numbered: dict[str, int] = field(default_factory=dict)
     _columns: dict[str, int] = field(default_factory=dict)
     _facts: dict[Leaf, int] = field(default_factory=dict)
     _predicates: dict[Condition, Fact | Unknown] = field(default_factory=dict)
@@ -127,6 +137,8 @@ class Parts:
             yield self._predicate(name, group[0] if len(group) == 1 else link(tuple(group)), eager=eager)
 
     def _predicate(self, name: str, condition: Condition, *, eager: bool) -> Formula:
+        if name == ANYWHERE:
+            return self._words(condition)
         known = self._predicates.get(condition)
         if known is None:
             known = self._predicates[condition] = self._new_predicate(self.column(name), condition)
@@ -135,6 +147,24 @@ class Parts:
                 Predicate(column=self.column(name), condition=condition, formula=Unknown(), confirmed=True, eager=True)
             )
         return known
+
+    def _words(self, condition: Condition) -> Formula:
+        """What keywords ask as a formula over words: it holds too often, for a word is only a part of a keyword."""
+        match condition:
+            case All(parts):
+                return Every(tuple(map(self._words, parts)))
+            case Some(parts):
+                return Either(tuple(map(self._words, parts)))
+            case Not(part):
+                return negated(self._words(part))
+            case _:
+                word = word_of(condition)
+                if not word:
+                    return Unknown()
+                number = self._numbered.setdefault(word, len(self.words))
+                if number == len(self.words):
+                    self.words.append(word)
+                return Every((Fact(~number), Unknown()))
 
     def _new_predicate(self, column: int, condition: Condition) -> Fact | Unknown:
         for asked, wanted in ((condition, True), (Not(condition), False)):

@@ -1,15 +1,17 @@
 """Which rules are looked at in the rows of a log source, and where: decided by what is rare in the telemetry itself."""
 
+from collections import defaultdict
 from collections.abc import Iterable, Sequence
+from math import exp2
 
 import numpy as np
 
-from watchward.detect.formula import Either, Every, Fact, Formula, anchors
-from watchward.detect.ir import ANYWHERE
+from watchward.detect.formula import Either, Every, Fact, Formula, anchors, without
 from watchward.detect.kernels import Ints, Longs, Programs, Routes
-from watchward.detect.logsource import applies
+from watchward.detect.keywords import Keywords
+from watchward.detect.logsource import Triple, applies
 from watchward.detect.predicates import Parts
-from watchward.detect.rule import Rule
+from watchward.detect.rule import LogSource, Rule
 from watchward.detect.tables import Tables, pointers, programs
 
 
@@ -18,39 +20,43 @@ class Router:
 
     def __init__(self, rules: Sequence[Rule], parts: Parts, tables: Tables) -> None:
         self._rules = rules
-        self._formulas = [question.formula for question in parts.questions]
+        self._whole = [question.formula for question in parts.questions]
+        self._formulas = [without(formula, _is_word) for formula in self._whole]
         self._reads = [
             frozenset(parts.predicates[fact].column for fact in _facts(formula)) for formula in self._formulas
         ]
         self._column_of = tables.column_of
-        self._anywhere = parts.fields.index(ANYWHERE) if ANYWHERE in parts.fields else -1
+        self._words = parts.words
         self._cost = np.array(tables.expected, dtype=np.float64)
-        self._numbers: dict[tuple[str | None, str | None, str | None], int] = {}
+        self._numbers: dict[Triple, int] = {}
         self._sources: list[list[int]] = []
+        self._names: list[Triple] = []
+        self._columns: dict[frozenset[int], list[int]] = {}
         self.hits: Longs = np.zeros(len(parts.predicates), dtype=np.int64)
-        self.keyword_sources: list[int] = []
         self._anchor()
 
     def source(self, product: str | None, category: str | None, service: str | None) -> int:
         """The number of a log source, or -1 where no rule reads it."""
         name = (product, category, service)
         if name not in self._numbers:
-            rules = [
-                number
-                for number, rule in enumerate(self._rules)
-                if applies(rule.logsource, product=product, category=category, service=service)
-            ]
+            rules = [number for number, rule in enumerate(self._rules) if applies(rule.logsource, *name)]
             self._numbers[name] = len(self._sources) if rules else -1
             if rules:
-                if any(self._anywhere in self._reads[rule] for rule in rules):
-                    self.keyword_sources.append(len(self._sources))
+                self._names.append(name)
                 self._sources.append(rules)
                 self._lay()
         return self._numbers[name]
 
-    def columns_of(self, sources: Iterable[int]) -> list[int]:
+    def names_of(self, sources: Iterable[int]) -> dict[int, Triple]:
+        """What the numbers of some log sources mean."""
+        return {source: self._names[source] for source in sources}
+
+    def columns_of(self, sources: frozenset[int]) -> list[int]:
         """The columns that the rules of some log sources read."""
-        return sorted({column for source in sources for rule in self._sources[source] for column in self._reads[rule]})
+        if sources not in self._columns:
+            asked = {rule for source in sources for rule in self._sources[source]}
+            self._columns[sources] = sorted({column for rule in asked for column in self._reads[rule]})
+        return self._columns[sources]
 
     def rethink(self, rows: int) -> None:
         """Choose anew, by what was met, where each rule is looked for."""
@@ -60,10 +66,20 @@ class Router:
         self._lay()
 
     def _anchor(self) -> None:
-        cost = self._cost.tolist().__getitem__
-        found = [anchors(formula, cost) for formula in self._formulas]
-        self._anchors = [None if anchor is None else anchor[1] for anchor in found]
-        self.programs: Programs = programs(self._formulas, cost)
+        costs = self._cost.tolist()
+        by_length = [exp2(-len(word)) for word in self._words]
+        found = [
+            anchors(formula, lambda fact: by_length[~fact] if fact < 0 else costs[fact]) for formula in self._whole
+        ]
+        waiting: dict[LogSource, dict[int, list[str]]] = defaultdict(dict)
+        self._anchors: list[frozenset[int] | None] = []
+        for number, anchor in enumerate(found):
+            pointing = None if anchor is None else anchor[1]
+            self._anchors.append(None if pointing is None else frozenset(fact for fact in pointing if fact >= 0))
+            if sought := [self._words[~fact] for fact in pointing or () if fact < 0]:
+                waiting[self._rules[number].logsource][number] = sought
+        self.keywords = Keywords(waiting)
+        self.programs: Programs = programs(self._formulas, costs.__getitem__)
         self._lay()
 
     def _lay(self) -> None:
@@ -90,6 +106,10 @@ class Router:
 def _ragged(lines: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     first = np.cumsum([0, *map(len, lines)]).astype(np.int32)
     return first, np.array([number for line in lines for number in line], dtype=np.int32)
+
+
+def _is_word(fact: int) -> bool:
+    return fact < 0
 
 
 def _facts(formula: Formula) -> set[int]:

@@ -1,0 +1,53 @@
+"""The columns of a batch as numpy arrays, without a copy where that is possible."""
+
+import numpy as np
+import pyarrow as pa
+
+from watchward.detect import kernels
+from watchward.detect.kernels import Bytes, Ints, Longs
+from watchward.telemetry.batch import FIELD
+
+
+def dictionary(column: pa.Array) -> pa.DictionaryArray:
+    """A column as every field column should be: text in a dictionary."""
+    if column.type == FIELD:
+        return column
+    if pa.types.is_dictionary(column.type):
+        column = column.dictionary_decode()
+    return column.cast(pa.string()).dictionary_encode()
+
+
+def codes_of(column: pa.DictionaryArray, table: Ints, out: Ints) -> None:
+    """For each row the table's entry for its code, shifted by one: `table[0]` where it has no value."""
+    indices = column.indices
+    valid, data = indices.buffers()
+    codes = np.frombuffer(data if data is not None else b"", dtype=np.int32)
+    codes = codes[indices.offset : indices.offset + len(indices)]
+    bitmap = np.frombuffer(valid if valid is not None and indices.null_count else b"", dtype=np.uint8)
+    kernels.gather(codes, bitmap, indices.offset, table, out)
+
+
+def buffers(values: pa.StringArray) -> tuple[Bytes, Longs]:
+    """The bytes of some texts, and where each begins and the one before ends."""
+    _, offsets, data = values.buffers()
+    if len(values) == 0:
+        return np.frombuffer(b"", dtype=np.uint8), np.zeros(1, dtype=np.int64)
+    first = np.frombuffer(offsets, dtype=np.int32)[values.offset : values.offset + len(values) + 1]
+    return np.frombuffer(data if data is not None else b"", dtype=np.uint8), first.astype(np.int64)
+
+
+def odd_values(data: Bytes, first: Longs, *, careful: bool) -> Bytes:
+    """Marks the values that must be folded by `values.fold` before texts are looked for in them.
+
+    Args:
+        data: the bytes of the values.
+        first: where each value begins, and the one before ends.
+        careful: any letter outside ASCII counts; otherwise only those that fold into ASCII, which suffices where what
+            is looked for has no other letters with a case.
+
+    """
+    odd: Bytes = np.zeros(len(first) - 1, dtype=np.uint8)
+    kernels.outside_ascii(data, first, odd)
+    if not careful and odd.any():
+        kernels.folding_into_ascii(data, first, odd)
+    return odd
