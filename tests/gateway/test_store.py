@@ -164,3 +164,4 @@ def test_refused_records_are_counted_even_when_nothing_is_kept(node):
 
     (entry,) = node.entries()
     assert (entry.events, entry.segment, entry.sources[0].bad) == (0, "", 1)
+    assert entry.sources[0].samples[0].reason

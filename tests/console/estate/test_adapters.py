@@ -2,10 +2,10 @@ from datetime import UTC, datetime, timedelta
 
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory
-from watchward.console.estate.adapters import EstateProjection, importances
-from watchward.console.estate.models import Device, DeviceAlias, SourceTally
+from watchward.console.estate.adapters import SAMPLES_KEPT, EstateProjection, importances
+from watchward.console.estate.models import BadRecord, Device, DeviceAlias, SourceTally
 from watchward.estate.device import Importance
-from watchward.lake.journal import DeviceSeen, JournalEntry, SourceSeen
+from watchward.lake.journal import BadSample, DeviceSeen, JournalEntry, SourceSeen
 
 NOON = datetime(2026, 3, 1, 12, 3, tzinfo=UTC)
 
@@ -135,3 +135,20 @@ def test_what_a_source_sent_is_counted_and_tallied_by_its_time():
         (NOON.replace(minute=0), 90),
         (NOON.replace(minute=10), 90),
     ]
+
+
+def test_the_latest_records_that_could_not_be_read_are_kept_without_nhs_numbers():
+    source = SourceFactory(id="src-1")
+    samples = [
+        BadSample(reason=f"line {n}: not JSON", raw="patient 943 476 5919 seen") for n in range(SAMPLES_KEPT + 9)
+    ]
+    seen = SourceSeen(
+        source="src-1", organisation="XA1", events=0, duplicates=0, bad=59, first_observed_at=None,
+        last_observed_at=None, samples=samples,
+    )  # fmt: skip
+
+    EstateProjection().apply([an_entry(sources=[seen])])
+
+    kept = BadRecord.objects.filter(source=source)
+    assert kept.count() == SAMPLES_KEPT
+    assert not kept.filter(raw__contains="943 476 5919").exists()
