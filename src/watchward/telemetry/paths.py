@@ -3,6 +3,7 @@
 A path is the same however it was nested: `{"winlog": {"channel": …}}` and `{"winlog.channel": …}` are one path.
 """
 
+import re
 from dataclasses import dataclass
 from functools import cache
 
@@ -42,6 +43,7 @@ _FOREIGN_PREFIXES = (
 )
 _LOWER_CAMEL_PREFIXES = ("win.eventdata.", "data.win.eventdata.")
 _TEXT_SUFFIX = ".#text"
+_CAPITAL = re.compile(r"_([a-z])")
 
 
 @dataclass(frozen=True, slots=True)
@@ -100,9 +102,23 @@ def _below(path: str) -> str | None:
 def _foreign(path: str, registry: Registry) -> Place | None:
     """The field of a path that a product wraps once more."""
     for prefix in _FOREIGN_PREFIXES:
-        if path.startswith(prefix) and path[len(prefix) :] in registry:
-            return Place(field=path[len(prefix) :], rank=5)
+        if path.startswith(prefix):
+            name = path[len(prefix) :]
+            for spelt in (name, _as_azure_spells(name)):
+                if spelt in registry:
+                    return Place(field=spelt, rank=5)
     return None
+
+
+def _as_azure_spells(name: str) -> str:
+    """A name that Filebeat's azure module has put into its own spelling, as Azure gave it.
+
+    >>> _as_azure_spells("status.error_code"), _as_azure_spells("target_resources.0.user_principal_name")
+    ('status.errorCode', 'targetResources.userPrincipalName')
+
+    """
+    parts = (part for part in name.split(".") if part != "0")  # the module makes an object of a list
+    return ".".join(_CAPITAL.sub(lambda found: found[1].upper(), part) for part in parts)
 
 
 def leads_to_fields(path: str, registry: Registry) -> bool:
