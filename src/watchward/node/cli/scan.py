@@ -28,6 +28,7 @@ class Format(StrEnum):
 
     TABLE = "table"
     JSON = "json"
+    OCSF = "ocsf"
 
 
 def scan(  # noqa: PLR0913 - each is an option of the command
@@ -46,7 +47,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         paths: files and folders; a folder is searched at any depth.
         rules: folders or files of Sigma rules; without any, the starter pack that comes with this program.
         as_json: print one JSON object for each match; the same as --format json.
-        format_: table for people, or json.
+        format_: table for people, json, or ocsf (Detection Findings, one a line).
         stats: a file into which to write figures about the scan, as JSON.
         min_level: leave out rules below this level.
         fail_on: end with exit code 1 when a rule of this level or a higher one matched.
@@ -68,7 +69,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
             tally.add(part, matches)
             shown(part)
             if printed is not Format.TABLE:
-                _print(findings(part, matches, run.plan.rules))
+                _print(findings(part, matches, run.plan.rules), printed)
     sums = tally.sums()
     if stats is not None:
         _write(stats, run)
@@ -105,8 +106,9 @@ def _cache() -> Path | None:
     return folder
 
 
-def _print(found: Iterator[Finding]) -> None:
-    sys.stdout.writelines(json.dumps(one.as_json(), ensure_ascii=False) + "\n" for one in found)
+def _print(found: Iterator[Finding], printed: Format) -> None:
+    shapes = (one.as_ocsf() if printed is Format.OCSF else one.as_json() for one in found)
+    sys.stdout.writelines(json.dumps(shape, ensure_ascii=False) + "\n" for shape in shapes)
 
 
 def _write(stats: Path, run: Scan) -> None:

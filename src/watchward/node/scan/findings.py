@@ -7,9 +7,10 @@ from typing import Any
 
 import numpy as np
 
+from watchward.detect import ocsf
 from watchward.detect.events import event_at
 from watchward.detect.ir import fields
-from watchward.detect.match import Matches
+from watchward.detect.match import Match, Matches
 from watchward.detect.rule import Rule
 from watchward.node.scan.parts import Part
 
@@ -21,6 +22,7 @@ class Finding:
     rule: Rule
     source: str
     record: int
+    event_id: str
     observed_at: datetime
     organisation: str
     device: str
@@ -41,6 +43,24 @@ class Finding:
             "fields": self.fields,
         }
 
+    def as_ocsf(self) -> dict[str, Any]:
+        """What `scan --format ocsf` prints of it: an OCSF Detection Finding."""
+        match = Match(
+            event_id=self.event_id,
+            rule_id=self.rule.id,
+            rule_title=self.rule.title,
+            level=self.rule.level,
+            organisation=self.organisation,
+            device=self.device,
+            source=self.source,
+            observed_at=self.observed_at,
+            received_at=self.observed_at,
+            segment=self.source,
+            row=self.record,
+            fields=self.fields,
+        )
+        return ocsf.of_match(match, self.rule)
+
 
 def findings(part: Part, matches: Matches, rules: tuple[Rule, ...]) -> Iterator[Finding]:
     """The matches of one part, in the order of its events."""
@@ -52,6 +72,7 @@ def findings(part: Part, matches: Matches, rules: tuple[Rule, ...]) -> Iterator[
             rule=rule,
             source=str(part.path),
             record=int(part.records[row]),
+            event_id=batch.column("event_id")[row].as_py().hex(),
             observed_at=batch.column("observed_at")[row].as_py(),
             organisation=batch.column("organisation")[row].as_py(),
             device=batch.column("device")[row].as_py(),
