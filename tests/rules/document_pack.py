@@ -40,7 +40,35 @@ together with the rules in the `rules` folder of its home; `watchward scan` runs
 
 Each rule is a file below `rules/`, with its own test below `rules/tests/`. How to write your own and bring them
 stands in [Writing rules](../guides/writing-rules.md). This page is written from the rules themselves.
+
+## What the rules read
+
+Events that nobody sends are events that no rule sees. Connect first what most rules read.
+
+| events | rules |
+|---|--:|
 """
+EVENTS = {
+    "process_creation": "programs that start: Sysmon 1, Security 4688 with command lines; on Linux auditd or an agent",
+    "registry": "changes of the registry: Sysmon 12 and 13",
+    "file": "files written and deleted: Sysmon 11 and 23; on Linux an agent",
+    "ps_script": "PowerShell's own record of scripts: 4104",
+    "security": "the Security log, with the audit policy of the domain",
+    "system": "the System log",
+    "windefend": "Microsoft Defender's log",
+    "process_access": "programs that read another's memory: Sysmon 10",
+    "dns_query": "names that programs look up: Sysmon 22",
+    "pipe_created": "named pipes: Sysmon 17 and 18",
+    "signinlogs": "cloud sign-ins of Microsoft Entra ID",
+    "auditlogs": "changes in Microsoft Entra ID",
+    "riskdetection": "risks that Microsoft Entra ID sees",
+    "activitylogs": "changes in Azure",
+    "m365": "the audit log of Microsoft 365",
+    "cloudtrail": "AWS CloudTrail",
+    "okta": "Okta's system log",
+    "syslog": "sign-ins and administrator rights on Linux: sshd and sudo, by syslog",
+}
+OTHERS = "other logs of Windows and Linux: see the rule"
 
 
 def page() -> str:
@@ -48,11 +76,25 @@ def page() -> str:
     pack = written()
     levels = Counter(one.rule["level"] for one in pack)
     parts = [HEAD.format(count=len(pack), **{level: levels[level] for level in LEVELS})]
+    read = Counter(EVENTS.get(_events(one), OTHERS) for one in pack)
+    parts += [f"| {words} | {count} |\n" for words, count in read.most_common()]
     for platform, title in PLATFORMS.items():
         parts.append(f"\n## {title}\n")
         own = [one for one in pack if one.name.startswith(f"{platform}/")]
         parts += [_theme(theme, list(rules)) for theme, rules in groupby(own, key=lambda one: one.name.split("/")[1])]
     return "".join(parts)
+
+
+def _events(one: Written) -> str:
+    """The kind of events that a rule reads, as `EVENTS` names it."""
+    source = one.rule["logsource"]
+    name = source.get("category") or source.get("service") or source["product"]
+    if source["product"] == "m365":
+        return "m365"
+    for start in ("registry", "file"):
+        if name.startswith(start):
+            return start
+    return "syslog" if name in {"sshd", "sudo"} else name
 
 
 def _theme(theme: str, rules: list[Written]) -> str:
