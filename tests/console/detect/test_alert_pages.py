@@ -41,7 +41,7 @@ def test_the_most_important_alert_comes_first_and_says_why(client, trust):
     page = text(client.get("/alerts/"))
 
     assert page.index("Great thing") < page.index("Small thing")
-    assert "Score 85 of 100: a critical rule, on a device that nobody has marked as important" in page
+    assert "Score 85 of 100: critical rule, device not marked as important" in page
     assert "level and by how important the device is marked" in page
     assert "2 alerts waiting for someone" in page
 

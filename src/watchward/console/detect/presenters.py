@@ -28,10 +28,10 @@ _STATE_COLOURS: Final = {
     AlertState.CLOSED: "white",
 }
 _IMPORTANCE: Final = {
-    Importance.LOW: "a device on which little care depends",
-    Importance.NORMAL: "a device that nobody has marked as important",
-    Importance.HIGH: "a device marked as important to care",
-    Importance.VITAL: "a device marked as vital to care",
+    Importance.LOW: "little care depends on the device",
+    Importance.NORMAL: "device not marked as important",
+    Importance.HIGH: "device marked as important to care",
+    Importance.VITAL: "device marked as vital to care",
 }
 Parameters = dict[str, Any]
 
@@ -70,13 +70,7 @@ def state_tag(state: AlertState) -> Parameters:
 
 def why_here(alert: Alert) -> str:
     """Why an alert stands where it stands in the order."""
-    return (
-        f"Score {alert.score:.0f} of 100: {_a(alert.named_level)} rule, on {_IMPORTANCE[Importance(alert.importance)]}"
-    )
-
-
-def _a(level: Level) -> str:
-    return f"{'an' if level is Level.INFORMATIONAL else 'a'} {level}"
+    return f"Score {alert.score:.0f} of 100: {alert.named_level} rule, {_IMPORTANCE[Importance(alert.importance)]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
