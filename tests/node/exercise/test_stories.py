@@ -1,3 +1,4 @@
+import ipaddress
 import json
 import re
 from datetime import UTC, datetime
@@ -64,6 +65,14 @@ def test_a_story_is_the_same_for_the_same_seed_and_faster_at_a_higher_speed(stor
 
     assert [event.document for event in once] == [event.document for event in again]
     assert fast[-1].at - START == pytest.approx((once[-1].at - START) / 60, rel=0.01)
+
+
+@STORIES
+def test_every_address_of_a_story_is_one(story):
+    for event in story.perform(SECTOR, Stage(start=START)):
+        for address in re.findall(r"(?<![\d.\w])\d{1,3}(?:\.\d{1,3}){3}(?![\d.])", event.document):
+            if not address.startswith("4."):  # Defender's platform has a version of four parts
+                ipaddress.ip_address(address)
 
 
 def test_a_label_never_stands_in_a_document():

@@ -80,6 +80,8 @@ def _computed() -> dict[str, Generator]:
         "hashes": lambda values, tag: program_hashes(tag, values["build"]),
         "sha256": lambda values, tag: sha256_of(tag, values["build"]),
         "outside_ip": _outside_ip,
+        "away_ip": lambda values, _tag: f"198.51.100.{1 + int(values.random.random() * 254)}",
+        "home_ip": lambda values, _tag: f"203.0.113.{1 + int(values.random.random() * 254)}",
         "encoded": _encoded,
         "default": lambda _values, _tag: "{default}",
         "day": lambda values, _tag: f"{1 + int(values.random.random() * 28):02d}",
