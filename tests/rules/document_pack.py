@@ -1,4 +1,4 @@
-"""The page that lists the starter pack. Run this file to write it again: `python tests/rules/document_pack.py`."""
+"""The page that lists the starter pack. `PYTHONPATH=tests .venv/bin/python -m rules.document_pack` writes it."""
 
 from collections import Counter
 from itertools import groupby

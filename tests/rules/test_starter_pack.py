@@ -122,4 +122,6 @@ def test_the_starter_pack_is_found_from_a_checkout():
 
 
 def test_the_page_about_the_pack_lists_the_rules_as_they_are():
-    assert document_pack.PAGE.read_text() == document_pack.page(), "python tests/rules/document_pack.py writes it again"
+    assert document_pack.PAGE.read_text() == document_pack.page(), (
+        "PYTHONPATH=tests .venv/bin/python -m rules.document_pack writes it again"
+    )
