@@ -278,6 +278,7 @@ PAGES = [
         at="api/v1/alerts/{alert}/notes",
         data={"note": "Seen"},
     ),
+    Page("GET api/v1/alerts/<key>/ocsf", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/ocsf"),
     Page("POST api/v1/alerts/<key>/reopen", Permission.ALERT_HANDLE, at="api/v1/alerts/{closed_alert}/reopen"),
     Page("GET api/v1/rules", SIGNED_IN),
     Page("GET api/v1/rules/<key>", SIGNED_IN, at="api/v1/rules/{rule}"),

@@ -53,6 +53,17 @@ def test_one_alert_is_told_as_a_sentence_with_its_events(client, trust):
     assert shown["events"][0]["fields"]["ParentImage"] == r"C:\Office\WINWORD.EXE"
 
 
+def test_an_alert_is_exported_as_a_detection_finding(client, trust):
+    alert = AlertFactory(organisation=trust, state="acknowledged", count=7)
+    AlertEventFactory(alert=alert)
+
+    finding = client.get(f"/api/v1/alerts/{alert.pk}/ocsf").json()
+
+    assert (finding["class_uid"], finding["count"], finding["status_id"]) == (2004, 7, 2)
+    assert finding["finding_info"]["uid"] == str(alert.pk)
+    assert finding["device"]["org"]["uid"] == "FM1"
+
+
 def test_an_alert_is_handled_from_acknowledging_to_reopening(client, lead, trust):
     path = f"/alerts/{AlertFactory(organisation=trust).pk}"
 

@@ -15,6 +15,7 @@ from watchward.console.detect.filters import AlertFilter, Order, Standing
 from watchward.console.detect.models import Alert, AlertEvent, Rule
 from watchward.console.detect.presenters import why_here
 from watchward.console.detect.views import first_event, viewer_of
+from watchward.detect import ocsf
 from watchward.detect.rule import Level
 from watchward.detect.triage import AlertState, CloseReason
 from watchward.telemetry.masking import masked_event
@@ -22,6 +23,9 @@ from watchward.telemetry.masking import masked_event
 router = Router(tags=["Detection"])
 CLOCK = SystemClock()
 RULES_ON_A_PAGE = 100
+_OCSF_STATUS = {AlertState.OPEN: 1, AlertState.ACKNOWLEDGED: 2, AlertState.CLOSED: 4}
+"""New, in progress, resolved."""
+
 PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Which page, from 1.")]
 
 
@@ -221,6 +225,13 @@ def alert(request: HttpRequest, key: UUID) -> dict[str, object]:
         "events": [_event(event, outside=outside) for event in queries.events_of(found, limit=100)],
         "steps": queries.steps_of(found),
     }
+
+
+@router.get("/alerts/{key}/ocsf", response=dict[str, Any])
+def ocsf_finding(request: HttpRequest, key: UUID) -> dict[str, Any]:
+    """One alert as a Detection Finding (class 2004) of the Open Cybersecurity Schema Framework."""
+    found = _seen(request, key)
+    return {**ocsf.of_alert(queries.as_detected(found)), "status_id": _OCSF_STATUS[AlertState(found.state)]}
 
 
 @router.post("/alerts/{key}/acknowledge", response=AlertOut)

@@ -18,6 +18,7 @@ from watchward.console.access.models import Post, User
 from watchward.console.detect.filters import AlertFilter, Order, Standing
 from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule, RuleTechnique, SavedHunt
 from watchward.console.estate.models import Organisation
+from watchward.detect import alert as detected
 from watchward.detect.rule import Level
 from watchward.detect.triage import AlertState
 from watchward.estate.organisation import OrganisationKind
@@ -107,6 +108,26 @@ def alerts_by_key(viewer: Actor, keys: Sequence[UUID]) -> list[Alert]:
 def events_of(alert: Alert, limit: int = 20) -> list[AlertEvent]:
     """The earliest events that made an alert."""
     return list(alert.events.all()[:limit])
+
+
+def as_detected(alert: Alert) -> detected.Alert:
+    """An alert as detection itself knows it, for whatever turns it into another shape."""
+    return detected.Alert(
+        id=alert.pk,
+        rule_id=alert.rule_id,
+        rule_title=alert.rule.title,
+        level=alert.named_level,
+        organisation=alert.organisation.code,
+        device=alert.device,
+        count=alert.count,
+        first_at=alert.first_at,
+        last_at=alert.last_at,
+        received_at=alert.received_at,
+        events=tuple(
+            detected.AlertEvent(observed_at=one.observed_at, event_id=one.event_id, segment=one.segment, row=one.row)
+            for one in events_of(alert, limit=detected.EVENTS_KEPT)
+        ),
+    )
 
 
 def steps_of(alert: Alert) -> list[AlertStep]:
