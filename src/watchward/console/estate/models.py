@@ -27,6 +27,7 @@ class Organisation(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name"]
+        indexes: ClassVar = [models.Index(fields=["path", "closed_on", "kind"], name="organisation_counted")]
 
     def __str__(self) -> str:
         return self.name

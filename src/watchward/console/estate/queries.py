@@ -6,7 +6,7 @@ from datetime import datetime, timedelta
 from typing import Final, Generic, TypeVar
 from uuid import UUID
 
-from django.db.models import Count, Max, Model, Q, QuerySet, Sum
+from django.db.models import Count, Model, Q, QuerySet, Sum
 
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, Reach, organisations_where, reach
@@ -40,8 +40,8 @@ PAGE: Final = 25
 MOST_COUNTED: Final = 10_000
 """A longer list is only said to be longer: counting millions would cost more than reading the page."""
 
-MOST_ALERTING: Final = 500
-"""How many organisations with waiting alerts are put in order before the others."""
+MOST_ALERTING: Final = 1_000
+"""The organisations of so many waiting alerts, the most serious, come before the others."""
 
 SILENT_AFTER: Final = timedelta(hours=24)
 """A source that has not sent for so long is called silent."""
@@ -113,7 +113,7 @@ def organisation_page(viewer: Actor, asked: OrganisationFilter, today: datetime)
     total = found.order_by().count()
     number = min(asked.page, max(1, -(-total // PAGE)))
     start = (number - 1) * PAGE
-    first = _alerting(viewer, found)
+    first = _alerting(viewer, asked, found)
     chosen = first[start : start + PAGE]
     if len(chosen) < PAGE:
         others = found.exclude(pk__in=first).order_by("name", "pk").values_list("pk", flat=True)
@@ -123,11 +123,13 @@ def organisation_page(viewer: Actor, asked: OrganisationFilter, today: datetime)
     return Page(rows=[rows[key] for key in chosen if key in rows], total=total, number=number)
 
 
-def _alerting(viewer: Actor, found: QuerySet[Organisation]) -> list[int]:
-    """Those of some organisations that have waiting alerts, the most serious first; at most `MOST_ALERTING`."""
-    alerts = alerts_visible_to(viewer).filter(closed=False, organisation__in=found.order_by())
-    worst = alerts.order_by().values("organisation").annotate(worst=Max("score"), n=Count("*"))
-    return [row["organisation"] for row in worst.order_by("-worst", "-n", "organisation")[:MOST_ALERTING]]
+def _alerting(viewer: Actor, asked: OrganisationFilter, found: QuerySet[Organisation]) -> list[int]:
+    """Those of some organisations that have the most serious waiting alerts, in the order of these."""
+    alerts = alerts_visible_to(viewer).filter(_below(asked.below, "organisation_path"), closed=False)
+    by_score = alerts.order_by("-score", "-last_at", "id").values_list("organisation", flat=True)[:MOST_ALERTING]
+    first = list(dict.fromkeys(by_score))
+    wanted = set(found.filter(pk__in=first).order_by().values_list("pk", flat=True))
+    return [key for key in first if key in wanted]
 
 
 def _asked_for(viewer: Actor, asked: OrganisationFilter, today: datetime) -> QuerySet[Organisation]:
@@ -150,7 +152,10 @@ def _asked_for(viewer: Actor, asked: OrganisationFilter, today: datetime) -> Que
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Waiting:
-    """How many alerts wait at an organisation and below it, and how serious the most serious is."""
+    """How many alerts wait at an organisation and below it, and how serious the most serious is.
+
+    `alerts` counts no further than `MOST_COUNTED` and one more.
+    """
 
     alerts: int
     worst: Level
@@ -159,17 +164,40 @@ class Waiting:
 def waiting(viewer: Actor, organisations: Sequence[Organisation]) -> dict[int, Waiting]:
     """The alerts that wait at some organisations and below them, by the organisation's key; none are left out."""
     within = reach(viewer, Permission.ALERT_VIEW)
-    found = {}
-    for organisation in organisations:
-        if organisation.path not in within:
-            continue
-        alerts = Alert.objects.filter(
-            _UNCLOSED, Reach(paths=(organisation.path,)).q("organisation_path"), level__in=range(len(Level))
-        )
-        by_level = dict(alerts.order_by().values_list("level").annotate(n=Count("*")))
-        if by_level:
-            found[organisation.pk] = Waiting(alerts=sum(by_level.values()), worst=LEVELS[max(by_level)])
+    shown = [organisation for organisation in organisations if organisation.path in within]
+    above = set(Organisation.objects.filter(parent__in=shown).order_by().values_list("parent", flat=True).distinct())
+    found = _waiting_at([one for one in shown if one.pk not in above])
+    for organisation in shown:
+        if organisation.pk in above and (counted := _waiting_below(organisation)):
+            found[organisation.pk] = counted
     return found
+
+
+def _waiting_at(organisations: Sequence[Organisation]) -> dict[int, Waiting]:
+    """For organisations with nothing below them, in one statement."""
+    keys = {organisation.path: organisation.pk for organisation in organisations}
+    rows = _waiting_alerts().filter(organisation_path__in=list(keys)).order_by()
+    found: dict[int, Waiting] = {}
+    for path, level, count in rows.values_list("organisation_path", "level").annotate(n=Count("*")):
+        before = found.get(keys[path])
+        total, worst = (before.alerts, before.worst) if before else (0, LEVELS[level])
+        found[keys[path]] = Waiting(alerts=total + count, worst=max(worst, LEVELS[level], key=lambda one: one.rank))
+    return found
+
+
+def _waiting_below(organisation: Organisation) -> Waiting | None:
+    """For an organisation with others below it: a bounded count, because a nation's alerts are many."""
+    alerts = _waiting_alerts().filter(Reach(paths=(organisation.path,)).q("organisation_path")).order_by()
+    total = alerts.values("level")[: MOST_COUNTED + 1].count()
+    if not total:
+        return None
+    worst = next(level for level in reversed(LEVELS) if alerts.filter(level=level.rank).exists())
+    return Waiting(alerts=total, worst=worst)
+
+
+def _waiting_alerts() -> QuerySet[Alert]:
+    """Alerts that nobody has closed, in the form for which the index `alert_counted` was made."""
+    return Alert.objects.filter(_UNCLOSED, level__in=range(len(LEVELS)))
 
 
 def waiting_alerts(viewer: Actor, device: Device, limit: int = 10) -> list[Alert]:
@@ -193,7 +221,7 @@ def device_counts(viewer: Actor, organisations: Sequence[Organisation]) -> dict[
 def devices_below(viewer: Actor, organisation: Organisation) -> int:
     """How many devices there are at an organisation and below it; `MOST_COUNTED` and one more for any larger number."""
     found = devices_visible_to(viewer).filter(Reach(paths=(organisation.path,)).q("organisation_path"))
-    return found[: MOST_COUNTED + 1].count()
+    return found.values("organisation_path")[: MOST_COUNTED + 1].count()
 
 
 def sources_of(viewer: Actor, organisation: Organisation) -> list[Source]:
@@ -336,6 +364,7 @@ def _below(code: str, field: str) -> Q:
 
 
 def _page(found: QuerySet[_Row], asked: Filter) -> Page[_Row]:
-    total = found.order_by()[: MOST_COUNTED + 1].count()
+    # Counting paths, which stand in an index, and not keys, for which each row would have to be read.
+    total = found.order_by().values("organisation_path")[: MOST_COUNTED + 1].count()
     number = min(asked.page, max(1, -(-total // PAGE)))
     return Page(rows=list(found[(number - 1) * PAGE : number * PAGE]), total=total, number=number)
