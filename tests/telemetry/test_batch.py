@@ -67,3 +67,14 @@ def test_no_documents_make_an_empty_batch():
     found = Decoder().decode_ndjson(b"\n  \n", an_origin())
     assert found.batch.num_rows == 0
     assert found.batch.schema.names == [*ENVELOPE.names, "unmapped"]
+
+
+def test_compact_joins_what_a_dictionary_holds_twice():
+    codes = pa.array([2, None, 0, 1], pa.int32())
+    column = pa.DictionaryArray.from_arrays(codes, pa.array(["a", "b", "a"]))
+    batch = pa.RecordBatch.from_arrays([column], names=["Image"])
+
+    small = compact(batch)
+
+    assert small["Image"].to_pylist() == ["a", None, "a", "b"]
+    assert sorted(small["Image"].dictionary.to_pylist()) == ["a", "b"]

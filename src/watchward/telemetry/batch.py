@@ -85,12 +85,18 @@ def field_names(batch: pa.RecordBatch) -> list[str]:
 
 def compact(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The same batch with dictionaries that hold only its own values, each once: for storing it."""
-    columns = [
-        column.cast(pa.string()).dictionary_encode() if pa.types.is_dictionary(column.type) else column
-        for column in batch.columns
-    ]
+    columns = [_own(column) if pa.types.is_dictionary(column.type) else column for column in batch.columns]
     fields = [field.remove_metadata() for field in batch.schema]
     return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
+
+
+def _own(column: pa.DictionaryArray) -> pa.DictionaryArray:
+    """A column with a dictionary of its own values. Codes are looked at instead of texts where that is enough."""
+    codes = column.indices.dictionary_encode()
+    values = column.dictionary.take(codes.dictionary)
+    if values.null_count or len(values.unique()) < len(values):
+        return column.cast(pa.string()).dictionary_encode()
+    return pa.DictionaryArray.from_arrays(codes.indices, values)
 
 
 def together(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
