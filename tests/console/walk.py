@@ -210,6 +210,13 @@ PAGES = [
     # The API
     Page("GET api/v1/", ANYONE),
     Page("GET api/v1/openapi.json", ANYONE),
+    Page("GET api/v1/audit", Permission.AUDIT_VIEW, shows="gave Inside Person the role"),
+    Page("GET api/v1/node", Permission.NODE_VIEW, node=True),
+    Page("GET api/v1/people", Permission.USER_VIEW, shows="Inside Person"),
+    Page("POST api/v1/people", Permission.USER_INVITE, data=PERSON | ROLE),
+    Page("GET api/v1/people/<person>", Permission.USER_VIEW, at="api/v1/people/{person}"),
+    Page("POST api/v1/people/<person>/disable", Permission.USER_MANAGE, at="api/v1/people/{person}/disable"),
+    Page("POST api/v1/people/<person>/enable", Permission.USER_MANAGE, at="api/v1/people/{person}/enable"),
     Page("GET api/v1/organisations", Permission.ORGANISATION_VIEW, shows="Inside Trust"),
     Page("GET api/v1/organisations/<code>", Permission.ORGANISATION_VIEW, at="api/v1/organisations/{organisation}"),
     Page("GET api/v1/devices", Permission.DEVICE_VIEW, shows="WS-INSIDE"),

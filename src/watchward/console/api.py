@@ -5,8 +5,10 @@ from ninja import NinjaAPI
 from ninja.security import SessionAuth
 
 from watchward.base.errors import NotAllowedError, WatchwardError
+from watchward.console.access.api import router as access
 from watchward.console.detect.api import router as detect
 from watchward.console.estate.api import router as estate
+from watchward.console.node.api import router as node
 from watchward.console.respond.api import router as respond
 from watchward.console.tokens.auth import TokenAuth
 
@@ -18,8 +20,10 @@ api = NinjaAPI(
     auth=[TokenAuth(), SessionAuth()],
     docs_url=None,
 )
+api.add_router("", access)
 api.add_router("", detect)
 api.add_router("", estate)
+api.add_router("", node)
 api.add_router("", respond)
 
 

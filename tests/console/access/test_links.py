@@ -208,3 +208,9 @@ def test_whoever_looks_around_can_set_up_their_account_afterwards(client, settin
 
     assert client.post("/account/set-up/", details)["Location"] == "/account/"
     assert User.objects.get(email="first@watchward.example").has_usable_password()
+
+
+@pytest.mark.parametrize("email", ["", "nobody", "a b@watchward.example", "x@"])
+def test_an_address_that_is_none_is_refused(administrator, clock, email):
+    with pytest.raises(BadInputError, match="is not an email address"):
+        _invite(administrator, clock, email=email)

@@ -7,6 +7,8 @@ from functools import partial
 
 from allauth.mfa.models import Authenticator
 from django.conf import settings
+from django.core.exceptions import ValidationError
+from django.core.validators import validate_email
 from django.db import transaction
 
 from watchward.access.permissions import Permission
@@ -78,10 +80,14 @@ def invite(  # noqa: PLR0913 - an invitation says all of this
     """Make an account with a role, and a link with which its owner sets it up. The link is mailed where mail is set up.
 
     Raises:
-        BadInputError: the person has an account already.
+        BadInputError: the address is none, or the person has an account already.
 
     """
     require(by, Permission.USER_INVITE, at=organisation)
+    try:
+        validate_email(email)
+    except ValidationError as error:
+        raise BadInputError(f"{email!r} is not an email address.", advice="Write it as name@example.org.") from error
     if User.objects.filter(email=email.lower()).exists():
         raise BadInputError(
             f"There is an account for {email} already.",
