@@ -69,7 +69,7 @@ class DutyForm(forms.Form):
 
     def __init__(self, *args: Any, organisation: Organisation, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
-        self.fields["contact"].queryset = Contact.objects.filter(organisation=organisation)  # type: ignore[attr-defined]  # a ModelChoiceField
+        self.fields["contact"].queryset = queries.contacts_offered(organisation)  # type: ignore[attr-defined]  # a ModelChoiceField
 
     def clean(self) -> dict[str, Any]:
         """Hours need both ends."""

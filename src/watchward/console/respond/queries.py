@@ -58,6 +58,11 @@ def contacts_of(organisation: Organisation) -> list[Contact]:
     return list(organisation.contacts.all())
 
 
+def contacts_offered(organisation: Organisation) -> QuerySet[Contact]:
+    """The ways to reach somebody that an organisation's rota may use, for a form to choose from."""
+    return Contact.objects.filter(organisation=organisation)
+
+
 def contact_visible_to(viewer: Actor, key: int) -> Contact | None:
     """One contact of an organisation whose rota the viewer may see."""
     found = Contact.objects.filter(reach(viewer, Permission.ROTA_VIEW).q("organisation_path"), pk=key)
