@@ -2,12 +2,15 @@
 
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Any
+from typing import TYPE_CHECKING, Any
 
 import numpy as np
 import pyarrow as pa
 
 from watchward.telemetry.logsource import UNKNOWN, LogSource
+
+if TYPE_CHECKING:
+    from watchward.telemetry.body import Body
 
 RAW_KEPT = 4096
 """How much of a record that cannot be read is kept, in bytes."""
@@ -86,6 +89,8 @@ class Decoded:
         batch: the events.
         positions: for each event its place in the body, from 0.
         numbers: for each event the number that its log gave it, or -1.
+        body: the documents of the events, as they were sent.
+        hiding: for each event whether its document may hide texts from `atoms`.
         bad: the records that cannot be read.
         notes: what was odd, counted.
 
@@ -94,5 +99,7 @@ class Decoded:
     batch: pa.RecordBatch
     positions: Integers
     numbers: Integers
+    body: "Body | None" = None
+    hiding: np.ndarray[Any, np.dtype[np.bool_]] | None = None
     bad: list[BadRecord] = field(default_factory=list)
     notes: Notes = field(default_factory=Notes)

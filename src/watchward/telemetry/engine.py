@@ -15,7 +15,18 @@ from watchward.telemetry.body import Body, side_by_side
 from watchward.telemetry.columns import Columns
 from watchward.telemetry.decoded import FAR_OFF, RAW_KEPT, BadRecord, Decoded, Notes
 from watchward.telemetry.documents import MAX_RECORD, UnreadableError, encoded, is_utf8
-from watchward.telemetry.kernels.tables import DONE, MOMENT, NO_TIME, NUMBERED, SLOW, STATUS, UNKNOWN, Array, Work
+from watchward.telemetry.kernels.tables import (
+    DONE,
+    HIDING,
+    MOMENT,
+    NO_TIME,
+    NUMBERED,
+    SLOW,
+    STATUS,
+    UNKNOWN,
+    Array,
+    Work,
+)
 from watchward.telemetry.kernels.tokens import read_rows
 from watchward.telemetry.pathtable import MAX_PATHS, OWN_ROOT, ROOT, PathTable
 from watchward.telemetry.record import Places, Record, read
@@ -62,6 +73,8 @@ class Engine:
             batch=self._batch(work, body, records),
             positions=body.positions,
             numbers=work.rows[:, NUMBERED],
+            body=body,
+            hiding=work.rows[:, HIDING] != 0,
             bad=[one for _, one in bad],
             notes=_notes(work.rows[:, MOMENT], micros(body.origin.received_at), recoded),
         )
@@ -123,6 +136,7 @@ class Engine:
         for row, record in records.items():
             work.rows[row, MOMENT] = NO_TIME if record.observed is None else record.observed
             work.rows[row, NUMBERED] = -1 if record.number is None else record.number
+            work.rows[row, HIDING] = 1
         return work
 
     def _batch(self, work: Work, body: Body, records: dict[int, Record]) -> pa.RecordBatch:

@@ -28,7 +28,7 @@ class Workspace:
         self._counters[[SLOTS, ENTRIES, UNKNOWNS]] = 0
         return Work(
             codes=np.empty((self._columns, rows), np.int32),  # only columns in use are ever touched, hence are memory
-            rows=np.zeros((rows, 5), np.int64),
+            rows=np.zeros((rows, 6), np.int64),
             entries=self._entries,
             news=self._news,
             scratch=self._scratch,

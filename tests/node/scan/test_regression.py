@@ -30,7 +30,7 @@ def test_every_regression_recording_makes_its_rule_fire_as_often_as_it_should(sh
     fired = Counter(
         (Path(finding.source).name, finding.rule.id)
         for part, matches in scan.run(files)
-        for finding in findings(part, matches, scan.plan.rules)
+        for finding in findings(part, matches, scan.rules)
     )
     wrong = [
         case["rule"]

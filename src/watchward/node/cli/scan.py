@@ -62,14 +62,14 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     run = Scan(chosen, organisation=organisation)
     run.measures.compile_seconds = time.perf_counter() - started
     run.measures.rules_rejected = len(loaded.rejected)
-    tally = Tally(run.plan.rules)
+    tally = Tally(run.rules)
     printed = Format.JSON if as_json else format_
     with show.progress() as shown:
         for part, matches in run.run(found.files):
             tally.add(part, matches)
             shown(part)
             if printed is not Format.TABLE:
-                _print(findings(part, matches, run.plan.rules), printed)
+                _print(findings(part, matches, run.rules), printed)
     sums = tally.sums()
     if stats is not None:
         _write(stats, run)

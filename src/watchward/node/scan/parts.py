@@ -30,12 +30,14 @@ class Part:
         path: the file.
         batch: the events.
         records: for each event the number by which a person finds it: its record number, else its line, from 1.
+        decoded: where the events were decoded from documents, those documents and more.
 
     """
 
     path: Path
     batch: pa.RecordBatch
     records: Integers
+    decoded: Decoded | None = None
 
 
 @dataclass(slots=True)
@@ -124,7 +126,7 @@ class Reading:
         self.bad.extend((path, one) for one in found.bad)
         self.notes += found.notes
         records = np.where(found.numbers >= 0, found.numbers, found.positions + 1)
-        return Part(path=path, batch=found.batch, records=records)
+        return Part(path=path, batch=found.batch, records=records, decoded=found)
 
     def _parquet(self, path: Path) -> Iterator[Part]:
         with pq.ParquetFile(path) as file:

@@ -9,11 +9,11 @@ from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchward.detect import ir, plan
-from watchward.detect.ir import ANYWHERE
+from watchward.detect import plan
 from watchward.detect.match import Matches
 from watchward.detect.rule import Rule
 from watchward.node.scan.files import Kind
+from watchward.node.scan.keywords import Keywords, without_keywords
 from watchward.node.scan.parts import Part, Reading
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.registry import Registry
@@ -53,11 +53,11 @@ class Scan:
 
     def __init__(self, rules: Sequence[Rule], *, organisation: str = "") -> None:
         started = time.perf_counter()
-        self.plan = plan.compile(rules)
-        anywhere = any(ANYWHERE in ir.fields(rule.condition) for rule in rules)
-        standard = Registry.standard()
-        registry = standard.with_fields(self.plan.fields) if anywhere else standard.only(sorted(self.plan.fields))
-        self.reading = Reading(Decoder(registry, unmapped=anywhere), organisation=organisation)
+        self.rules = tuple(rules)
+        self._plan = plan.compile(without_keywords(rules))
+        self._keywords = Keywords(rules)
+        registry = Registry.standard().only(sorted(self._plan.fields))
+        self.reading = Reading(Decoder(registry, unmapped=False), organisation=organisation)
         self.measures = Measures(rules_loaded=len(rules), compile_seconds=time.perf_counter() - started)
 
     def run(self, files: Sequence[tuple[Path, Kind]]) -> Iterator[tuple[Part, Matches]]:
@@ -66,7 +66,7 @@ class Scan:
         with _Ahead(self.reading.parts(files)) as parts:
             for part in parts:
                 begun = time.perf_counter()
-                found = self.plan.match(part.batch)
+                found = self._keywords.matched(part, self._plan.match(part.batch))
                 self.measures.match_seconds += time.perf_counter() - begun
                 self.measures.events += part.batch.num_rows
                 yield part, found

@@ -16,6 +16,7 @@ from watchward.telemetry.kernels.tables import (
     FLAGS,
     FULL,
     HELD,
+    HIDING,
     KEPT,
     LINES,
     MOMENT,
@@ -58,8 +59,8 @@ def _space(data, at):
 
 @njit(cache=True, nogil=True)
 def string(data, at):
-    """The closing quote of the string whose inside begins here (or _BROKEN), and whether it has escapes."""
-    escaped = False
+    r"""The closing quote of the string that begins here (or _BROKEN), and its escapes: 1 for any, 2 more for `\u`."""
+    escaped = 0
     while True:
         found = string_ends(data, at)
         if found == uint64(0):
@@ -74,12 +75,13 @@ def string(data, at):
                 return place, escaped
             if byte != _BACKSLASH:
                 return _BROKEN, escaped
-            escaped = True
+            escaped |= 1
             follows = byte_at(data, place + 1)
             width = 2
             if follows == 0x75:
                 if four_hex(data, place + 2) < 0:
                     return _BROKEN, escaped
+                escaped |= 2
                 width = 6
             elif not (
                 follows in (_QUOTE, _BACKSLASH)
@@ -315,6 +317,15 @@ def _special(paths, columns, rows, data, row, path, start, end, stamp):
 
 
 @njit(cache=True, nogil=True)
+def _hides(data, start, end):
+    r"""Whether there is a `\u` escape."""
+    for at in range(start, end - 1):
+        if byte_at(data, at) == _BACKSLASH and byte_at(data, at + 1) == 0x75:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
 def line(
     seeds,
     keys,
@@ -402,6 +413,8 @@ def line(
             at += 1
             inner = 1
             how = ESCAPED if escaped else PLAIN
+            if escaped & 2:
+                rows[row, HIDING] = 1
         elif byte == _OPEN:
             look = _space(data, at + 1)
             if byte_at(data, look) == _CLOSE:
@@ -431,6 +444,8 @@ def line(
                 if holds & _HAS_OTHER and paths[path, COLUMN] != UNMAPPED:
                     return SLOW
             how = LIST
+            if _hides(data, start, at):
+                rows[row, HIDING] = 1
         elif byte == _MINUS or _ZERO <= byte <= _NINE:
             at, usable = number(data, at)
             if at < 0:

@@ -97,10 +97,10 @@ class TextFile:
             ended = filled < PIECE
             size = filled if ended else _last_newline(data, filled)
             left = data[size:filled].tobytes()
-            if skipping and size:
-                start = _first_newline(data, size)
-                data[:start] = ord(" ")
-                skipping = False
+            if skipping:
+                data[: _first_newline(data, size)] = ord(" ")
+                skipping = size == 0 and not ended
+                left = b"" if skipping else left
             if len(left) > MAX_RECORD:
                 self.bad.append(_too_long(first + _lines(data, size), left))
                 left, skipping = b"", True

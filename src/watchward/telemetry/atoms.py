@@ -1,0 +1,65 @@
+r"""Which documents may hold some texts, told from their bytes alone, before they are decoded.
+
+An atom is a run of letters, digits and a few marks that no JSON writer escapes, so that it stands in the bytes of a
+document as it stands in the value, letter case apart. A document with `\u` escapes may hide
+any of them: it counts as holding all.
+"""
+
+import re
+from collections.abc import Mapping
+
+import numpy as np
+
+from watchward.telemetry.body import Buffer
+from watchward.telemetry.decoded import Integers
+from watchward.telemetry.kernels.atoms import BITS, SHORTEST, STRIDE, find_atoms
+from watchward.telemetry.kernels.tables import Array
+
+MARKS = 64
+"""How many marks there are: bits of a word."""
+
+_RUNS = re.compile(r"[a-z0-9 ._:-]+")
+
+
+def atom_of(text: str) -> str | None:
+    """The atom by which a text can be looked for; None where it has none.
+
+    >>> atom_of("kerberos::golden"), atom_of('"x"')
+    ('kerberos::golden', None)
+
+    """
+    runs = _RUNS.findall(text.lower()) if text.isascii() else []
+    longest: str = max(runs, key=len, default="")
+    return longest if len(longest) >= SHORTEST else None
+
+
+class Atoms:
+    """Atoms, each with the marks (bits) that it sets where it is found."""
+
+    def __init__(self, marks: Mapping[str, int]) -> None:
+        encoded = [atom.encode() for atom in marks]
+        self._atoms = np.frombuffer(b"".join(encoded) + bytes(1), np.uint8)
+        self._lengths = np.array([len(atom) for atom in encoded], np.int64)
+        self._begins = np.cumsum(self._lengths) - self._lengths
+        self._marks = np.array(list(marks.values()), np.uint64)
+        self._groups = np.zeros(1 << (BITS - 5), np.uint32)
+        self._firsts = np.full(1 << BITS, -1, np.int64)
+        self._nexts = np.full(STRIDE * len(encoded), -1, np.int64)
+        for number, atom in enumerate(encoded):
+            for place in range(STRIDE):
+                self._add(STRIDE * number + place, atom[place : place + 4])
+
+    def _add(self, group: int, four: bytes) -> None:
+        folded = int.from_bytes(four, "little") | 0x20202020
+        hashed = ((folded * 0x9E3779B1) >> 8) & ((1 << BITS) - 1)
+        self._groups[hashed >> 5] |= np.uint32(1 << (hashed & 31))
+        self._nexts[group] = self._firsts[hashed]
+        self._firsts[hashed] = group
+
+    def within(self, data: Buffer, starts: Integers, ends: Integers) -> Array:
+        """For each range of a padded buffer the marks of the atoms in it, as bits."""
+        found = np.zeros(len(starts), np.uint64)
+        if len(self._lengths):
+            lists = self._groups, self._firsts, self._nexts, self._atoms, self._begins, self._lengths, self._marks
+            find_atoms(data, starts, ends, *lists, found)
+        return found
