@@ -133,6 +133,7 @@ class Engine:
         rows = np.array(list(records), np.int64)
         work.rows[:, STATUS][rows] = DONE
         work = self._read_rows(work, data, (starts, ends), rows, OWN_ROOT)
+        assert (work.rows[rows, STATUS] == DONE).all()
         for row, record in records.items():
             work.rows[row, MOMENT] = NO_TIME if record.observed is None else record.observed
             work.rows[row, NUMBERED] = -1 if record.number is None else record.number

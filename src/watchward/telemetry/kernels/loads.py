@@ -86,15 +86,37 @@ def _vector(context, builder, signature, args):
 
 
 @intrinsic
-def string_ends(typingctx, data, at):
-    """Which of 32 bytes end or interrupt a JSON string: a quote, a backslash, a control character."""
+def quotes(typingctx, data, at):
+    """Which of 32 bytes are quotes."""
 
     def generate(context, builder, signature, args):
         bytes_ = _vector(context, builder, signature, args)
-        quote = builder.icmp_unsigned("==", bytes_, _splat(_QUOTE))
-        backslash = builder.icmp_unsigned("==", bytes_, _splat(_BACKSLASH))
-        control = builder.icmp_unsigned("<", bytes_, _splat(_SPACE))
-        return _mask(builder, builder.or_(builder.or_(quote, backslash), control))
+        return _mask(builder, builder.icmp_unsigned("==", bytes_, _splat(_QUOTE)))
+
+    return types.uint64(data, types.intp), generate
+
+
+@intrinsic
+def controls(typingctx, data, at):
+    """Which of 32 bytes are control characters, which JSON does not allow in a string."""
+
+    def generate(context, builder, signature, args):
+        bytes_ = _vector(context, builder, signature, args)
+        return _mask(builder, builder.icmp_unsigned("<", bytes_, _splat(_SPACE)))
+
+    return types.uint64(data, types.intp), generate
+
+
+@intrinsic
+def short_escapes(typingctx, data, at):
+    """Which of 32 bytes may follow a backslash, `u` apart."""
+
+    def generate(context, builder, signature, args):
+        bytes_ = _vector(context, builder, signature, args)
+        found = builder.icmp_unsigned("==", bytes_, _splat(_QUOTE))
+        for byte in b"\\/bfnrt":
+            found = builder.or_(found, builder.icmp_unsigned("==", bytes_, _splat(byte)))
+        return _mask(builder, found)
 
     return types.uint64(data, types.intp), generate
 
@@ -129,16 +151,6 @@ def lowest_bit(typingctx, word):
         return builder.cttz(args[0], ir.Constant(ir.IntType(1), 1))
 
     return types.intp(types.uint64), generate
-
-
-@njit(cache=True, nogil=True, inline="always")
-def string_end(data, at):
-    """Where, from a place on, a JSON string ends or is interrupted."""
-    while True:
-        found = string_ends(data, at)
-        if found != uint64(0):
-            return at + lowest_bit(found)
-        at += _WIDTH
 
 
 @njit(cache=True, nogil=True)

@@ -6,7 +6,15 @@ The reader knows exactly one way to be right: whatever it does not understand co
 from numba import int64, njit, uint64
 
 from watchward.telemetry.kernels.dates import iso
-from watchward.telemetry.kernels.loads import byte_at, hashed, lowest_bit, string_ends
+from watchward.telemetry.kernels.loads import (
+    backslashes,
+    byte_at,
+    controls,
+    lowest_bit,
+    quotes,
+    short_escapes,
+    word_at,
+)
 from watchward.telemetry.kernels.tables import (
     COLUMN,
     DONE,
@@ -42,6 +50,9 @@ _QUOTE, _BACKSLASH, _COMMA, _COLON, _MINUS = 0x22, 0x5C, 0x2C, 0x3A, 0x2D
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = 0x7B, 0x7D, 0x5B, 0x5D
 _ZERO, _NINE, _DOT = 0x30, 0x39, 0x2E
 _BROKEN = -1
+_U = 0x75
+_ODD = 0xAAAAAAAAAAAAAAAA
+_BLOCK = 0xFFFFFFFF
 _DEEPEST = 60
 _LONGEST_NUMBER = 18
 _NATIVE = 9
@@ -59,45 +70,37 @@ def _space(data, at):
 
 @njit(cache=True, nogil=True)
 def string(data, at):
-    r"""The closing quote of the string that begins here (or _BROKEN), and its escapes: 1 for any, 2 more for `\u`."""
-    escaped = 0
+    r"""The closing quote of the string that begins here (or _BROKEN); its escapes: 1 for any, 2 more for `\u0041`."""
+    escapes = 0
+    carried = uint64(0)  # set where the block before ended in the backslash of an escape
     while True:
-        found = string_ends(data, at)
-        if found == uint64(0):
-            at += 32
-            continue
-        block = at
+        quote, backslash, control = quotes(data, at), backslashes(data, at), controls(data, at)
+        if (backslash | carried) == uint64(0):
+            stops = quote | control
+        else:
+            # Which bytes a backslash escapes, told for runs of backslashes of any length by one subtraction.
+            starting = backslash & ~carried
+            series = (((starting << uint64(1)) | uint64(_ODD)) - starting) ^ uint64(_ODD)
+            escaped = series ^ (backslash | carried)
+            carried = (escaped >> uint64(32)) & uint64(1)
+            stops = (quote & ~escaped) | control
+            inside = (stops & (~stops + uint64(1))) - uint64(1) if stops != uint64(0) else uint64(_BLOCK)
+            if backslash & inside != uint64(0):
+                escapes |= 1
+            odd = escaped & inside & uint64(_BLOCK) & ~short_escapes(data, at)
+            while odd != uint64(0):
+                place = at + lowest_bit(odd)
+                point = four_hex(data, place + 1) if byte_at(data, place) == _U else -1
+                if point < 0:
+                    return _BROKEN, escapes
+                if 0x20 <= point < 0x80:
+                    escapes |= 2
+                odd &= odd - uint64(1)
+        if stops != uint64(0):
+            first = lowest_bit(stops)
+            ends = (control >> uint64(first)) & uint64(1) == uint64(0)
+            return (at + first if ends else _BROKEN), escapes
         at += 32
-        while found != uint64(0):
-            place = block + lowest_bit(found)
-            byte = byte_at(data, place)
-            if byte == _QUOTE:
-                return place, escaped
-            if byte != _BACKSLASH:
-                return _BROKEN, escaped
-            escaped |= 1
-            follows = byte_at(data, place + 1)
-            width = 2
-            if follows == 0x75:
-                if four_hex(data, place + 2) < 0:
-                    return _BROKEN, escaped
-                escaped |= 2
-                width = 6
-            elif not (
-                follows in (_QUOTE, _BACKSLASH)
-                or follows == 0x6E
-                or follows == 0x72
-                or follows == 0x74
-                or follows == 0x2F
-                or follows == 0x62
-                or follows == 0x66
-            ):
-                return _BROKEN, escaped
-            if place + width >= block + 32:
-                at = place + width
-                break
-            # The escaped byte may itself be a quote or a backslash: forget all bits below what follows it.
-            found &= ~uint64(0) << uint64(place + width - block)
 
 
 @njit(cache=True, nogil=True)
@@ -233,12 +236,20 @@ def nested(data, at, stack, depth):
 @njit(cache=True, nogil=True, forceinline=True)
 def key_hash(seeds, data, parent, start, end):
     """The hash of a name inside an object."""
-    salt = uint64(parent + 1) * uint64(0xC2B2AE3D27D4EB4F)
-    one, _ = hashed(data, start, end, seeds[2] ^ salt, seeds[3])
-    return one
+    found = seeds[2] ^ (uint64(parent + 1) * uint64(0xC2B2AE3D27D4EB4F)) ^ (uint64(end - start) << uint64(32))
+    at = start
+    while at < end:
+        word = word_at(data, at)
+        if at + 8 > end:
+            word &= (uint64(1) << uint64(8 * (end - at))) - uint64(1)
+        found = (found ^ word) * uint64(0xD6E8FEB86659FD93)
+        found ^= found >> uint64(32)
+        at += 8
+    found = (found ^ seeds[3]) * uint64(0xA0761D6478BD642F)
+    return found ^ (found >> uint64(29))
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@njit(cache=True, nogil=True)
 def _path(seeds, keys, data, parent, start, end):
     """The path of a name inside an object, or -1 where it was never seen."""
     one = key_hash(seeds, data, parent, start, end)
