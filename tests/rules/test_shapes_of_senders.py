@@ -111,6 +111,13 @@ AUDITD = {
     "host": {"name": "integration01"},
     "process": {"executable": "/usr/bin/systemctl", "args": ["systemctl", "stop", "rsyslog"]},
 }
+AUDIT_RECORD = {
+    "@timestamp": "2026-03-01T03:12:44Z",
+    "hostname": "integration01",
+    "type": "MAC_STATUS",
+    "enforcing": "0",
+    "old_enforcing": "1",
+}
 SECURITY_4688 = {
     "@timestamp": "2026-03-01T03:12:44Z",
     "winlog": {
@@ -151,6 +158,7 @@ MESSAGES = [
     (OKTA, "Member of staff reports a sign-in as not theirs"),
     (SSHD, "Sign-in as root with a password over the network"),
     (AUDITD, "Logging or security agent stopped on Linux"),
+    (AUDIT_RECORD, "Audit trail tells that access control was relaxed"),
     (SECURITY_4688, "Shadow copies deleted by command"),
     (DEFENDER, "Antivirus finds ransomware or an intruder's tool"),
 ]
