@@ -162,3 +162,19 @@ def test_a_forgotten_password_page_is_usable(new_page, passes):
     page.goto("/account/forgotten-password/")
 
     passes(page, "forgotten")
+
+
+def test_signing_in_needs_no_mouse(new_page):
+    person = PostFactory(role=BOARD_MEMBER.key).user
+    page = new_page()
+    page.goto("/account/sign-in/")
+    page.keyboard.press("Tab")
+    assert page.evaluate("document.activeElement.textContent").strip() == "Skip to main content"
+    page.keyboard.press("Enter")
+    page.keyboard.press("Tab")
+    page.keyboard.type(person.email)
+    page.keyboard.press("Tab")
+    page.keyboard.type(PASSWORD)
+    page.keyboard.press("Enter")
+
+    page.get_by_role("heading", name="Second step").wait_for()

@@ -10,6 +10,7 @@ from django.urls import reverse
 from django.utils import timezone
 from django.utils.html import json_script
 
+from watchward.console.access.queries import is_set_up
 from watchward.console.access.session import is_looking_around
 from watchward.console.navigation import navigation_for
 from watchward.telemetry.masking import masked_text
@@ -27,6 +28,7 @@ def environment(**options: Any) -> jinja2.Environment:
         {
             "exercise": lambda: settings.WATCHWARD.exercise,
             "get_messages": get_messages,
+            "is_set_up": is_set_up,
             "looking_around": is_looking_around,
             "navigation_for": navigation_for,
             "static": lambda path: f"/static/{path}",

@@ -262,3 +262,10 @@ def test_passwords_are_hashed_with_argon2():
 
     assert written.PASSWORD_HASHERS == ["django.contrib.auth.hashers.Argon2PasswordHasher"]
     assert ConsoleConfig().session_hours == 12
+
+
+def test_a_node_that_nobody_set_up_says_where_the_first_link_is(client):
+    assert "watchward user link" in client.get("/account/sign-in/").content.decode()
+
+    UserFactory()
+    assert "watchward user link" not in client.get("/account/sign-in/").content.decode()

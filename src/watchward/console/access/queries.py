@@ -6,6 +6,7 @@ from typing import Any, TypedDict
 
 from allauth.mfa.models import Authenticator
 from allauth.mfa.utils import is_mfa_enabled
+from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet
 from django.http import HttpRequest
 from django.utils.timezone import get_current_timezone
@@ -157,3 +158,8 @@ def people_in_words(viewer: Actor) -> list[PersonInWords]:
         }
         for person in people_visible_to(viewer)
     ]
+
+
+def is_set_up() -> bool:
+    """Whether anybody has set up an account on this node yet."""
+    return User.objects.exclude(password__startswith=UNUSABLE_PASSWORD_PREFIX).exists()
