@@ -92,6 +92,18 @@ def test_a_device_that_talks_all_the_time_costs_no_queries(django_assert_num_que
         projection.see_devices([a_device("WS-1", at=NOON + timedelta(seconds=20))])
 
 
+def test_a_device_that_is_seen_again_later_is_kept_as_seen_then_by_one_statement(django_assert_num_queries):
+    OrganisationFactory(code="XA1")
+    projection = EstateProjection()
+    projection.see_devices([a_device("WS-1"), a_device("WS-2")])
+    later = NOON + timedelta(minutes=5)
+
+    with django_assert_num_queries(1):
+        projection.see_devices([a_device("WS-1", at=later), a_device("WS-2", at=later)])
+
+    assert set(Device.objects.values_list("last_seen_at", flat=True)) == {later}
+
+
 def test_thousands_of_new_devices_take_few_statements(django_assert_max_num_queries):
     OrganisationFactory(code="XA1")
 

@@ -12,6 +12,7 @@ from typing import Final
 from uuid import UUID
 
 import structlog
+from django.db import connection
 from django.db.models import F
 
 from watchward.console.estate.models import BadRecord, Device, DeviceAlias, Organisation, Source, SourceTally
@@ -21,7 +22,7 @@ from watchward.telemetry.masking import masked_text
 
 log = structlog.get_logger(__name__)
 
-ALIAS_GRAIN: Final = timedelta(minutes=15)
+ALIAS_GRAIN: Final = timedelta(hours=1)
 """How exactly the end of an alias is kept: what widens it by less is not written."""
 
 DEVICE_GRAIN: Final = timedelta(minutes=1)
@@ -63,12 +64,21 @@ def importances(devices: Iterable[UUID]) -> dict[UUID, Importance]:
 
 @dataclass(slots=True)
 class _Memory:
-    """What was stored of a device when it was last written, so that a talkative one costs no query."""
+    """What was stored of a device when it was last written, so that a talkative one costs next to nothing."""
 
     device: SeenDevice
     aliases: frozenset[Alias]
     first_at: datetime
-    last_at: datetime
+    aliases_at: datetime
+    seen_at: datetime
+
+    def knows(self, sighting: Sighting) -> bool:
+        """Whether a sighting says nothing new about the device's names."""
+        return (
+            sighting.aliases <= self.aliases
+            and sighting.first_at >= self.first_at
+            and sighting.last_at < self.aliases_at + ALIAS_GRAIN
+        )
 
 
 @dataclass(slots=True)
@@ -96,12 +106,16 @@ class EstateProjection:
         sightings = _joined(seen)
         found: dict[Key, SeenDevice] = {}
         unsettled: dict[Key, Sighting] = {}
+        later: dict[UUID, datetime] = {}
         for key, sighting in sightings.items():
             known = self._memory.get(key)
-            if known is not None and _says_nothing_new(sighting, known):
-                found[key] = known.device
-            else:
+            if known is None or not known.knows(sighting):
                 unsettled[key] = sighting
+                continue
+            found[key] = known.device
+            if sighting.last_at >= known.seen_at + DEVICE_GRAIN:
+                later[known.device.id] = known.seen_at = sighting.last_at
+        _seen_later(later)
         if unsettled:
             found |= self._settle(unsettled)
         return found
@@ -127,7 +141,8 @@ class EstateProjection:
             self._memory.clear()
         for key, device in found.items():
             sighting = sightings[key]
-            self._memory[key] = _Memory(device, sighting.aliases, sighting.first_at, sighting.last_at)
+            first, last = sighting.first_at, sighting.last_at
+            self._memory[key] = _Memory(device, sighting.aliases, first, aliases_at=last, seen_at=last)
 
     def _count(self, entries: Sequence[JournalEntry]) -> None:
         """Add what each source sent to its counts and to the tally of that time."""
@@ -222,12 +237,18 @@ def _joined(seen: Iterable[DeviceSeen]) -> dict[Key, Sighting]:
     return found
 
 
-def _says_nothing_new(sighting: Sighting, known: _Memory) -> bool:
-    return (
-        sighting.aliases <= known.aliases
-        and sighting.first_at >= known.first_at
-        and sighting.last_at < known.last_at + DEVICE_GRAIN
-    )
+def _seen_later(moments: Mapping[UUID, datetime]) -> None:
+    """Keep when devices were last seen: one prepared statement for all of them."""
+    if not moments:
+        return
+    key, seen = Device._meta.pk, Device._meta.get_field("last_seen_at")
+    table = connection.ops.quote_name(Device._meta.db_table)
+    rows = [
+        (seen.get_db_prep_save(at, connection), key.get_db_prep_save(device, connection))
+        for device, at in sorted(moments.items())
+    ]
+    with connection.cursor() as cursor:
+        cursor.executemany(f"UPDATE {table} SET last_seen_at = %s WHERE id = %s", rows)  # noqa: S608 - a quoted name
 
 
 @dataclass(slots=True)
