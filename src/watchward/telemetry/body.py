@@ -4,6 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 
 import numpy as np
+import pyarrow as pa
 
 from watchward.telemetry import identity
 from watchward.telemetry.decoded import Integers, Origin
@@ -14,7 +15,7 @@ Buffer = Array
 """Bytes with `PADDING` bytes of slack behind them."""
 
 
-def padded(data: bytes) -> Buffer:
+def padded(data: bytes | pa.Buffer) -> Buffer:
     """A copy of some bytes with the slack that the inner loops need."""
     buffer = np.zeros(len(data) + PADDING, np.uint8)
     buffer[: len(data)] = np.frombuffer(data, np.uint8)

@@ -9,6 +9,7 @@ import numpy as np
 
 from watchward.detect import ocsf
 from watchward.detect.events import event_at
+from watchward.detect.explain import matched_fields
 from watchward.detect.ir import fields
 from watchward.detect.match import Match, Matches
 from watchward.detect.rule import Rule
@@ -68,6 +69,7 @@ def findings(part: Part, matches: Matches, rules: tuple[Rule, ...]) -> Iterator[
     reads = {number: fields(rules[number].condition) for number in np.unique(matches.rules).tolist()}
     for row, number in zip(matches.rows.tolist(), matches.rules.tolist(), strict=True):
         rule = rules[number]
+        where = part.whole.get(row, (batch, row))
         yield Finding(
             rule=rule,
             source=str(part.path),
@@ -76,7 +78,7 @@ def findings(part: Part, matches: Matches, rules: tuple[Rule, ...]) -> Iterator[
             observed_at=batch.column("observed_at")[row].as_py(),
             organisation=batch.column("organisation")[row].as_py(),
             device=batch.column("device")[row].as_py(),
-            fields=event_at(batch, row, reads[number]),
+            fields=matched_fields(rule, event_at(where[0], where[1], reads[number])),
         )
 
 

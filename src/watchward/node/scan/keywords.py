@@ -19,6 +19,8 @@ from watchward.detect.match import Matches
 from watchward.detect.rule import Rule
 from watchward.node.scan.parts import Part
 from watchward.telemetry.atoms import MARKS, Atoms, atom_of
+from watchward.telemetry.batch import UNMAPPED, field_names
+from watchward.telemetry.body import padded
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.kernels.tables import Array
 from watchward.telemetry.registry import Registry
@@ -71,7 +73,7 @@ class Keywords:
         self.numbers = np.array([number for number, rule in enumerate(rules) if _has_keywords(rule)], np.int32)
         self._rules = [rules[number] for number in self.numbers]
         self._plan = plan.compile(self._rules)
-        self._decoder = Decoder(Registry.standard().with_fields(self._plan.fields)) if self._rules else None
+        self._decoder = Decoder(Registry.standard().with_fields(self._plan.fields))
         marks: dict[str, int] = {}
         self._sure = 0  # the marks of rules that must be asked of every event of their log source
         for place, rule in enumerate(self._rules):
@@ -86,25 +88,51 @@ class Keywords:
     def matched(self, part: Part, found: Matches) -> Matches:
         """The matches of `found` and those that keywords add, for the events of one part."""
         rows = self._suspects(part)
-        if not len(rows) or self._decoder is None or part.decoded is None or part.decoded.body is None:
+        if not len(rows):
             return found
-        body = part.decoded.body
-        again = self._decoder.decode_documents([body.document(row) for row in rows.tolist()], body.origin)
-        more = self._plan.match(again.batch)
+        batch, places = self._whole(part, rows)
+        more = self._plan.match(batch)
+        part.whole.update((int(places[row]), (batch, row)) for row in more.rows.tolist())
         kept = ~(np.isin(found.rows, rows) & np.isin(found.rules, self.numbers))
-        all_rows = np.concatenate([found.rows[kept], rows[again.positions[more.rows]]])
+        all_rows = np.concatenate([found.rows[kept], places[more.rows]])
         all_rules = np.concatenate([found.rules[kept], self.numbers[more.rules]])
         order = np.lexsort((all_rules, all_rows))
         return Matches(rows=all_rows[order], rules=all_rules[order])
 
+    def _whole(self, part: Part, rows: Array) -> tuple[pa.RecordBatch, Array]:
+        """Some events of a part with all their fields, and the row of each in the part."""
+        if part.decoded is None or part.decoded.body is None:
+            return part.batch.take(pa.array(rows)), rows
+        body = part.decoded.body
+        again = self._decoder.decode_documents([body.document(row) for row in rows.tolist()], body.origin)
+        return again.batch, rows[again.positions]
+
     def _suspects(self, part: Part) -> Array:
         """The events that may hold a keyword of a rule for their log source."""
-        if part.decoded is None or part.decoded.body is None or not self._rules:
+        if not self._rules:
             return np.empty(0, np.int64)
-        body = part.decoded.body
-        marks = self._looks_for.within(body.data, body.starts, body.ends) | np.uint64(self._sure)
-        marks[part.decoded.hiding] = np.uint64((1 << MARKS) - 1)
-        return np.flatnonzero(marks & self._applying_to(part.batch))
+        if part.decoded is None or part.decoded.body is None:
+            marks = self._marks_within(part.batch)
+        else:
+            body = part.decoded.body
+            marks = self._looks_for.within(body.data, body.starts, body.ends)
+            marks[part.decoded.hiding] = np.uint64((1 << MARKS) - 1)
+        return np.flatnonzero((marks | np.uint64(self._sure)) & self._applying_to(part.batch))
+
+    def _marks_within(self, batch: pa.RecordBatch) -> Array:
+        """The marks of the atoms in each event's values: each distinct value is looked through once."""
+        marks = np.zeros(batch.num_rows, np.uint64)
+        for name in (*field_names(batch), UNMAPPED.name):
+            if (place := batch.schema.get_field_index(name)) < 0:
+                continue
+            column = batch.column(place)
+            column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
+            texts = column.dictionary.cast(pa.large_string())
+            offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
+            data = padded(texts.buffers()[2] or b"")
+            found = np.append(self._looks_for.within(data, offsets[:-1], offsets[1:]), np.uint64(0))
+            marks |= found[column.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+        return marks
 
     def _applying_to(self, batch: pa.RecordBatch) -> Array:
         """For each event the marks of the rules for its log source."""

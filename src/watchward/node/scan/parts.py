@@ -12,7 +12,7 @@ import pyarrow.parquet as pq
 
 from watchward.node.scan.files import Kind
 from watchward.telemetry import identity
-from watchward.telemetry.batch import ENVELOPE, UNMAPPED, column_of
+from watchward.telemetry.batch import ENVELOPE
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import BadRecord, Decoded, Integers, Notes, Origin
 from watchward.telemetry.sources.errors import FileError
@@ -31,6 +31,7 @@ class Part:
         batch: the events.
         records: for each event the number by which a person finds it: its record number, else its line, from 1.
         decoded: where the events were decoded from documents, those documents and more.
+        whole: for events that were looked at with all their fields, the batch and row that hold these.
 
     """
 
@@ -38,6 +39,7 @@ class Part:
     batch: pa.RecordBatch
     records: Integers
     decoded: Decoded | None = None
+    whole: dict[int, tuple[pa.RecordBatch, int]] = field(default_factory=dict)
 
 
 @dataclass(slots=True)
@@ -136,10 +138,7 @@ class Reading:
                     f"{path} holds no events: it has no column {missing[0]}.",
                     advice="Scan Parquet files that the lake of a node wrote.",
                 )
-            wanted = {*ENVELOPE.names, *map(column_of, self.decoder.registry.kinds)}
-            wanted |= {UNMAPPED.name} if self.decoder.keeps_unmapped else set()
-            columns = [name for name in file.schema_arrow.names if name in wanted]
             first = 1
-            for batch in file.iter_batches(batch_size=_ROWS, columns=columns):
+            for batch in file.iter_batches(batch_size=_ROWS):
                 yield Part(path=path, batch=batch, records=np.arange(first, first + batch.num_rows))
                 first += batch.num_rows

@@ -10,6 +10,7 @@ import json
 import re
 import zlib
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedReader, RawIOBase
 from pathlib import Path
@@ -62,19 +63,12 @@ class TextFile:
 
     def pieces(self) -> Iterator[Piece]:
         """The file's lines, a piece at a time."""
-        with self.path.open("rb") as raw:
-            stream = _text(raw, self.path)
-            try:
-                yield from self._pieces(stream)
-            except (zlib.error, zstandard.ZstdError, EOFError, gzip.BadGzipFile) as error:
-                raise FileError(
-                    f"{self.path} is damaged: {error}.",
-                    advice="What came before the damage was read. Copy or compress the file anew.",
-                ) from error
+        with self.path.open("rb") as raw, _damage(self.path):
+            yield from self._pieces(_text(raw, self.path))
 
     def documents(self) -> list[bytes] | None:
         """The events of a file that is one JSON document or several over many lines; None where it has one a line."""
-        with self.path.open("rb") as raw:
+        with self.path.open("rb") as raw, _damage(self.path):
             stream = _text(raw, self.path)
             if not _is_whole(stream.peek(_LOOK)):
                 return None
@@ -109,6 +103,18 @@ class TextFile:
             first += _lines(data, size)
             if ended:
                 return
+
+
+@contextmanager
+def _damage(path: Path) -> Iterator[None]:
+    """Says in words that a compressed file is damaged."""
+    try:
+        yield
+    except (zlib.error, zstandard.ZstdError, EOFError, gzip.BadGzipFile) as error:
+        raise FileError(
+            f"{path} is damaged: {error}.",
+            advice="What came before the damage was read. Copy or compress the file anew.",
+        ) from error
 
 
 def _too_long(position: int, line: bytes) -> BadRecord:
