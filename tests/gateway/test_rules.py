@@ -1,0 +1,66 @@
+import pytest
+
+from watchward.gateway.rules import Rules
+
+RULE = """
+title: {title}
+id: 6f1c2a34-0000-4000-8000-00000000000{number}
+status: test
+logsource: {{product: windows}}
+detection:
+    selection: {{{field}: x}}
+    condition: selection
+level: high
+"""
+
+
+@pytest.fixture
+def folder(tmp_path):
+    made = tmp_path / "rules"
+    made.mkdir()
+    (made / "one.yml").write_text(RULE.format(title="one", number=1, field="Image"))
+    return made
+
+
+@pytest.fixture
+def rules(folder, tmp_path):
+    (tmp_path / "cache").mkdir()
+    return Rules([folder, tmp_path / "not there"], cache=tmp_path / "cache")
+
+
+def titles(rules):
+    return [rule.title for rule in rules.current.plan.rules]
+
+
+def test_a_new_rule_is_in_force_after_the_next_look_and_its_fields_have_columns(rules, folder):
+    (folder / "two.yml").write_text(RULE.format(title="two", number=2, field="AFieldOfTheSite"))
+
+    rules.look()
+
+    assert titles(rules) == ["one", "two"]
+    assert "AFieldOfTheSite" in rules.current.decoder.registry
+
+
+def test_while_nothing_changes_the_plan_and_what_it_remembers_stay(rules):
+    before = rules.current
+
+    rules.look()
+
+    assert rules.current is before
+
+
+def test_a_broken_rule_is_counted_and_the_others_stay_in_force(rules, folder):
+    (folder / "broken.yml").write_text("title: [")
+
+    rules.look()
+
+    assert titles(rules) == ["one"]
+    assert rules.current.refused == 1
+
+
+def test_a_rule_that_is_removed_is_no_longer_in_force(rules, folder):
+    (folder / "one.yml").unlink()
+
+    rules.look()
+
+    assert titles(rules) == []
