@@ -1,11 +1,21 @@
 from datetime import UTC, datetime, timedelta
 
+import pytest
+from django.db import transaction
+
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory
 from watchward.console.estate.adapters import SAMPLES_KEPT, EstateProjection, importances
 from watchward.console.estate.models import BadRecord, Device, DeviceAlias, SourceTally
 from watchward.estate.device import Importance
 from watchward.lake.journal import BadSample, DeviceSeen, JournalEntry, SourceSeen
+
+
+@pytest.fixture
+def committed(django_capture_on_commit_callbacks):
+    """What happens when a transaction is committed."""
+    return django_capture_on_commit_callbacks
+
 
 NOON = datetime(2026, 3, 1, 12, 3, tzinfo=UTC)
 
@@ -83,25 +93,39 @@ def test_a_device_of_an_organisation_that_is_not_known_is_logged_and_the_rest_go
     assert Device.objects.get().name == "WS-2"
 
 
-def test_a_device_that_talks_all_the_time_costs_no_queries(django_assert_num_queries):
+def test_a_device_that_talks_all_the_time_costs_no_queries(django_assert_num_queries, committed):
     OrganisationFactory(code="XA1")
     projection = EstateProjection()
-    projection.see_devices([a_device("WS-1")])
+    with committed(execute=True):
+        projection.see_devices([a_device("WS-1")])
 
     with django_assert_num_queries(0):
         projection.see_devices([a_device("WS-1", at=NOON + timedelta(seconds=20))])
 
 
-def test_a_device_that_is_seen_again_later_is_kept_as_seen_then_by_one_statement(django_assert_num_queries):
+def test_a_device_that_is_seen_again_later_is_kept_as_seen_then_by_one_statement(django_assert_num_queries, committed):
     OrganisationFactory(code="XA1")
     projection = EstateProjection()
-    projection.see_devices([a_device("WS-1"), a_device("WS-2")])
+    with committed(execute=True):
+        projection.see_devices([a_device("WS-1"), a_device("WS-2")])
     later = NOON + timedelta(minutes=5)
 
     with django_assert_num_queries(1):
         projection.see_devices([a_device("WS-1", at=later), a_device("WS-2", at=later)])
 
     assert set(Device.objects.values_list("last_seen_at", flat=True)) == {later}
+
+
+def test_a_transaction_that_is_rolled_back_leaves_nothing_behind():
+    OrganisationFactory(code="XA1")
+    projection = EstateProjection()
+    with transaction.atomic():
+        projection.see_devices([a_device("WS-1")])
+        transaction.set_rollback(True)
+
+    projection.see_devices([a_device("WS-1")])
+
+    assert Device.objects.count() == 1
 
 
 def test_thousands_of_new_devices_take_few_statements(django_assert_max_num_queries):

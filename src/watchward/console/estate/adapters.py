@@ -8,11 +8,12 @@ from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
+from functools import partial
 from typing import Final
 from uuid import UUID
 
 import structlog
-from django.db import connection
+from django.db import connection, transaction
 from django.db.models import F
 
 from watchward.console.estate.models import BadRecord, Device, DeviceAlias, Organisation, Source, SourceTally
@@ -83,12 +84,15 @@ class _Memory:
 
 @dataclass(slots=True)
 class EstateProjection:
-    """Keeps devices and sources in line with the journal. One for a projector's life: it remembers whom it knows."""
+    """Keeps devices and sources in line with the journal. One for a projector's life: it remembers whom it knows.
+
+    It remembers only what is committed, so that a transaction that is rolled back leaves nothing behind.
+    """
 
     _memory: dict[Key, _Memory] = field(default_factory=dict)
 
     def forget(self) -> None:
-        """Drop what is remembered: to be called when the transaction was rolled back."""
+        """Drop what is remembered: whoever is not sure what was committed calls this."""
         self._memory.clear()
 
     def apply(self, entries: Sequence[JournalEntry]) -> dict[Key, SeenDevice]:
@@ -114,7 +118,8 @@ class EstateProjection:
                 continue
             found[key] = known.device
             if sighting.last_at >= known.seen_at + DEVICE_GRAIN:
-                later[known.device.id] = known.seen_at = sighting.last_at
+                later[known.device.id] = sighting.last_at
+                transaction.on_commit(partial(setattr, known, "seen_at", sighting.last_at))
         _seen_later(later)
         if unsettled:
             found |= self._settle(unsettled)
@@ -133,16 +138,15 @@ class EstateProjection:
             if device is not None:
                 found[key] = SeenDevice(id=device.id, name=device.name)
         state.save()
-        self._remember(found, sightings)
+        transaction.on_commit(partial(self._remember, found, sightings))
         return found
 
     def _remember(self, found: Mapping[Key, SeenDevice], sightings: Mapping[Key, Sighting]) -> None:
         if len(self._memory) + len(found) > _REMEMBERED:
             self._memory.clear()
         for key, device in found.items():
-            sighting = sightings[key]
-            first, last = sighting.first_at, sighting.last_at
-            self._memory[key] = _Memory(device, sighting.aliases, first, aliases_at=last, seen_at=last)
+            first, last = sightings[key].first_at, sightings[key].last_at
+            self._memory[key] = _Memory(device, sightings[key].aliases, first, aliases_at=last, seen_at=last)
 
     def _count(self, entries: Sequence[JournalEntry]) -> None:
         """Add what each source sent to its counts and to the tally of that time."""
