@@ -33,8 +33,8 @@ log = structlog.get_logger(__name__)
 WAIT_SECONDS = 0.02
 """Between two looks at an idle journal; a look asks for the size of the newest file of each gateway."""
 
-ENTRIES = 500
-MATCHES = 2_000
+ENTRIES = 200
+MATCHES = 1_000
 """How much goes into one transaction at most, so that pages and other writers get their turn."""
 
 RULES_SECONDS = 15.0
@@ -48,12 +48,12 @@ Batch = Sequence[tuple[Position, JournalEntry]]
 
 def serve_projector(config: Config) -> None:
     """Project the journal until the process is asked to end."""
+    stop = threading.Event()
+    for number in (signal.SIGTERM, signal.SIGINT):
+        signal.signal(number, lambda *_: stop.set())
     start_django(config)
     with _only_one(config.layout.path / "projector.lock"):
         migrate(config)
-        stop = threading.Event()
-        for number in (signal.SIGTERM, signal.SIGINT):
-            signal.signal(number, lambda *_: stop.set())
         rules = RuleWatch(folders=list(config.layout.rule_folders), cache=config.layout.cache)
         Projector(folder=config.layout.journal, clock=SystemClock()).run(stop, each_turn=rules.look)
 

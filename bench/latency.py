@@ -1,0 +1,158 @@
+"""From an event's arrival to its alert on the page: a gateway, a projector and the console, as a node runs them.
+
+    python bench/latency.py [--events 60] [--background 2000]
+
+Each event is an attack on a device of its own, so that it makes a new alert. It is sent over HTTPS, and the page of
+alerts is asked for that device again and again until the alert stands on it. Meanwhile ordinary events arrive at the
+given rate (events a second).
+"""
+
+import argparse
+import base64
+import contextlib
+import json
+import statistics
+import subprocess
+import sys
+import tempfile
+import threading
+import time
+from pathlib import Path
+
+import httpx
+from pages import free_port, wait
+
+from watchward.node.config import child_environment
+
+PATIENCE_SECONDS = 240
+AGAIN_SECONDS = 0.05
+ATTACK = {"Image": r"C:\Windows\System32\vssadmin.exe", "CommandLine": "vssadmin.exe delete shadows /all /quiet"}
+
+
+def main() -> int:
+    arguments = argparse.ArgumentParser()
+    arguments.add_argument("--events", type=int, default=60)
+    arguments.add_argument("--background", type=int, default=2_000)
+    options = arguments.parse_args()
+    with tempfile.TemporaryDirectory() as temporary, contextlib.ExitStack() as stack:
+        home, web, gateway = Path(temporary), free_port(), free_port()
+        key, token = prepare(home)
+        ports = {"WATCHWARD_WEB_PORT": str(web), "WATCHWARD_GATEWAY_PORT": str(gateway)}
+        for name in ("gateway", "projector", "web"):
+            command = [sys.executable, "-m", "watchward", "serve", name, "--home", str(home)]
+            process = subprocess.Popen(
+                command, env=child_environment(ports), stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL
+            )
+            stack.callback(process.wait)
+            stack.callback(process.terminate)
+        reader = stack.enter_context(httpx.Client(base_url=f"https://localhost:{web}", verify=False, timeout=60))  # noqa: S501 - the node's own certificate
+        reader.headers["Authorization"] = f"Bearer {token}"
+        sender = Sender(gateway, key)
+        wait(reader)
+        sender.until_ready()
+        seen(reader, sender, "warm-1", PATIENCE_SECONDS)
+        stop = threading.Event()
+        background = threading.Thread(target=Sender(gateway, key).flow, args=(options.background, stop))
+        background.start()
+        delays = sorted(seen(reader, sender, f"WS-{n:04}", PATIENCE_SECONDS) for n in range(options.events))
+        stop.set()
+        background.join()
+    cuts = statistics.quantiles(delays, n=100)
+    print(f"{len(delays)} attacks among {options.background:,} events/s, from sending to the alert on the page:")
+    print(
+        f"median {1000 * statistics.median(delays):.0f} ms, p95 {1000 * cuts[94]:.0f} ms, p99 {1000 * cuts[98]:.0f} ms"
+    )
+    return 0
+
+
+def prepare(home: Path) -> tuple[str, str]:
+    """A node's home with one organisation, a source for it, and a token of its cyber lead."""
+    from watchward.node.config import load
+    from watchward.node.wiring import migrate, start_django
+
+    config = load(home)
+    start_django(config)
+    migrate(config)
+    from allauth.mfa.totp.internal.auth import TOTP
+
+    from watchward.base.clock import SystemClock
+    from watchward.console.access.guard import Service
+    from watchward.console.access.models import Post, User
+    from watchward.console.estate.actions import add_source
+    from watchward.console.estate.models import Organisation
+    from watchward.console.tokens.actions import make_token
+    from watchward.estate.shipper import Shipper
+
+    place = Organisation.objects.create(code="XB1", name="Bench Exercise Trust", kind="trust", path="/XB1/")
+    user = User.objects.create_user("lead@bench.example", "Lead")
+    TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
+    Post.objects.create(user=user, role="organisation_cyber_lead", organisation=place)
+    clock = SystemClock()
+    made = add_source(
+        by=Service(name="bench"), organisation=place, name="bench", shipper=Shipper.WINLOGBEAT, clock=clock
+    )
+    token = make_token(by=user, name="bench", days=1, clock=clock)
+    return base64.b64encode(f"{made.key_id}:{made.secret}".encode()).decode(), token.secret
+
+
+class Sender:
+    """Sends events as Winlogbeat does."""
+
+    def __init__(self, port: int, key: str):
+        self.client = httpx.Client(base_url=f"https://localhost:{port}", verify=False, timeout=120)  # noqa: S501 - as above
+        self.client.headers.update({"Authorization": f"ApiKey {key}", "Content-Type": "application/x-ndjson"})
+        self.record = time.time_ns()
+
+    def until_ready(self):
+        deadline = time.monotonic() + PATIENCE_SECONDS
+        while True:
+            with contextlib.suppress(httpx.TransportError):
+                if self.client.get("/").status_code == 200:
+                    return
+            assert time.monotonic() < deadline, "the gateway does not answer"
+            time.sleep(0.2)
+
+    def send(self, device: str, *, count: int = 1, **data: str) -> None:
+        lines = []
+        for _ in range(count):
+            self.record += 1
+            event = {
+                "@timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
+                "winlog": {
+                    "channel": "Microsoft-Windows-Sysmon/Operational",
+                    "provider_name": "Microsoft-Windows-Sysmon",
+                    "event_id": "1",
+                    "computer_name": device,
+                    "record_id": self.record,
+                    "event_data": data,
+                },
+            }
+            lines += ['{"create":{"_index":"logs"}}', json.dumps(event)]
+        answer = self.client.post("/_bulk", content="\n".join(lines) + "\n")
+        answer.raise_for_status()
+
+    def flow(self, rate: int, stop: threading.Event) -> None:
+        """Ordinary events, five times a second."""
+        while rate and not stop.is_set():
+            began = time.monotonic()
+            self.send(
+                f"WS-QUIET-{self.record % 500}",
+                count=max(1, rate // 5),
+                Image=r"C:\Windows\System32\notepad.exe",
+                CommandLine=f"notepad.exe {self.record % 1000}.txt",
+            )
+            stop.wait(max(0.0, 0.2 - (time.monotonic() - began)))
+
+
+def seen(reader: httpx.Client, sender: Sender, device: str, patience: float) -> float:
+    """Seconds from sending an attack on a device to its alert on the list of alerts."""
+    began = time.monotonic()
+    sender.send(device, User="WARD\\kim", **ATTACK)
+    while not reader.get("/api/v1/alerts", params={"device": device}).json()["total"]:
+        assert time.monotonic() - began < patience, "no alert came"
+        time.sleep(AGAIN_SECONDS)
+    return time.monotonic() - began
+
+
+if __name__ == "__main__":
+    sys.exit(main())
