@@ -28,7 +28,7 @@ def people(request: HttpRequest) -> HttpResponse:
     search = request.GET.get("search", "").strip()
     page = page_of(request, queries.people_found(viewer, search))
     posts = queries.posts_of(page.rows, viewer)
-    rows = [PersonRow(user=user, posts=posts[user.pk]).cells for user in page.rows]
+    rows = [PersonRow(user=user, posts=posts[user.pk]) for user in page.rows]
     may_invite = Permission.USER_INVITE in queries.permissions_of(viewer)
     context = {"rows": rows, "page": page, "search": search, "may_invite": may_invite}
     return render(request, "access/people.jinja", context)

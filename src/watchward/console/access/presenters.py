@@ -20,15 +20,14 @@ class PersonRow:
     posts: Sequence[Post]
 
     @property
-    def cells(self) -> list[dict[str, object]]:
-        """The cells of the NHS table; markup in them comes from `tag` alone."""
-        roles = "; ".join(str(post) for post in self.posts) or "No role that you may see"
-        return [
-            {"text": self.user.name, "href": reverse("person", args=[self.user.pk]), "header": "Name"},
-            {"text": self.user.email, "header": "Email address"},
-            {"text": roles, "header": "Roles"},
-            {"text": self.user.state.capitalize(), "header": "State"},
-        ]
+    def address(self) -> str:
+        """Where the person's page is."""
+        return reverse("person", args=[self.user.pk])
+
+    @property
+    def roles(self) -> str:
+        """The roles that may be seen, in words."""
+        return "; ".join(str(post) for post in self.posts) or "No role that you may see"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
