@@ -48,8 +48,8 @@ def test_values_known_by_their_codes_mean_the_same(conditions_, first, second):
     compiled = plan.compile(rules)
     dictionaries: dict[str, dict[str, int]] = {name: {} for name in FIELDS}
 
-    for events_ in (first, second):
-        batch = with_growing_dictionaries(events_, dictionaries)
+    grown = [with_growing_dictionaries(events_, dictionaries) for events_ in (first, second)]
+    for batch in (*grown, *grown):
         assert pairs(compiled.match(batch)) == expected(rules, batch)
 
 

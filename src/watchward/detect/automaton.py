@@ -110,7 +110,9 @@ def build(texts: Mapping[Text, int]) -> Automaton:
 
 
 def _has_cased_outside_ascii(text: str) -> bool:
-    return any(not char.isascii() and len({char, char.upper(), char.lower(), char.casefold()}) > 1 for char in text)
+    return not text.isascii() and any(
+        not char.isascii() and len({char, char.upper(), char.lower(), char.casefold()}) > 1 for char in text
+    )
 
 
 def _classes(keys: Iterable[bytes]) -> Bytes:

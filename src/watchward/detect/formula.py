@@ -78,6 +78,9 @@ def anchors(formula: Formula, cost: Cost) -> tuple[float, frozenset[int]] | None
         case Every(parts):
             found = [anchor for part in parts if (anchor := anchors(part, cost)) is not None]
             return min(found, key=lambda anchor: anchor[0], default=None)
+        case Either(parts) if suffices(formula):
+            numbers = frozenset(part.number for part in parts if isinstance(part, Fact))
+            return sum(map(cost, numbers)), numbers
         case Either(parts):
             each = [anchors(part, cost) for part in parts]
             known = [anchor for anchor in each if anchor is not None]
@@ -88,6 +91,17 @@ def anchors(formula: Formula, cost: Cost) -> tuple[float, frozenset[int]] | None
             return None
         case _:
             assert_never(formula)
+
+
+def suffices(formula: Formula) -> bool:
+    """Whether any one of the formula's anchors is enough for it to hold: there is nothing more to ask."""
+    match formula:
+        case Fact(_, wanted):
+            return wanted
+        case Either(parts):
+            return all(isinstance(part, Fact) and part.wanted for part in parts)
+        case _:
+            return False
 
 
 @dataclass(frozen=True, slots=True)
@@ -135,6 +149,8 @@ class Program:
 
 def _rarest_first(parts: Sequence[Formula], cost: Cost) -> list[Formula]:
     def expected(part: Formula) -> float:
+        if isinstance(part, Fact):
+            return cost(part.number) if part.wanted else inf
         found = anchors(part, cost)
         return inf if found is None else found[0]
 

@@ -71,7 +71,7 @@ class Searcher:
             if len(self._known) > _NOTES:
                 self._known.clear()
             self._known[token, name] = (len(values), known)
-        return known
+        return [pair for pair in known if pair[0] < len(values)]  # an earlier batch's dictionary is shorter
 
     def _in_column(
         self, column: pa.DictionaryArray, wanted: Longs, found: Sequence[tuple[int, int]]

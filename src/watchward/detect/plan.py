@@ -5,7 +5,6 @@
 
 import threading
 from collections.abc import Sequence
-from pathlib import Path
 
 import pyarrow as pa
 
@@ -14,6 +13,7 @@ from watchward.detect.match import Matches
 from watchward.detect.matcher import Matcher
 from watchward.detect.predicates import Parts
 from watchward.detect.rule import Rule
+from watchward.detect.store import without_collection
 
 
 class Plan:
@@ -48,6 +48,7 @@ class Plan:
         return matcher.match(batch)
 
 
-def compile(rules: Sequence[Rule], *, cache: Path | None = None) -> Plan:  # noqa: A001, ARG001
+def compile(rules: Sequence[Rule]) -> Plan:  # noqa: A001 - the word of the contract
     """The plan for some rules; the same rules give the same plan."""
-    return Plan(rules)
+    with without_collection():
+        return Plan(rules)

@@ -208,12 +208,12 @@ def _even(_: int) -> float:
 
 def _single_field(condition: Condition) -> str | None:
     """The one field that a condition reads, or None where it reads several, none, or compares two."""
-    found = set()
+    name = None
     for leaf in leaves(condition):
-        if isinstance(leaf, SameAs):
+        if isinstance(leaf, SameAs) or leaf.field != (leaf.field if name is None else name):
             return None
-        found.add(leaf.field)
-    return found.pop() if len(found) == 1 else None
+        name = leaf.field
+    return name
 
 
 def _is_slow(condition: Condition) -> bool:

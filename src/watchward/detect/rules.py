@@ -29,9 +29,10 @@ def load(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
         BadInputError: a folder is not there.
 
     """
-    known = store.read(cache / _CACHE_FILE) if cache else {}
     used: dict[str, Any] = {}
-    found = [one for path in _files(folders) for one in _read(path, known, used)]
+    with store.without_collection():
+        known = store.read(cache / _CACHE_FILE) if cache else {}
+        found = [one for path in _files(folders) for one in _read(path, known, used)]
     if cache and used.keys() != known.keys():
         store.write(cache / _CACHE_FILE, used)
     return _without_duplicates(found)

@@ -10,12 +10,13 @@ import numpy as np
 
 from watchward.detect import automaton
 from watchward.detect.automaton import Automaton
-from watchward.detect.formula import Cost, Formula, Program, anchors
+from watchward.detect.formula import HOLDS, Cost, Either, Formula, Program, anchors, suffices
 from watchward.detect.ir import Absent, How, Leaf, Network, Number, Order, Text, TimePart
 from watchward.detect.kernels import Anchors, Ints, Programs
 from watchward.detect.predicates import Parts
 from watchward.detect.values import address, in_order, moment, number, part_of
 
+_NEVER = Either(())
 _FEW_VALUES = frozenset(
     ("Channel", "EventID", "EventType", "Initiated", "IntegrityLevel", "LogonType", "Provider_Name")
 )
@@ -88,9 +89,9 @@ def build(parts: Parts) -> Tables:
 
 
 def programs(formulas: Iterable[Formula], cost: Cost) -> Programs:
-    """The programs of some formulas."""
+    """The programs of some formulas, each to be run only where one of its anchors is so."""
     program = Program()
-    entry = [program.add(formula, cost) for formula in formulas]
+    entry = [HOLDS if suffices(formula) and formula != _NEVER else program.add(formula, cost) for formula in formulas]
     steps = program.steps
     return Programs(
         entry=_ints(entry),

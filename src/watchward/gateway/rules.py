@@ -71,7 +71,7 @@ class Rules:
 
     def _compiled(self) -> Detection:
         found = rules.load([folder for folder in self._folders if folder.exists()], cache=self._cache)
-        plan = plans.compile(found.rules, cache=self._cache)
+        plan = plans.compile(found.rules)
         log.info("rules_loaded", rules=len(found.rules), refused=len(found.rejected))
         decoder = Decoder(Registry.standard().with_fields(plan.fields))
         _warm(plan, decoder)
