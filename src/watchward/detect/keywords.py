@@ -7,7 +7,7 @@ asking; the event itself then confirms it.
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 
 import numpy as np
 import pyarrow as pa
@@ -54,7 +54,11 @@ class Searcher:
             index = batch.schema.get_field_index(name)
             column = dictionary(batch.column(index))
             token = (batch.schema.field(index).metadata or {}).get(b"dictionary")
-            yield from self._in_column(column, wanted, self._in_dictionary(name, column.dictionary, token))
+            if token is None and 2 * len(wanted) < batch.num_rows:  # the others' values need not be read
+                at, found = self.find(column.take(pa.array(wanted)).dictionary_decode())
+                yield from zip(wanted[at].tolist(), found.tolist(), strict=True)
+            else:
+                yield from self._in_column(column, wanted, self._in_dictionary(name, column.dictionary, token))
         index = batch.schema.get_field_index(UNMAPPED.name)
         if index >= 0:
             at, found = self._in_documents(batch.column(index).take(pa.array(wanted)))
@@ -139,6 +143,9 @@ def _skips(sought: Sequence[bytes]) -> Skips:
 class Keywords:
     """The rules that wait for words.
 
+    Rules that most rows of a batch concern are looked for by themselves: the longer their words, the more is skipped,
+    and the short words of the others would spoil that.
+
     Args:
         rules: the rules' numbers with their words, by the log source that they name.
 
@@ -161,19 +168,29 @@ class Keywords:
             number: frozenset(logsource for logsource in self._rules if applies(logsource, *name))
             for number, name in names.items()
         }
+        rows_of = np.bincount(sources[sources >= 0], minlength=1)
+        wide: set[LogSource] = set()
+        for logsource in frozenset().union(*reads.values()):
+            rows = sum(int(rows_of[number]) for number, its in reads.items() if logsource in its)
+            if 2 * rows >= len(sources):
+                wide.add(logsource)
+        found: set[tuple[int, int]] = set()
+        for group in (wide, set(self._rules) - wide):
+            mine = {number: its & group for number, its in reads.items() if its & group}
+            if mine:
+                found.update(self._found(batch, sources, mine))
+        rows_found = np.array([row for row, _ in found], dtype=np.int32)
+        return rows_found, np.array([rule for _, rule in found], dtype=np.int32)
+
+    def _found(
+        self, batch: pa.RecordBatch, sources: Ints, reads: Mapping[int, frozenset[LogSource]]
+    ) -> Iterator[tuple[int, int]]:
         there = frozenset().union(*reads.values())
-        if not there:
-            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         searcher, waiting = self._searchers.get(there) or self._searcher(there)
-        wanted = np.flatnonzero(np.isin(sources, [number for number, its in reads.items() if its]))
-        found = {
-            (row, rule)
-            for row, word in searcher.rows(batch, wanted)
-            for logsource, rule in waiting[word]
-            if logsource in reads[int(sources[row])]
-        }
-        rows = np.array([row for row, _ in found], dtype=np.int32)
-        return rows, np.array([rule for _, rule in found], dtype=np.int32)
+        wanted = np.flatnonzero(np.isin(sources, list(reads)))
+        for row, word in searcher.rows(batch, wanted):
+            its = reads[int(sources[row])]
+            yield from ((row, rule) for logsource, rule in waiting[word] if logsource in its)
 
     def _searcher(self, there: frozenset[LogSource]) -> tuple[Searcher, list[list[tuple[LogSource, int]]]]:
         """What looks for the words of all rules of some log sources at once, and the rules that wait for each word."""

@@ -6,7 +6,7 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect import kernels
+from watchward.detect import hashing, kernels
 from watchward.detect.automaton import in_order, pairs
 from watchward.detect.columns import buffers, odd_values
 from watchward.detect.kernels import Bytes, Ints, Known, Longs, Words
@@ -83,18 +83,18 @@ class Memory:
     def _by_hash(self, column: int, values: pa.StringArray) -> Ints:
         data, first = buffers(values)
         digests: Words = np.empty(len(values), dtype=np.uint64)
-        kernels.digest_values(data, first, self._secret[0], self._secret[1], digests)
+        hashing.digest_values(data, first, self._secret[0], self._secret[1], digests)
         keys, numbers, used = self._hashed.get(column) or _hash_table(64)
         found: Ints = np.empty(len(values), dtype=np.int32)
-        if not kernels.look_up(digests, keys, numbers, found):
+        if not hashing.look_up(digests, keys, numbers, found):
             return found
         missing = np.flatnonzero(found < 0)
         found[missing] = self.numbers_of(column, values.take(pa.array(missing)))
         if 2 * (used + len(missing)) > len(keys):
             wider, wider_numbers, _ = _hash_table(4 * (used + len(missing)))
-            kernels.keep(keys, numbers, wider, wider_numbers)
+            hashing.keep(keys, numbers, wider, wider_numbers)
             keys, numbers = wider, wider_numbers
-        added = kernels.keep(digests[missing], found[missing], keys, numbers)
+        added = hashing.keep(digests[missing], found[missing], keys, numbers)
         self._hashed[column] = (keys, numbers, used + added)
         self._remembered += added
         return found

@@ -1,0 +1,92 @@
+"""Values known by a keyed hash: the inner loops of the memory, compiled like those in `detect.kernels`."""
+
+import numpy as np
+from numba import njit
+
+from watchward.detect.kernels import Bytes, Ints, Longs, Words
+
+
+@njit(cache=True, nogil=True)
+def rotated(word: np.uint64, by: int) -> np.uint64:
+    """A word with its bits moved round to the left."""
+    return (word << np.uint64(by)) | (word >> np.uint64(64 - by))
+
+
+@njit(cache=True, nogil=True)
+def digest_values(data: Bytes, first: Longs, key0: np.uint64, key1: np.uint64, out: Words) -> None:
+    """SipHash-1-3 of each value: with a secret key, so that no sender can make two values collide; never 0."""
+    for value in range(len(first) - 1):
+        begin, end = first[value], first[value + 1]
+        v0 = key0 ^ np.uint64(0x736F6D6570736575)
+        v1 = key1 ^ np.uint64(0x646F72616E646F6D)
+        v2 = key0 ^ np.uint64(0x6C7967656E657261)
+        v3 = key1 ^ np.uint64(0x7465646279746573)
+        length = end - begin
+        for block in range(length // 8 + 1):
+            word = np.uint64(0)
+            at = begin + 8 * block
+            for byte in range(min(8, end - at)):
+                word |= np.uint64(data[at + byte]) << np.uint64(8 * byte)
+            if block == length // 8:
+                word |= np.uint64(length & 255) << np.uint64(56)
+            v3 ^= word
+            v0, v1, v2, v3 = mixed(v0, v1, v2, v3)
+            v0 ^= word
+        v2 ^= np.uint64(255)
+        for _ in range(3):
+            v0, v1, v2, v3 = mixed(v0, v1, v2, v3)
+        word = v0 ^ v1 ^ v2 ^ v3
+        out[value] = word if word != np.uint64(0) else np.uint64(1)
+
+
+@njit(cache=True, nogil=True)
+def mixed(
+    v0: np.uint64, v1: np.uint64, v2: np.uint64, v3: np.uint64
+) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
+    """One round of SipHash."""
+    v0 += v1
+    v1 = rotated(v1, 13) ^ v0
+    v0 = rotated(v0, 32)
+    v2 += v3
+    v3 = rotated(v3, 16) ^ v2
+    v0 += v3
+    v3 = rotated(v3, 21) ^ v0
+    v2 += v1
+    v1 = rotated(v1, 17) ^ v2
+    v2 = rotated(v2, 32)
+    return v0, v1, v2, v3
+
+
+@njit(cache=True, nogil=True)
+def look_up(digests: Words, keys: Words, numbers: Ints, out: Ints) -> int:
+    """The number kept for each digest, or -1; how many have none. The table's size is a power of two."""
+    mask = np.uint64(len(keys) - 1)
+    missing = 0
+    for value in range(len(digests)):
+        place = digests[value] & mask
+        while keys[place] != np.uint64(0) and keys[place] != digests[value]:
+            place = (place + np.uint64(1)) & mask
+        if keys[place] == np.uint64(0):
+            out[value] = -1
+            missing += 1
+        else:
+            out[value] = numbers[place]
+    return missing
+
+
+@njit(cache=True, nogil=True)
+def keep(digests: Words, found: Ints, keys: Words, numbers: Ints) -> int:
+    """Keep a number for each digest; how many were not there before. The table must have room."""
+    mask = np.uint64(len(keys) - 1)
+    added = 0
+    for value in range(len(digests)):
+        if digests[value] == np.uint64(0):
+            continue
+        place = digests[value] & mask
+        while keys[place] != np.uint64(0) and keys[place] != digests[value]:
+            place = (place + np.uint64(1)) & mask
+        if keys[place] == np.uint64(0):
+            keys[place] = digests[value]
+            added += 1
+        numbers[place] = found[value]
+    return added
