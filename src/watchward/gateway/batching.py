@@ -28,6 +28,12 @@ log = structlog.get_logger()
 WINDOW_SECONDS = 0.1
 """How long the first delivery of a batch waits for others; the promise is at most 0.2."""
 
+QUIET_SECONDS = 0.025
+"""A batch for which nothing more came for so long waits no longer: senders that wait for their answers send nothing."""
+
+LARGE_BYTES = 2 << 20
+"""A batch of this size is worth its flushes already, and waits only a fifth of that."""
+
 BATCH_BYTES = 16 << 20
 """A batch of this size waits for no more."""
 
@@ -103,7 +109,8 @@ class Batching:
         group, size, until = [first], first.delivery.size, time.monotonic() + self._window
         while size < self._batch_bytes:
             try:
-                following = self._arrived.get(timeout=max(0.0, until - time.monotonic()))
+                quiet = QUIET_SECONDS if size < LARGE_BYTES else QUIET_SECONDS / 5
+                following = self._arrived.get(timeout=max(0.0, min(quiet, until - time.monotonic())))
             except queue.Empty:
                 break
             if following is None:
