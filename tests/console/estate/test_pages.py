@@ -2,6 +2,7 @@ from datetime import UTC, date, datetime, timedelta
 
 import pytest
 
+from console.detect.factories import AlertFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import AUDITOR, CARE_PROVIDER_MANAGER, NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
@@ -232,3 +233,13 @@ def test_long_lists_have_pages(signed_in, sector):
 
     assert "60 devices, page 1 of 3." in page(client, "/devices/")
     assert "page 3 of 3" in page(client, "/devices/?page=9")
+
+
+def test_below_an_organisation_those_with_the_most_serious_alerts_come_first(signed_in, sector):
+    quiet = OrganisationFactory(name="Ash Trust", parent=sector.parent)
+    AlertFactory(organisation=sector)
+
+    text = page(signed_in(NATIONAL_ANALYST, sector.parent.parent), "/organisations/XE/")
+
+    assert text.index("Elm Trust") < text.index(quiet.name)
+    assert "1</span> alert waits" in text

@@ -54,6 +54,16 @@ def ago(then: datetime | None, now: datetime) -> str:
     return "just now"
 
 
+def most_serious_first(organisations: Sequence[Organisation], waiting: Mapping[int, Waiting]) -> list[Organisation]:
+    """Those with the most serious waiting alerts first, then those with more of them; the others as they were."""
+
+    def place(one: Organisation) -> tuple[int, int]:
+        found = waiting.get(one.pk)
+        return (-found.worst.rank, -found.alerts) if found else (1, 0)
+
+    return sorted(organisations, key=place)
+
+
 def level_tag(waiting: Waiting | None) -> Params | None:
     """The tag that says how serious the most serious alert is."""
     if waiting is None:

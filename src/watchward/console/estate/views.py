@@ -47,12 +47,13 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
     viewer = _viewer(request)
     found = _organisation(request, code)
     below, counts = queries.children(found)
+    waiting = queries.waiting(viewer, [found, *below])
     shown = {
         "organisation": found,
         "above": queries.chain(found),
-        "below": below,
+        "below": presenters.most_serious_first(below, waiting),
         "counts": counts,
-        "waiting": queries.waiting(viewer, [found, *below]),
+        "waiting": waiting,
         "devices": queries.devices_below(viewer, found),
         "sources": queries.sources_of(viewer, found),
         "predecessors": queries.predecessors(found),
