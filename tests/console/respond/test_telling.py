@@ -11,6 +11,7 @@ from console.factories import OrganisationFactory
 from console.respond.factories import ContactFactory, a_rota
 from watchward.base.clock import HeldClock
 from watchward.console.detect.models import Alert
+from watchward.console.respond.adapters import MOST_OF_EACH
 from watchward.console.respond.jobs import tell_people
 from watchward.console.respond.models import Notice, NoticeAlert
 from watchward.detect.rule import Level
@@ -83,6 +84,26 @@ def test_a_flood_becomes_one_mail_that_counts_them(mail_server, clock, sector):
 
     assert [mail["Subject"] for _, mail in received(mail_server)] == ["40 alerts, the worst Critical (Elm Trust)"]
     assert NoticeAlert.objects.count() == 40
+
+
+def test_a_flood_at_one_organisation_hides_no_alert_of_another(mail_server, clock, sector):
+    quiet = OrganisationFactory(name="Oak House")
+    contact = ContactFactory(organisation=quiet)
+    a_rota(sector, [ContactFactory(organisation=sector)])
+    a_rota(quiet, [contact])
+    rule = RuleFactory(level=CRITICAL)
+    flood = [
+        AlertFactory.build(
+            organisation=sector, organisation_path=sector.path, rule=rule, received_at=THREE_AT_NIGHT, score=99
+        )
+        for _ in range(MOST_OF_EACH + 50)
+    ]
+    Alert.objects.bulk_create(flood)
+    AlertFactory(organisation=quiet, rule=rule, received_at=THREE_AT_NIGHT, score=1)
+
+    tell_people(clock=clock)
+
+    assert contact.address in [address for address, _ in received(mail_server)]
 
 
 def test_an_alert_below_the_set_level_and_one_elsewhere_tell_nobody(mail_server, clock, sector):

@@ -7,7 +7,8 @@ from typing import Final
 from uuid import uuid4
 
 from django.db import transaction
-from django.db.models import Max, Prefetch
+from django.db.models import F, Max, Prefetch, Window
+from django.db.models.functions import RowNumber
 
 from watchward.base.clock import Clock
 from watchward.console.access.guard import Reach
@@ -22,8 +23,8 @@ from watchward.respond.message import AlertLine, Message, compose
 HORIZON: Final = timedelta(days=3)
 """An alert that is older tells nobody any more: it stays on the page."""
 
-MOST: Final = 2000
-"""How many alerts one decision looks at: the most serious."""
+MOST_OF_EACH: Final = 500
+"""How many alerts of each organisation one decision looks at: the most serious. A flood at one hides no other's."""
 
 
 def as_rota(stored: Rota) -> pure.Rota:
@@ -90,7 +91,7 @@ def write_due_notices(*, clock: Clock) -> list[Notice]:
 
 
 def _waiting(rotas: Mapping[str, pure.Rota], now: datetime) -> dict[str, Alert]:
-    """The unacknowledged alerts at or below an organisation with a rota, the most serious ones."""
+    """The unacknowledged alerts at or below an organisation with a rota, the most serious ones of each."""
     lowest = min(rota.tell_from for rota in rotas.values())
     found = Alert.objects.filter(
         Reach(paths=tuple(rotas)).q("organisation_path"),
@@ -99,8 +100,11 @@ def _waiting(rotas: Mapping[str, pure.Rota], now: datetime) -> dict[str, Alert]:
         received_at__gte=now - HORIZON,
         received_at__lte=now,
     )
-    chosen = found.order_by("-score", "-last_at")[:MOST]
-    return {str(alert.pk): alert for alert in chosen.select_related("organisation", "rule")}
+    by_score = Window(
+        RowNumber(), partition_by="organisation", order_by=[F("score").desc(), F("received_at").desc(), F("id").asc()]
+    )
+    chosen = found.annotate(place=by_score).filter(place__lte=MOST_OF_EACH)
+    return {str(alert.pk): alert for alert in chosen.order_by().select_related("organisation", "rule")}
 
 
 def _told(alerts: Mapping[str, Alert]) -> dict[tuple[str, str], Told]:
