@@ -243,6 +243,18 @@ def test_a_disabled_colleague_is_signed_out_at_once(client):
     assert client.get("/").status_code == 302
 
 
+def test_a_disabled_colleagues_tokens_end_and_do_not_come_back_with_the_account():
+    from watchward.console.tokens.models import Token  # noqa: PLC0415 - only here
+
+    user, administrator = UserFactory(), PostFactory(organisation=None).user
+    now = timezone.now()
+    Token.objects.create(owner=user, name="script", digest="0" * 64, made_at=now, ends_at=now + timedelta(days=9))
+    actions.disable(by=administrator, user=user, clock=SystemClock())
+    actions.enable(by=administrator, user=user, clock=SystemClock())
+
+    assert not user.tokens.filter(withdrawn_at=None).exists()
+
+
 def test_nobody_disables_themselves():
     administrator = PostFactory(organisation=None).user
 

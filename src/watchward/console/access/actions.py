@@ -198,7 +198,7 @@ def _complete(user: User, details: AccountDetails, *, purpose: Link.Purpose, clo
     if purpose != Link.Purpose.PASSWORD:
         user.name = details.name
     user.set_password(details.password)
-    user.end_sessions()
+    _sign_out_everywhere(user, clock)
     user.enrol_by = clock.now() + ENROL_WITHIN
     user.save()
 
@@ -234,7 +234,7 @@ def approve_recovery(*, by: User, user: User, code: str, clock: Clock) -> None:
         recovery.approved_at = clock.now()
         recovery.save()
         Authenticator.objects.filter(user=user).delete()
-        user.end_sessions()
+        _sign_out_everywhere(user, clock)
         user.enrol_by = clock.now() + ENROL_WITHIN
         user.save()
         record(AuditEvent.RECOVERY_APPROVED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
@@ -267,7 +267,7 @@ def disable(*, by: Actor, user: User, clock: Clock) -> None:
     if by == user:
         raise NotAllowedError("You cannot disable your own account.", advice="Ask another administrator.")
     user.is_active = False
-    user.end_sessions()
+    _sign_out_everywhere(user, clock)
     user.save()
     user.links.filter(used_at=None).delete()
     record(AuditEvent.USER_DISABLED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
@@ -280,6 +280,12 @@ def enable(*, by: Actor, user: User, clock: Clock) -> None:
     user.is_active = True
     user.save()
     record(AuditEvent.USER_ENABLED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
+
+
+def _sign_out_everywhere(user: User, clock: Clock) -> None:
+    """End every session, and the tokens with which scripts act as this person: somebody else may hold either."""
+    user.end_sessions()
+    user.tokens.filter(withdrawn_at=None).update(withdrawn_at=clock.now())
 
 
 def _other_administrators(user: User) -> bool:
