@@ -151,6 +151,7 @@ BROKEN = {
     "regex": (rule_text("s:\n  A|re: '(unclosed'\ncondition: s"), 13, "regular expression"),
     "regex_ahead": (rule_text("s:\n  A|re: '(?=(a+)+)+b'\ncondition: s"), 13, "regular expression"),
     "regex_long": (rule_text(f"s:\n  A|re: '{'a' * 5000}'\ncondition: s"), 13, "too long"),
+    "text_long": (rule_text(f"s:\n  A: '{'a' * 5000}'\ncondition: s"), 11, "too long"),
     "cidr": (rule_text("s:\n  A|cidr: 10.0.0.0/99\ncondition: s"), 13, "CIDR"),
     "number": (rule_text("s:\n  A|gt: many\ncondition: s"), 13, "incompatible"),
 }

@@ -38,6 +38,9 @@ from watchward.detect.regex import Engine
 if TYPE_CHECKING:
     from sigma.policy.regex_engine import RegexEngine
 
+LONGEST_TEXT = 4096
+"""Characters that one value of a rule may have."""
+
 LONGEST_CONDITION = 4000
 """Characters; the longest in use has some 300."""
 
@@ -143,7 +146,7 @@ def _located(error: Exception, detection: dict[str, object]) -> RuleError:
                 SigmaDetection.from_definition(piece, policy=_POLICY)
             except (SigmaError, RuleError, *_STUMBLES) as inner:
                 return _error(inner, ("detection", name, *keys))
-    return _error(error, ("detection", "condition"))
+    return _error(error, ("detection",) if isinstance(error, RuleError) else ("detection", "condition"))
 
 
 def _pieces(part: object) -> Iterable[tuple[tuple[str, ...], dict[str, object]]]:
@@ -233,6 +236,8 @@ def _refuse_placeholder(text: typed.SigmaString) -> None:
 
 def _text(field: str, value: typed.SigmaString) -> Condition:
     _refuse_placeholder(value)
+    if sum(len(part) for part in value.s if isinstance(part, str)) > LONGEST_TEXT:
+        raise RuleError("it looks for a text that is too long", advice=f"Keep texts below {LONGEST_TEXT:,} characters.")
     cased = isinstance(value, typed.SigmaCasedString)
     pieces = _pieces_of(value, inside=field == ANYWHERE)
     match pieces:

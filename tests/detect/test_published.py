@@ -1,0 +1,51 @@
+"""The published rules on real recordings: the plan against the plain evaluator."""
+
+import random
+from datetime import UTC, datetime
+from pathlib import Path
+
+import pytest
+import zstandard
+
+from watchward.detect import plan, rules
+from watchward.detect.events import event_at
+from watchward.detect.logsource import applies
+from watchward.detect.reference import matches
+from watchward.telemetry.decode import Decoder
+from watchward.telemetry.decoded import Origin
+from watchward.telemetry.registry import Registry
+
+SAMPLE = 30
+READ = 100_000_000
+EVERY = 7
+SOURCE = ("product", "category", "service")
+
+
+def sample_of(file: Path) -> bytes:
+    """Every seventh line of the beginning."""
+    with file.open("rb") as stream:
+        text = zstandard.ZstdDecompressor().stream_reader(stream).read(READ)
+    return b"\n".join(text.splitlines()[:-1:EVERY])
+
+
+@pytest.mark.shared
+def test_the_plan_agrees_with_the_reference_on_published_rules_and_recorded_events(shared_data: Path):
+    loaded = rules.load([shared_data / "sigma" / "rules"]).rules
+    compiled = plan.compile(loaded)
+    origin = Origin(organisation="XA1", source="test", received_at=datetime(2026, 1, 1, tzinfo=UTC))
+    decoder = Decoder(Registry.standard().with_fields(compiled.fields))
+    batch = decoder.decode_ndjson(sample_of(shared_data / "telemetry" / "windows-events.ndjson.zst"), origin).batch
+    found = compiled.match(batch)
+    chance = random.Random(7)  # noqa: S311 - a sample, not a secret
+    hit = sorted(set(found.rows.tolist()))
+    rows = {*chance.sample(hit, min(SAMPLE, len(hit))), *chance.sample(range(batch.num_rows), SAMPLE)}
+    expected = {
+        (row, number)
+        for row in rows
+        for event, source in [(event_at(batch, row), [batch.column(name)[row].as_py() for name in SOURCE])]
+        for number, rule in enumerate(loaded)
+        if applies(rule.logsource, *source) and matches(rule.condition, event)
+    }
+
+    assert len(hit) > SAMPLE / 2
+    assert {pair for pair in zip(found.rows.tolist(), found.rules.tolist(), strict=True) if pair[0] in rows} == expected
