@@ -19,7 +19,8 @@ from watchward.base.errors import BadInputError
 from watchward.detect.document import LARGEST
 
 FOLDER = "release"
-PREVIOUS = "release.previous"
+PREVIOUS = ".release.previous"
+"""Hidden, so that its rules are not loaded beside those of the present one."""
 
 MOST_FILES = 50_000
 MOST_ENTRIES = 500_000

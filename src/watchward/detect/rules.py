@@ -22,7 +22,7 @@ def load(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
     Of two rules with one identifier the first counts; folders count in the order given, files by name.
 
     Args:
-        folders: where to look; `.yml` and `.yaml` files, at any depth.
+        folders: where to look; `.yml` and `.yaml` files, at any depth, but not in hidden folders.
         cache: a folder in which parsed rules are kept by content; without it, every rule is parsed.
 
     Raises:
@@ -45,12 +45,19 @@ def _files(folders: Iterable[Path]) -> Iterator[Path]:
         elif folder.is_dir():
             yield from sorted(
                 Path(parent, name)
-                for parent, _, names in os.walk(folder)
+                for parent, names in _walk(folder)
                 for name in names
                 if name.endswith(_ENDINGS) and not name.startswith(".")
             )
         else:
             raise BadInputError(f"There is no rule folder {folder}.", advice="Give a folder with Sigma rules (.yml).")
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Every folder below one, with its files' names; hidden folders are passed over."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield parent, names
 
 
 def _read(path: Path, known: dict[str, Any], used: dict[str, Any]) -> list[Rule | Rejected]:

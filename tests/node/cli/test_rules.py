@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from detect.builders import rule_text, write_rule
-from watchward.detect import release
+from watchward.detect import release, rules
 from watchward.node.cli import main
 
 DETECTION = "s:\n  CommandLine|contains: vssadmin\ncondition: s"
@@ -88,7 +88,9 @@ def test_rules_update_takes_an_archive_in_and_keeps_the_one_before(ending, home,
     assert main(["rules", "update", str(first), "--home", str(home)]) == 0
     assert main(["rules", "update", str(second), "--home", str(home)]) == 0
     kept = {str(path.relative_to(home / "rules")) for path in (home / "rules").rglob("*") if path.is_file()}
-    assert kept == {"release/sigma/rules/b.yml", "release.previous/sigma/rules/a.yml"}
+    assert kept == {"release/sigma/rules/b.yml", ".release.previous/sigma/rules/a.yml"}
+
+    assert [rule.path.name for rule in rules.load([home / "rules"]).rules] == ["b.yml"]
 
     assert main(["rules", "update", "--previous", "--home", str(home)]) == 0
     assert (home / "rules" / "release" / "sigma" / "rules" / "a.yml").exists()
