@@ -7,6 +7,7 @@ from cyclopts import App, CycloptsError
 from rich.console import Console
 
 from watchward.base.errors import BadInputError, BadSetupError, NotAllowedError, WatchwardError
+from watchward.node import logs
 
 app = App(
     name="watchward",
@@ -32,6 +33,7 @@ BAD_SETUP = 3
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 found something, 2 bad input, 3 bad setup."""
+    logs.configure()
     errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
         result = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
