@@ -6,6 +6,7 @@ from django.db import transaction
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory
 from watchward.console.estate.adapters import SAMPLES_KEPT, EstateProjection, importances
+from watchward.console.estate.jobs import tidy_tallies
 from watchward.console.estate.models import BadRecord, Device, DeviceAlias, SourceTally
 from watchward.estate.device import Importance
 from watchward.lake.journal import BadSample, DeviceSeen, JournalEntry, SourceSeen
@@ -188,3 +189,13 @@ def test_the_latest_records_that_could_not_be_read_are_kept_without_nhs_numbers(
     kept = BadRecord.objects.filter(source=source)
     assert kept.count() == SAMPLES_KEPT
     assert not kept.filter(raw__contains="943 476 5919").exists()
+
+
+def test_old_tallies_are_dropped_and_recent_ones_stay(clock):
+    source = SourceFactory()
+    SourceTally.objects.create(source=source, start=clock.now() - timedelta(days=8), events=1)
+    recent = SourceTally.objects.create(source=source, start=clock.now() - timedelta(days=6), events=1)
+
+    tidy_tallies(clock=clock)
+
+    assert list(SourceTally.objects.all()) == [recent]

@@ -32,6 +32,9 @@ DEVICE_GRAIN: Final = timedelta(minutes=1)
 SPAN: Final = timedelta(minutes=10)
 """The span of one tally of a source."""
 
+TALLIES_KEPT: Final = timedelta(days=7)
+"""How long the tallies of sources are kept; their totals stay for good."""
+
 SAMPLES_KEPT: Final = 50
 """How many records that could not be read are kept of each source: the latest."""
 
@@ -195,6 +198,11 @@ def _tally(spans: Mapping[tuple[str, datetime], Sequence[int]]) -> None:
         SourceTally.objects.filter(pk=tally.pk).update(
             events=F("events") + events, duplicates=F("duplicates") + duplicates, bad=F("bad") + bad
         )
+
+
+def drop_old_tallies(now: datetime) -> None:
+    """Drop the tallies that are older than they are kept."""
+    SourceTally.objects.filter(start__lt=now - TALLIES_KEPT).delete()
 
 
 def _keep_samples(entries: Sequence[JournalEntry], known: set[str]) -> None:
