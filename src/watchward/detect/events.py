@@ -7,10 +7,7 @@ import msgspec
 import pyarrow as pa
 
 from watchward.detect.ir import ANYWHERE
-from watchward.telemetry.batch import ENVELOPE, UNMAPPED, field_names, joined
-
-OUTSIDE = frozenset((*ENVELOPE.names, UNMAPPED.name))
-"""Columns that no rule's field means, even where it has the same name."""
+from watchward.telemetry.batch import UNMAPPED, column_of, field_names, field_of, joined
 
 
 def event_at(batch: pa.RecordBatch, row: int, fields: Iterable[str] | None = None) -> dict[str, str]:
@@ -18,7 +15,11 @@ def event_at(batch: pa.RecordBatch, row: int, fields: Iterable[str] | None = Non
 
     What has no column comes under the name `unmapped`, its values as a list: keywords look there too.
     """
-    wanted = field_names(batch) if fields is None or ANYWHERE in (fields := set(fields)) else fields
+    wanted = (
+        [field_of(column) for column in field_names(batch)]
+        if fields is None or ANYWHERE in (fields := set(fields))
+        else fields
+    )
     event = {name: text for name in wanted if (text := _text(batch, row, name)) is not None}
     if fields is None or ANYWHERE in fields:
         texts = unmapped_texts(batch, row)
@@ -27,7 +28,7 @@ def event_at(batch: pa.RecordBatch, row: int, fields: Iterable[str] | None = Non
 
 
 def _text(batch: pa.RecordBatch, row: int, name: str) -> str | None:
-    if name in OUTSIDE or (index := batch.schema.get_field_index(name)) < 0:
+    if (index := batch.schema.get_field_index(column_of(name))) < 0:
         return None
     column = batch.column(index)
     value = column[row] if column.null_count < len(column) else None

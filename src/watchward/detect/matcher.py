@@ -8,7 +8,7 @@ import pyarrow as pa
 from watchward.detect import ir, kernels
 from watchward.detect.automaton import pairs
 from watchward.detect.columns import codes_of, dictionary
-from watchward.detect.events import OUTSIDE, event_at
+from watchward.detect.events import event_at
 from watchward.detect.ir import ANYWHERE
 from watchward.detect.kernels import Ints
 from watchward.detect.match import Matches
@@ -18,6 +18,7 @@ from watchward.detect.reference import matches
 from watchward.detect.routing import Router
 from watchward.detect.rule import Rule
 from watchward.detect.tables import Tables
+from watchward.telemetry.batch import column_of
 
 _SOURCE = ("product", "category", "service")
 _MOST_COMBINATIONS = 1 << 20
@@ -74,8 +75,8 @@ class Matcher:
     def _numbers(self, batch: pa.RecordBatch, columns: Sequence[int]) -> tuple[Ints, Ints]:
         """The numbers of the values of some columns, and where each column is among them."""
         slots = np.full(len(self._names), -1, dtype=np.int32)
-        there = [(column, batch.schema.get_field_index(self._names[column])) for column in columns]
-        there = [(column, index) for column, index in there if index >= 0 and self._names[column] not in OUTSIDE]
+        there = [(column, batch.schema.get_field_index(column_of(self._names[column]))) for column in columns]
+        there = [(column, index) for column, index in there if index >= 0]
         numbers = np.empty((max(1, len(there)), batch.num_rows), dtype=np.int32)
         for line, (column, index) in enumerate(there):
             slots[column] = line

@@ -122,3 +122,15 @@ def test_the_good_records_of_a_damaged_event_log_are_kept(shared_data, tmp_path,
     assert counts["damaged"][1] == 1
     assert counts["short"][0] > 0
     assert "Failed to parse chunk" in capsys.readouterr().err
+
+
+def test_a_rule_may_read_a_field_that_has_the_name_of_an_envelope_column(tmp_path, capsys):
+    (tmp_path / "rule.yml").write_text(
+        "title: Sign-in\nid: 6f6cf1f5-4f6e-4a36-9d8e-1a7e5a9c0003\nlevel: low\n"
+        "logsource: {product: azure, service: signinlogs}\n"
+        "detection:\n  selection:\n    category: SignInLogs\n  condition: selection\n"
+    )
+    (tmp_path / "events.ndjson").write_text('{"category":"SignInLogs","resultType":"0"}\n{"category":"AuditLogs"}\n')
+    scan(tmp_path / "events.ndjson", "--rules", tmp_path / "rule.yml", "--json")
+    (line,) = capsys.readouterr().out.splitlines()
+    assert json.loads(line)["fields"] == {"category": "SignInLogs"}
