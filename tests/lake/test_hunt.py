@@ -1,3 +1,4 @@
+import json
 from datetime import timedelta
 
 import pytest
@@ -137,3 +138,38 @@ def test_identifiers_are_shown_as_hexadecimal_and_comments_do_no_harm(lake):
 
 def test_a_hunt_in_an_empty_lake_finds_nothing(tmp_path):
     assert hunt.run(tmp_path, "SELECT count(*) FROM events", organisations=EVERYONE).rows == [(0,)]
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT length(repeat('x', 2000000000))",
+        "SELECT len(range(300000000))",
+        "SELECT max(i) FROM (SELECT unnest(range(1000000000)) AS i)",
+    ],
+)
+def test_an_expression_that_the_engine_neither_counts_nor_interrupts_is_ended_too(lake, sql):
+    with pytest.raises(HuntError, match=r"memory|ended after"):
+        hunt.run(lake, sql, organisations=EVERYONE, limits=Limits(seconds=1, memory_bytes=64 << 20))
+
+
+def test_a_value_that_cannot_be_shown_is_refused_with_advice(lake):
+    with pytest.raises(HuntError, match="cannot be shown"):
+        hunt.run(lake, "SELECT date FROM test_all_types()", organisations=EVERYONE)
+
+
+def test_the_hidden_rows_of_a_segment_stay_hidden_from_its_own_statistics(lake):
+    answer = hunt.run(
+        lake, "SELECT min(CommandLine), max(organisation), count(*) FROM events", organisations=frozenset({"ZZ1"})
+    )
+
+    assert answer.rows == [("whoami", "ZZ1", 2)]
+
+
+def test_values_of_every_kind_come_back_as_something_that_can_be_shown(lake):
+    sql = "SELECT [event_id], {'id': event_id}, INTERVAL 3 MONTH, MAP {'a': 1.5}, uuid() FROM events LIMIT 1"
+
+    listed, named, *others = hunt.run(lake, sql, organisations=EVERYONE).rows[0]
+
+    assert listed == [named["id"]]
+    assert all(json.dumps(value, default=str) for value in others)

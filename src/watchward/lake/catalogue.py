@@ -61,8 +61,33 @@ class Wanted:
         return condition
 
 
-def dataset(lake: Path, wanted: Wanted, *, fields: tuple[str, ...] = ()) -> ds.Dataset:
-    """The wanted events and no others, with a column for each of these fields and for each that a segment has."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Chosen:
+    """The segments that may hold wanted events, and the columns that these have."""
+
+    paths: tuple[str, ...]
+    columns: tuple[str, ...]
+    wanted: Wanted
+
+    def dataset(self) -> ds.Dataset:
+        """The wanted events and no others."""
+        found = ds.FileSystemDataset.from_paths(
+            list(self.paths),
+            schema=schema_of(self.columns),
+            format=ds.ParquetFileFormat(),
+            filesystem=LocalFileSystem(),
+        )
+        condition = self.wanted.condition()
+        return found if condition is None else found.filter(condition)
+
+
+def dataset(lake: Path, wanted: Wanted) -> ds.Dataset:
+    """The wanted events and no others, with a column for each field that a segment has."""
+    return choose(lake, wanted).dataset()
+
+
+def choose(lake: Path, wanted: Wanted, *, fields: tuple[str, ...] = ()) -> Chosen:
+    """The segments to read for wanted events, with a column for each of these fields and for each that one has."""
     paths, names = [], dict.fromkeys(fields)
     for segment in visible(lake):
         path = segment.path(lake)
@@ -70,15 +95,11 @@ def dataset(lake: Path, wanted: Wanted, *, fields: tuple[str, ...] = ()) -> ds.D
             held = contents_of(path)
         except FileNotFoundError:
             # Superseded and removed since it was listed; what replaced it was not in that listing.
-            return dataset(lake, wanted, fields=fields)
+            return choose(lake, wanted, fields=fields)
         if wanted.may_be_in(held):
             paths.append(str(path))
             names.update(dict.fromkeys(held.names))
-    found = ds.FileSystemDataset.from_paths(
-        paths, schema=schema_of(names), format=ds.ParquetFileFormat(), filesystem=LocalFileSystem()
-    )
-    condition = wanted.condition()
-    return found if condition is None else found.filter(condition)
+    return Chosen(paths=tuple(paths), columns=tuple(names), wanted=wanted)
 
 
 @lru_cache(maxsize=65_536)

@@ -1,0 +1,213 @@
+"""The place in which a hunt's SQL runs: a process of its own, which can see and use only what it is given.
+
+The rows that the asker may see reach DuckDB through one relation, `events`, which holds no others: whatever the SQL
+says, there is nothing else to read. The database is in memory and empty, without files, network, extensions or settings
+to change; only a single query is accepted. The process has a limit on its memory and its processor time, because DuckDB
+neither counts nor interrupts everything that an expression may do.
+"""
+
+import resource
+import threading
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
+from datetime import date, timedelta
+from datetime import time as clock_time
+from decimal import Decimal
+from multiprocessing.connection import Connection
+from typing import Any
+from uuid import UUID
+
+import duckdb
+import pyarrow as pa
+
+from watchward.lake.catalogue import Chosen
+from watchward.lake.errors import HuntError
+
+_FETCH = 2_048
+"""Rows taken from DuckDB at a time, between which the size of the answer is looked at."""
+
+_THREADS = 2
+_OWN_BYTES = 1 << 30
+"""What the process may use besides DuckDB's part: its libraries, and row groups on their way out of Parquet."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Limits:
+    """How much one hunt may use."""
+
+    seconds: float = 30.0
+    memory_bytes: int = 1 << 30
+    rows: int = 10_000
+    answer_bytes: int = 64 << 20
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a hunt found. `truncated` says that there are more rows than the limit let through."""
+
+    columns: Sequence[str]
+    types: Sequence[str]
+    rows: Sequence[tuple[Any, ...]]
+    truncated: bool
+    seconds: float
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Question:
+    """One SELECT over some chosen events."""
+
+    sql: str
+    events: Chosen
+    limits: Limits
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Refusal:
+    """Why a question has no answer: the parts of a `HuntError`, which itself does not travel between processes."""
+
+    message: str
+    advice: str
+
+
+def reply(question: Question, to: Connection) -> None:
+    """Answer a question, or say why not; to be called in a process that does nothing else."""
+    _confine(question.limits)
+    try:
+        found: Answer | Refusal = answer(question)
+    except HuntError as error:
+        found = Refusal(message=error.message, advice=error.advice)
+    to.send(found)
+
+
+def _confine(limits: Limits) -> None:
+    """Take away what this process must not use; the system then holds it to that."""
+    memory = limits.memory_bytes + _OWN_BYTES
+    resource.setrlimit(resource.RLIMIT_DATA, (memory, memory))
+    seconds = int(limits.seconds * (_THREADS + 1)) + 10
+    resource.setrlimit(resource.RLIMIT_CPU, (seconds, seconds))
+    resource.setrlimit(resource.RLIMIT_FSIZE, (0, 0))
+    resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
+
+
+def answer(question: Question) -> Answer:
+    """Answer a question in this process.
+
+    Raises:
+        HuntError: the SQL is wrong, does more than read, or went beyond its limits.
+
+    """
+    limits = question.limits
+    began = time.monotonic()
+    with _connection(limits) as connection, _in_words(limits):
+        query = _single_query(connection, question.sql)
+        connection.register("events", question.events.dataset())
+        connection.execute("SET timezone = 'UTC'")
+        connection.execute("SET lock_configuration = true")
+        with _time_limit(connection, limits):
+            columns, types, rows, truncated = _answer(connection, query, limits)
+    return Answer(columns=columns, types=types, rows=rows, truncated=truncated, seconds=time.monotonic() - began)
+
+
+@contextmanager
+def _connection(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+    connection = duckdb.connect(
+        ":memory:",
+        config={
+            "enable_external_access": "false",
+            "autoinstall_known_extensions": "false",
+            "autoload_known_extensions": "false",
+            "python_enable_replacements": "false",
+            "memory_limit": f"{limits.memory_bytes}B",
+            "max_temp_directory_size": "0B",
+            "threads": str(_THREADS),
+        },
+    )
+    try:
+        yield connection
+    finally:
+        connection.close()
+
+
+def _single_query(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
+    try:
+        statements = connection.extract_statements(sql)
+    except duckdb.Error as error:
+        raise HuntError(f"The SQL cannot be read: {error}", advice="Correct it; the dialect is DuckDB's.") from error
+    if len(statements) != 1 or statements[0].type != duckdb.StatementType.SELECT:
+        raise HuntError(
+            "A hunt is one SELECT statement.",
+            advice="Ask with SELECT … FROM events; a hunt reads and cannot change anything.",
+        )
+    return str(statements[0].query).strip().rstrip(";")
+
+
+def _answer(
+    connection: duckdb.DuckDBPyConnection, query: str, limits: Limits
+) -> tuple[list[str], list[str], list[tuple[Any, ...]], bool]:
+    found = connection.sql(f"SELECT * FROM (\n{query}\n) LIMIT {limits.rows + 1}")  # noqa: S608 - one checked query
+    columns, types = [str(name) for name in found.columns], [str(one) for one in found.types]
+    rows: list[tuple[Any, ...]] = []
+    size = 0
+    for batch in found.to_arrow_reader(_FETCH):
+        size += batch.nbytes
+        if size > limits.answer_bytes:
+            raise HuntError("The answer is too large.", advice="Ask for fewer columns, or shorter texts.")
+        values = [column.to_pylist() for column in batch.columns]
+        rows += [tuple(map(_plain, row)) for row in zip(*values, strict=True)]
+    return columns, types, rows[: limits.rows], len(rows) > limits.rows
+
+
+def _plain(value: object) -> object:
+    """A value of a type that travels between processes and that every reader can show."""
+    match value:
+        case None | bool() | int() | float() | str() | date() | clock_time() | timedelta() | Decimal() | UUID():
+            return value
+        case bytes():
+            return value.hex()
+        case list() | tuple():
+            return [_plain(one) for one in value]
+        case dict():
+            return {str(key): _plain(one) for key, one in value.items()}
+        case _:
+            return str(value)
+
+
+@contextmanager
+def _time_limit(connection: duckdb.DuckDBPyConnection, limits: Limits) -> Iterator[None]:
+    timer = threading.Timer(limits.seconds, connection.interrupt)
+    timer.daemon = True
+    timer.start()
+    try:
+        yield
+    finally:
+        timer.cancel()
+
+
+@contextmanager
+def _in_words(limits: Limits) -> Iterator[None]:
+    try:
+        yield
+    except duckdb.InterruptException as error:
+        raise too_slow(limits) from error
+    except (duckdb.OutOfMemoryException, MemoryError) as error:  # pa.ArrowMemoryError is a MemoryError too
+        raise too_large() from error
+    except duckdb.Error as error:
+        raise HuntError(
+            f"The hunt failed: {error}", advice="Correct the SQL; DESCRIBE events lists the columns."
+        ) from error
+    except (OverflowError, ValueError, pa.ArrowException) as error:
+        raise HuntError(
+            f"The answer holds a value that cannot be shown: {error}", advice="CAST that column AS VARCHAR."
+        ) from error
+
+
+def too_slow(limits: Limits) -> HuntError:
+    """The hunt's time is up."""
+    return HuntError(f"The hunt was ended after {limits.seconds:g} s.", advice="Ask for less: add a time or a device.")
+
+
+def too_large() -> HuntError:
+    """The hunt's memory is used up."""
+    return HuntError("The hunt needs more memory than it may use.", advice="Ask for less, or group by fewer values.")
