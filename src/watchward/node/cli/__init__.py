@@ -13,19 +13,25 @@ app = App(
     name="watchward",
     help="Detect, share, respond, recover: the defence of a health and care system, ranked by harm to patients.",
 )
-app.command("watchward.node.cli.audit:app", name="audit")
-app.command("watchward.node.cli.backup:backup", name="backup")
-app.command("watchward.node.cli.doctor:doctor", name="doctor")
-app.command("watchward.node.cli.estate:app", name="estate")
-app.command("watchward.node.cli.exercise:app", name="exercise")
-app.command("watchward.node.cli.hunt:hunt", name="hunt")
-app.command("watchward.node.cli.backup:restore", name="restore")
-app.command("watchward.node.cli.rules:app", name="rules")
-app.command("watchward.node.cli.scan:scan", name="scan")
-app.command("watchward.node.cli.serve:serve", name="serve")
-app.command("watchward.node.cli.source:app", name="source")
-app.command("watchward.node.cli.up:up", name="up")
-app.command("watchward.node.cli.user:app", name="user")
+
+_COMMANDS = {
+    # The help stands here too, so that listing the commands loads none of them.
+    "audit": ("audit:app", "Verify the record of what was done, and export its signed head."),
+    "backup": ("backup:backup", "Copy a node's home while it runs."),
+    "doctor": ("doctor:doctor", "Say what is wrong with this installation, and what to do."),
+    "estate": ("estate:app", "Bring in the published organisation files, and list organisations."),
+    "exercise": ("exercise:app", "Play attacks on an invented sector, and score how well they are found."),
+    "hunt": ("hunt:hunt", "Ask the events that a node keeps, in SQL that can only read."),
+    "restore": ("backup:restore", "Put a backup back into an empty home."),
+    "rules": ("rules:app", "Look at Sigma rules, check them, and bring in new releases."),
+    "scan": ("scan:scan", "Find attacks in logs that you already have."),
+    "serve": ("serve:serve", "Run one of the node's processes by itself."),
+    "source": ("source:app", "Add what sends telemetry, list it, give it new keys, or refuse it."),
+    "up": ("up:up", "Start a whole node, and say where it serves."),
+    "user": ("user:app", "Invite people, list and disable them, and make one-time links."),
+}
+for _name, (_target, _help) in _COMMANDS.items():
+    app.command(f"watchward.node.cli.{_target}", name=_name, help=_help)
 
 BAD_INPUT = 2
 BAD_SETUP = 3
