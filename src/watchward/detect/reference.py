@@ -1,6 +1,7 @@
 """Whether one event meets one condition: slow, plain, and by definition right. The plan must agree with it."""
 
 from collections.abc import Mapping
+from functools import lru_cache
 from ipaddress import ip_network
 from typing import assert_never
 
@@ -64,7 +65,7 @@ def meets(leaf: Leaf, value: str) -> bool:  # noqa: PLR0911 - one line for each 
         case Wildcard(_, pieces, cased):
             if cased:
                 return fits(value, pieces)
-            return fits(fold(value), tuple(tuple(map(fold, piece)) for piece in pieces))
+            return fits(fold(value), _folded(pieces))
         case Regex(_, pattern, flags):
             return compiled(pattern, flags).search(value) is not None
         case Network(_, cidr):
@@ -80,6 +81,11 @@ def meets(leaf: Leaf, value: str) -> bool:  # noqa: PLR0911 - one line for each 
             return False
         case _:
             assert_never(leaf)
+
+
+@lru_cache(maxsize=8192)
+def _folded(pieces: tuple[tuple[str, ...], ...]) -> tuple[tuple[str, ...], ...]:
+    return tuple(tuple(map(fold, piece)) for piece in pieces)
 
 
 def _compare(how: How, value: str, text: str) -> bool:

@@ -30,6 +30,7 @@ class Router:
         self._cost = np.array(tables.expected, dtype=np.float64)
         self._numbers: dict[Triple, int] = {}
         self._sources: list[list[int]] = []
+        self._routes: Routes | None = None
         self._names: list[Triple] = []
         self._columns: dict[frozenset[int], list[int]] = {}
         self.hits: Longs = np.zeros(len(parts.predicates), dtype=np.int64)
@@ -44,7 +45,7 @@ class Router:
             if rules:
                 self._names.append(name)
                 self._sources.append(rules)
-                self._lay()
+                self._routes = None
         return self._numbers[name]
 
     def names_of(self, sources: Iterable[int]) -> dict[int, Triple]:
@@ -63,7 +64,6 @@ class Router:
         met = self.hits > 0
         self._cost[met] = self.hits[met] / rows
         self._anchor()
-        self._lay()
 
     def _anchor(self) -> None:
         costs = self._cost.tolist()
@@ -80,10 +80,16 @@ class Router:
                 waiting[self._rules[number].logsource][number] = sought
         self.keywords = Keywords(waiting)
         self.programs: Programs = programs(self._formulas, costs.__getitem__)
-        self._lay()
+        self._routes = None
 
-    def _lay(self) -> None:
-        """Lay out the ways of all log sources as arrays."""
+    @property
+    def routes(self) -> Routes:
+        """The ways of all log sources that were met, as arrays."""
+        if self._routes is None:
+            self._routes = self._laid_out()
+        return self._routes
+
+    def _laid_out(self) -> Routes:
         size = len(self._cost)
         first, points_at, always, columns = [], [], [], []
         at = 0
@@ -95,7 +101,7 @@ class Router:
             at += len(ways.points_at)
             always.append([rule for rule, anchor in zip(rules, chosen, strict=True) if anchor is None])
             columns.append(sorted({int(self._column_of[fact]) for anchor in chosen if anchor for fact in anchor}))
-        self.routes = Routes(
+        return Routes(
             *_ragged(always),
             *_ragged(columns),
             np.array(first, dtype=np.int32).reshape(len(first), size + 1),
