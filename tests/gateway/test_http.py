@@ -132,10 +132,12 @@ def test_gzip_is_unpacked(sender):
         (gzip.compress(b"\n" * (101 << 20)), "gzip", 413),
         (gzip.compress(b"{}\n" * 100)[:-9], "gzip", 400),
         (b"no gzip", "gzip", 400),
+        (gzip.compress(b"") * 100_000, "gzip", 413),
+        (b"{}\n" * 600_000, "identity", 413),
         (b"x", "br", 415),
         (b"x" * (100 << 20) + b"x", "identity", 413),
     ],
-    ids=["bomb", "cut short", "not gzip", "unknown", "too large"],
+    ids=["bomb", "cut short", "not gzip", "many members", "many lines", "unknown", "too large"],
 )
 def test_a_body_that_cannot_be_taken_is_refused_and_the_next_one_is_taken(sender, body, encoding, status):
     try:

@@ -9,6 +9,15 @@ from watchward.gateway.intake import Intake
 LARGEST = 100 << 20
 """The largest body, packed and unpacked, in bytes; Elasticsearch's own default."""
 
+MOST_LINES = 500_000
+"""The most lines of a body: each costs memory of its own, however short it is."""
+
+_LINE_BYTES = 200
+"""What a line costs in memory besides its bytes, roughly."""
+
+_MOST_MEMBERS = 64
+"""The most parts of a gzip body: each costs a copy of all that follows it."""
+
 Receive = Callable[[], Awaitable[Mapping[str, Any]]]
 
 
@@ -76,6 +85,10 @@ class Held:
             chunks.append(chunk)
             more = message.get("more_body", False)
         self.content = self._unpacked(b"".join(chunks), headers.get(b"content-encoding", b"identity"))
+        lines = self.content.count(b"\n")
+        if lines > MOST_LINES:
+            raise BodyError(f"the body has more than {MOST_LINES:,} lines: send fewer events at a time", status=413)
+        self.take(_LINE_BYTES * lines)
 
     def _unpacked(self, packed: bytes, encoding: bytes) -> bytes:
         match encoding.strip().lower():
@@ -92,6 +105,8 @@ class Held:
         left, size = packed, 0
         try:
             while left:  # a gzip file may have several members
+                if len(found) == _MOST_MEMBERS:
+                    raise BodyError(f"the gzip body has more than {_MOST_MEMBERS} members", status=413)
                 unpacker = zlib.decompressobj(wbits=31)
                 part = unpacker.decompress(left, LARGEST + 1 - size)
                 size += len(part)
