@@ -88,6 +88,28 @@ def test_a_segment_without_a_journal_entry_is_removed_when_its_gateway_starts(tm
     assert identifiers(tmp_path) == sorted([an_event_id("kept"), an_event_id("another gateway's")])
 
 
+def test_segments_of_which_the_journal_lost_its_entries_are_set_aside_and_not_deleted(tmp_path):
+    for sequence in range(1, 4):
+        stored(tmp_path, sequence, rows(f"event-{sequence}"))
+
+    segments.forget_unacknowledged(tmp_path, "g1", journalled=1)
+
+    assert identifiers(tmp_path) == [an_event_id("event-1")]
+    assert len(list(tmp_path.rglob(f"*{segments.ASIDE}"))) == 2
+
+
+def test_a_merge_takes_no_more_at_once_than_it_may(tmp_path):
+    lake, journals = tmp_path / "lake", tmp_path / "journal"
+    for sequence in range(1, 11):
+        stored(lake, sequence, rows(f"event-{sequence}"))
+    journalled(journals, 10)
+    one = catalogue.contents_of(segments.visible(lake)[0].path(lake)).unpacked
+
+    merge(lake, journals, fewest=2, most_bytes=5 * one + one // 2)
+
+    assert [(one.first, one.last) for one in segments.visible(lake)] == [(1, 5), (6, 10)]
+
+
 @given(
     ranges=st.lists(st.tuples(st.integers(1, 40), st.integers(0, 12)), max_size=12),
 )

@@ -14,10 +14,10 @@ from watchward.lake.segments import Segment, schema_of, visible
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Contents:
-    """The footer of one segment, read once: segments never change."""
+    """The footer of one segment, read once: segments never change. `unpacked` is its size in bytes, uncompressed."""
 
     rows: int
-    bytes: int
+    unpacked: int
     names: tuple[str, ...]
     first_observed_at: datetime
     last_observed_at: datetime
@@ -113,7 +113,7 @@ def contents_of(path: Path) -> Contents:
     codes = [group.column(columns["organisation"]).statistics for group in groups]
     return Contents(
         rows=footer.num_rows,
-        bytes=path.stat().st_size,
+        unpacked=sum(group.total_byte_size for group in groups),
         names=names,
         first_observed_at=min(one.min for one in times),
         last_observed_at=max(one.max for one in times),

@@ -212,9 +212,9 @@ def end(folder: Path) -> Position:
 def last_sequence(folder: Path) -> int:
     """The number of the last whole entry in one gateway's folder; 0 where there is none."""
     for file in reversed(_files(folder)):
-        frames = list(scan(file))
-        if frames:
-            return frames[-1].sequence
+        last = max((frame.sequence for frame in scan(file)), default=0)
+        if last:
+            return last
     return 0
 
 

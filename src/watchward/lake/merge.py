@@ -14,14 +14,24 @@ from watchward.lake.segments import Segment, everything, visible, without_supers
 
 MOST_ROWS = 500_000
 FEWEST_SEGMENTS = 8
+MOST_BYTES = 96 << 20
+"""Unpacked; merging takes about four times as much memory as it merges."""
+
 SETTLED = 4
-"""A segment with a fourth of the most rows is large enough to be left alone, so that no event is rewritten often."""
+"""A segment with a fourth of the most rows or bytes is large enough to be left alone: no event is rewritten often."""
 
 GRACE_SECONDS = 60.0
 """How long superseded segments stay, for hunts that are still reading them."""
 
 
-def merge(lake: Path, journals: Path, *, most_rows: int = MOST_ROWS, fewest: int = FEWEST_SEGMENTS) -> int:
+def merge(
+    lake: Path,
+    journals: Path,
+    *,
+    most_rows: int = MOST_ROWS,
+    most_bytes: int = MOST_BYTES,
+    fewest: int = FEWEST_SEGMENTS,
+) -> int:
     """Merge what is small, and remove what was superseded a while ago; return how many segments were merged.
 
     It may be killed at any moment and run again: a merged segment appears at once, whole, and supersedes by its name.
@@ -29,39 +39,50 @@ def merge(lake: Path, journals: Path, *, most_rows: int = MOST_ROWS, fewest: int
     """
     _remove_superseded(lake)
     merged = 0
-    for run in _runs(lake, journals, most_rows):
+    for run in _runs(lake, journals, most_rows, most_bytes):
         if len(run) >= fewest:
             _merge_run(lake, run)
             merged += len(run)
+    if merged:
+        # The worker does other things for most of the day, and would hold on to all that this once needed.
+        pa.default_memory_pool().release_unused()
     return merged
 
 
-def _runs(lake: Path, journals: Path, most_rows: int) -> Iterator[list[Segment]]:
+def _runs(lake: Path, journals: Path, most_rows: int, most_bytes: int) -> Iterator[list[Segment]]:
     """Neighbouring segments of one gateway and day that together are not too large."""
     ordered = sorted(visible(lake), key=lambda one: (one.gateway, one.first))
+    journalled = {gateway: journal.last_sequence(journals / gateway) for gateway in {one.gateway for one in ordered}}
     for (gateway, _), group in groupby(ordered, key=lambda one: (one.gateway, one.day)):
-        journalled = journal.last_sequence(journals / gateway)
         run: list[Segment] = []
-        rows = 0
-        for segment in (one for one in group if one.last <= journalled):
-            count = contents_of(segment.path(lake)).rows
-            if run and rows + count > most_rows:
+        rows = unpacked = 0
+        for segment in (one for one in group if one.last <= journalled[gateway]):
+            held = contents_of(segment.path(lake))
+            if run and (rows + held.rows > most_rows or unpacked + held.unpacked > most_bytes):
                 yield run
-                run, rows = [], 0
-            if count >= most_rows // SETTLED and not run:
+                run, rows, unpacked = [], 0, 0
+            if not run and (held.rows >= most_rows // SETTLED or held.unpacked >= most_bytes // SETTLED):
                 continue
             run.append(segment)
-            rows += count
+            rows += held.rows
+            unpacked += held.unpacked
         yield run
 
 
 def _merge_run(lake: Path, run: list[Segment]) -> None:
+    whole = Segment(day=run[0].day, gateway=run[0].gateway, first=run[0].first, last=run[-1].last)
+    write(lake, whole, _in_order(_together(lake, run)))
+
+
+def _together(lake: Path, run: list[Segment]) -> pa.Table:
     tables = [pq.read_table(segment.path(lake), partitioning=None) for segment in run]
-    rows = pa.concat_tables(tables, promote_options="permissive").unify_dictionaries().combine_chunks()
+    return pa.concat_tables(tables, promote_options="permissive").unify_dictionaries().combine_chunks()
+
+
+def _in_order(rows: pa.Table) -> pa.Table:
     keys = pa.table({"organisation": rows["organisation"].cast(pa.string()), "observed_at": rows["observed_at"]})
     order = pa.compute.sort_indices(keys, sort_keys=[("organisation", "ascending"), ("observed_at", "ascending")])
-    whole = Segment(day=run[0].day, gateway=run[0].gateway, first=run[0].first, last=run[-1].last)
-    write(lake, whole, rows.take(order))
+    return rows.take(order)
 
 
 def _remove_superseded(lake: Path) -> None:

@@ -16,10 +16,16 @@ from pathlib import Path
 
 import pyarrow as pa
 import pyarrow.parquet as pq
+import structlog
 
 from watchward.lake.errors import LakeError
 from watchward.lake.frames import sync_folder, write_all
 from watchward.telemetry.batch import ENVELOPE, UNMAPPED
+
+log = structlog.get_logger()
+
+ASIDE = ".unjournalled"
+"""What the name of a segment ends with that the journal should speak for and does not."""
 
 ROW_GROUP = 32_768
 """Rows of one row group: what a hunt can skip at once when no row in it is wanted."""
@@ -150,15 +156,24 @@ def without_superseded(segments: Iterable[Segment]) -> list[Segment]:
 
 
 def forget_unacknowledged(lake: Path, gateway: str, *, journalled: int) -> int:
-    """Remove what a crash left before its journal entry was written: no sender was told that it was received."""
-    removed = 0
-    for segment in everything(lake):
-        if segment.gateway == gateway and segment.first > journalled:
-            segment.path(lake).unlink()
-            removed += 1
+    """Remove what a crash left before its journal entry was written: no sender was told that it was received.
+
+    A crash leaves one segment without an entry. Where there are more, the journal lost entries (a damaged disk, a
+    folder restored from elsewhere): the segments are then set aside under another name, for people to look at.
+    """
+    left = [one for one in everything(lake) if one.gateway == gateway and one.first > journalled]
+    lost = len(left) > 1 or any(one.merged for one in left)
+    for segment in left:
+        path = segment.path(lake)
+        if lost:
+            path.rename(path.with_suffix(ASIDE))
+        else:
+            path.unlink()
+    if lost:
+        log.error("journal_behind_lake", gateway=gateway, set_aside=len(left), journalled=journalled)
     for partial in events_folder(lake).glob(f"*/{gateway}-*.partial"):
         partial.unlink(missing_ok=True)
-    return removed
+    return len(left)
 
 
 def schema_of(names: Iterable[str]) -> pa.Schema:
