@@ -59,10 +59,18 @@ def allowed(host: str, addresses: Iterable[str], *, trusted: Collection[str] = (
     return found[0]
 
 
+_UNICAST = ipaddress.IPv6Network("2000::/3")
+_TRANSLATED = ipaddress.IPv6Network("64:ff9b::/96")
+
+
 def _of_the_world(address: str) -> bool:
     parsed = ipaddress.ip_address(address.split("%", 1)[0])
-    if isinstance(parsed, ipaddress.IPv6Address):
-        inner = parsed.ipv4_mapped or parsed.sixtofour
-        if inner is not None:
-            return inner.is_global
-    return parsed.is_global and not parsed.is_multicast
+    if isinstance(parsed, ipaddress.IPv4Address):
+        return parsed.is_global and not parsed.is_multicast
+    inner = (
+        ipaddress.IPv4Address(parsed.packed[-4:]) if parsed in _TRANSLATED else parsed.ipv4_mapped or parsed.sixtofour
+    )
+    if inner is not None:
+        return inner.is_global and not inner.is_multicast
+    # Python calls old ways to write local addresses (::127.0.0.1, fec0::/10) global; what is routed lies in one block.
+    return parsed in _UNICAST and parsed.is_global

@@ -1,5 +1,9 @@
 """From an alert to a person: decided with a held clock, sent to a real mail server and a real web server."""
 
+import socket
+import threading
+import time
+from contextlib import suppress
 from datetime import UTC, datetime, timedelta
 from email import message_from_bytes
 from email.policy import default
@@ -11,6 +15,7 @@ from console.factories import OrganisationFactory
 from console.respond.factories import ContactFactory, a_rota
 from watchward.base.clock import HeldClock
 from watchward.console.detect.models import Alert
+from watchward.console.respond import sending
 from watchward.console.respond.adapters import MOST_OF_EACH
 from watchward.console.respond.jobs import tell_people
 from watchward.console.respond.models import Notice, NoticeAlert
@@ -181,6 +186,31 @@ def test_a_webhook_is_never_followed_elsewhere(receiver, clock, sector):
 
     assert "answered with status 302" in Notice.objects.get().error
     assert len(receiver.requests) == 1
+
+
+def test_a_receiver_that_answers_a_byte_at_a_time_holds_up_nobody(configured, monkeypatch, clock, sector):
+    monkeypatch.setattr(sending, "DEADLINE_SECONDS", 0.5)
+    configured(webhook_hosts=("localhost",))
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        threading.Thread(target=_drip, args=(listener,), daemon=True).start()
+        address = f"http://localhost:{listener.getsockname()[1]}/"
+        a_rota(sector, [ContactFactory(organisation=sector, channel="webhook", address=address)])
+        an_alert(sector)
+
+        tell_people(clock=clock)
+
+    notice = Notice.objects.get()
+    assert (notice.state, notice.attempts) == ("queued", 1)
+    assert "could not be reached" in notice.error
+
+
+def _drip(listener):
+    connection, _ = listener.accept()
+    with connection, suppress(OSError):
+        connection.sendall(b"HTTP/1.1 200 OK\r\nX: ")
+        while True:
+            connection.sendall(b"x")
+            time.sleep(0.05)
 
 
 def test_a_receiver_that_stays_away_is_given_up_after_some_hours_and_the_others_are_told(

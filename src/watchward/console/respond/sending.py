@@ -1,5 +1,6 @@
 """Sends the notices that wait: by mail, or by a request to a web address that leads nowhere it should not."""
 
+import asyncio
 import socket
 from datetime import datetime, timedelta
 from smtplib import SMTPException
@@ -25,6 +26,9 @@ PAUSES: Final = tuple(timedelta(seconds=seconds) for seconds in (30, 60, 120, 30
 """How long to wait after each attempt that failed; after the last one the notice is given up."""
 
 TIMEOUT_SECONDS: Final = 15.0
+DEADLINE_SECONDS: Final = 30.0
+"""How long a receiver may take for anything, and for everything."""
+
 MOST_AT_ONCE: Final = 200
 
 
@@ -108,20 +112,22 @@ def post(url: str, request: WebRequest) -> None:
     parts = urlsplit(url)
     numeric = f"[{address}]" if ":" in address else address
     pinned = urlunsplit((parts.scheme, f"{numeric}:{port}", parts.path or "/", parts.query, ""))
-    with (
-        httpx.Client(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client,
-        client.stream(
-            "POST",
-            pinned,
-            content=request.body,
-            headers=[("Host", parts.netloc), ("User-Agent", "Watchward"), *request.headers],
-            extensions={"sni_hostname": host},
-        ) as response,
+    headers = [("Host", parts.netloc), ("User-Agent", "Watchward"), *request.headers]
+    status = asyncio.run(_status(pinned, request.body, headers, name=host))
+    if not 200 <= status < 300:  # noqa: PLR2004 - the statuses that say yes
+        raise NotDeliveredError(
+            f"{host} answered with status {status}.", advice="Check the contact's address and secret."
+        )
+
+
+async def _status(url: str, body: bytes, headers: list[tuple[str, str]], *, name: str) -> int:
+    """The status that a request is answered with. A receiver that answers a byte at a time holds up nobody else."""
+    async with (
+        asyncio.timeout(DEADLINE_SECONDS),
+        httpx.AsyncClient(timeout=TIMEOUT_SECONDS, follow_redirects=False, trust_env=False) as client,
+        client.stream("POST", url, content=body, headers=headers, extensions={"sni_hostname": name}) as response,
     ):
-        if not response.is_success:
-            raise NotDeliveredError(
-                f"{host} answered with status {response.status_code}.", advice="Check the contact's address and secret."
-            )
+        return response.status_code
 
 
 def _resolved(host: str, port: int) -> list[str]:
