@@ -8,6 +8,9 @@ from console.factories import PostFactory, UserFactory
 from watchward.access.roles import ORGANISATION_CYBER_LEAD
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError, NotAllowedError
+from watchward.console.access import actions as access
+from watchward.console.access.guard import Service
+from watchward.console.config import ConsoleConfig
 from watchward.console.tokens import actions
 from watchward.console.tokens.models import Token
 
@@ -90,3 +93,12 @@ def test_nobody_holds_tokens_without_end(lead):
     with pytest.raises(NotAllowedError, match="already"):
         actions.make_token(by=lead, name="one more", days=1, clock=SystemClock())
     assert Token.objects.latest("ends_at").ends_at < SystemClock().now() + timedelta(days=2)
+
+
+def test_whoever_looks_around_an_exercise_without_an_account_cannot_take_a_token_away(client, settings):
+    settings.WATCHWARD = ConsoleConfig(exercise=True)
+    fresh = access.make_first_link(by=Service(name="command line"), clock=SystemClock())
+    client.post(fresh.path, {"look-around": "yes"})
+
+    assert client.post("/account/tokens/", {"name": "export", "days": "30"}).status_code == 403
+    assert not Token.objects.exists()

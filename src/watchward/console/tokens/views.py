@@ -6,7 +6,10 @@ from django.shortcuts import redirect, render
 from django.views.decorators.http import require_POST
 
 from watchward.base.clock import SystemClock
+from watchward.base.errors import NotAllowedError
 from watchward.console.access.models import User
+from watchward.console.access.queries import has_second_step
+from watchward.console.access.session import is_looking_around
 from watchward.console.config import current
 from watchward.console.tokens import actions, queries
 
@@ -18,6 +21,10 @@ def tokens(request: HttpRequest) -> HttpResponse:
     viewer = _viewer(request)
     made = None
     if request.method == "POST":
+        if is_looking_around(request) and not has_second_step(viewer):
+            raise NotAllowedError(
+                "An account that is not set up cannot have tokens.", advice="Set up your account first, then come back."
+            )
         days = request.POST.get("days", "")
         made = actions.make_token(
             by=viewer, name=request.POST.get("name", ""), days=int(days) if days.isdecimal() else 0, clock=CLOCK
