@@ -10,6 +10,7 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from watchward.node.scan.ahead import Ahead
 from watchward.node.scan.files import Kind
 from watchward.telemetry import identity
 from watchward.telemetry.batch import ENVELOPE
@@ -114,9 +115,10 @@ class Reading:
             yield self._decoded(path, documents, origin, 0)
         else:
             digest = identity.body_digest(str(path).encode())
-            for piece in file.pieces():
-                found = self.decoder.decode_lines(piece.data, piece.size, origin, digest=digest, first=piece.first)
-                yield self._part(path, found)
+            with Ahead(file.pieces()) as pieces:
+                for piece in pieces:
+                    found = self.decoder.decode_lines(piece.data, piece.size, origin, digest=digest, first=piece.first)
+                    yield self._part(path, found)
         self.bad.extend((path, one) for one in file.bad)
 
     def _decoded(self, path: Path, documents: Sequence[bytes], origin: Origin, first: int) -> Part:

@@ -1,9 +1,7 @@
-"""One scan: files in, findings out; decoding in one thread, matching in another, each on a core of its own."""
+"""One scan: files in, findings out; reading, decoding and matching each in a thread of its own."""
 
-import queue
 import resource
 import sys
-import threading
 import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
@@ -12,14 +10,12 @@ from pathlib import Path
 from watchward.detect import plan
 from watchward.detect.match import Matches
 from watchward.detect.rule import Rule
+from watchward.node.scan.ahead import Ahead
 from watchward.node.scan.files import Kind
 from watchward.node.scan.keywords import Keywords, without_keywords
 from watchward.node.scan.parts import Part, Reading
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.registry import Registry
-
-_WAITING = 2
-"""How many decoded parts may wait for the matcher: more would only hold memory."""
 
 
 @dataclass(slots=True, kw_only=True)
@@ -63,7 +59,7 @@ class Scan:
     def run(self, files: Sequence[tuple[Path, Kind]]) -> Iterator[tuple[Part, Matches]]:
         """Each part of the files with its matches; `measures` and `reading` say the rest when it is over."""
         started = time.perf_counter()
-        with _Ahead(self.reading.parts(files)) as parts:
+        with Ahead(self.reading.parts(files)) as parts:
             for part in parts:
                 begun = time.perf_counter()
                 found = self._keywords.matched(part, self._plan.match(part.batch))
@@ -74,44 +70,6 @@ class Scan:
         self.measures.decode_seconds = self.reading.seconds
         self.measures.bad_records = len(self.reading.bad)
         self.measures.peak_rss_bytes = _peak()
-
-
-class _Ahead:
-    """Parts made by another thread, a few ahead of whoever takes them."""
-
-    def __init__(self, parts: Iterator[Part]) -> None:
-        self._parts = parts
-        self._queue: queue.Queue[Part | BaseException | None] = queue.Queue(_WAITING)
-        self._stopped = threading.Event()
-        self._thread = threading.Thread(target=self._make, name="decode", daemon=True)
-
-    def __enter__(self) -> Iterator[Part]:
-        self._thread.start()
-        return self._taken()
-
-    def __exit__(self, *_: object) -> None:
-        self._stopped.set()
-        while self._thread.is_alive():
-            try:
-                self._queue.get(timeout=0.05)
-            except queue.Empty:
-                continue
-
-    def _taken(self) -> Iterator[Part]:
-        while (part := self._queue.get()) is not None:
-            if isinstance(part, BaseException):
-                raise part
-            yield part
-
-    def _make(self) -> None:
-        try:
-            for part in self._parts:
-                self._queue.put(part)
-                if self._stopped.is_set():
-                    break
-        except BaseException as error:  # noqa: BLE001 - it is raised again where the parts are taken
-            self._queue.put(error)
-        self._queue.put(None)
 
 
 def _peak() -> int:
