@@ -1,3 +1,5 @@
+from datetime import timedelta
+
 import pyarrow as pa
 import pytest
 from hypothesis import given
@@ -135,6 +137,16 @@ def test_a_timeline_holds_the_device_of_that_organisation_and_nothing_else(tmp_p
     found = events.timeline(tmp_path, organisation="ZZ1", device="ward-1", around=MOMENT, limit=2)
 
     assert [one.event_id for one in found] == [an_event_id("a").hex(), an_event_id("b").hex()]
+
+
+def test_a_timeline_of_a_talkative_device_holds_what_is_nearest_before_and_after(tmp_path):
+    stored(tmp_path, 1, rows(*"abcdefg"))
+
+    found = events.timeline(
+        tmp_path, organisation="ZZ1", device="ward-1", around=MOMENT + timedelta(seconds=3), limit=3
+    )
+
+    assert [one.event_id for one in found] == [an_event_id(name).hex() for name in "cde"]
 
 
 def test_a_lake_without_events_has_an_empty_timeline(tmp_path):
