@@ -29,6 +29,12 @@ def test_a_hunt_prints_a_table(home, capsys):
     assert "whoami [/all]" in capsys.readouterr().out
 
 
+def test_an_event_cannot_steer_the_terminal_of_whoever_looks_at_it(home, capsys):
+    hunt(home, "SELECT 'a' || chr(27) || '[2J' || chr(155) || 'é\\' AS text")
+
+    assert "a\\x1b[2J\\x9bé\\" in capsys.readouterr().out
+
+
 def test_with_json_each_row_is_an_object(home, capsys):
     hunt(home, "SELECT observed_at, Hashes FROM events ORDER BY 1 LIMIT 1", "--json")
 

@@ -76,7 +76,12 @@ def _since(text: str) -> datetime:
 def _show(answer: Answer) -> None:
     table = Table(*answer.columns, box=None, header_style="bold", pad_edge=False)
     for row in answer.rows:
-        table.add_row(*("" if value is None else str(value) for value in row))
+        table.add_row(*("" if value is None else _printable(str(value)) for value in row))
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(table)
     console.print(f"{len(answer.rows):,} rows in {answer.seconds:.2f} s", style="dim")
+
+
+def _printable(text: str) -> str:
+    """A value with its control characters written out: an event must not be able to steer a terminal."""
+    return "".join(one if one.isprintable() or one == "\n" else ascii(one)[1:-1] for one in text)

@@ -10,6 +10,7 @@ from pathlib import Path
 from rich.console import Console
 from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
+from rich.text import Text
 
 from watchward.detect.rule import Level, RuleSet
 from watchward.node.scan.findings import Sum
@@ -43,7 +44,9 @@ def progress() -> Iterator[Callable[[Part], None]]:
         return
     started = time.monotonic()
     events = 0
-    with Progress(SpinnerColumn(), TextColumn("{task.description}"), console=console, transient=True) as bar:
+    with Progress(
+        SpinnerColumn(), TextColumn("{task.description}", markup=False), console=console, transient=True
+    ) as bar:
         task = bar.add_task("Reading…")
 
         def shown(part: Part) -> None:
@@ -98,8 +101,8 @@ def _table(sums: Sequence[Sum]) -> Table:
     table.add_column("first (UTC)", no_wrap=True)
     table.add_column("last (UTC)", no_wrap=True)
     for one in sums:
-        level = f"[{_COLOURS[one.rule.level]}]{one.rule.level.value}[/]"
-        table.add_row(level, one.rule.title.replace("[", "\\["), f"{one.count:,}", _time(one.first), _time(one.last))
+        level = Text(one.rule.level.value, style=_COLOURS[one.rule.level])
+        table.add_row(level, Text(one.rule.title), f"{one.count:,}", _time(one.first), _time(one.last))
     return table
 
 
