@@ -69,7 +69,7 @@ def compose(alerts: Sequence[AlertLine], *, step: int, repeat: bool, list_url: s
     rest = [f"and {len(alerts) - NAMED:,} more"] if len(alerts) > NAMED else []
     lines = (*named, *rest, "", why)
     return Message(
-        subject=masked_text(f"{again}{subject} ({first.organisation})"),
+        subject=" ".join(masked_text(f"{again}{subject} ({first.organisation})").split()),
         lines=tuple(masked_text(line) for line in lines),
         url=list_url if many else first.url,
     )

@@ -213,6 +213,17 @@ def _drip(listener):
             time.sleep(0.05)
 
 
+def test_a_contact_that_cannot_even_be_written_down_does_not_hold_up_the_others(mail_server, clock, sector):
+    broken = ContactFactory(organisation=sector, channel="webhook", address=f"https://{'a' * 80}.example/")
+    a_rota(sector, [broken, ContactFactory(organisation=sector)])
+    an_alert(sector, title="Two\nlines")
+
+    tell_people(clock=clock)
+
+    assert Notice.objects.get(contact=broken).state == "queued"
+    assert "Two lines" in message_from_bytes(mail_server.mails[0].content, policy=default)["Subject"]
+
+
 def test_a_receiver_that_stays_away_is_given_up_after_some_hours_and_the_others_are_told(
     mail_server, receiver, clock, sector
 ):

@@ -55,7 +55,8 @@ def _send(notice: Notice, *, now: datetime) -> bool:
     notice.save(update_fields=["attempts", "next_try_at"])
     try:
         _deliver(notice)
-    except (OSError, SMTPException, httpx.HTTPError, WatchwardError) as error:
+    except (OSError, SMTPException, httpx.HTTPError, httpx.InvalidURL, ValueError, WatchwardError) as error:
+        # A ValueError is a name, a header or a secret that cannot be written as its protocol wants it.
         gone = notice.contact is None or isinstance(error, TargetError)
         given_up = gone or notice.attempts > len(PAUSES)
         notice.state = Notice.State.FAILED if given_up else Notice.State.QUEUED
