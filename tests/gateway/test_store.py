@@ -1,11 +1,14 @@
 """What is kept, in the order in which a crash can come between its steps."""
 
+from dataclasses import replace
 from datetime import UTC, datetime
 
 import numpy as np
 import pyarrow as pa
 import pytest
 
+from watchward.detect import plan as plans
+from watchward.detect import rules
 from watchward.detect.match import Matches
 from watchward.detect.plan import Plan
 from watchward.gateway.delivery import Batch, Delivery, Read
@@ -19,6 +22,18 @@ from watchward.telemetry.decoded import Origin
 NOW = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 NO_RULES = Plan([])
 DECODER = Decoder()
+
+
+RULE = """
+title: Someone asks who they are
+id: 6f0f8b1e-3f0e-4b0f-9d53-0d7f4d3c1a55
+logsource: {product: windows}
+detection:
+    asked:
+        CommandLine|startswith: who
+    condition: asked
+level: high
+"""
 
 
 @pytest.fixture
@@ -44,7 +59,8 @@ class Node:
 
 
 def a_batch(*texts, organisation="ZZ1", source="s1", at=NOW):
-    documents = [f'{{"EventID": 1, "Computer": "ward-1", "CommandLine": "{text}"}}'.encode() for text in texts]
+    sysmon = '"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 1'
+    documents = [f'{{{sysmon}, "Computer": "ward-1", "CommandLine": "{text}"}}'.encode() for text in texts]
     delivery = Delivery(
         organisation=organisation,
         source=source,
@@ -68,6 +84,18 @@ def test_what_was_kept_is_told_by_the_journal(node):
     assert receipt.new.tolist() == [True, True, False]
     assert (entry.events, entry.sources[0].duplicates, entry.devices[0].name) == (2, 1, "ward-1")
     assert node.kept() == ["a", "b"]
+
+
+def test_a_nul_in_an_event_reaches_the_lake_and_not_the_database(node, tmp_path):
+    (tmp_path / "rule.yml").write_text(RULE)
+    plan = plans.compile(rules.load([tmp_path]).rules)
+    batch = a_batch("who\\u0000ami")
+
+    node.store().keep(replace(batch, plan=plan, matches=plan.match(batch.events)))
+
+    (entry,) = node.entries()
+    assert entry.matches[0].fields["CommandLine"] == "who\N{REPLACEMENT CHARACTER}ami"
+    assert node.kept() == ["who\0ami"]
 
 
 def test_an_event_is_recognised_after_a_restart_and_after_a_merge(node):

@@ -9,7 +9,7 @@ import pyarrow as pa
 
 from watchward.estate.device import AliasKind
 from watchward.gateway.delivery import Read
-from watchward.lake.journal import BadSample, DeviceSeen, SourceSeen
+from watchward.lake.journal import BadSample, DeviceSeen, SourceSeen, storable
 from watchward.telemetry.decoded import BadRecord
 
 SAMPLES = 3
@@ -35,7 +35,8 @@ def sources_seen(deliveries: Sequence[Read], kept: pa.RecordBatch) -> list[Sourc
 
 
 def _sample(record: BadRecord) -> BadSample:
-    return BadSample(reason=record.reason, raw=record.raw[:SAMPLE_BYTES].decode("utf-8", errors="replace"))
+    raw = record.raw[:SAMPLE_BYTES].decode("utf-8", errors="replace")
+    return BadSample(reason=storable(record.reason), raw=storable(raw))
 
 
 def _source_seen(key: tuple[str, str], span: dict[str, Any], *, sent: int, bad: int) -> SourceSeen:
@@ -57,8 +58,8 @@ def devices_seen(kept: pa.RecordBatch) -> list[DeviceSeen]:
     return [
         DeviceSeen(
             organisation=row["organisation"],
-            name=row["device"],
-            aliases=_aliases(row["device"]),
+            name=storable(row["device"]),
+            aliases=_aliases(storable(row["device"])),
             source=row["source"],
             first_observed_at=row["at_min"],
             last_observed_at=row["at_max"],

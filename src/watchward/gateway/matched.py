@@ -11,6 +11,7 @@ from watchward.detect import ir
 from watchward.detect.match import Match, Matches
 from watchward.detect.plan import Plan
 from watchward.detect.rule import Rule
+from watchward.lake.journal import storable
 from watchward.telemetry.batch import column_of
 
 
@@ -43,7 +44,7 @@ def matches_of(
             rule_title=rule.title,
             level=rule.level,
             organisation=fields["organisation"],
-            device=fields["device"],
+            device=storable(fields["device"]),
             source=fields["source"],
             observed_at=fields["observed_at"],
             received_at=fields["received_at"],
@@ -60,4 +61,4 @@ def _without_absent(row: Mapping[str, Any]) -> dict[str, Any]:
 def _read_by(rule: Rule, event: Mapping[str, Any]) -> dict[str, str]:
     """The event's fields that a rule looks at."""
     names = sorted(ir.fields(rule.condition))
-    return {name: event[column_of(name)] for name in names if column_of(name) in event}
+    return {name: storable(event[column_of(name)]) for name in names if column_of(name) in event}

@@ -111,6 +111,11 @@ class Position:
         return Position(places={**self.places, gateway: place})
 
 
+def storable(text: str) -> str:
+    """A text as every database takes it: PostgreSQL refuses NUL, and no event may stop the projector."""
+    return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
+
+
 class Writer:
     """Appends one gateway's entries. Opening it cuts off an entry that a crash left half written.
 
