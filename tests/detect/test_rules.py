@@ -260,3 +260,14 @@ def test_the_published_rules_load_but_for_those_that_need_a_sites_values(shared_
 
     assert len(broken) <= 0.005 * (len(found.rules) + len(broken)), broken
     assert len(found.rules) > 3_700
+
+
+@pytest.mark.parametrize("given", ["x" * 101, '"a\\0b"', '"a\\nb"'], ids=["too long", "NUL", "two lines"])
+def test_an_identifier_that_no_database_would_keep_is_refused(tmp_path, given):
+    rule = f"title: A\nid: {given}\nlogsource: {{product: windows}}\ndetection: {{a: {{Image: b}}, condition: a}}\n"
+    (tmp_path / "rule.yml").write_text(rule)
+
+    found = rules.load([tmp_path])
+
+    assert not found.rules
+    assert "its id is no name" in found.rejected[0].reason

@@ -11,6 +11,9 @@ from watchward.detect import ir
 from watchward.detect.errors import CorrelationError, PlaceholderError, RuleError
 from watchward.detect.rule import Level, LogSource, Refusal, Rejected, Rule
 
+LONGEST_ID = 100
+"""Characters of a rule's identifier: as many as databases keep."""
+
 LARGEST = 512 * 1024
 """Bytes; the largest rule file in use has some 30,000."""
 
@@ -208,6 +211,12 @@ def _identifier(document: Mapping[str, object], digest: str) -> str:
         return str(UUID(hex=sha256(digest.encode()).hexdigest()[:32]))
     if not isinstance(given, str) or not given.strip():
         raise RuleError("its id is not text", advice="Give it a random UUID as `id`.", within=("id",))
+    if len(given.strip()) > LONGEST_ID or not given.strip().isprintable():
+        raise RuleError(
+            f"its id is no name of at most {LONGEST_ID} characters",
+            advice="Give it a random UUID as `id`.",
+            within=("id",),
+        )
     return given.strip().lower()
 
 

@@ -41,7 +41,7 @@ def matches_of(
         yield Match(
             event_id=fields["event_id"].hex(),
             rule_id=rule.id,
-            rule_title=rule.title,
+            rule_title=storable(rule.title),
             level=rule.level,
             organisation=fields["organisation"],
             device=storable(fields["device"]),
