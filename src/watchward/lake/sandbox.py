@@ -29,8 +29,8 @@ _FETCH = 2_048
 """Rows taken from DuckDB at a time, between which the size of the answer is looked at."""
 
 _THREADS = 2
-_OWN_BYTES = 1 << 30
-"""What the process may use besides DuckDB's part: its libraries, and row groups on their way out of Parquet."""
+_OWN_BYTES = 3 << 30
+"""What the process may use besides DuckDB's part: its libraries, and the row groups that Arrow reads ahead."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
