@@ -118,8 +118,9 @@ def rules() -> None:
 def alerts(places, rng) -> None:
     from watchward.console.detect.models import Alert, AlertEvent
     from watchward.console.estate.models import Device
-    from watchward.detect.alert import Importance, InterimScore
+    from watchward.detect.alert import InterimScore
     from watchward.detect.rule import Level
+    from watchward.estate.device import Importance
 
     score, levels = InterimScore(), list(Level)
     for start in range(0, len(places), BATCH):

@@ -6,8 +6,9 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.builders import a_match
-from watchward.detect.alert import EVENTS_KEPT, Importance, InterimScore, collapse, merge
+from watchward.detect.alert import EVENTS_KEPT, InterimScore, collapse, merge
 from watchward.detect.rule import Level
+from watchward.estate.device import Importance
 
 matches = st.builds(
     lambda number, minutes, device: a_match(number, after=timedelta(minutes=minutes), device=device),

@@ -8,7 +8,6 @@ whatever order they arrive, and however often they are replayed (ADR 0010).
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
-from enum import IntEnum
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
@@ -17,6 +16,7 @@ from uuid import UUID
 
 from watchward.detect.match import Match
 from watchward.detect.rule import Level
+from watchward.estate.device import Importance
 
 WINDOW = timedelta(hours=6)
 """How long repeats of one rule on one device count as the same alert, unless a site says otherwise."""
@@ -141,15 +141,6 @@ def merge(one: Alert, other: Alert) -> Alert:
 def _both(first: Alert, second: Alert) -> Iterator[AlertEvent]:
     yield from first.events
     yield from second.events
-
-
-class Importance(IntEnum):
-    """How much depends on a device, as a person marked it."""
-
-    LOW = 1
-    NORMAL = 2
-    HIGH = 3
-    VITAL = 4
 
 
 class Score(Protocol):

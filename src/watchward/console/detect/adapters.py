@@ -18,11 +18,11 @@ from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projec
 from watchward.console.estate.adapters import EstateProjection, importances
 from watchward.console.estate.models import Device, Organisation
 from watchward.detect import alert as detected
-from watchward.detect.alert import EVENTS_KEPT, Importance, InterimScore, Score
+from watchward.detect.alert import EVENTS_KEPT, InterimScore, Score
 from watchward.detect.match import Match
 from watchward.detect.rule import Level
 from watchward.detect.triage import AlertState, CloseReason
-from watchward.estate.device import Importance as EstateImportance
+from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
 from watchward.lake.journal import JournalEntry, Position
 
@@ -55,14 +55,14 @@ class _Places:
 
     organisations: Mapping[str, Organisation]
     devices: Mapping[tuple[str, str], UUID]
-    marked: Mapping[UUID, EstateImportance]
+    marked: Mapping[UUID, Importance]
 
     def device(self, part: detected.Alert) -> UUID | None:
         return self.devices.get((part.organisation, part.device.casefold()))
 
     def importance(self, part: detected.Alert) -> Importance:
         device = self.device(part)
-        return Importance(self.marked.get(device, Importance.NORMAL)) if device else Importance.NORMAL
+        return self.marked.get(device, Importance.NORMAL) if device else Importance.NORMAL
 
 
 def position() -> Position:

@@ -7,9 +7,9 @@ from django.db import models
 from django.db.models import Q
 
 from watchward.console.estate.models import Device, Organisation
-from watchward.detect.alert import Importance
 from watchward.detect.rule import Level
 from watchward.detect.triage import AlertState, CloseReason
+from watchward.estate.device import Importance
 
 LEVELS: tuple[Level, ...] = tuple(Level)
 """Levels by their rank, which is what the database keeps, so that it can order by it."""
