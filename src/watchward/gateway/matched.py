@@ -1,4 +1,4 @@
-"""A batch's matches as the journal keeps them: with the event's name and the fields that matched."""
+"""A batch's matches as the journal keeps them: with the event's name and the fields that the rule reads."""
 
 from collections.abc import Iterator, Mapping
 from typing import Any
