@@ -31,7 +31,9 @@ logsource: {product: windows}
 detection:
     asked:
         CommandLine|startswith: who
-    condition: asked
+    by_a_system:
+        Image|endswith: service.exe
+    condition: asked and not by_a_system
 level: high
 """
 
@@ -60,7 +62,10 @@ class Node:
 
 def a_batch(*texts, organisation="ZZ1", source="s1", at=NOW):
     sysmon = '"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 1'
-    documents = [f'{{{sysmon}, "Computer": "ward-1", "CommandLine": "{text}"}}'.encode() for text in texts]
+    documents = [
+        f'{{{sysmon}, "Computer": "ward-1", "Image": "C:\\\\who.exe", "CommandLine": "{text}"}}'.encode()
+        for text in texts
+    ]
     delivery = Delivery(
         organisation=organisation,
         source=source,
@@ -96,6 +101,22 @@ def test_a_nul_in_an_event_reaches_the_lake_and_not_the_database(node, tmp_path)
     (entry,) = node.entries()
     assert entry.matches[0].fields["CommandLine"] == "who\N{REPLACEMENT CHARACTER}ami"
     assert node.kept() == ["who\0ami"]
+
+
+def test_a_match_keeps_what_its_rule_matched_and_apart_from_it_what_the_sentence_says(node, tmp_path):
+    (tmp_path / "rule.yml").write_text(RULE)
+    plan = plans.compile(rules.load([tmp_path]).rules)
+    batch = a_batch("whoami", "hostname")
+
+    node.store().keep(replace(batch, plan=plan, matches=plan.match(batch.events)))
+
+    (match,) = node.entries()[0].matches
+    assert match.fields == {"CommandLine": "whoami"}
+    assert match.context == {
+        "Channel": "Microsoft-Windows-Sysmon/Operational",
+        "EventID": "1",
+        "Image": "C:\\who.exe",
+    }
 
 
 def test_an_event_is_recognised_after_a_restart_and_after_a_merge(node):

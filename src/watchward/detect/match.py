@@ -29,6 +29,7 @@ class Match:
         event_id: the event's identifier as 32 hexadecimal digits.
         segment: the segment of the lake in which the event is stored, and `row` its place there.
         fields: what the rule matched: the fields with their values.
+        context: other fields of the event, those of which the sentence about it speaks; long values are cut short.
 
     """
 
@@ -44,3 +45,4 @@ class Match:
     segment: str
     row: int
     fields: Mapping[str, str] = field(default_factory=dict)
+    context: Mapping[str, str] = field(default_factory=dict)

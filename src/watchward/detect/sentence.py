@@ -8,6 +8,7 @@ in it has a value. The sentence comes as phrases that remember their field, so t
 import re
 from collections.abc import Iterable, Mapping
 from dataclasses import dataclass
+from functools import lru_cache
 from typing import Final
 
 from watchward.telemetry.batch import items
@@ -145,6 +146,7 @@ _LAST: Final = "Something happened on {device}"
 _THIS_DEVICE: Final = "this device"
 
 _TOKEN: Final = re.compile(r"\[(?P<maybe>[^\]]*)\]|\{(?P<field>[^}:]+)(?::(?P<form>name))?\}|(?P<text>[^\[{]+)")
+_FIELD: Final = re.compile(r"\{([^}:]+)")
 
 
 def what_happened(
@@ -169,7 +171,7 @@ def what_happened(
     """
     values = {name: value for name, value in event.items() if value not in ("", "-")}
     values["device"] = device or _THIS_DEVICE
-    for template in _templates(values, category=category, service=service):
+    for template in _templates(values.get("EventID", ""), category=category, service=service):
         phrases = _fill(template if device else template.replace(" on {device}", ""), values)
         if phrases is not None:
             return (*_begun(phrases), Phrase(text=_full_stop(phrases)))
@@ -181,10 +183,22 @@ def spoken(phrases: Iterable[Phrase]) -> str:
     return "".join(phrase.text for phrase in phrases)
 
 
-def _templates(values: Mapping[str, str], *, category: str, service: str) -> Iterable[str]:
+@lru_cache(maxsize=4096)
+def fields_of(*, category: str, service: str, number: str) -> frozenset[str]:
+    """The fields of which a sentence about such an event may speak.
+
+    >>> sorted(fields_of(category="", service="security", number="1102"))
+    ['Channel', 'EventID', 'SubjectUserName']
+
+    """
+    templates = "".join(_templates(number, category=category, service=service))
+    return frozenset(_FIELD.findall(templates)) - {"device"} | {"EventID"}
+
+
+def _templates(number: str, *, category: str, service: str) -> Iterable[str]:
     """The templates that may fit, best first."""
     yield from _BY_CATEGORY.get(category, ())
-    numbered = _BY_EVENT.get((service, values.get("EventID", "")))
+    numbered = _BY_EVENT.get((service, number))
     if numbered:
         yield numbered
     if service in _BY_SERVICE:

@@ -1,18 +1,20 @@
-"""A batch's matches as the journal keeps them: with the event's name and the fields that the rule reads."""
+"""A batch's matches as the journal keeps them: the event's name, what the rule matched, and what a sentence says."""
 
 from collections.abc import Iterator, Mapping
-from typing import Any
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from watchward.detect import ir
+from watchward.detect import ir, sentence
+from watchward.detect.events import event_at
+from watchward.detect.explain import matched_fields
 from watchward.detect.match import Match, Matches
 from watchward.detect.plan import Plan
-from watchward.detect.rule import Rule
 from watchward.lake.journal import storable
-from watchward.telemetry.batch import column_of
+
+LONGEST_CONTEXT = 1_000
+"""Characters that a match keeps of a value which its rule did not match."""
 
 
 def matches_of(
@@ -30,35 +32,35 @@ def matches_of(
     """
     chosen = new[matches.rows]
     rows, rules = matches.rows[chosen], matches.rules[chosen]
-    if not len(rows):
-        return
+    reads = {number: ir.fields(plan.rules[number].condition) for number in np.unique(rules).tolist()}
     places = np.cumsum(new) - 1
-    distinct, which = np.unique(rows, return_inverse=True)
-    events = [_without_absent(row) for row in batch.take(pa.array(distinct)).to_pylist()]
-    for row, event, rule_number in zip(rows, which, rules, strict=True):
-        fields = events[event]
-        rule = plan.rules[rule_number]
+    for row, number in zip(rows.tolist(), rules.tolist(), strict=True):
+        rule = plan.rules[number]
+        envelope = {name: batch[name][row].as_py() for name in _ENVELOPE}
+        matched = matched_fields(rule, event_at(batch, row, reads[number]))
         yield Match(
-            event_id=fields["event_id"].hex(),
+            event_id=envelope["event_id"].hex(),
             rule_id=rule.id,
             rule_title=storable(rule.title),
             level=rule.level,
-            organisation=fields["organisation"],
-            device=storable(fields["device"]),
-            source=fields["source"],
-            observed_at=fields["observed_at"],
-            received_at=fields["received_at"],
+            organisation=envelope["organisation"],
+            device=storable(envelope["device"]),
+            source=envelope["source"],
+            observed_at=envelope["observed_at"],
+            received_at=envelope["received_at"],
             segment=segment,
             row=int(places[row]),
-            fields=_read_by(rule, fields),
+            fields={name: storable(text) for name, text in matched.items()},
+            context=_context(batch, row, matched),
         )
 
 
-def _without_absent(row: Mapping[str, Any]) -> dict[str, Any]:
-    return {name: value for name, value in row.items() if value is not None}
+_ENVELOPE = ("event_id", "organisation", "device", "source", "observed_at", "received_at")
 
 
-def _read_by(rule: Rule, event: Mapping[str, Any]) -> dict[str, str]:
-    """The event's fields that a rule looks at."""
-    names = sorted(ir.fields(rule.condition))
-    return {name: storable(event[column_of(name)]) for name in names if column_of(name) in event}
+def _context(batch: pa.RecordBatch, row: int, matched: Mapping[str, str]) -> dict[str, str]:
+    """What the sentence about an event says besides what the rule matched."""
+    number = event_at(batch, row, ["EventID"]).get("EventID", "")
+    category, service = (batch[name][row].as_py() or "" for name in ("category", "service"))
+    names = sentence.fields_of(category=category, service=service, number=number) - matched.keys()
+    return {name: storable(text[:LONGEST_CONTEXT]) for name, text in event_at(batch, row, names).items()}

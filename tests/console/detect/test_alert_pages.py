@@ -129,6 +129,17 @@ def test_an_alert_reads_as_a_sentence_with_what_the_rule_matched_marked(client, 
     assert "The event store no longer keeps this event" in page
 
 
+def test_an_alert_whose_event_is_gone_still_says_what_happened_and_marks_only_what_matched(client, trust):
+    alert = AlertFactory(organisation=trust)
+    AlertEventFactory(alert=alert, fields={"CommandLine": "vssadmin"}, context={"Image": r"C:\a.exe", "User": "kim"})
+
+    page = text(client.get(f"/alerts/{alert.pk}/"))
+
+    assert f"a.exe was started on {alert.device}, as user kim. Its command line was “<mark" in page
+    assert "The rule matched CommandLine" in page
+    assert "The rule matched Image" not in page
+
+
 def test_an_alert_names_the_others_that_its_rule_touched_and_that_the_viewer_may_see(client, trust):
     alert = AlertFactory(organisation=trust)
     AlertFactory(organisation=trust, rule=alert.rule, device="WS-NEAR")

@@ -289,6 +289,7 @@ def _event(alert: Alert, match: Match) -> AlertEvent:
         segment=match.segment,
         row=match.row,
         fields=match.fields,
+        context=match.context,
     )
 
 

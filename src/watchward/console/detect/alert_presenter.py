@@ -103,7 +103,8 @@ class EventPresenter:
 
     @property
     def _fields(self) -> Mapping[str, str]:
-        found = self.event.fields if self.event else self._matched
+        kept = {**self.kept.context, **self.kept.fields} if self.kept else {}
+        found = self.event.fields if self.event else kept
         return masked_event(found) if self.outside else found
 
 

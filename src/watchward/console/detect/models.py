@@ -123,7 +123,7 @@ class Alert(models.Model):
 
 
 class AlertEvent(models.Model):
-    """One of the events that made an alert, and where the lake keeps it."""
+    """One of the events that made an alert: where the lake keeps it, what matched, and what else a sentence says."""
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="events", db_index=False)
     event_id = models.CharField(max_length=32)
@@ -132,6 +132,7 @@ class AlertEvent(models.Model):
     segment = models.CharField(max_length=200)
     row = models.PositiveIntegerField()
     fields = models.JSONField(default=dict)
+    context = models.JSONField(default=dict)
 
     class Meta:
         ordering: ClassVar = ["observed_at", "event_id"]
