@@ -76,6 +76,46 @@ def test_all_processes_have_ended_when_the_supervisor_has(tmp_path):
     assert not any(is_alive(pid) for pid in asyncio.run(scenario()))
 
 
+def test_whoever_sends_has_ended_before_whoever_receives_is_asked_to(tmp_path):
+    order = tmp_path / "order"
+    code = (
+        "import signal, sys, time\n"
+        "def end(*_):\n"
+        "    time.sleep(0.2)\n"
+        f"    open({str(order)!r}, 'a').write(sys.argv[1] + ' ')\n"
+        "    sys.exit()\n"
+        "signal.signal(signal.SIGTERM, end)\n"
+        "open(sys.argv[2], 'a').write('1\\n')\n"
+        "time.sleep(60)\n"
+    )
+    ready = tmp_path / "ready"
+    begun = [
+        Script(name=name, arguments=(code, name, str(ready)), ends=turn)
+        for turn, name in [(3, "web"), (1, "gateway"), (0, "feed")]
+    ]
+
+    async def scenario() -> None:
+        running = supervisor(tmp_path)
+        async with running.running(begun[:2]):
+            await running.start(begun[2:])
+            await pids(ready, at_least=3)
+
+    asyncio.run(scenario())
+
+    assert order.read_text().split() == ["feed", "gateway", "web"]
+
+
+def test_a_process_that_keeps_ending_is_not_waited_for():
+    async def no() -> bool:
+        return False
+
+    ends = Process(name="gateway-1", arguments=(), serves=no)
+
+    waiting = until_serving([ends], within_seconds=3600, restarts={"gateway-1": processes.HOPELESS})
+
+    assert asyncio.run(waiting) == ["gateway-1"]
+
+
 def test_a_process_that_will_not_stop_is_killed(tmp_path, monkeypatch):
     monkeypatch.setattr(processes, "STOP_SECONDS", 0.3)
     starts = tmp_path / "starts"

@@ -1,11 +1,17 @@
 import asyncio
+import os
+import signal
 import socket
+import sys
+import threading
+from dataclasses import dataclass
 
 import pytest
 
 from watchward.base.errors import BadSetupError
-from watchward.node import up
+from watchward.node import processes, up
 from watchward.node.config import load
+from watchward.node.processes import Process
 
 
 @pytest.fixture
@@ -52,7 +58,7 @@ def test_a_port_that_something_else_holds_is_named_with_its_setting(tmp_path, ta
 
 def test_a_process_serves_when_it_accepts_connections(tmp_path, taken_port):
     config = up.open_home(tmp_path / "home", exercise=False).model_copy(update={"web_port": taken_port})
-    web = next(process for process in up.node_processes(config) if process.name == "web")
+    web = next(process for process in up.node_of(config).processes if process.name == "web")
 
     assert asyncio.run(web.serves())
 
@@ -60,6 +66,86 @@ def test_a_process_serves_when_it_accepts_connections(tmp_path, taken_port):
 def test_each_gateway_is_a_process_of_its_own(tmp_path):
     config = up.open_home(tmp_path / "home", exercise=False).model_copy(update={"gateways": 3})
 
-    names = [process.name for process in up.node_processes(config)]
+    names = [process.name for process in up.node_of(config).processes]
 
-    assert names == ["web", "gateway-1", "gateway-2", "gateway-3", "projector", "worker"]
+    assert names == ["gateway-1", "gateway-2", "gateway-3", "web", "projector", "worker"]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Script(Process):
+    """A process that runs a few lines of Python instead of a command of ours."""
+
+    @property
+    def command(self):
+        return [sys.executable, "-c", *self.arguments]
+
+
+async def yes() -> bool:
+    return True
+
+
+async def no() -> bool:
+    return False
+
+
+def a_node(*, serves=yes, gateway="import time; time.sleep(60)") -> up.Node:
+    sleeps = "import time; time.sleep(60)"
+    return up.Node(
+        gateways=(Script(name="gateway-1", arguments=(gateway,), serves=serves),),
+        web=Script(name="web", arguments=(sleeps,), serves=yes),
+        work=(Script(name="projector", arguments=(sleeps,)),),
+    )
+
+
+def keep_running(config, node, *, prepare=lambda: None, served=lambda: None):
+    asyncio.run(up.keep_running(config, node, prepare=prepare, slow=lambda: None, served=served))
+
+
+def ask_to_stop():
+    os.kill(os.getpid(), signal.SIGTERM)
+
+
+def test_the_database_is_made_ready_while_the_gateway_loads_and_before_the_console_starts(tmp_path):
+    config = up.open_home(tmp_path / "home", exercise=False)
+    logs = config.layout.logs
+    seen = []
+
+    keep_running(
+        config, a_node(), prepare=lambda: seen.extend(path.stem for path in logs.iterdir()), served=ask_to_stop
+    )
+
+    assert seen == ["gateway-1"]
+    assert {path.stem for path in logs.iterdir()} >= {"gateway-1", "web"}
+
+
+def test_a_node_that_cannot_make_its_database_ready_says_why(tmp_path):
+    config = up.open_home(tmp_path / "home", exercise=False)
+
+    def prepare() -> None:
+        raise BadSetupError("The disk is full.", advice="Make room.")
+
+    with pytest.raises(BadSetupError, match="disk is full"):
+        keep_running(config, a_node(), prepare=prepare)
+
+
+def test_a_node_can_be_stopped_while_its_database_is_made_ready(tmp_path):
+    config = up.open_home(tmp_path / "home", exercise=False)
+    never = threading.Event()
+
+    def prepare() -> None:
+        ask_to_stop()
+        never.wait(60)
+
+    served = []
+    keep_running(config, a_node(), prepare=prepare, served=lambda: served.append(True))
+    never.set()
+
+    assert not served
+
+
+def test_a_process_that_cannot_start_is_named_with_the_last_that_it_said(tmp_path, monkeypatch):
+    monkeypatch.setattr(processes, "FIRST_PAUSE_SECONDS", 0.01)
+    config = up.open_home(tmp_path / "home", exercise=False)
+
+    with pytest.raises(BadSetupError, match=r"gateway-1 .*\n.*no room for the journal"):
+        keep_running(config, a_node(serves=no, gateway="import sys; sys.exit('no room for the journal')"))

@@ -3,9 +3,13 @@
 import asyncio
 import fcntl
 import signal
+import threading
 from collections.abc import Callable, Coroutine, Iterator
-from contextlib import contextmanager
+from contextlib import contextmanager, suppress
+from dataclasses import dataclass
+from enum import IntEnum
 from pathlib import Path
+from typing import Any
 
 import tomli_w
 
@@ -14,8 +18,52 @@ from watchward.node.config import EVERYWHERE, Config, child_environment, load
 from watchward.node.home import Home
 from watchward.node.processes import Process, Supervisor, until_serving
 
-PATIENCE_SECONDS = 120.0
-"""How long the processes may take until they serve before the node says that something is wrong."""
+PATIENCE_SECONDS = 300.0
+"""How long the processes may take until they serve before the node says that something is wrong.
+
+The first start of a fresh installation compiles the matcher: half a minute of one core, and on a slow one more.
+"""
+
+LAST_LINES = 8
+"""How many lines of a process's log are shown when it does not come to serve."""
+
+LONG_SECONDS = 8.0
+"""A start that takes longer than this is explained."""
+
+
+class Ends(IntEnum):
+    """Whose turn it is to end: first who sends, then who receives, then who works on what was received."""
+
+    FEED = 0
+    GATEWAY = 1
+    WORK = 2
+    WEB = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Node:
+    """The processes of a node, in the order in which they start.
+
+    Args:
+        gateways: need no database, and load longest: they start at once.
+        web: starts when the database is ready.
+        work: what need not be there for people and senders to be served, and would take the processor from what must.
+
+    """
+
+    gateways: tuple[Process, ...]
+    web: Process
+    work: tuple[Process, ...]
+
+    @property
+    def serving(self) -> tuple[Process, ...]:
+        """Those that people and senders wait for."""
+        return (*self.gateways, self.web)
+
+    @property
+    def processes(self) -> tuple[Process, ...]:
+        """All of them."""
+        return (*self.serving, *self.work)
 
 
 def open_home(path: Path | None, *, exercise: bool) -> Config:
@@ -59,7 +107,7 @@ def sole_use(home: Home) -> Iterator[None]:
         yield
 
 
-def node_processes(config: Config, *, feed: tuple[str, ...] = ()) -> list[Process]:
+def node_of(config: Config, *, feed: tuple[str, ...] = ()) -> Node:
     """The processes of a node with these settings.
 
     Args:
@@ -68,55 +116,120 @@ def node_processes(config: Config, *, feed: tuple[str, ...] = ()) -> list[Proces
 
     """
     home = ("--home", str(config.layout.path))
-    gateways = [
+    web = Process(
+        name="web",
+        arguments=("serve", "web", *home),
+        serves=_accepts(config.web_host, config.web_port),
+        ends=Ends.WEB,
+    )
+    gateways = tuple(
         Process(
             name=f"gateway-{number}",
             arguments=("serve", "gateway", *home, *(("--number", str(number)) if number > 1 else ())),
             serves=_accepts(config.gateway_host, config.gateway_port),
+            ends=Ends.GATEWAY,
         )
         for number in range(1, config.gateways + 1)
-    ]
-    return [
-        Process(name="web", arguments=("serve", "web", *home), serves=_accepts(config.web_host, config.web_port)),
-        *gateways,
-        Process(name="projector", arguments=("serve", "projector", *home)),
-        Process(name="worker", arguments=("serve", "worker", *home)),
-        *([Process(name="exercise", arguments=feed)] if feed else []),
-    ]
+    )
+    work = (
+        Process(name="projector", arguments=("serve", "projector", *home), ends=Ends.WORK),
+        Process(name="worker", arguments=("serve", "worker", *home), ends=Ends.WORK),
+        *([Process(name="exercise", arguments=feed, ends=Ends.FEED)] if feed else []),
+    )
+    return Node(gateways=gateways, web=web, work=work)
 
 
-async def keep_running(config: Config, processes: list[Process], *, served: Callable[[], None]) -> None:
-    """Run the processes until someone asks the node to stop.
+async def keep_running(
+    config: Config, node: Node, *, prepare: Callable[[], None], slow: Callable[[], None], served: Callable[[], None]
+) -> None:
+    """Run a node until someone asks it to stop.
 
     Args:
         config: the node's settings.
-        processes: what to run.
-        served: called once, when all of them serve.
+        node: its processes.
+        prepare: makes the database ready, while the gateways load.
+        slow: called when the node takes long until it serves.
+        served: called once, when it serves.
 
     Raises:
-        BadSetupError: one of them does not come to serve.
+        BadSetupError: one of the processes does not come to serve.
 
     """
-    stop = asyncio.Event()
-    loop = asyncio.get_running_loop()
-    for number in (signal.SIGINT, signal.SIGTERM):
-        loop.add_signal_handler(number, stop.set)
     home = config.layout
     supervisor = Supervisor(logs=home.logs, environment=child_environment({"WATCHWARD_HOME": str(home.path)}))
-    async with supervisor.running(processes):
-        waiting = asyncio.create_task(until_serving(processes, within_seconds=PATIENCE_SECONDS))
-        stopping = asyncio.create_task(stop.wait())
-        await asyncio.wait({waiting, stopping}, return_when=asyncio.FIRST_COMPLETED)
-        if stop.is_set():
-            waiting.cancel()
+    stopping = asyncio.create_task(_stop().wait())
+    async with supervisor.running(node.gateways):
+        if not await _unless(stopping, _beside(prepare)):
+            return
+        await supervisor.start([node.web])
+        waiting = asyncio.create_task(
+            until_serving(node.serving, within_seconds=PATIENCE_SECONDS, restarts=supervisor.restarts)
+        )
+        explaining = asyncio.get_running_loop().call_later(LONG_SECONDS, slow)
+        go_on = await _unless(stopping, waiting)
+        explaining.cancel()
+        if not go_on:
             return
         if silent := waiting.result():
-            raise BadSetupError(
-                f"After {PATIENCE_SECONDS:.0f} seconds these do not answer: {', '.join(silent)}.",
-                advice=f"Read {home.logs / (silent[0] + '.log')}, or run watchward doctor.",
-            )
+            raise _silent(silent[0], home)
         served()
+        await supervisor.start(node.work)
         await stopping
+
+
+async def _unless(stopping: asyncio.Future[Any], work: asyncio.Future[Any]) -> bool:
+    """Wait for some work, and return whether it was done before someone asked the node to stop."""
+    await asyncio.wait({work, stopping}, return_when=asyncio.FIRST_COMPLETED)
+    if not work.done():
+        work.cancel()
+        return False
+    work.result()
+    return True
+
+
+def _beside(work: Callable[[], None]) -> asyncio.Future[None]:
+    """Do something on a thread of its own, which nobody waits for when the node is stopped meanwhile."""
+    loop = asyncio.get_running_loop()
+    future: asyncio.Future[None] = loop.create_future()
+
+    def settle(error: BaseException | None) -> None:
+        if future.cancelled():
+            return
+        if error:
+            future.set_exception(error)
+        else:
+            future.set_result(None)
+
+    def run() -> None:
+        error: BaseException | None = None
+        try:
+            work()
+        except BaseException as raised:  # noqa: BLE001 - whoever waits is told of it
+            error = raised
+        with suppress(RuntimeError):  # the node was stopped meanwhile
+            loop.call_soon_threadsafe(settle, error)
+
+    threading.Thread(target=run, name="prepare", daemon=True).start()
+    return future
+
+
+def _stop() -> asyncio.Event:
+    """Set when someone asks this process to stop."""
+    stop = asyncio.Event()
+    for number in (signal.SIGINT, signal.SIGTERM):
+        asyncio.get_running_loop().add_signal_handler(number, stop.set)
+    return stop
+
+
+def _silent(name: str, home: Home) -> BadSetupError:
+    """What to say of a process that does not come to serve: the last that it said itself."""
+    path = home.logs / f"{name}.log"
+    lines = path.read_text(errors="replace").splitlines() if path.exists() else []
+    last = "\n".join(f"  {line}" for line in lines[-LAST_LINES:])
+    return BadSetupError(
+        f"The process {name} does not come to serve. The last that it said:\n{last}",
+        advice=f"Read {path}, or run watchward doctor.",
+    )
 
 
 def check_ports(config: Config) -> None:

@@ -1,5 +1,7 @@
 """The web process: the console, served over TLS."""
 
+import threading
+
 import uvicorn
 
 from watchward.base.clock import SystemClock
@@ -18,7 +20,16 @@ def serve_web(config: Config) -> None:
     from watchward.console.estate.credentials import write_credentials  # noqa: PLC0415 - Django is ready only now
 
     write_credentials()  # a restored database, or a process that died before it wrote: the gateway reads what is true
-    uvicorn.Server(web_server(config)).run()
+    server = uvicorn.Server(web_server(config))
+    threading.Thread(target=_load_pages, name="pages", daemon=True).start()
+    server.run()
+
+
+def _load_pages() -> None:
+    """Load every page's code, which Django would otherwise do while the first visitor waits."""
+    from django.urls import get_resolver  # noqa: PLC0415 - Django is ready only now
+
+    assert get_resolver().url_patterns
 
 
 def web_server(config: Config) -> uvicorn.Config:

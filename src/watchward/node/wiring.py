@@ -3,6 +3,7 @@
 import contextlib
 import fcntl
 import os
+import pkgutil
 import secrets
 from pathlib import Path
 
@@ -55,11 +56,31 @@ def start_django(config: Config) -> None:
 
 def migrate(config: Config) -> None:
     """Bring the database to this version's shape; the first process to come does it, and the others wait."""
-    from django.core.management import call_command  # noqa: PLC0415 - as above
-
     with (config.layout.path / "migrate.lock").open("w") as lock:
         fcntl.flock(lock, fcntl.LOCK_EX)
-        call_command("migrate", verbosity=0, interactive=False)
+        if is_behind():
+            from django.core.management import call_command  # noqa: PLC0415 - a database that is ready needs none of it
+
+            call_command("migrate", verbosity=0, interactive=False)
+
+
+def is_behind() -> bool:
+    """Whether the database lacks a migration that this version has.
+
+    Django's own command would read and order every migration and look through all permissions to find that nothing is
+    to be done; each of the node's processes asks at its start.
+    """
+    from django.apps import apps  # noqa: PLC0415 - Django is ready only now
+    from django.db import connection  # noqa: PLC0415 - as above
+    from django.db.migrations.recorder import MigrationRecorder  # noqa: PLC0415 - as above
+
+    applied = MigrationRecorder(connection).applied_migrations()
+    return any(
+        (app.label, module.name) not in applied
+        for app in apps.get_app_configs()
+        for module in pkgutil.iter_modules([str(Path(app.path, "migrations"))])
+        if not module.name.startswith(("_", "~"))
+    )
 
 
 def _kept_secret(path: Path) -> str:

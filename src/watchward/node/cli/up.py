@@ -9,7 +9,7 @@ from rich.console import Console
 
 from watchward.base.clock import SystemClock
 from watchward.node.config import Config
-from watchward.node.up import check_ports, keep_running, node_processes, open_home, sole_use
+from watchward.node.up import check_ports, keep_running, node_of, open_home, sole_use
 from watchward.node.wiring import migrate, start_django
 
 
@@ -25,10 +25,16 @@ def up(
     with sole_use(config.layout):
         check_ports(config)
         screen.print(f"Starting a node in {config.layout.path} …")
-        link = _prepare(config)
-        feed = _feed(config, rate) if config.exercise else ()
-        processes = node_processes(config, feed=feed)
-        asyncio.run(keep_running(config, processes, served=lambda: _announce(screen, config, link)))
+        node = node_of(config, feed=_feed(config, rate) if config.exercise else ())
+        link: list[str] = []
+        running = keep_running(
+            config,
+            node,
+            prepare=lambda: link.append(_prepare(config)),
+            slow=lambda: screen.print("  The first start takes longer: the matcher is compiled for this machine …"),
+            served=lambda: _announce(screen, config, link[0]),
+        )
+        asyncio.run(running)
         screen.print("The node has stopped. What it acknowledged is on disk.")
 
 
