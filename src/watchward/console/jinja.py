@@ -12,8 +12,15 @@ from django.utils.html import json_script
 
 from watchward.console.access.queries import is_set_up
 from watchward.console.access.session import is_looking_around
+from watchward.console.components import ComponentTemplate
 from watchward.console.navigation import navigation_for
 from watchward.telemetry.masking import masked_text
+
+
+class _Environment(jinja2.Environment):
+    """Jinja's environment, with components that are rendered once for the same parameters."""
+
+    template_class = ComponentTemplate
 
 
 def environment(**options: Any) -> jinja2.Environment:
@@ -23,7 +30,7 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     # The NHS macros read parameters of parameters that were never given; hence each page has a render test.
     options["undefined"] = jinja2.ChainableUndefined
-    env = jinja2.Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, **options)  # noqa: S701 - Django's backend turns autoescape on in its options
+    env = _Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, **options)
     env.globals.update(
         {
             "exercise": lambda: settings.WATCHWARD.exercise,

@@ -1,4 +1,5 @@
 import re
+from datetime import timedelta
 
 import pytest
 
@@ -7,6 +8,7 @@ from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import CARE_PROVIDER_MANAGER, NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
 from watchward.console.access.models import AuditEntry
 from watchward.console.detect.models import Alert
+from watchward.console.detect.queries import MOST_WALKED
 from watchward.detect.rule import Level
 from watchward.estate.organisation import OrganisationKind
 
@@ -44,6 +46,30 @@ def test_the_most_important_alert_comes_first_and_says_why(client, trust):
     assert "Score 85 of 100: critical rule, device not marked as important" in page
     assert "level and by how important the device is marked" in page
     assert "2 alerts waiting for someone" in page
+
+
+def test_newest_first_shows_what_happened_last_and_not_what_matters_most(client, trust):
+    AlertFactory(organisation=trust, rule=RuleFactory(title="Great thing", level=Level.CRITICAL.rank))
+    later = MOMENT + timedelta(minutes=1)
+    AlertFactory(organisation=trust, last_at=later, rule=RuleFactory(title="Small thing", level=Level.LOW.rank))
+
+    page = text(client.get("/alerts/?order=newest"))
+
+    assert page.index("Small thing") < page.index("Great thing")
+
+
+@pytest.mark.parametrize("count", [MOST_WALKED, MOST_WALKED + 1])
+@pytest.mark.parametrize("number", [1, 40, 41])
+def test_a_narrowed_list_is_paged_and_counted_however_long_it_is(client, trust, count, number):
+    rule = RuleFactory(title="Spray", level=Level.LOW.rank)
+    made = AlertFactory.build_batch(count, rule=rule, organisation=trust, organisation_path=trust.path)
+    Alert.objects.bulk_create(made)
+
+    page = text(client.get(f"/alerts/?rule={rule.pk}&page={number}"))
+
+    first = 25 * (min(number, -(-count // 25)) - 1) + 1
+    assert f"Showing {first:,} to {min(count, first + 24):,} of {count:,}." in page
+    assert f"{count:,} alerts waiting for someone" in page
 
 
 def test_alerts_of_other_organisations_are_neither_listed_nor_shown_nor_counted(client):

@@ -26,6 +26,9 @@ from watchward.estate.organisation import OrganisationKind
 PAGE: Final = 25
 """Alerts on one page of a list."""
 
+MOST_WALKED: Final = 40 * PAGE
+"""A narrowed list that is no longer is found and counted in one walk; whole pages, so that none is half found."""
+
 _ORDERS: Final = {Order.PRIORITY: ("-score", "-last_at", "id"), Order.NEWEST: ("-last_at", "id")}
 _STATES: Final = {
     Standing.WAITING: (AlertState.OPEN, AlertState.ACKNOWLEDGED),
@@ -73,11 +76,14 @@ def alert_page(viewer: Actor, asked: AlertFilter) -> AlertPage:
     """One page of the alerts that someone asked for."""
     revision = projection().revision
     found = _filtered(viewer, asked)
-    counts = _in_scope(viewer, asked) if asked.only_scope else _scanned(found)
+    ordered = found.order_by(*_ORDERS[asked.order])
+    first, counts = ([], _in_scope(viewer, asked)) if asked.only_scope else _walk(found, ordered)
     total = sum(counts.values())
     number = min(asked.page, max(1, -(-total // PAGE)))
-    ids = found.order_by(*_ORDERS[asked.order]).values_list("id", flat=True)
-    chosen = list(ids[(number - 1) * PAGE : number * PAGE])
+    start, end = (number - 1) * PAGE, number * PAGE
+    chosen = first[start:end]
+    if not chosen and total > len(first):
+        chosen = list(ordered.values_list("id", flat=True)[start:end])
     return AlertPage(
         alerts=_in_order(chosen),
         total=total,
@@ -341,6 +347,16 @@ def _by_level(alerts: QuerySet[Alert]) -> dict[Level, int]:
     for row in levels.values("state", "level").annotate(n=Count("*")):
         totals[row["level"]] += row["n"]
     return {level: totals[level.rank] for level in Level}
+
+
+def _walk(found: QuerySet[Alert], ordered: QuerySet[Alert]) -> tuple[list[UUID], dict[Level, int]]:
+    """The first alerts of a narrowed list, and how many of each level the whole list has."""
+    walked = list(ordered.values_list("id", "level")[: MOST_WALKED + 1])
+    first = [key for key, _ in walked[:MOST_WALKED]]
+    if len(walked) > MOST_WALKED:
+        return first, _scanned(found)
+    totals = Counter(level for _, level in walked)
+    return first, {level: totals[level.rank] for level in Level}
 
 
 def _scanned(found: QuerySet[Alert]) -> dict[Level, int]:
