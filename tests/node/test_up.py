@@ -56,11 +56,33 @@ def test_a_port_that_something_else_holds_is_named_with_its_setting(tmp_path, ta
         up.check_ports(config)
 
 
-def test_a_process_serves_when_it_accepts_connections(tmp_path, taken_port):
-    config = up.open_home(tmp_path / "home", exercise=False).model_copy(update={"web_port": taken_port})
-    web = next(process for process in up.node_of(config).processes if process.name == "web")
+def test_a_gateway_serves_when_it_accepts_connections(tmp_path, taken_port):
+    config = up.open_home(tmp_path / "home", exercise=False).model_copy(update={"gateway_port": taken_port})
 
-    assert asyncio.run(web.serves())
+    assert asyncio.run(up.node_of(config).gateways[0].serves())
+
+
+@pytest.mark.parametrize(("answer", "serves"), [(b"HTTP/1.1 200 OK\r\n", True), (b"HTTP/1.1 500 No\r\n", False)])
+def test_the_console_serves_when_it_answers_with_a_page(tmp_path, answer, serves):
+    async def one(reader: asyncio.StreamReader, writer: asyncio.StreamWriter) -> None:
+        await reader.readline()
+        writer.write(answer)
+        writer.close()
+
+    async def scenario() -> bool:
+        async with await asyncio.start_server(one, "127.0.0.1", 0) as server:
+            port = server.sockets[0].getsockname()[1]
+            return await up.node_of(config.model_copy(update={"web_port": port})).web.serves()
+
+    config = up.open_home(tmp_path / "home", exercise=True)
+
+    assert asyncio.run(scenario()) is serves
+
+
+def test_a_console_that_does_not_listen_yet_does_not_serve(tmp_path):
+    config = up.open_home(tmp_path / "home", exercise=True).model_copy(update={"web_port": 1})
+
+    assert not asyncio.run(up.node_of(config).web.serves())
 
 
 def test_each_gateway_is_a_process_of_its_own(tmp_path):

@@ -30,6 +30,7 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     # The NHS macros read parameters of parameters that were never given; hence each page has a render test.
     options["undefined"] = jinja2.ChainableUndefined
+    options["bytecode_cache"] = _kept_code()
     env = _Environment(loader=loader, trim_blocks=True, lstrip_blocks=True, **options)
     env.globals.update(
         {
@@ -52,6 +53,16 @@ def environment(**options: Any) -> jinja2.Environment:
         }
     )
     return env
+
+
+def _kept_code() -> jinja2.BytecodeCache | None:
+    """Where compiled templates are kept, by their text: a page's first visitor after a start need not wait for them."""
+    folder = settings.WATCHWARD.cache / "pages"
+    try:
+        folder.mkdir(mode=0o700, exist_ok=True)
+    except OSError:  # no home (a test), or one that cannot be written: templates are compiled in memory
+        return None
+    return jinja2.FileSystemBytecodeCache(str(folder))
 
 
 def _url(name: str, *args: object, **kwargs: object) -> str:

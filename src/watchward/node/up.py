@@ -3,6 +3,7 @@
 import asyncio
 import fcntl
 import signal
+import ssl
 import threading
 from collections.abc import Callable, Coroutine, Iterator
 from contextlib import contextmanager, suppress
@@ -119,7 +120,7 @@ def node_of(config: Config, *, feed: tuple[str, ...] = ()) -> Node:
     web = Process(
         name="web",
         arguments=("serve", "web", *home),
-        serves=_accepts(config.web_host, config.web_port),
+        serves=_answers(config.web_host, config.web_port, tls=config.web_tls),
         ends=Ends.WEB,
     )
     gateways = tuple(
@@ -263,3 +264,27 @@ def _accepts(host: str, port: int) -> Callable[[], Coroutine[None, None, bool]]:
         return True
 
     return accepts
+
+
+_ASK = b"GET /account/sign-in/ HTTP/1.1\r\nHost: localhost\r\nConnection: close\r\n\r\n"
+_ANSWERED_WITHIN_SECONDS = 30.0
+
+
+def _answers(host: str, port: int, *, tls: bool) -> Callable[[], Coroutine[None, None, bool]]:
+    """Whether the console answers there with a page: then everything that a page needs is loaded."""
+    address = "127.0.0.1" if host in EVERYWHERE else host
+    context = ssl.create_default_context()
+    context.check_hostname = False  # nothing is told and nothing is believed: is there an answer at all?
+    context.verify_mode = ssl.CERT_NONE
+
+    async def answers() -> bool:
+        try:
+            reader, writer = await asyncio.open_connection(address, port, ssl=context if tls else None)
+            writer.write(_ASK)
+            first = await asyncio.wait_for(reader.readline(), _ANSWERED_WITHIN_SECONDS)
+        except (OSError, TimeoutError):
+            return False
+        writer.close()
+        return first.startswith(b"HTTP/1.1 200")
+
+    return answers
