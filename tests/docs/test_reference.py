@@ -6,6 +6,7 @@ import pytest
 from watchward.access.permissions import Permission
 from watchward.access.roles import ROLES, Role
 from watchward.base.audit import SENTENCES, AuditEvent, told
+from watchward.node.config import Config
 
 REFERENCE = Path(__file__).parents[2] / "docs" / "reference"
 
@@ -49,3 +50,23 @@ def test_every_event_reads_as_a_sentence(event):
 
 def test_an_event_of_a_later_version_is_told_by_its_key():
     assert told("moon.landed", names={"by": "Ada", "subject": "the moon"}, details={}) == "Ada: moon.landed (the moon)."
+
+
+@pytest.mark.parametrize("name", Config.model_fields)
+def test_every_setting_is_documented_with_its_default(name):
+    field = Config.model_fields[name]
+    line = f"| `{name}` | {_default(field.default)} | {field.description} |"
+
+    assert line in (REFERENCE / "settings.md").read_text(), f"add to docs/reference/settings.md, in its place:\n{line}"
+
+
+def _default(value: object) -> str:
+    match value:
+        case bool():
+            return f"`{str(value).lower()}`"
+        case int():
+            return f"`{value}`"
+        case None | "" | ():
+            return "none"
+        case _:
+            return f'`"{value}"`'

@@ -4,6 +4,7 @@ import sqlite3
 import tarfile
 import threading
 from contextlib import closing
+from datetime import timedelta
 
 import pytest
 
@@ -14,6 +15,7 @@ from watchward.base.clock import HeldClock
 from watchward.base.errors import BadInputError
 from watchward.lake import catalogue, journal, segments
 from watchward.lake.catalogue import Wanted
+from watchward.lake.expiry import Keep, expire
 from watchward.lake.journal import Writer
 from watchward.lake.merge import merge
 from watchward.lake.segments import Segment
@@ -45,6 +47,19 @@ def home(tmp_path):
 
 def events(home):
     return sorted(catalogue.dataset(home.lake, Wanted()).to_table(columns=["event_id"])["event_id"].to_pylist())
+
+
+def test_what_has_expired_does_not_come_back_from_a_backup(home, tmp_path):
+    later = MOMENT + timedelta(days=9)
+    segments.write(home.lake, Segment.of("g1", 4, later), rows("event-4", at=later))
+    kept = Keep(days=5, free_bytes=0)
+    expire(home.lake, keep=kept, projected={"g1": 4}, now=later, free_bytes=0)
+
+    back_up(home, tmp_path / "copy", clock=CLOCK)
+    restore(tmp_path / "copy", Home(tmp_path / "again"))
+
+    assert events(Home(tmp_path / "again")) == events(home)
+    assert len(events(home)) == 1
 
 
 @pytest.mark.parametrize("name", ["copy", "copy.tar", "copy.tar.gz"])

@@ -10,6 +10,8 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from watchward.lake.expiry import Keep
+
 
 class ConsoleConfig(BaseSettings):
     """What the console needs to know about the node that it belongs to."""
@@ -30,6 +32,9 @@ class ConsoleConfig(BaseSettings):
     cache: Path = Field(default=Path("watchward-home/cache"), description="What may be deleted at any time.")
     keys: Path = Field(default=Path("watchward-home/keys"), description="Secrets of the node.")
     sources: Path = Field(default=Path("watchward-home/keys/sources.json"), description="Credentials for the gateway.")
+    events_days: int = Field(default=180, description="How many days events are kept.")
+    events_free_bytes: int = Field(default=2 << 30, description="The oldest events go when less than this is free.")
+    gateway_free_bytes: int = Field(default=1 << 30, description="The gateway stops when less than this is free.")
     audit_export: Path = Field(
         default=Path("watchward-home/audit"), description="Where the signed heads of the audit log are kept."
     )
@@ -43,6 +48,11 @@ class ConsoleConfig(BaseSettings):
     )
     idle_minutes: int = Field(default=30, gt=0, le=720, description="A session ends after so long without a click.")
     session_hours: int = Field(default=12, gt=0, le=24, description="A session ends after so long in any case.")
+
+    @property
+    def keep(self) -> Keep:
+        """How long events are kept."""
+        return Keep(days=self.events_days, free_bytes=self.events_free_bytes)
 
     @property
     def secure(self) -> bool:

@@ -10,7 +10,7 @@ import pyarrow.parquet as pq
 
 from watchward.lake import journal
 from watchward.lake.catalogue import contents_of
-from watchward.lake.segments import Segment, everything, visible, without_superseded, write
+from watchward.lake.segments import GRACE_SECONDS, Segment, everything, upkeep, visible, without_superseded, write
 
 MOST_ROWS = 500_000
 FEWEST_SEGMENTS = 8
@@ -19,9 +19,6 @@ MOST_BYTES = 96 << 20
 
 SETTLED = 4
 """A segment with a fourth of the most rows or bytes is large enough to be left alone: no event is rewritten often."""
-
-GRACE_SECONDS = 60.0
-"""How long superseded segments stay, for hunts that are still reading them."""
 
 
 def merge(
@@ -37,12 +34,13 @@ def merge(
     It may be killed at any moment and run again: a merged segment appears at once, whole, and supersedes by its name.
     Only segments with a journal entry are merged, because a gateway that starts removes those without.
     """
-    _remove_superseded(lake)
     merged = 0
-    for run in _runs(lake, journals, most_rows, most_bytes):
-        if len(run) >= fewest:
-            _merge_run(lake, run)
-            merged += len(run)
+    with upkeep(lake):
+        _remove_superseded(lake)
+        for run in _runs(lake, journals, most_rows, most_bytes):
+            if len(run) >= fewest:
+                _merge_run(lake, run)
+                merged += len(run)
     if merged:
         # The worker does other things for most of the day, and would hold on to all that this once needed.
         pa.default_memory_pool().release_unused()

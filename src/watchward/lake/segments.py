@@ -6,10 +6,12 @@ with a number from first to last: the moment it appears, those are superseded. S
 events there are, and no crash leaves an event twice or nowhere.
 """
 
+import fcntl
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable
+from collections.abc import Iterable, Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
@@ -26,6 +28,12 @@ log = structlog.get_logger()
 
 ASIDE = ".unjournalled"
 """What the name of a segment ends with that the journal should speak for and does not."""
+
+EXPIRED = ".expired"
+"""What a mark beside a segment ends with whose events no longer count and whose file goes soon."""
+
+GRACE_SECONDS = 60.0
+"""How long a segment that no longer counts stays, for hunts that are still reading it."""
 
 ROW_GROUP = 32_768
 """Rows of one row group: what a hunt can skip at once when no row in it is wanted."""
@@ -76,6 +84,10 @@ class Segment:
     def path(self, lake: Path) -> Path:
         """Where the file lies."""
         return events_folder(lake) / str(self)
+
+    def mark(self, lake: Path) -> Path:
+        """The file whose presence says that this segment's events have expired."""
+        return self.path(lake).with_suffix(EXPIRED)
 
     def __str__(self) -> str:
         last = f"-{self.last:012d}" if self.merged else ""
@@ -128,10 +140,19 @@ def publish(path: Path, content: bytes | pa.Buffer) -> None:
 
 
 def everything(lake: Path) -> list[Segment]:
-    """Every file of events, superseded ones included, oldest first."""
-    folder = events_folder(lake)
-    names = (f"{file.parent.name}/{file.name}" for file in folder.glob("*/*.parquet") if _NAME.fullmatch(file.name))
-    return sorted(Segment.parse(name) for name in names)
+    """Every file of events, superseded ones included and expired ones not, oldest first."""
+    found = {f"{file.parent.name}/{file.name}" for file in events_folder(lake).glob("*/*")}
+    names = (name for name in found if _NAME.fullmatch(name.rpartition("/")[2]))
+    return sorted(Segment.parse(name) for name in names if name.removesuffix(".parquet") + EXPIRED not in found)
+
+
+@contextmanager
+def upkeep(lake: Path) -> Iterator[None]:
+    """Only one thing at a time merges segments or lets them expire."""
+    lake.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (lake / "upkeep.lock").open("w") as lock:
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        yield
 
 
 def visible(lake: Path) -> list[Segment]:

@@ -1,8 +1,9 @@
 """A copy of a node's home that fits together, taken while the node runs; and a home made from it again.
 
 What fits together: alerts in the database never know more than the journal beside them, and the journal never speaks of
-a segment that is missing. So the database is copied first; then, in a moment in which no gateway keeps a batch, the
-journal and the segments are linked aside; and they are copied from there while the node goes on.
+a segment that is missing, but for those that have expired. So the database is copied first; then, in a moment in which
+no gateway keeps a batch, the journal and the segments are linked aside; and they are copied from there while the node
+goes on.
 """
 
 import hashlib

@@ -44,6 +44,17 @@ class Config(BaseSettings):
         ge=0,
         description="The gateway takes nothing more when less than this is free on its disk, in MiB.",
     )
+    events_days: int = Field(
+        default=180,
+        ge=2,
+        le=36_500,
+        description="How many days events are kept; alerts stay, with what their rules matched.",
+    )
+    events_free_mib: int = Field(
+        default=2048,
+        ge=0,
+        description="The oldest events go before their time when less than this is free on their disk, in MiB.",
+    )
     gateways: int = Field(default=1, ge=1, le=64, description="How many gateway processes run.")
     public_url: str = Field(default="", description="Where people reach the console; empty: the address it listens on.")
     exercise: bool = Field(default=False, description="Show the invented exercise sector instead of a real one.")

@@ -152,7 +152,7 @@ def test_an_alert_reads_as_a_sentence_with_what_the_rule_matched_marked(client, 
     assert "A document should not start a script." in page
     assert "T1059.001 Command and Scripting Interpreter: PowerShell" in page
     assert "Add-ins that the organisation itself wrote" in page
-    assert "The event store no longer keeps this event" in page
+    assert "The raw event has expired: this node keeps events for 180 days" in page
 
 
 def test_an_alert_whose_event_is_gone_still_says_what_happened_and_marks_only_what_matched(client, trust):

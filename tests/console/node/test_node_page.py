@@ -1,14 +1,19 @@
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
 from console.factories import PostFactory
+from lake.days import Node
+from lake.journals import MOMENT
 from watchward.access.roles import AUDITOR, NATIONAL_ANALYST
-from watchward.base.clock import SystemClock
-from watchward.console.config import ConsoleConfig
+from watchward.base.clock import HeldClock, SystemClock
+from watchward.console.config import ConsoleConfig, current, use
 from watchward.console.node import health
 from watchward.console.node.finding import State
+from watchward.console.node.jobs import expire_events
 from watchward.console.node.models import JobState
+from watchward.node.projector import Projector
 
 
 @pytest.fixture
@@ -67,6 +72,35 @@ def test_a_worker_that_works_is_well(config):
 
 def test_a_journal_that_was_read_to_its_end_is_well(config):
     assert _about(config, "Projector").state is State.GOOD
+
+
+def test_the_days_of_events_that_are_held_are_told_and_when_the_oldest_expire(config):
+    node = Node(config.home, days=6)
+
+    assert _about(config, "Events").found.startswith("6 days are held, from 24 February 2026 on; the oldest expires on")
+    assert _about(config, "Events").state is State.GOOD
+
+    node.clock.at = SystemClock().now()
+    node.expire(free=0, wanted=node.size(1) + 1)
+
+    found = _about(config, "Events")
+    assert found.state is State.LOOK
+    assert "Those up to 25 February 2026 had to make room before their time." in found.found
+
+
+def test_the_worker_lets_events_expire_that_alerts_were_made_of(config, request):
+    before = current()
+    use(config)
+    request.addfinalizer(partial(use, before))
+    node = Node(config.home, days=6)
+    clock = HeldClock(at=MOMENT + timedelta(days=config.events_days))
+
+    expire_events(clock=clock)
+    assert node.kept == [1, 2, 3, 4, 5, 6]
+
+    Projector(folder=config.journal, clock=clock).catch_up()
+    expire_events(clock=clock)
+    assert node.kept == [2, 3, 4, 5, 6]
 
 
 def test_every_finding_that_is_not_good_says_what_to_do(config):

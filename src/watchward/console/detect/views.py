@@ -64,7 +64,8 @@ def alert_detail(request: HttpRequest, key: UUID) -> HttpResponse:
         may_handle=queries.may_handle(viewer, alert),
         outside=outside,
     )
-    return render(request, "detect/alert.jinja", {"shown": shown, "may_hunt": queries.may_hunt(viewer)})
+    context = {"shown": shown, "may_hunt": queries.may_hunt(viewer), "events_days": current().events_days}
+    return render(request, "detect/alert.jinja", context)
 
 
 @require_GET

@@ -3,7 +3,7 @@
 import shutil
 import socket
 from collections.abc import Iterator
-from datetime import timedelta
+from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
@@ -18,7 +18,7 @@ from watchward.console.detect.models import Projection
 from watchward.console.jobs import all_jobs
 from watchward.console.node.finding import Finding, State
 from watchward.console.node.models import JobState
-from watchward.lake import journal
+from watchward.lake import expiry, journal
 
 DISK_LOW, DISK_FULL = 0.15, 0.05
 """The shares of free space below which the disk is called low, and too full to go on."""
@@ -26,6 +26,7 @@ DISK_LOW, DISK_FULL = 0.15, 0.05
 LATE = timedelta(minutes=2)
 """How far the projector may lag, and a job be overdue, before somebody should look."""
 
+SHORTENED_LATELY = timedelta(days=7)
 EXPORT_LATE = timedelta(hours=2)
 CERTIFICATE_ENDS_SOON = timedelta(days=14)
 ANSWER_SECONDS = 0.5
@@ -33,7 +34,13 @@ ANSWER_SECONDS = 0.5
 
 def findings(config: ConsoleConfig, *, clock: Clock) -> list[Finding]:
     """Everything about a running node that somebody should know, in the order of the checks."""
-    found = [disk(config.home), gateway(config), *certificates(config, clock), database()]
+    found = [
+        disk(config.home),
+        events(config, clock),
+        gateway(config),
+        *certificates(config, clock),
+        database(),
+    ]
     if found[-1].state is State.BAD:
         return found  # the rest is asked of the database
     return [*found, projector(config, clock), audit(config, clock), *jobs(clock)]
@@ -53,6 +60,37 @@ def disk(home: Path) -> Finding:
         found=found,
         advice="Make room, or move the node's home to a larger disk: a full node refuses telemetry.",
     )
+
+
+def _free(home: Path) -> int:
+    return shutil.disk_usage(home if home.is_dir() else Path()).free
+
+
+def events(config: ConsoleConfig, clock: Clock) -> Finding:
+    """How far back events are held, and whether they had to go before their time."""
+    held, keep = expiry.held(config.lake), config.keep
+    found, advice, state = _held(held, keep), "", State.GOOD
+    forced = held.last.get(expiry.Reason.ROOM)
+    if _free(config.home) < config.gateway_free_bytes:
+        state = State.BAD
+        found += " The disk is so full that the gateway takes nothing more."
+        advice = "Make room. Events that the projector has not read, and those of the newest two days, never expire."
+    elif forced is not None and clock.now() - forced.at < SHORTENED_LATELY:
+        state = State.LOOK
+        found += f" Those up to {date.fromisoformat(forced.day):%d %B %Y} had to make room before their time."
+        advice = "Move the node's home to a larger disk, or set events_days in config.toml to what this one holds."
+    elif keep.free_bytes <= config.gateway_free_bytes:
+        state = State.LOOK
+        advice = "Set events_free_mib above gateway_free_mib in config.toml: else senders wait before events make room."
+    return Finding(about="Events", state=state, found=found, advice=advice)
+
+
+def _held(held: expiry.Held, keep: expiry.Keep) -> str:
+    expires = held.next_expiry(keep)
+    if expires is None:
+        return f"None are held yet; they will be kept for {keep.days} days."
+    count = f"{len(held.days):,} {'day is' if len(held.days) == 1 else 'days are'}"
+    return f"{count} held, from {held.days[0]:%d %B %Y} on; the oldest expires on {expires:%d %B %Y}."
 
 
 def database() -> Finding:

@@ -1,7 +1,9 @@
 """The node's own scheduled work."""
 
+import shutil
 from datetime import timedelta
 
+import structlog
 from django.contrib.sessions.models import Session
 from django_tasks_db.management.commands.db_worker import Worker
 from django_tasks_db.models import DBTaskResult
@@ -10,8 +12,10 @@ from watchward.base.clock import Clock
 from watchward.console import config
 from watchward.console.detect import adapters as projection
 from watchward.console.jobs import periodic
-from watchward.lake import journal
+from watchward.lake import expiry, journal
 from watchward.lake.merge import merge
+
+log = structlog.get_logger(__name__)
 
 KEEP_RESULTS = timedelta(days=14)
 KEEP_JOURNAL = timedelta(days=14)
@@ -44,6 +48,21 @@ def merge_segments(*, clock: Clock) -> None:  # noqa: ARG001
     """Merge the many small files that the gateways write into few large ones."""
     node = config.current()
     merge(node.lake, node.journal)
+
+
+@periodic(every=timedelta(minutes=1))
+def expire_events(*, clock: Clock) -> None:
+    """Let the oldest events go when they were kept for long enough, or when the disk is nearly full."""
+    node = config.current()
+    if not node.lake.is_dir():
+        return
+    projected = {gateway: place.sequence for gateway, place in projection.position().places.items()}
+    free = shutil.disk_usage(node.lake).free
+    wanting = expiry.expire(node.lake, keep=node.keep, projected=projected, now=clock.now(), free_bytes=free)
+    if wanting:
+        log.warning(
+            "events_in_the_way", wanting_bytes=wanting, advice="Nothing more may expire: make room on the disk."
+        )
 
 
 @periodic(every=timedelta(hours=6))
