@@ -1,4 +1,7 @@
-from watchward.node.config import Config
+import pytest
+
+from watchward.base.errors import BadSetupError
+from watchward.node.config import Config, load
 
 
 def test_the_console_speaks_tls_unless_told_otherwise(tmp_path):
@@ -19,3 +22,11 @@ def test_a_public_address_is_taken_as_it_is(tmp_path):
 
 def test_an_ipv6_address_stands_in_brackets(tmp_path):
     assert Config(home=tmp_path, web_host="2001:db8::7").web_url == "https://[2001:db8::7]:8443"
+
+
+@pytest.mark.parametrize("wrong", ["*", "proxy.example", "192.0.2.7/8"])
+def test_a_proxy_is_trusted_by_its_address_and_by_nothing_else(tmp_path, wrong):
+    (tmp_path / "config.toml").write_text(f'trusted_proxies = ["{wrong}"]')
+
+    with pytest.raises(BadSetupError, match="trusted_proxies"):
+        load(tmp_path)

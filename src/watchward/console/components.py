@@ -17,6 +17,9 @@ from markupsafe import Markup
 PURE: Final = "nhsuk/components/"
 """Templates whose macros know nothing but their parameters."""
 
+CONTENTS: Final = frozenset({"card", "details", "insetText", "notificationBanner", "panel", "warningCallout"})
+"""Components that hold what a page is about, some of it shown only once, such as a new key: nothing to keep."""
+
 MOST_KEPT: Final = 1_000
 LONGEST_KEPT: Final = 8_000
 """Characters: longer ones hold the contents of a page, which hardly come again."""
@@ -62,7 +65,7 @@ class ComponentTemplate(jinja2.Template):
         module = super().make_module(*args, **kwargs)
         if self.name and self.name.startswith(PURE):
             for name, thing in list(vars(module).items()):
-                if isinstance(thing, Macro):
+                if isinstance(thing, Macro) and name not in CONTENTS:
                     setattr(module, name, Kept(thing))
         return module
 

@@ -7,10 +7,11 @@ here. No other module reads the environment.
 import os
 import socket
 import tomllib
+from ipaddress import ip_network
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from pydantic import Field, ValidationError
+from pydantic import Field, ValidationError, field_validator
 from pydantic_settings import (
     BaseSettings,
     PydanticBaseSettingsSource,
@@ -57,6 +58,9 @@ class Config(BaseSettings):
     )
     gateways: int = Field(default=1, ge=1, le=64, description="How many gateway processes run.")
     public_url: str = Field(default="", description="Where people reach the console; empty: the address it listens on.")
+    trusted_proxies: tuple[str, ...] = Field(
+        default=(), description="Addresses or networks of proxies in front of the console, which say who is calling."
+    )
     exercise: bool = Field(default=False, description="Show the invented exercise sector instead of a real one.")
     tls_certificate: Path | None = Field(default=None, description="A certificate chain (PEM) of the site's own.")
     tls_key: Path | None = Field(default=None, description="The key of that certificate (PEM).")
@@ -69,6 +73,14 @@ class Config(BaseSettings):
     webhook_hosts: tuple[str, ...] = Field(
         default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
     )
+
+    @field_validator("trusted_proxies")
+    @classmethod
+    def _are_networks(cls, given: tuple[str, ...]) -> tuple[str, ...]:
+        """Refuse names and `*`: whoever is trusted may say that they are anyone."""
+        for one in given:
+            ip_network(one)
+        return given
 
     @classmethod
     def settings_customise_sources(

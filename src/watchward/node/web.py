@@ -47,7 +47,8 @@ def web_server(config: Config) -> uvicorn.Config:
         log_level="warning",
         access_log=False,
         server_header=False,
-        # Addresses of callers are throttled by; a proxy that may rewrite them has to be named in the settings.
-        proxy_headers=False,
+        # Callers are throttled and recorded by their address: only proxies that the settings name may say another.
+        proxy_headers=bool(config.trusted_proxies),
+        forwarded_allow_ips=list(config.trusted_proxies),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )

@@ -4,12 +4,14 @@ from datetime import timedelta
 import pytest
 from django.test import Client
 
-from console.factories import PostFactory, UserFactory
-from watchward.access.roles import ORGANISATION_CYBER_LEAD
+from console.factories import PASSWORD, PostFactory, UserFactory
+from watchward.access.roles import ADMINISTRATOR, ORGANISATION_CYBER_LEAD
+from watchward.base.audit import AuditEvent
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access import actions as access
 from watchward.console.access.guard import Service
+from watchward.console.access.models import AuditEntry
 from watchward.console.config import ConsoleConfig
 from watchward.console.tokens import actions
 from watchward.console.tokens.models import Token
@@ -48,6 +50,38 @@ def test_a_token_ends_with_its_owners_account(client, lead, secret):
     lead.save()
 
     assert alerts(client, secret).status_code == 401
+
+
+def test_a_token_ends_when_a_role_of_its_owner_is_withdrawn(client, lead, secret):
+    PostFactory(user=lead, role=ADMINISTRATOR.key)
+    administrator = PostFactory(organisation=None).user
+    access.withdraw_post(by=administrator, post=lead.posts.first(), clock=SystemClock())
+
+    assert alerts(client, secret).status_code == 401
+    ended = AuditEntry.objects.get(event=AuditEvent.TOKEN_WITHDRAWN)
+    assert (ended.actor_name, ended.subject_name) == (str(administrator), "export")
+
+
+def test_a_token_of_someone_without_any_role_is_refused(client, lead, secret):
+    lead.posts.all().delete()
+
+    assert alerts(client, secret).status_code == 401
+
+
+def test_a_token_ends_when_its_owner_sets_a_new_password_by_a_link(client, lead, secret):
+    fresh = access.make_link(by=Service(name="command line"), user=lead, clock=SystemClock())
+    client.post(fresh.path, {"password": "three random words indeed"})
+
+    assert alerts(Client(), secret).status_code == 401
+
+
+def test_a_token_ends_when_its_owner_changes_their_password(client, lead, secret):
+    client.force_login(lead)
+    new = "three random words indeed"
+    answer = client.post("/account/password/", {"oldpassword": PASSWORD, "password1": new, "password2": new})
+
+    assert answer.status_code == 302
+    assert alerts(Client(), secret).status_code == 401
 
 
 @pytest.mark.parametrize("wrong", ["", "ww_wrong", "\x00"])

@@ -18,6 +18,7 @@ from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access import links, mails
 from watchward.console.access.audit import record
+from watchward.console.access.endings import end_tokens, sign_out_everywhere
 from watchward.console.access.guard import Actor, Service, require, require_over
 from watchward.console.access.models import Link, Post, Recovery, User
 from watchward.console.estate.models import Organisation
@@ -56,7 +57,7 @@ def give_post(*, by: Actor, user: User, role: Role, organisation: Organisation |
 
 @transaction.atomic
 def withdraw_post(*, by: Actor, post: Post, clock: Clock) -> None:
-    """Take a role away."""
+    """Take a role away, and the tokens that may draw on it."""
     require(by, Permission.POST_GIVE, at=post.organisation)
     if post.role == ADMINISTRATOR.key and post.organisation is None and not _other_administrators(post.user):
         raise BadInputError(
@@ -70,6 +71,7 @@ def withdraw_post(*, by: Actor, post: Post, clock: Clock) -> None:
         clock=clock,
         role=post.title,
     )
+    end_tokens(post.user, by=by, clock=clock)
     post.delete()
 
 
@@ -198,7 +200,7 @@ def _complete(user: User, details: AccountDetails, *, purpose: Link.Purpose, clo
     if purpose != Link.Purpose.PASSWORD:
         user.name = details.name
     user.set_password(details.password)
-    _sign_out_everywhere(user, clock)
+    sign_out_everywhere(user, by=user, clock=clock)
     user.enrol_by = clock.now() + ENROL_WITHIN
     user.save()
 
@@ -234,11 +236,29 @@ def approve_recovery(*, by: User, user: User, code: str, clock: Clock) -> None:
         recovery.approved_at = clock.now()
         recovery.save()
         Authenticator.objects.filter(user=user).delete()
-        _sign_out_everywhere(user, clock)
+        sign_out_everywhere(user, by=by, clock=clock)
         user.enrol_by = clock.now() + ENROL_WITHIN
         user.save()
         record(AuditEvent.RECOVERY_APPROVED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
         transaction.on_commit(partial(mails.tell_of_recovery, user, approver=str(by)))
+
+
+@transaction.atomic
+def recover_without_colleague(*, by: Service, user: User, clock: Clock) -> links.FreshLink:
+    """Take away the second step of someone whom no colleague can confirm, and make a link for a new password.
+
+    Only for whoever runs the node, who could change its database anyway. Until the link is used, nobody signs in: the
+    password alone opens nothing.
+    """
+    require_over(by, Permission.RECOVERY_APPROVE, user=user)
+    if not user.is_active:
+        raise BadInputError(f"The account of {user} is disabled.", advice="Enable it first: watchward user enable …")
+    Authenticator.objects.filter(user=user).delete()
+    sign_out_everywhere(user, by=by, clock=clock)
+    user.enrol_by = None
+    user.save()
+    record(AuditEvent.RECOVERY_APPROVED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
+    return make_link(by=by, user=user, clock=clock)
 
 
 def _matching_recovery(user: User, code: str, clock: Clock) -> Recovery:
@@ -267,7 +287,7 @@ def disable(*, by: Actor, user: User, clock: Clock) -> None:
     if by == user:
         raise NotAllowedError("You cannot disable your own account.", advice="Ask another administrator.")
     user.is_active = False
-    _sign_out_everywhere(user, clock)
+    sign_out_everywhere(user, by=by, clock=clock)
     user.save()
     user.links.filter(used_at=None).delete()
     record(AuditEvent.USER_DISABLED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
@@ -280,12 +300,6 @@ def enable(*, by: Actor, user: User, clock: Clock) -> None:
     user.is_active = True
     user.save()
     record(AuditEvent.USER_ENABLED, by=by, subject=user, organisation=user.home_organisation, clock=clock)
-
-
-def _sign_out_everywhere(user: User, clock: Clock) -> None:
-    """End every session, and the tokens with which scripts act as this person: somebody else may hold either."""
-    user.end_sessions()
-    user.tokens.filter(withdrawn_at=None).update(withdrawn_at=clock.now())
 
 
 def _other_administrators(user: User) -> bool:

@@ -18,6 +18,7 @@ from django.http import HttpRequest
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import SystemClock
 from watchward.console.access.audit import record
+from watchward.console.access.endings import end_tokens
 from watchward.console.access.guard import Service
 from watchward.console.access.models import User
 from watchward.console.access.session import begin
@@ -114,6 +115,7 @@ def _authenticator_removed(user: User, authenticator: Authenticator, **_: object
 def _password_changed(user: User, **_: object) -> None:
     at = user.home_organisation
     record(AuditEvent.PASSWORD_CHANGED, by=user, subject=user, organisation=at, clock=SystemClock())
+    end_tokens(user, by=user, clock=SystemClock())
 
 
 def _address(request: HttpRequest) -> str:

@@ -21,7 +21,7 @@ if TYPE_CHECKING:
     from watchward.console.access.links import FreshLink
     from watchward.console.access.models import User
 
-app = App(name="user", help="People who may sign in: invite, list and disable them, and make one-time links.")
+app = App(name="user", help="People who may sign in: invite, list, disable and recover them, and make one-time links.")
 
 HomeOption = Annotated[Path | None, Parameter(help="The node's home.")]
 
@@ -81,6 +81,28 @@ def link(email: str = "", *, home: HomeOption = None) -> None:
             advice="Give their address, to make a link for a new password: watchward user link someone@example.org",
         )
     _print_link(config, fresh)
+
+
+@app.command
+def recover(email: str, *, home: HomeOption = None) -> None:
+    """Let someone start again who lost their authenticator and whom no colleague can confirm; print a one-time link.
+
+    Their second step is removed, they are signed out everywhere, and their tokens end. With the link they set a new
+    password, and then a new second step. Make sure that it is them: this is the only check.
+
+    Parameters
+    ----------
+    email
+        Whose account.
+    home
+        The node's home.
+
+    """
+    config = _ready(home)
+    from watchward.console.access import actions  # noqa: PLC0415 - as above
+
+    person = _person(email)
+    _print_link(config, actions.recover_without_colleague(by=_operator(), user=person, clock=SystemClock()))
 
 
 @app.command(name="list")
