@@ -10,9 +10,9 @@ from dataclasses import dataclass
 
 import numpy as np
 
-from watchward.detect import kernels
 from watchward.detect.ir import How, Text
-from watchward.detect.kernels import Bytes, Ints, Longs, Tree
+from watchward.detect.kernels.arrays import Bytes, Finder, Ints, Longs, Tree
+from watchward.detect.kernels.texts import insert_keys, lay_out, link_suffixes, scan_contains, scan_ends, scan_starts
 from watchward.detect.values import fold
 
 _UPPER = range(ord("A"), ord("Z") + 1)
@@ -28,7 +28,7 @@ class Automaton:
 
     Args:
         classes: each byte's class.
-        contains: the Aho-Corasick automaton; `link` leads from a state to its longest suffix with facts (0: none).
+        contains: the Aho-Corasick automaton.
         starts: prefixes, and whole keys; `~fact` is a fact of a value that ends there.
         ends: reversed suffixes.
         empty: the facts of the empty value.
@@ -37,8 +37,7 @@ class Automaton:
     """
 
     classes: Bytes
-    contains: Tree
-    link: Ints
+    contains: Finder
     starts: Tree
     ends: Tree
     empty: Ints
@@ -50,14 +49,12 @@ class Automaton:
         `seen` has a place for each fact, for the automaton's own notes.
         """
         found = []
-        if len(self.contains.moves) > 1:
-            found.append(
-                pairs(kernels.scan_contains, len(first), data, first, self.classes, self.contains, self.link, seen)
-            )
-        if len(self.starts.moves) > 1:
-            found.append(pairs(kernels.scan_starts, len(first), data, first, self.classes, self.starts))
-        if len(self.ends.moves) > 1:
-            found.append(pairs(kernels.scan_ends, len(first), data, first, self.classes, self.ends))
+        if len(self.contains.facts):
+            found.append(pairs(scan_contains, len(first), data, first, self.classes, self.contains, seen))
+        if len(self.starts.facts):
+            found.append(pairs(scan_starts, len(first), data, first, self.classes, self.starts))
+        if len(self.ends.facts):
+            found.append(pairs(scan_ends, len(first), data, first, self.classes, self.ends))
         if len(self.empty):
             nothing = np.flatnonzero(first[1:] == first[:-1]).astype(np.int32)
             found.append((np.repeat(nothing, len(self.empty)), np.tile(self.empty, len(nothing))))
@@ -94,14 +91,10 @@ def build(texts: Mapping[Text, int]) -> Automaton:
     for text, fact in texts.items():
         keys[text.how].append((fold(text.text).encode(errors="surrogatepass"), fact))
     classes = _classes(key for pairs in keys.values() for key, _ in pairs)
-    contains = _tree(keys[How.CONTAINS], classes)
-    link = np.zeros(len(contains.moves), dtype=np.int32)
-    kernels.link_suffixes(contains.moves, contains.first, link)
     whole = [(key, ~fact) for key, fact in keys[How.EQUALS] if key]
     return Automaton(
         classes=classes,
-        contains=contains,
-        link=link,
+        contains=_finder(_tree(keys[How.CONTAINS], classes)),
         starts=_tree([*keys[How.STARTS], *whole], classes),
         ends=_tree([(key[::-1], fact) for key, fact in keys[How.ENDS]], classes),
         empty=np.array([fact for key, fact in keys[How.EQUALS] if not key], dtype=np.int32),
@@ -129,8 +122,21 @@ def _tree(keys: Sequence[tuple[bytes, int]], classes: Bytes) -> Tree:
     data = np.frombuffer(b"".join(key for key, _ in keys), dtype=np.uint8)
     moves = np.zeros((int(lengths.sum()) + 1, int(classes.max()) + 1), dtype=np.int32)
     nodes = np.zeros(len(keys), dtype=np.int32)
-    states = kernels.insert_keys(data, np.cumsum(lengths), classes, moves, nodes)
+    states = insert_keys(data, np.cumsum(lengths), classes, moves, nodes)
     order = np.argsort(nodes, kind="stable")
     first = np.searchsorted(nodes[order], np.arange(states + 1)).astype(np.int32)
     facts = np.array([fact for _, fact in keys], dtype=np.int32)[order]
     return Tree(moves=moves[:states].copy(), first=first, facts=facts)
+
+
+def _finder(tree: Tree) -> Finder:
+    states, kinds = tree.moves.shape
+    link, order, number = (np.zeros(states, dtype=np.int32) for _ in range(3))
+    quiet = link_suffixes(tree.moves, tree.first, link, order)
+    number[order] = np.arange(states)
+    moves = np.empty(states * kinds, dtype=np.uint32)
+    lay_out(tree.moves, order, number, moves)
+    held = np.diff(tree.first)[order]
+    first = np.cumsum([0, *held]).astype(np.int32)
+    facts = tree.facts[np.repeat(tree.first[order] - first[:-1], held) + np.arange(len(tree.facts), dtype=np.int32)]
+    return Finder(moves=moves, kinds=kinds, quiet=quiet, link=number[link[order]], first=first, facts=facts)

@@ -3,8 +3,9 @@
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect import kernels
-from watchward.detect.kernels import Bytes, Ints, Longs
+from watchward.detect.kernels.arrays import Bytes, Ints, Longs
+from watchward.detect.kernels.rows import gather
+from watchward.detect.kernels.texts import folding_into_ascii, outside_ascii
 from watchward.telemetry.batch import FIELD
 
 
@@ -24,7 +25,7 @@ def codes_of(column: pa.DictionaryArray, table: Ints, out: Ints) -> None:
     codes = np.frombuffer(data if data is not None else b"", dtype=np.int32)
     codes = codes[indices.offset : indices.offset + len(indices)]
     bitmap = np.frombuffer(valid if valid is not None and indices.null_count else b"", dtype=np.uint8)
-    kernels.gather(codes, bitmap, indices.offset, table, out)
+    gather(codes, bitmap, indices.offset, table, out)
 
 
 def buffers(values: pa.StringArray) -> tuple[Bytes, Longs]:
@@ -47,7 +48,7 @@ def odd_values(data: Bytes, first: Longs, *, careful: bool) -> Bytes:
 
     """
     odd: Bytes = np.zeros(len(first) - 1, dtype=np.uint8)
-    kernels.outside_ascii(data, first, odd)
+    outside_ascii(data, first, odd)
     if not careful and odd.any():
-        kernels.folding_into_ascii(data, first, odd)
+        folding_into_ascii(data, first, odd)
     return odd

@@ -12,12 +12,12 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect import kernels
 from watchward.detect.automaton import Found, in_order, pairs
 from watchward.detect.columns import buffers, codes_of, dictionary, odd_values
 from watchward.detect.events import texts_within
 from watchward.detect.ir import Leaf, Text
-from watchward.detect.kernels import Bytes, Ints, Longs, Skips
+from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Skips
+from watchward.detect.kernels.words import scan_words, spelt_out
 from watchward.detect.literals import required
 from watchward.detect.logsource import Triple, applies
 from watchward.detect.rule import LogSource
@@ -96,7 +96,7 @@ class Searcher:
         """The JSON documents that hold a word in some value; those that spell letters as codes are read first."""
         data, first = buffers(documents)
         spelt: Bytes = np.zeros(len(documents), dtype=np.uint8)
-        kernels.spelt_out(data, first, spelt)
+        spelt_out(data, first, spelt)
         if spelt.any():
             pairs_ = zip(documents.to_pylist(), spelt.tolist(), strict=True)
             documents = pa.array([joined(texts_within(text)) if odd else text for text, odd in pairs_], pa.string())
@@ -106,11 +106,11 @@ class Searcher:
         """Which values hold which words, whatever their letter case."""
         data, first = buffers(values)
         odd = odd_values(data, first, careful=False)
-        found = [pairs(kernels.scan_words, 0, data, first, self._skips)]
+        found = [pairs(scan_words, 0, data, first, self._skips)]
         rest = np.flatnonzero(odd)
         if len(rest):
             texts = [fold(text or "") for text in values.take(pa.array(rest)).to_pylist()]
-            at, more = pairs(kernels.scan_words, 0, *buffers(pa.array(texts, pa.string())), self._skips)
+            at, more = pairs(scan_words, 0, *buffers(pa.array(texts, pa.string())), self._skips)
             found.append((rest[at].astype(np.int32), more))
         return in_order(found)
 

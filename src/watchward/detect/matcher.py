@@ -5,12 +5,14 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect import ir, kernels
+from watchward.detect import ir
 from watchward.detect.automaton import pairs
 from watchward.detect.columns import codes_of, dictionary
 from watchward.detect.events import event_at
 from watchward.detect.ir import ANYWHERE
-from watchward.detect.kernels import Ints
+from watchward.detect.kernels import decisions
+from watchward.detect.kernels.arrays import Ints, Values
+from watchward.detect.kernels.rows import number_sources
 from watchward.detect.match import Matches
 from watchward.detect.memory import Memory
 from watchward.detect.predicates import Parts
@@ -45,10 +47,10 @@ class Matcher:
         sources, present = self._sources(batch)
         columns = self._router.columns_of(present)
         numbers, slots = self._numbers(batch, columns)
-        values = kernels.Values(numbers=numbers, slots=slots, nulls=self._memory.nulls, sources=sources)
+        values = Values(numbers=numbers, slots=slots, nulls=self._memory.nulls, sources=sources)
         router = self._router
         rows, rules = pairs(
-            kernels.match,
+            decisions.match,
             batch.num_rows,
             *(values, self._memory.known, router.routes, router.programs, self._column_of, router.hits),
         )
@@ -67,7 +69,7 @@ class Matcher:
         for line, column in enumerate(columns):
             codes_of(column, np.arange(len(column.dictionary) + 1, dtype=np.int32), codes[line])
         local = np.empty(batch.num_rows, dtype=np.int32)
-        examples = kernels.number_sources(codes, sizes, local)
+        examples = number_sources(codes, sizes, local)
         named = [tuple(column[int(row)].as_py() for column in columns) for row in examples]
         numbers = np.array([self._router.source(*name) for name in named], dtype=np.int32)
         return numbers[local] if len(numbers) else local, frozenset(numbers.tolist()) - {-1}

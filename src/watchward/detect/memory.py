@@ -6,10 +6,11 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect import hashing, kernels
 from watchward.detect.automaton import in_order, pairs
 from watchward.detect.columns import buffers, odd_values
-from watchward.detect.kernels import Bytes, Ints, Known, Longs, Words
+from watchward.detect.kernels import hashing
+from watchward.detect.kernels.arrays import Bytes, Ints, Known, Longs, Words
+from watchward.detect.kernels.decisions import decide
 from watchward.detect.predicates import Parts
 from watchward.detect.reference import matches
 from watchward.detect.tables import Column, Tables
@@ -104,7 +105,7 @@ class Memory:
         asked = self._tables.columns[column]
         at, facts = self._facts(asked, values)
         first = np.searchsorted(at, np.arange(len(values) + 1))
-        found_at, found = pairs(kernels.decide, len(at), first, facts, self._tables.anchors, self._tables.programs)
+        found_at, found = pairs(decide, len(at), first, facts, self._tables.anchors, self._tables.programs)
         keep = self._confirmed_by(values, found_at, found)
         found_at, found = found_at[keep], found[keep]
         if asked.eager:
@@ -164,7 +165,7 @@ class Memory:
     def _null(self, column: Column) -> int:
         facts = np.array([column.absent], dtype=np.int32)
         first = np.array([0, 1])
-        _, found = pairs(kernels.decide, 1, first, facts, self._tables.anchors, self._tables.programs)
+        _, found = pairs(decide, 1, first, facts, self._tables.anchors, self._tables.programs)
         held = [
             predicate for predicate in found.tolist() if not self._confirmed[predicate] or self._meets(predicate, None)
         ]

@@ -7,7 +7,7 @@ from math import exp2
 import numpy as np
 
 from watchward.detect.formula import Either, Every, Fact, Formula, anchors, without
-from watchward.detect.kernels import Ints, Longs, Programs, Routes
+from watchward.detect.kernels.arrays import Ints, Longs, Programs, Routes
 from watchward.detect.keywords import Keywords
 from watchward.detect.logsource import Triple, applies
 from watchward.detect.predicates import Parts

@@ -12,7 +12,7 @@ from watchward.detect import automaton
 from watchward.detect.automaton import Automaton
 from watchward.detect.formula import HOLDS, Cost, Either, Formula, Program, anchors, suffices
 from watchward.detect.ir import Absent, How, Leaf, Network, Number, Order, Text, TimePart
-from watchward.detect.kernels import Anchors, Ints, Programs
+from watchward.detect.kernels.arrays import Anchors, Ints, Programs
 from watchward.detect.predicates import Parts
 from watchward.detect.values import address, in_order, moment, number, part_of
 

@@ -1,9 +1,9 @@
-"""Values known by a keyed hash: the inner loops of the memory, compiled like those in `detect.kernels`."""
+"""Values known by a keyed hash."""
 
 import numpy as np
 from numba import njit
 
-from watchward.detect.kernels import Bytes, Ints, Longs, Words
+from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Words
 
 
 @njit(cache=True, nogil=True)

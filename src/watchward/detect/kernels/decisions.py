@@ -1,0 +1,116 @@
+"""Formulas decided: predicates for values, rules for rows."""
+
+import numpy as np
+from numba import njit
+
+from watchward.detect.kernels.arrays import Anchors, Ints, Known, Longs, Programs, Routes, Values
+
+
+@njit(cache=True, nogil=True)
+def decide(first: Longs, facts: Ints, anchors: Anchors, programs: Programs, left: Ints, right: Ints) -> int:
+    """Which predicates hold of which values, as pairs in the order of the values.
+
+    Only those are looked at of whose anchors a fact holds.
+    """
+    begins, points_at = anchors.first, anchors.points_at
+    entry, asked, if_so, if_not = programs.entry, programs.fact, programs.if_so, programs.if_not
+    size, room = 0, len(left)
+    fact_seen = np.full(len(begins) - 1, -1, dtype=np.int32)
+    seen = np.full(len(entry), -1, dtype=np.int32)
+    for value in range(len(first) - 1):
+        for at in range(first[value], first[value + 1]):
+            fact_seen[facts[at]] = value
+        for at in range(first[value], first[value + 1]):
+            fact = facts[at]
+            for place in range(begins[fact], begins[fact + 1]):
+                predicate = points_at[place]
+                if seen[predicate] == value:
+                    continue
+                seen[predicate] = value
+                step = entry[predicate]
+                while step >= 0:
+                    step = if_so[step] if fact_seen[asked[step]] == value else if_not[step]
+                if step == -1:
+                    if size < room:
+                        left[size], right[size] = value, predicate
+                    size += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
+def contains_number(numbers: Ints, begin: int, end: int, wanted: int) -> bool:
+    """Whether a sorted stretch of numbers holds one."""
+    while end - begin > 8:  # from here on, looking at each is quicker
+        middle = (begin + end) // 2
+        if numbers[middle] <= wanted:
+            begin = middle
+        else:
+            end = middle
+    for at in range(begin, end):  # numba has no any() of a generator
+        if numbers[at] == wanted:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def rule_holds(rule: int, row: int, batch: Values, known: Known, programs: Programs, column_of: Ints) -> bool:
+    """Whether a row meets a rule, by its program."""
+    step = programs.entry[rule]
+    while step >= 0:
+        predicate = programs.fact[step]
+        column = column_of[predicate]
+        slot = batch.slots[column]
+        value = batch.nulls[column] if slot < 0 else batch.numbers[slot, row]
+        so = contains_number(known.predicates, known.first[value], known.end[value], predicate)
+        step = programs.if_so[step] if so else programs.if_not[step]
+    return bool(step == -1)
+
+
+@njit(cache=True, nogil=True)
+def match(
+    batch: Values,
+    known: Known,
+    routes: Routes,
+    programs: Programs,
+    column_of: Ints,
+    hits: Longs,
+    left: Ints,
+    right: Ints,
+) -> int:
+    """Which rows meet which rules, as pairs by row.
+
+    For each row: first the rules that need no anchor, then those at which the values of its columns point. `hits`
+    counts how often each predicate was met, which tells the rare from the frequent.
+    """
+    numbers, slots, nulls, sources = batch.numbers, batch.slots, batch.nulls, batch.sources
+    value_first, value_end, predicates = known.first, known.end, known.predicates
+    route, points_at = routes.first, routes.points_at
+    size, room = 0, len(left)
+    seen = np.full(len(programs.entry), -1, dtype=np.int32)
+    for row in range(len(sources)):
+        source = sources[row]
+        if source < 0:
+            continue
+        for place in range(routes.always_first[source], routes.always_first[source + 1]):
+            rule = routes.always[place]
+            if rule_holds(rule, row, batch, known, programs, column_of):
+                if size < room:
+                    left[size], right[size] = row, rule
+                size += 1
+        for place in range(routes.column_first[source], routes.column_first[source + 1]):
+            column = routes.columns[place]
+            slot = slots[column]
+            value = nulls[column] if slot < 0 else numbers[slot, row]
+            for at in range(value_first[value], value_end[value]):
+                predicate = predicates[at]
+                hits[predicate] += 1
+                for candidate in range(route[source, predicate], route[source, predicate + 1]):
+                    rule = points_at[candidate]
+                    if seen[rule] == row:
+                        continue
+                    seen[rule] = row
+                    if rule_holds(rule, row, batch, known, programs, column_of):
+                        if size < room:
+                            left[size], right[size] = row, rule
+                        size += 1
+    return size

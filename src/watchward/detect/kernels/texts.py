@@ -1,0 +1,174 @@
+"""All texts of a field, found in one pass over a value; and which values have letters outside ASCII."""
+
+import numpy as np
+from numba import njit
+
+from watchward.detect.kernels.arrays import Bytes, Finder, Ints, Longs, Moves, Tree
+
+
+@njit(cache=True, nogil=True)
+def insert_keys(data: Bytes, first: Longs, classes: Bytes, moves: Ints, nodes: Ints) -> int:
+    """Grow a tree by keys; writes each key's last state to `nodes` and returns how many states there are."""
+    states = 1
+    for key in range(len(first) - 1):
+        state = 0
+        for at in range(first[key], first[key + 1]):
+            kind = classes[data[at]]
+            following = moves[state, kind]
+            if following == 0:
+                following = states
+                moves[state, kind] = following
+                states += 1
+            state = following
+        nodes[key] = state
+    return states
+
+
+@njit(cache=True, nogil=True)
+def link_suffixes(moves: Ints, first: Ints, link: Ints, order: Ints) -> int:
+    """Make an Aho-Corasick automaton of a tree: every move is filled in, and `link` leads to suffixes with facts.
+
+    Writes the states to `order` so that those come last that have facts, of their own or by `link`, and returns how
+    many others there are.
+    """
+    states, kinds = moves.shape
+    fall = np.zeros(states, dtype=np.int32)
+    queue = np.empty(states, dtype=np.int32)
+    queue[0] = 0
+    head, tail = 0, 1
+    while head < tail:
+        state = queue[head]
+        head += 1
+        suffix = fall[state]
+        link[state] = suffix if first[suffix + 1] > first[suffix] else link[suffix]
+        for kind in range(kinds):
+            following = moves[state, kind]
+            if following != 0:
+                fall[following] = moves[suffix, kind] if state != 0 else 0
+                queue[tail] = following
+                tail += 1
+            else:
+                moves[state, kind] = moves[suffix, kind]
+    quiet = 0
+    for place in range(states):
+        state = queue[place]
+        if link[state] == 0 and first[state + 1] == first[state]:
+            order[quiet] = state
+            quiet += 1
+    telling = quiet
+    for place in range(states):
+        state = queue[place]
+        if link[state] != 0 or first[state + 1] > first[state]:
+            order[telling] = state
+            telling += 1
+    return quiet
+
+
+@njit(cache=True, nogil=True)
+def lay_out(moves: Ints, order: Ints, number: Ints, out: Moves) -> None:
+    """The moves of the states in this order, in one line, where `number` has each state's place in it."""
+    kinds = moves.shape[1]
+    for place in range(len(order)):
+        for kind in range(kinds):
+            out[place * kinds + kind] = number[moves[order[place], kind]] * kinds
+
+
+@njit(cache=True, nogil=True)
+def scan_starts(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints, right: Ints) -> int:
+    """Which values begin with which keys (facts) or equal them (`~fact`): pairs in the order of the values."""
+    moves, begins, facts = tree.moves, tree.first, tree.facts
+    size, room = 0, len(left)
+    for value in range(len(first) - 1):
+        state = 0
+        end = first[value + 1]
+        for at in range(first[value], end):
+            state = moves[state, classes[data[at]]]
+            if state == 0:
+                break
+            for place in range(begins[state], begins[state + 1]):
+                fact = facts[place]
+                if fact < 0:
+                    if at + 1 < end:
+                        continue
+                    fact = ~fact
+                if size < room:
+                    left[size], right[size] = value, fact
+                size += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
+def scan_ends(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints, right: Ints) -> int:
+    """Which values end with which keys, which the tree holds reversed: pairs in the order of the values."""
+    moves, begins, facts = tree.moves, tree.first, tree.facts
+    size, room = 0, len(left)
+    for value in range(len(first) - 1):
+        state = 0
+        for at in range(first[value + 1] - 1, first[value] - 1, -1):
+            state = moves[state, classes[data[at]]]
+            if state == 0:
+                break
+            for place in range(begins[state], begins[state + 1]):
+                if size < room:
+                    left[size], right[size] = value, facts[place]
+                size += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
+def scan_contains(
+    data: Bytes, first: Longs, classes: Bytes, finder: Finder, seen: Ints, left: Ints, right: Ints
+) -> int:
+    """Which values contain which keys: pairs in the order of the values, each once; `seen` has a place for each fact.
+
+    Numbers without a sign spare a test of each index: this loop is most of the work on values seen for the first time.
+    """
+    moves, kinds, link, begins, facts = finder.moves, finder.kinds, finder.link, finder.first, finder.facts
+    telling = np.uint32(finder.quiet * finder.kinds)
+    size, room = 0, len(left)
+    seen[:] = -1
+    for value in range(len(first) - 1):
+        state = np.uint32(0)
+        for at in range(np.uint64(first[value]), np.uint64(first[value + 1])):
+            state = moves[state + classes[data[at]]]
+            if state >= telling:
+                found = np.int64(state) // kinds
+                while found != 0:
+                    for place in range(begins[found], begins[found + 1]):
+                        fact = facts[place]
+                        if seen[fact] != value:
+                            seen[fact] = value
+                            if size < room:
+                                left[size], right[size] = value, fact
+                            size += 1
+                    found = link[found]
+    return size
+
+
+@njit(cache=True, nogil=True)
+def outside_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
+    """Which values have a letter outside ASCII."""
+    for value in range(len(first) - 1):
+        every = np.uint8(0)
+        for at in range(first[value], first[value + 1]):
+            every |= data[at]
+        out[value] = every >> 7
+
+
+@njit(cache=True, nogil=True)
+def folding_into_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
+    """Which of the marked values may have a letter that, without its case, is one of ASCII's; the others are unmarked.
+
+    There are few: the long s, the sign of kelvin, sharp s, ligatures and some letters with marks. They are told by the
+    first two bytes of their UTF-8.
+    """
+    for value in range(len(first) - 1):
+        if out[value] == 0:
+            continue
+        out[value] = 0
+        for at in range(first[value], first[value + 1] - 1):
+            if data[at] >= 0xC3:  # the least of the first bytes below
+                two = (np.int64(data[at]) << 8) | data[at + 1]
+                if two in {0xC39F, 0xC4B0, 0xC589, 0xC5BF, 0xC7B0, 0xE1BA, 0xE284, 0xEFAC}:
+                    out[value] = 1
+                    break
