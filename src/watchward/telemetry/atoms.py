@@ -1,8 +1,8 @@
 r"""Which documents may hold some texts, told from their bytes alone, before they are decoded.
 
 An atom is a run of letters, digits and a few marks that no JSON writer escapes, so that it stands in the bytes of a
-document as it stands in the value, letter case apart. A document with `\u` escapes may hide
-any of them: it counts as holding all.
+document as it stands in the value, letter case apart. A document that writes such a character as an escape, `\u0061`,
+may hide any of them: it counts as holding all.
 """
 
 import re
@@ -10,14 +10,18 @@ from collections.abc import Mapping
 
 import numpy as np
 
-from watchward.telemetry.body import Buffer
 from watchward.telemetry.decoded import Integers
-from watchward.telemetry.kernels.atoms import BITS, SHORTEST, STRIDE, find_atoms
+from watchward.telemetry.kernels.atoms import BITS, find_atoms, find_hiding
 from watchward.telemetry.kernels.tables import Array
 
 MARKS = 64
 """How many marks there are: bits of a word."""
 
+SHORTEST = 6
+"""The shortest atom; the longer all of them are, the less of a text is looked at."""
+
+_GROUP = 4
+_MOST_STRIDE = 12
 _RUNS = re.compile(r"[a-z0-9 ._:-]+")
 
 
@@ -33,21 +37,33 @@ def atom_of(text: str) -> str | None:
     return longest if len(longest) >= SHORTEST else None
 
 
+def hiding(data: Array, starts: Integers, ends: Integers) -> Array:
+    """Which ranges of JSON text may hide an atom behind escapes."""
+    found = np.zeros(len(starts), np.bool_)
+    find_hiding(data, starts, ends, found)
+    return found
+
+
 class Atoms:
-    """Atoms, each with the marks (bits) that it sets where it is found."""
+    """Atoms, each with the marks (bits) that it sets where it is found.
+
+    A text is looked at in every `stride`-th place only: an atom has that many groups of four bytes to be found by, one
+    for each way in which the places may fall on it.
+    """
 
     def __init__(self, marks: Mapping[str, int]) -> None:
         encoded = [atom.encode() for atom in marks]
+        self._stride = min([len(atom) - _GROUP + 1 for atom in encoded] + [_MOST_STRIDE])
         self._atoms = np.frombuffer(b"".join(encoded) + bytes(1), np.uint8)
         self._lengths = np.array([len(atom) for atom in encoded], np.int64)
         self._begins = np.cumsum(self._lengths) - self._lengths
         self._marks = np.array(list(marks.values()), np.uint64)
         self._groups = np.zeros(1 << (BITS - 5), np.uint32)
         self._firsts = np.full(1 << BITS, -1, np.int64)
-        self._nexts = np.full(STRIDE * len(encoded), -1, np.int64)
+        self._nexts = np.full(self._stride * len(encoded), -1, np.int64)
         for number, atom in enumerate(encoded):
-            for place in range(STRIDE):
-                self._add(STRIDE * number + place, atom[place : place + 4])
+            for place in range(self._stride):
+                self._add(self._stride * number + place, atom[place : place + _GROUP])
 
     def _add(self, group: int, four: bytes) -> None:
         folded = int.from_bytes(four, "little") | 0x20202020
@@ -56,10 +72,10 @@ class Atoms:
         self._nexts[group] = self._firsts[hashed]
         self._firsts[hashed] = group
 
-    def within(self, data: Buffer, starts: Integers, ends: Integers) -> Array:
-        """For each range of a padded buffer the marks of the atoms in it, as bits."""
+    def within(self, data: Array, starts: Integers, ends: Integers) -> Array:
+        """For each range of some bytes the marks of the atoms in it, as bits."""
         found = np.zeros(len(starts), np.uint64)
         if len(self._lengths):
             lists = self._groups, self._firsts, self._nexts, self._atoms, self._begins, self._lengths, self._marks
-            find_atoms(data, starts, ends, *lists, found)
+            find_atoms(data, starts, ends, self._stride, *lists, found)
         return found

@@ -18,15 +18,15 @@ from watchward.detect.logsource import applies
 from watchward.detect.match import Matches
 from watchward.detect.rule import Rule
 from watchward.node.scan.parts import Part
-from watchward.telemetry.atoms import MARKS, Atoms, atom_of
-from watchward.telemetry.batch import UNMAPPED, field_names
-from watchward.telemetry.body import padded
+from watchward.telemetry.atoms import MARKS, Atoms, atom_of, hiding
+from watchward.telemetry.batch import ENVELOPE, UNMAPPED, compact, field_names
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.kernels.tables import Array
 from watchward.telemetry.registry import Registry
 
 _FALSE = Some(parts=())
 _SOURCE = ("product", "category", "service")
+_ALL = np.uint64((1 << MARKS) - 1)
 
 
 def without_keywords(rules: Sequence[Rule]) -> list[Rule]:
@@ -74,15 +74,9 @@ class Keywords:
         self._rules = [rules[number] for number in self.numbers]
         self._plan = plan.compile(self._rules)
         self._decoder = Decoder(Registry.standard().with_fields(self._plan.fields))
-        marks: dict[str, int] = {}
-        self._sure = 0  # the marks of rules that must be asked of every event of their log source
-        for place, rule in enumerate(self._rules):
-            atoms = _atoms(rule)
-            self._sure |= 0 if atoms is not None else 1 << (place % MARKS)
-            for atom in atoms or ():
-                marks.setdefault(atom, 0)
-                marks[atom] |= 1 << (place % MARKS)
-        self._looks_for = Atoms(marks)
+        self._atoms = [_atoms(rule) for rule in self._rules]
+        self._sure = sum({_mark(place) for place, atoms in enumerate(self._atoms) if atoms is None})
+        self._looking: dict[int, Atoms] = {}
         self._applying: dict[tuple[str | None, ...], int] = {}
 
     def matched(self, part: Part, found: Matches) -> Matches:
@@ -102,37 +96,35 @@ class Keywords:
     def _whole(self, part: Part, rows: Array) -> tuple[pa.RecordBatch, Array]:
         """Some events of a part with all their fields, and the row of each in the part."""
         if part.decoded is None or part.decoded.body is None:
-            return part.batch.take(pa.array(rows)), rows
+            return _some(part.batch, rows), rows
         body = part.decoded.body
         again = self._decoder.decode_documents([body.document(row) for row in rows.tolist()], body.origin)
         return again.batch, rows[again.positions]
 
     def _suspects(self, part: Part) -> Array:
         """The events that may hold a keyword of a rule for their log source."""
-        if not self._rules:
+        applying = self._applying_to(part.batch)
+        asked = int(np.bitwise_or.reduce(applying))
+        if not asked:
             return np.empty(0, np.int64)
+        atoms = self._looks_for(asked)
         if part.decoded is None or part.decoded.body is None:
-            marks = self._marks_within(part.batch)
+            marks = _marks_within(part.batch, atoms)
         else:
             body = part.decoded.body
-            marks = self._looks_for.within(body.data, body.starts, body.ends)
-            marks[part.decoded.hiding] = np.uint64((1 << MARKS) - 1)
-        return np.flatnonzero((marks | np.uint64(self._sure)) & self._applying_to(part.batch))
+            marks = atoms.within(body.data, body.starts, np.where(applying, body.ends, body.starts))
+            marks[part.decoded.hiding] = _ALL
+        return np.flatnonzero((marks | np.uint64(self._sure)) & applying)
 
-    def _marks_within(self, batch: pa.RecordBatch) -> Array:
-        """The marks of the atoms in each event's values: each distinct value is looked through once."""
-        marks = np.zeros(batch.num_rows, np.uint64)
-        for name in (*field_names(batch), UNMAPPED.name):
-            if (place := batch.schema.get_field_index(name)) < 0:
-                continue
-            column = batch.column(place)
-            column = column if pa.types.is_dictionary(column.type) else column.dictionary_encode()
-            texts = column.dictionary.cast(pa.large_string())
-            offsets = np.frombuffer(texts.buffers()[1], np.int64)[texts.offset : texts.offset + len(texts) + 1]
-            data = padded(texts.buffers()[2] or b"")
-            found = np.append(self._looks_for.within(data, offsets[:-1], offsets[1:]), np.uint64(0))
-            marks |= found[column.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
-        return marks
+    def _looks_for(self, asked: int) -> Atoms:
+        """The atoms of just these rules, each with their marks: the fewer and longer they are, the less is read."""
+        if asked not in self._looking:
+            marks: dict[str, int] = {}
+            for place, atoms in enumerate(self._atoms):
+                for atom in (atoms or ()) if asked & _mark(place) else ():
+                    marks[atom] = marks.get(atom, 0) | _mark(place)
+            self._looking[asked] = Atoms(marks)
+        return self._looking[asked]
 
     def _applying_to(self, batch: pa.RecordBatch) -> Array:
         """For each event the marks of the rules for its log source."""
@@ -141,18 +133,74 @@ class Keywords:
         codes = np.zeros(batch.num_rows, np.int64)
         for part in parts:
             codes = codes * (len(part.dictionary) + 1) + part.indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1
-        _, firsts, which = np.unique(codes, return_index=True, return_inverse=True)
-        named = [tuple(part[int(row)].as_py() for part in parts) for row in firsts]
-        return np.array([self._marks_of(name) for name in named], np.uint64)[which]
+        different = pa.array(codes).dictionary_encode()
+        marks = [self._marks_of(_names(code, parts)) for code in different.dictionary.to_pylist()]
+        found: Array = np.array(marks, np.uint64)[different.indices.to_numpy()]
+        return found
 
     def _marks_of(self, source: tuple[str | None, ...]) -> int:
         if source not in self._applying:
             product, category, service = source
             self._applying[source] = sum(
                 {
-                    1 << (place % MARKS)
+                    _mark(place)
                     for place, rule in enumerate(self._rules)
                     if applies(rule.logsource, product=product, category=category, service=service)
                 }
             )
         return self._applying[source]
+
+
+def _mark(place: int) -> int:
+    """The mark of a rule; where there are many rules with keywords, some share one."""
+    return 1 << (place % MARKS)
+
+
+def _names(code: int, parts: Sequence[pa.DictionaryArray]) -> tuple[str | None, ...]:
+    """The names of which a code is made, one of each part; 0 stands for none."""
+    names = []
+    for part in reversed(parts):
+        code, place = divmod(code, len(part.dictionary) + 1)
+        names.append(part.dictionary[place - 1].as_py() if place else None)
+    return tuple(reversed(names))
+
+
+def _some(batch: pa.RecordBatch, rows: Array) -> pa.RecordBatch:
+    """Some rows of a batch, without the columns that none of them fills."""
+    places = pa.array(rows)
+    fields, columns = [], []
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        taken = column.take(places)
+        if taken.null_count < len(taken) or field.name in ENVELOPE.names:
+            fields.append(field)
+            columns.append(taken)
+    return compact(pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields)))
+
+
+def _marks_within(batch: pa.RecordBatch, atoms: Atoms) -> Array:
+    """The marks of the atoms in each event's values: each text of a dictionary is looked through once."""
+    marks = np.zeros(batch.num_rows, np.uint64)
+    for name in (*field_names(batch), UNMAPPED.name):
+        if (place := batch.schema.get_field_index(name)) < 0:
+            continue
+        column = batch.column(place)
+        coded = pa.types.is_dictionary(column.type)
+        data, starts, ends = _texts(column.dictionary if coded else column)
+        found = atoms.within(data, starts, ends)
+        if name == UNMAPPED.name:
+            found[hiding(data, starts, ends)] = _ALL
+        if found.any():
+            marks |= (
+                np.append(found, np.uint64(0))[column.indices.fill_null(-1).to_numpy(zero_copy_only=False)]
+                if coded
+                else found
+            )
+    return marks
+
+
+def _texts(values: pa.StringArray) -> tuple[Array, Array, Array]:
+    """The bytes of some texts, and where each begins and ends; null is empty."""
+    offsets_type = np.int64 if pa.types.is_large_string(values.type) else np.int32
+    _, offsets, data = values.buffers()
+    bounds = np.frombuffer(offsets, offsets_type)[values.offset : values.offset + len(values) + 1].astype(np.int64)
+    return np.frombuffer(data or b"", np.uint8), bounds[:-1], bounds[1:]

@@ -1,22 +1,17 @@
-"""Looking for any of many short texts in a lot of text, by every third group of four bytes."""
+"""Looking for any of many short texts in a lot of text, by a group of four bytes in every few places."""
 
 from numba import njit, uint32, uint64
 
-from watchward.telemetry.kernels.loads import byte_at, word_at
-
-STRIDE = 3
-"""The text is looked at in every third place only; so each atom has three groups of four bytes to be found by."""
-
-SHORTEST = STRIDE + 3
-"""The shortest atom that is surely found."""
+from watchward.telemetry.kernels.loads import byte_at, four_at
+from watchward.telemetry.kernels.texts import hides
 
 BITS = 16
 
 
 @njit(cache=True, nogil=True, inline="always")
-def group_hash(word):
+def group_hash(four):
     """The hash of a group of four bytes, letter case apart."""
-    folded = (word & uint64(0xFFFFFFFF)) | uint64(0x20202020)
+    folded = four | uint64(0x20202020)
     return ((folded * uint64(0x9E3779B1)) >> uint64(8)) & uint64((1 << BITS) - 1)
 
 
@@ -28,31 +23,39 @@ def _is_there(data, at, end, atoms, begin, length):
         byte = byte_at(data, at + place)
         if 0x41 <= byte <= 0x5A:
             byte |= 0x20
-        if byte != atoms[begin + place]:
+        if byte != byte_at(atoms, begin + place):
             return False
     return True
 
 
 @njit(cache=True, nogil=True)
-def find_atoms(data, starts, ends, groups, firsts, nexts, atoms, begins, lengths, marks, found):
+def find_atoms(data, starts, ends, stride, groups, firsts, nexts, atoms, begins, lengths, marks, found):
     """For each range of text the marks, together, of the atoms in it.
 
     `groups` has a bit for each hash; `firsts` leads from a hash to the first of its groups, `nexts` to the others. The
-    group `g` stands at the place `g % STRIDE` of the atom `g // STRIDE`.
+    group `g` stands at the place `g % stride` of the atom `g // stride`.
     """
     for row in range(len(starts)):
         start, end = starts[row], ends[row]
+        last = end - 4
         marked = uint64(0)
         at = start
-        while at + 4 <= end:
-            hashed = group_hash(word_at(data, at))
+        while at <= last:
+            hashed = group_hash(four_at(data, at))
             if groups[hashed >> uint64(5)] & (uint32(1) << uint32(hashed & uint64(31))):
                 group = firsts[hashed]
                 while group >= 0:
-                    atom = group // STRIDE
-                    begin = at - group % STRIDE
+                    atom = group // stride
+                    begin = at - group % stride
                     if begin >= start and _is_there(data, begin, end, atoms, begins[atom], lengths[atom]):
                         marked |= marks[atom]
                     group = nexts[group]
-            at += STRIDE
+            at += stride
         found[row] = marked
+
+
+@njit(cache=True, nogil=True)
+def find_hiding(data, starts, ends, found):
+    """Which ranges of JSON text may hide an atom behind escapes."""
+    for row in range(len(starts)):
+        found[row] = hides(data, starts[row], ends[row])

@@ -1,6 +1,7 @@
 """Reading many bytes of a buffer at once, and hashing them.
 
-Every reader may look up to 32 bytes past the range that it is asked about: buffers carry `PADDING` bytes of slack.
+A reader of many bytes may look up to 32 bytes past the range that it is asked about: buffers carry `PADDING` bytes of
+slack.
 """
 
 import numpy as np
@@ -29,6 +30,17 @@ def word_at(typingctx, data, at):
     def generate(context, builder, signature, args):
         address = builder.bitcast(_pointer(context, builder, signature, args), ir.IntType(64).as_pointer())
         return builder.load(address, align=1)
+
+    return types.uint64(data, types.intp), generate
+
+
+@intrinsic
+def four_at(typingctx, data, at):
+    """Four bytes as a little-endian word, and nothing of what follows them."""
+
+    def generate(context, builder, signature, args):
+        address = builder.bitcast(_pointer(context, builder, signature, args), ir.IntType(32).as_pointer())
+        return builder.zext(builder.load(address, align=1), ir.IntType(64))
 
     return types.uint64(data, types.intp), generate
 

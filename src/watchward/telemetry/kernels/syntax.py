@@ -3,7 +3,7 @@
 from numba import njit, uint64
 
 from watchward.telemetry.kernels.loads import backslashes, byte_at, controls, lowest_bit, quotes, short_escapes
-from watchward.telemetry.kernels.texts import four_hex
+from watchward.telemetry.kernels.texts import four_hex, is_atomic
 
 _QUOTE, _BACKSLASH, _COMMA, _COLON, _MINUS = 0x22, 0x5C, 0x2C, 0x3A, 0x2D
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = 0x7B, 0x7D, 0x5B, 0x5D
@@ -27,7 +27,7 @@ def space(data, at):
 
 @njit(cache=True, nogil=True)
 def string(data, at):
-    r"""The closing quote of the string that begins here (or BROKEN); its escapes: 1 for any, 2 more for `\u0041`."""
+    r"""The closing quote of the string that begins here (or BROKEN); its escapes: 1 for any, 2 more for an atom's."""
     escapes = 0
     carried = uint64(0)  # set where the block before ended in the backslash of an escape
     while True:
@@ -50,7 +50,7 @@ def string(data, at):
                 point = four_hex(data, place + 1) if byte_at(data, place) == _U else -1
                 if point < 0:
                     return BROKEN, escapes
-                if 0x20 <= point < 0x80:
+                if is_atomic(point):
                     escapes |= 2
                 odd &= odd - uint64(1)
         if stops != uint64(0):

@@ -38,6 +38,22 @@ def four_hex(data, at):
     return value
 
 
+@njit(cache=True, nogil=True, inline="always")
+def is_atomic(point):
+    """Whether a character may stand in an atom (`telemetry.atoms`), letter case apart."""
+    letter = 0x61 <= (point | 0x20) <= 0x7A
+    return letter or 0x30 <= point <= 0x3A or point in (0x20, 0x2D, 0x2E, 0x5F)
+
+
+@njit(cache=True, nogil=True)
+def hides(data, start, end):
+    r"""Whether JSON text writes a character that may stand in an atom as `\u0061`."""
+    for at in range(start, end - 5):
+        if byte_at(data, at) == _BACKSLASH and byte_at(data, at + 1) == _U and is_atomic(four_hex(data, at + 2)):
+            return True
+    return False
+
+
 @njit(cache=True, nogil=True)
 def _put_point(point, out, at):
     if point < 0x80:

@@ -37,7 +37,7 @@ from watchward.telemetry.kernels.tables import (
     UNKNOWNS,
     UNMAPPED,
 )
-from watchward.telemetry.kernels.texts import ABSENT, ESCAPED, LIST, NO_ROOM, PLAIN, interned
+from watchward.telemetry.kernels.texts import ABSENT, ESCAPED, LIST, NO_ROOM, PLAIN, hides, interned
 
 _QUOTE, _BACKSLASH, _COMMA, _COLON, _MINUS = 0x22, 0x5C, 0x2C, 0x3A, 0x2D
 _OPEN, _CLOSE, _OPEN_LIST = 0x7B, 0x7D, 0x5B
@@ -137,15 +137,6 @@ def _special(paths, columns, rows, data, row, path, start, end, stamp):
         columns[state, STAMP] = stamp
         columns[state, HELD] = rank
     return True
-
-
-@njit(cache=True, nogil=True)
-def _hides(data, start, end):
-    r"""Whether there is a `\u` escape."""
-    for at in range(start, end - 1):
-        if byte_at(data, at) == _BACKSLASH and byte_at(data, at + 1) == 0x75:
-            return True
-    return False
 
 
 @njit(cache=True, nogil=True)
@@ -267,7 +258,7 @@ def line(
                 if holds & HAS_OTHER and paths[path, COLUMN] != UNMAPPED:
                     return SLOW
             how = LIST
-            if _hides(data, start, at):
+            if hides(data, start, at):
                 rows[row, HIDING] = 1
         elif byte == _MINUS or _ZERO <= byte <= _NINE:
             at, usable = number(data, at)
