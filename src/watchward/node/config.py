@@ -56,6 +56,11 @@ class Config(BaseSettings):
         ge=0,
         description="The oldest events go before their time when less than this is free on their disk, in MiB.",
     )
+    new_devices_a_day: int = Field(
+        default=50_000,
+        ge=1,
+        description="How many new devices one source may bring in a day; events of others are kept all the same.",
+    )
     gateways: int = Field(default=1, ge=1, le=64, description="How many gateway processes run.")
     public_url: str = Field(default="", description="Where people reach the console; empty: the address it listens on.")
     trusted_proxies: tuple[str, ...] = Field(

@@ -6,6 +6,7 @@ from django.db import transaction
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory
 from watchward.console.estate.adapters import SAMPLES_KEPT, EstateProjection, importances
+from watchward.console.estate.arrivals import refused_since
 from watchward.console.estate.jobs import tidy_tallies
 from watchward.console.estate.models import BadRecord, Device, DeviceAlias, SourceTally
 from watchward.estate.device import Importance
@@ -136,6 +137,22 @@ def test_thousands_of_new_devices_take_few_statements(django_assert_max_num_quer
         EstateProjection().see_devices([a_device(f"WS-{n}", ip=f"10.0.{n // 250}.{n % 250}") for n in range(2500)])
 
     assert Device.objects.count() == 2500
+
+
+def test_a_source_that_invents_devices_is_held_at_its_limit_for_the_day_and_that_is_counted(committed):
+    OrganisationFactory(code="XA1")
+    projection = EstateProjection(new_devices_a_day=3)
+    with committed(execute=True):
+        projection.apply([an_entry(*(a_device(f"WS-{number}") for number in range(5)))])
+
+    found = EstateProjection(new_devices_a_day=3).apply([an_entry(a_device("WS-1"), a_device("WS-9"))])
+    again = projection.apply([an_entry(a_device("WS-4"))])
+
+    assert (Device.objects.count(), set(found), again) == (3, {("XA1", "ws-1")}, {})
+    assert refused_since(NOON.date()) == {"src-1": 3}
+
+    projection.apply([an_entry(a_device("WS-4"), at=NOON + timedelta(days=1))])
+    assert Device.objects.filter(name="WS-4").exists()
 
 
 def test_a_mark_survives_what_the_device_sends_and_is_told_to_the_projector():

@@ -6,7 +6,7 @@ from console.detect.factories import AlertFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import AUDITOR, CARE_PROVIDER_MANAGER, NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
-from watchward.console.estate.models import BadRecord, Device, DeviceAlias, Organisation, Source, SourceTally
+from watchward.console.estate.models import BadRecord, Device, DeviceAlias, Organisation, Source, SourceDay, SourceTally
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
 
@@ -155,6 +155,15 @@ def test_a_source_shows_its_rate_and_why_records_were_bad(signed_in, sector):
     assert "720 events (0.2 a second)" in text
     assert "not JSON" in text
     assert "&lt;13&gt;Mar 1 odd" in text
+
+
+def test_a_source_that_named_too_many_devices_says_so_and_what_to_do(signed_in, sector):
+    source = SourceFactory(organisation=sector)
+    SourceDay.objects.create(source=source.pk, day=NOW.date(), devices_new=50_000, devices_refused=1_234)
+
+    page = signed_in(ORGANISATION_CYBER_LEAD, sector).get(f"/sources/{source.pk}/").content.decode()
+
+    assert "it named 1,234 devices more than a source may bring in a day" in page
 
 
 def test_adding_a_source_shows_its_configuration_with_the_secret_once(signed_in, sector):

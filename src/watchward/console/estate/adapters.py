@@ -7,7 +7,7 @@ counts of sources rely on the projector's place in the journal.
 from collections import defaultdict
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
-from datetime import datetime, timedelta
+from datetime import UTC, date, datetime, timedelta
 from functools import partial
 from typing import Final
 from uuid import UUID
@@ -16,6 +16,8 @@ import structlog
 from django.db import connection, transaction
 from django.db.models import F
 
+from watchward.console.config import current
+from watchward.console.estate.arrivals import Arrivals
 from watchward.console.estate.models import BadRecord, Device, DeviceAlias, Organisation, Source, SourceTally
 from watchward.estate.device import IDENTIFYING, Alias, AliasKind, Holding, Importance, Sighting, aliases_of, see
 from watchward.lake.journal import DeviceSeen, JournalEntry
@@ -92,11 +94,15 @@ class EstateProjection:
     It remembers only what is committed, so that a transaction that is rolled back leaves nothing behind.
     """
 
+    new_devices_a_day: int = field(default_factory=lambda: current().new_devices_a_day)
     _memory: dict[Key, _Memory] = field(default_factory=dict)
+    _received_on: date = date.min
+    _refused: set[Key] = field(default_factory=set)
 
     def forget(self) -> None:
         """Drop what is remembered: whoever is not sure what was committed calls this."""
         self._memory.clear()
+        self._refused.clear()
 
     def apply(self, entries: Sequence[JournalEntry]) -> dict[Key, SeenDevice]:
         """Bring devices and sources up to date.
@@ -106,6 +112,10 @@ class EstateProjection:
 
         """
         self._count(entries)
+        today = max((entry.received_at.astimezone(UTC).date() for entry in entries), default=self._received_on)
+        if today != self._received_on:
+            self._received_on = today
+            self._refused.clear()
         return self.see_devices([seen for entry in entries for seen in entry.devices])
 
     def see_devices(self, seen: Iterable[DeviceSeen]) -> dict[Key, SeenDevice]:
@@ -115,6 +125,8 @@ class EstateProjection:
         unsettled: dict[Key, Sighting] = {}
         later: dict[UUID, datetime] = {}
         for key, sighting in sightings.items():
+            if key in self._refused:
+                continue
             known = self._memory.get(key)
             if known is None or not known.knows(sighting):
                 unsettled[key] = sighting
@@ -130,21 +142,34 @@ class EstateProjection:
 
     def _settle(self, sightings: Mapping[Key, Sighting]) -> dict[Key, SeenDevice]:
         organisations = _organisations({code for code, _ in sightings})
-        state = _State.load([sighting for key, sighting in sightings.items() if key[0] in organisations], organisations)
+        arrivals = Arrivals(day=self._received_on, limit=self.new_devices_a_day)
+        placed = [sighting for key, sighting in sightings.items() if key[0] in organisations]
+        state = _State.load(placed, organisations, arrivals)
+        refused: set[Key] = set()
         found: dict[Key, SeenDevice] = {}
         for key, sighting in sorted(sightings.items(), key=lambda item: item[1].first_at):
             organisation = organisations.get(key[0])
             if organisation is None:
                 log.warning("device_of_unknown_organisation", organisation=key[0])
                 continue
-            device = state.see(sighting, organisation)
-            if device is not None:
-                found[key] = SeenDevice(id=device.id, name=device.name)
+            seen = state.see(sighting, organisation)
+            match seen:
+                case Device():
+                    found[key] = SeenDevice(id=seen.id, name=seen.name)
+                case Refused():
+                    refused.add(key)
+                case None:
+                    pass
         state.save()
-        transaction.on_commit(partial(self._remember, found, sightings))
+        transaction.on_commit(partial(self._remember, found, sightings, refused))
         return found
 
-    def _remember(self, found: Mapping[Key, SeenDevice], sightings: Mapping[Key, Sighting]) -> None:
+    def _remember(
+        self, found: Mapping[Key, SeenDevice], sightings: Mapping[Key, Sighting], refused: Iterable[Key]
+    ) -> None:
+        if len(self._refused) > _REMEMBERED:
+            self._refused.clear()
+        self._refused.update(refused)
         if len(self._memory) + len(found) > _REMEMBERED:
             self._memory.clear()
         for key, device in found.items():
@@ -263,10 +288,15 @@ def _seen_later(moments: Mapping[UUID, datetime]) -> None:
         cursor.executemany(f"UPDATE {table} SET last_seen_at = %s WHERE id = %s", rows)  # noqa: S608 - a quoted name
 
 
+class Refused:
+    """What becomes of a device that would be one more than its source may bring in a day."""
+
+
 @dataclass(slots=True)
 class _State:
     """The stored devices that some sightings might mean, and what the sightings change about them."""
 
+    arrivals: Arrivals
     devices: dict[UUID, Device]
     holdings: dict[UUID, dict[Alias, Holding]]
     holders: dict[tuple[int, Alias], set[UUID]]
@@ -274,7 +304,9 @@ class _State:
     changed_aliases: dict[tuple[UUID, Alias], Holding] = field(default_factory=dict)
 
     @classmethod
-    def load(cls, sightings: Sequence[Sighting], organisations: Mapping[str, Organisation]) -> "_State":
+    def load(
+        cls, sightings: Sequence[Sighting], organisations: Mapping[str, Organisation], arrivals: Arrivals
+    ) -> "_State":
         """Read every device that has one of the names, with all its aliases."""
         kinds = [kind.value for kind in IDENTIFYING]
         wanted: dict[int, set[str]] = defaultdict(set)
@@ -289,7 +321,7 @@ class _State:
                     organisation_id=organisation, value__in=listed[start : start + _BATCH], kind__in=kinds
                 )
                 candidates.update(holding.values_list("device_id", flat=True))
-        state = cls(devices={}, holdings=defaultdict(dict), holders=defaultdict(set))
+        state = cls(arrivals=arrivals, devices={}, holdings=defaultdict(dict), holders=defaultdict(set))
         state._read(sorted(candidates))
         return state
 
@@ -310,13 +342,15 @@ class _State:
         if holding.alias.kind in IDENTIFYING:
             self.holders[organisation, holding.alias].add(holding.device)
 
-    def see(self, sighting: Sighting, organisation: Organisation) -> Device | None:
-        """The device of one sighting, with what it changes noted."""
+    def see(self, sighting: Sighting, organisation: Organisation) -> Device | Refused | None:
+        """The device of one sighting, with what it changes noted; none where the sighting names none."""
         candidates = {device for alias in sighting.aliases for device in self.holders.get((organisation.pk, alias), ())}
         held = [holding for device in sorted(candidates) for holding in self.holdings[device].values()]
         found, changed = see(sighting, held)
         if found is None:
             return None
+        if found not in self.devices and not self.arrivals.admit(sighting.source):
+            return Refused()
         for holding in changed:
             before = self.holdings[found].get(holding.alias)
             self._hold(organisation.pk, holding)
@@ -351,6 +385,7 @@ class _State:
 
     def save(self) -> None:
         """Write what changed."""
+        self.arrivals.save()
         Device.objects.bulk_create(
             self.changed_devices.values(),
             batch_size=_BATCH,

@@ -157,6 +157,21 @@ class SourceTally(models.Model):
         return f"{self.source_id} {self.start}"
 
 
+class SourceDay(models.Model):
+    """How many devices a source brought into being on one day, and how many more were refused."""
+
+    source = models.CharField(max_length=40)
+    day = models.DateField()
+    devices_new = models.BigIntegerField(default=0)
+    devices_refused = models.BigIntegerField(default=0)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["source", "day"], name="source_day_once")]
+
+    def __str__(self) -> str:
+        return f"{self.source} {self.day}"
+
+
 class BadRecord(models.Model):
     """A record of a source that could not be read, kept as a sample: why, and how it begins (without NHS numbers)."""
 

@@ -17,6 +17,7 @@ from watchward.estate.shipper import Shipper
 
 HOUR: Final = timedelta(hours=1)
 DAY: Final = timedelta(days=1)
+WEEK: Final = timedelta(days=7)
 
 Params = dict[str, object]
 

@@ -14,6 +14,7 @@ from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, Reach, organisations_where, reach
 from watchward.console.detect.models import LEVELS, Alert
 from watchward.console.detect.queries import alerts_visible_to
+from watchward.console.estate.arrivals import refused_since
 from watchward.console.estate.filters import (
     DeviceFilter,
     Filter,
@@ -348,6 +349,11 @@ def tallies_of(source: Source, since: datetime) -> list[SourceTally]:
 def bad_records_of(source: Source) -> list[BadRecord]:
     """The latest records of a source that could not be read."""
     return list(source.bad_records.all()[:10])
+
+
+def devices_refused_of(source: Source, since: datetime) -> int:
+    """How many devices of a source were not made since a day, because it brought too many."""
+    return refused_since(since.date(), source=source.pk).get(source.pk, 0)
 
 
 def sent_since(sources: Sequence[Source], since: datetime) -> dict[str, int]:

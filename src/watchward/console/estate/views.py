@@ -159,6 +159,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
         "rate": presenters.Rate(tallies=queries.tallies_of(found, now - presenters.DAY), now=now),
         "keys": queries.credentials_of(found),
         "bad": queries.bad_records_of(found),
+        "refused": queries.devices_refused_of(found, now - presenters.WEEK),
         "may_manage": queries.may_manage_sources(_viewer(request), found.organisation),
         "now": now,
         "look": presenters,

@@ -15,6 +15,7 @@ from watchward.base.clock import Clock
 from watchward.console.access.export import read_heads
 from watchward.console.config import ConsoleConfig
 from watchward.console.detect.models import Projection
+from watchward.console.estate.arrivals import refused_since
 from watchward.console.jobs import all_jobs
 from watchward.console.node.finding import Finding, State
 from watchward.console.node.models import JobState
@@ -26,6 +27,7 @@ DISK_LOW, DISK_FULL = 0.15, 0.05
 LATE = timedelta(minutes=2)
 """How far the projector may lag, and a job be overdue, before somebody should look."""
 
+REFUSED_LATELY = timedelta(days=7)
 SHORTENED_LATELY = timedelta(days=7)
 EXPORT_LATE = timedelta(hours=2)
 CERTIFICATE_ENDS_SOON = timedelta(days=14)
@@ -43,7 +45,7 @@ def findings(config: ConsoleConfig, *, clock: Clock) -> list[Finding]:
     ]
     if found[-1].state is State.BAD:
         return found  # the rest is asked of the database
-    return [*found, projector(config, clock), audit(config, clock), *jobs(clock)]
+    return [*found, projector(config, clock), *devices(config, clock), audit(config, clock), *jobs(clock)]
 
 
 def disk(home: Path) -> Finding:
@@ -143,6 +145,20 @@ def projector(config: ConsoleConfig, clock: Clock) -> Finding:
         found=found,
         advice="Nothing is lost: the journal keeps it. Start watchward serve projector, and read logs/projector.log.",
     )
+
+
+def devices(config: ConsoleConfig, clock: Clock) -> Iterator[Finding]:
+    """Whether any source brings more new devices than it may."""
+    refused = refused_since(clock.now().date() - REFUSED_LATELY)
+    if refused:
+        worst = max(refused, key=lambda source: refused[source])
+        yield Finding(
+            about="Devices",
+            state=State.LOOK,
+            found=f"In the last week {sum(refused.values()):,} devices were not made, because their sources named more"
+            f" than {config.new_devices_a_day:,} new ones a day, most of them the source {worst}. Events are kept.",
+            advice="Give it a new key if it should not name so many; else raise new_devices_a_day in config.toml.",
+        )
 
 
 def audit(config: ConsoleConfig, clock: Clock) -> Finding:
