@@ -27,11 +27,15 @@ def shared_data() -> Path:
 
 
 @pytest.fixture(scope="session")
-def django_db_modify_db_settings(tmp_path_factory):
+def django_db_modify_db_settings(request, tmp_path_factory):
     """Keep the test database in a file, as a node does: a server in another thread must see it too."""
     from django.db import connections  # noqa: PLC0415 - most tests have no database
 
     settings = connections["default"].settings_dict
+    if connections["default"].vendor == "postgresql":
+        worker = getattr(request.config, "workerinput", {}).get("workerid", "alone")
+        settings["TEST"]["NAME"] = f"test_watchward_{worker}"
+        return
     settings["TEST"]["NAME"] = str(tmp_path_factory.mktemp("database") / "watchward.db")
     options = settings["OPTIONS"]
     if "init_command" in options:  # no test pulls the plug, so none has to wait for the disk
