@@ -1,8 +1,10 @@
 import hashlib
 import json
 import stat
+from contextlib import suppress
 
 import pytest
+from django.db import transaction
 
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory
@@ -49,6 +51,34 @@ def test_a_new_source_gets_a_key_and_the_gateway_learns_its_digest(lead, clock, 
     ]
     assert stat.S_IMODE((keys / "sources.json").stat().st_mode) == 0o600
     assert key.secret not in (keys / "sources.json").read_text()
+
+
+def test_many_sources_are_each_recorded_and_told_to_the_gateway_once(
+    node, clock, keys, django_capture_on_commit_callbacks
+):
+    places = OrganisationFactory.create_batch(3)
+    wanted = [actions.NewSource(organisation=place, name="C", shipper=Shipper.CURL) for place in places]
+
+    with django_capture_on_commit_callbacks(execute=True) as calls:
+        made = actions.add_sources(by=node, wanted=wanted, clock=clock)
+        actions.rotate_source(by=node, source=made[0].source, clock=clock)
+
+    assert len(calls) == 1
+    assert {entry["organisation"] for entry in written(keys)} == {place.code for place in places}
+    entries = AuditEntry.objects.filter(event="source.added").order_by("number")
+    assert [entry.organisation for entry in entries] == [place.code for place in places]
+
+
+def test_a_change_that_is_taken_back_does_not_keep_a_later_one_from_the_gateway(node, clock, keys, committed):
+    place = OrganisationFactory()
+
+    with committed():
+        with suppress(ZeroDivisionError), transaction.atomic():
+            actions.add_source(by=node, organisation=place, name="Lost", shipper=Shipper.CURL, clock=clock)
+            raise ZeroDivisionError
+        actions.add_source(by=node, organisation=place, name="Kept", shipper=Shipper.CURL, clock=clock)
+
+    assert [entry["name"] for entry in written(keys)] == ["Kept"]
 
 
 def test_a_rotated_source_keeps_its_old_key_until_that_is_withdrawn(lead, clock, keys, committed):

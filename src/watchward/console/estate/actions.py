@@ -3,7 +3,7 @@
 import hashlib
 import secrets
 import uuid
-from collections.abc import Iterable
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
 from django.db import transaction
@@ -12,15 +12,27 @@ from watchward.access.permissions import Permission
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
-from watchward.console.access.audit import record
+from watchward.console.access.audit import Deed, record, record_each
 from watchward.console.access.guard import Actor, require
-from watchward.console.estate.credentials import write_credentials
+from watchward.console.estate.credentials import write_credentials_on_commit
 from watchward.console.estate.importing import Imported, store
 from watchward.console.estate.models import Credential, Device, Organisation, Source
 from watchward.console.estate.signals import device_marked
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationRecord
 from watchward.estate.shipper import Shipper
+
+_AT_ONCE = 500
+"""How many rows one statement writes."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class NewSource:
+    """A source that is to be made."""
+
+    organisation: Organisation
+    name: str
+    shipper: Shipper
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -80,30 +92,45 @@ def mark_device(*, by: Actor, device: Device, importance: Importance, reason: st
 @transaction.atomic
 def add_source(*, by: Actor, organisation: Organisation, name: str, shipper: Shipper, clock: Clock) -> NewKey:
     """Make a source for an organisation, with the credential by which it proves itself."""
-    require(by, Permission.SOURCE_MANAGE, at=organisation)
-    if not name.strip():
-        raise BadInputError("A source needs a name.", advice="Name what sends: a server, a collector, a site.")
-    source = Source.objects.create(
+    wanted = NewSource(organisation=organisation, name=name, shipper=shipper)
+    return add_sources(by=by, wanted=[wanted], clock=clock)[0]
+
+
+@transaction.atomic
+def add_sources(*, by: Actor, wanted: Sequence[NewSource], clock: Clock) -> list[NewKey]:
+    """Make several sources, each with its credential, in a few writes however many they are."""
+    for one in wanted:
+        require(by, Permission.SOURCE_MANAGE, at=one.organisation)
+        if not one.name.strip():
+            raise BadInputError("A source needs a name.", advice="Name what sends: a server, a collector, a site.")
+    made = [_source(one, by=by, clock=clock) for one in wanted]
+    Source.objects.bulk_create(made, batch_size=_AT_ONCE)
+    keys = _new_keys(made, by=by, clock=clock)
+    deeds = (
+        Deed(subject=source, organisation=one.organisation, details={"shipper": one.shipper.label})
+        for source, one in zip(made, wanted, strict=True)
+    )
+    record_each(AuditEvent.SOURCE_ADDED, by=by, deeds=deeds, clock=clock)
+    return keys
+
+
+def _source(wanted: NewSource, *, by: Actor, clock: Clock) -> Source:
+    return Source(
         id=f"src-{uuid.uuid4().hex[:16]}",
-        name=name.strip()[:200],
-        shipper=shipper.value,
-        organisation=organisation,
-        organisation_path=organisation.path,
+        name=wanted.name.strip()[:200],
+        shipper=wanted.shipper.value,
+        organisation=wanted.organisation,
+        organisation_path=wanted.organisation.path,
         created_at=clock.now(),
         created_by=str(by)[:200],
     )
-    key = _new_key(source, by=by, clock=clock)
-    record(
-        AuditEvent.SOURCE_ADDED, by=by, subject=source, organisation=organisation, clock=clock, shipper=shipper.label
-    )
-    return key
 
 
 @transaction.atomic
 def rotate_source(*, by: Actor, source: Source, clock: Clock) -> NewKey:
     """Give a source a further key; the old one works until it is withdrawn, so that nothing is lost on the way."""
     require(by, Permission.SOURCE_MANAGE, at=source.organisation)
-    key = _new_key(source, by=by, clock=clock)
+    (key,) = _new_keys([source], by=by, clock=clock)
     record(
         AuditEvent.SOURCE_ROTATED, by=by, subject=source, organisation=source.organisation, clock=clock, key=key.key_id
     )
@@ -127,7 +154,7 @@ def withdraw_credential(*, by: Actor, credential: Credential, clock: Clock) -> N
         clock=clock,
         key=credential.key_id,
     )
-    transaction.on_commit(write_credentials)
+    write_credentials_on_commit()
 
 
 @transaction.atomic
@@ -150,18 +177,26 @@ def _switch(source: Source, *, by: Actor, enabled: bool, clock: Clock) -> Source
     source.save(update_fields=["enabled"])
     event = AuditEvent.SOURCE_ENABLED if enabled else AuditEvent.SOURCE_DISABLED
     record(event, by=by, subject=source, organisation=source.organisation, clock=clock)
-    transaction.on_commit(write_credentials)
+    write_credentials_on_commit()
     return source
 
 
-def _new_key(source: Source, *, by: Actor, clock: Clock) -> NewKey:
-    secret = secrets.token_urlsafe(32)
-    credential = Credential.objects.create(
-        source=source,
-        key_id=f"ww{secrets.token_hex(9)}",
-        digest=hashlib.sha256(secret.encode()).hexdigest(),
-        created_at=clock.now(),
-        created_by=str(by)[:200],
+def _new_keys(sources: Sequence[Source], *, by: Actor, clock: Clock) -> list[NewKey]:
+    """A fresh key for each source. Only here are the secrets known; what is stored are their digests."""
+    made = [
+        NewKey(source=source, key_id=f"ww{secrets.token_hex(9)}", secret=secrets.token_urlsafe(32))
+        for source in sources
+    ]
+    credentials = (
+        Credential(
+            source=key.source,
+            key_id=key.key_id,
+            digest=hashlib.sha256(key.secret.encode()).hexdigest(),
+            created_at=clock.now(),
+            created_by=str(by)[:200],
+        )
+        for key in made
     )
-    transaction.on_commit(write_credentials)
-    return NewKey(source=source, key_id=credential.key_id, secret=secret)
+    Credential.objects.bulk_create(credentials, batch_size=_AT_ONCE)
+    write_credentials_on_commit()
+    return made

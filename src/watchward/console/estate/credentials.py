@@ -8,8 +8,11 @@ import fcntl
 import json
 import os
 import tempfile
+from dataclasses import dataclass
 from pathlib import Path
 from typing import TypedDict
+
+from django.db import connection, transaction
 
 from watchward.console.config import current
 from watchward.console.estate.models import Credential
@@ -44,6 +47,26 @@ def write_credentials() -> None:
         # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.
         fcntl.flock(lock, fcntl.LOCK_EX)
         _replace(path, json.dumps({"version": 1, "sources": credentials()}, indent=1))
+
+
+@dataclass(slots=True)
+class _Awaited:
+    """A writing that is waited for; `done` once it has begun."""
+
+    done: bool = False
+
+    def __call__(self) -> None:
+        self.done = True
+        write_credentials()
+
+
+def write_credentials_on_commit() -> None:
+    """Write the file when the changes under way are stored: once, however many they are.
+
+    What is already waited for goes away only with a part of the transaction that this change lies in too.
+    """
+    if not any(isinstance(call, _Awaited) and not call.done for _, call, *_ in connection.run_on_commit):
+        transaction.on_commit(_Awaited())
 
 
 def _replace(path: Path, text: str) -> None:

@@ -8,6 +8,7 @@ from cyclopts import Parameter
 from rich.console import Console
 
 from watchward.base.clock import SystemClock
+from watchward.base.errors import BadInputError
 from watchward.node.config import Config
 from watchward.node.up import check_ports, keep_running, node_of, open_home, sole_use
 from watchward.node.wiring import migrate, start_django
@@ -18,9 +19,15 @@ def up(
     home: Annotated[Path | None, Parameter(help="The folder that holds all that the node keeps.")] = None,
     exercise: Annotated[bool, Parameter(negative="", help="Play attacks on an invented sector.")] = False,
     rate: Annotated[float, Parameter(help="How many events a second the exercise sends.")] = 300.0,
+    sector: Annotated[
+        str | None,
+        Parameter(help="The exercise's sector, at its first start: small, default, large, or trusts=2,devices=3000."),
+    ] = None,
 ) -> None:
     """Start a node, say where it serves, and keep it running until Ctrl-C."""
     screen = Console(highlight=False)
+    if sector is not None:
+        _check(sector, exercise=exercise)
     config = open_home(home, exercise=exercise)
     with sole_use(config.layout):
         check_ports(config)
@@ -30,7 +37,7 @@ def up(
         running = keep_running(
             config,
             node,
-            prepare=lambda: link.append(_prepare(config)),
+            prepare=lambda: link.append(_prepare(config, sector)),
             slow=lambda: screen.print("  The first start takes longer: the matcher is compiled for this machine …"),
             served=lambda: _announce(screen, config, link[0]),
         )
@@ -38,7 +45,16 @@ def up(
         screen.print("The node has stopped. What it acknowledged is on disk.")
 
 
-def _prepare(config: Config) -> str:
+def _check(sector: str, *, exercise: bool) -> None:
+    """Refuse what is no sector before a home is made for it."""
+    from watchward.node.exercise.sector import Sector, size_of  # noqa: PLC0415 - only an exercise needs it
+
+    if not exercise:
+        raise BadInputError("Only an exercise has a sector.", advice="Add --exercise, or leave --sector out.")
+    Sector(size_of(sector))
+
+
+def _prepare(config: Config, sector: str | None) -> str:
     """Bring the database up to date, and make the first administrator's link where there is none yet."""
     start_django(config)
     migrate(config)
@@ -48,7 +64,7 @@ def _prepare(config: Config) -> str:
     if config.exercise:
         from watchward.node.exercise.prepare import prepare  # noqa: PLC0415 - as above
 
-        prepare(config)
+        prepare(config, sector=sector)
     fresh = actions.make_first_link(by=Service(name="watchward up"), clock=SystemClock())
     return fresh.address(config.web_url) if fresh else ""
 

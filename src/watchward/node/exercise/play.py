@@ -60,7 +60,7 @@ def run(config: Config, wish: Wish, *, sector: str | None = None) -> None:
     if prepared is None or (sector is not None and sector != prepared.sector):
         start_django(config)
         migrate(config)
-        prepared = prepare(config, sector=sector or "default")
+        prepared = prepare(config, sector=sector)
     with suppress(asyncio.CancelledError):
         asyncio.run(_run(config, wish, prepared))
 

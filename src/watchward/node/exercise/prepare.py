@@ -16,10 +16,11 @@ def sector_of(text: str, *, seed: int = 1) -> Sector:
     return Sector(size_of(text), seed=seed)
 
 
-def prepare(config: Config, *, sector: str = "default", seed: int = 1) -> Prepared:
+def prepare(config: Config, *, sector: str | None = None, seed: int = 1) -> Prepared:
     """Put the sector's organisations into the node's database and make a source for each; twice changes nothing.
 
-    Django must be ready and the database migrated.
+    Django must be ready and the database migrated. Without a sector, the one that was prepared before will do, and
+    else the default one.
 
     Raises:
         BadSetupError: the node is a real one, or was prepared for another sector.
@@ -32,13 +33,14 @@ def prepare(config: Config, *, sector: str = "default", seed: int = 1) -> Prepar
         )
     found = keys.load(config.layout)
     if found is not None:
-        if (found.sector, found.seed) != (sector, seed):
+        if (found.sector, found.seed) != (sector or found.sector, seed):
             raise BadSetupError(
                 f"This home was prepared for the sector {found.sector!r} with seed {found.seed}.",
                 advice="Ask for that one again, or name another home.",
             )
         return found
-    prepared = Prepared(sector=sector, seed=seed, keys=_register(sector_of(sector, seed=seed)))
+    chosen = sector or "default"
+    prepared = Prepared(sector=chosen, seed=seed, keys=_register(sector_of(chosen, seed=seed)))
     keys.save(config.layout, prepared)
     return prepared
 
@@ -50,17 +52,18 @@ def _register(sector: Sector) -> list[Key]:
     from watchward.console.estate import actions, queries  # noqa: PLC0415 - as above
 
     by, clock = Service(name=NAME), SystemClock()
-    made = []
     with transaction.atomic():
         actions.import_organisations(by=by, records=sector.organisations(), clock=clock)
-        for site in sector.sites():
-            organisation = queries.organisation_visible_to(by, site.record.code)
-            assert organisation is not None
-            new = actions.add_source(
-                by=by, organisation=organisation, name=_name(site), shipper=_shipper(site), clock=clock
-            )
-            made.append(Key(organisation=site.record.code, source=new.source.id, key_id=new.key_id, secret=new.secret))
-    return made
+        organisations = {one.code: one for one in queries.organisations_visible_to(by).iterator()}
+        wanted = [
+            actions.NewSource(organisation=organisations[site.record.code], name=_name(site), shipper=_shipper(site))
+            for site in sector.sites()
+        ]
+        made = actions.add_sources(by=by, wanted=wanted, clock=clock)
+    return [
+        Key(organisation=one.organisation.code, source=new.source.id, key_id=new.key_id, secret=new.secret)
+        for one, new in zip(wanted, made, strict=True)
+    ]
 
 
 def _name(site: Site) -> str:

@@ -249,9 +249,10 @@ class Site:
         """Its devices, one after another."""
         return map(self.device, range(self.devices))
 
-    def numbers_of(self, kind: DeviceKind) -> range:
-        """The numbers of its devices of one kind; empty where it has none."""
-        return next((range(start, stop) for own, start, stop in self.blocks if own is kind), range(0))
+    def numbers_of(self, kind: DeviceKind, role: str = "") -> range:
+        """The numbers of its devices of one kind, or of its servers of one role; empty where it has none."""
+        start, stop = next(((start, stop) for own, start, stop in self.blocks if own is kind), (0, 0))
+        return range(start + SERVER_ROLES.index(role), stop, len(SERVER_ROLES)) if role else range(start, stop)
 
     @property
     def people(self) -> int:

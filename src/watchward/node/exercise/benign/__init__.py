@@ -139,12 +139,9 @@ def _device_values(site: Site, number: int) -> dict[str, str]:
 class _Machines:
     """The machines of one kind (or role) over all organisations, to draw from."""
 
-    def __init__(self, sector: Sector, kind: DeviceKind, role: str) -> None:
-        self._sites: list[tuple[Site, Sequence[int]]] = []
-        for site in sector.sites():
-            numbers = _numbers(site, kind, role)
-            if numbers:
-                self._sites.append((site, numbers))
+    def __init__(self, sites: Sequence[Site], kind: DeviceKind, role: str) -> None:
+        each = ((site, site.numbers_of(kind, role)) for site in sites)
+        self._sites = [(site, numbers) for site, numbers in each if numbers]
         self._ends = list(accumulate(len(numbers) for _, numbers in self._sites))
         self.ways: Counter[Way] = Counter()
         for site, numbers in self._sites:
@@ -164,9 +161,24 @@ def _expected(activity: Activity, machines: _Machines) -> float:
     return sum(count * activity.events(way) for way, count in machines.ways.items()) / len(machines)
 
 
-def _numbers(site: Site, kind: DeviceKind, role: str) -> Sequence[int]:
-    numbers = site.numbers_of(kind)
-    return [number for number in numbers if site.device(number).role == role] if role else numbers
+@lru_cache(maxsize=1)
+def _choices(sector: Sector) -> list[tuple[Activity, _Machines]]:
+    """What may happen on which machines; worked out once for a sector, as the largest has 40,000 sites."""
+    sites = list(sector.sites())
+    found: dict[tuple[DeviceKind, str], _Machines] = {}
+    choices = []
+    for activity in activities():
+        for key in (key for group in activity.where for key in _keys(group)):
+            if key not in found:
+                found[key] = _Machines(sites, *key)
+            if len(found[key]):
+                choices.append((activity, found[key]))
+    return choices
+
+
+def _keys(group: str) -> list[tuple[DeviceKind, str]]:
+    """The kinds of machines of a group; any other word is the role of servers."""
+    return [(kind, "") for kind in _GROUPS[group]] if group in _GROUPS else [(DeviceKind.SERVER, group)]
 
 
 class Everyday:
@@ -182,23 +194,9 @@ class Everyday:
     def __init__(self, sector: Sector, *, seed: int, records: int = 0) -> None:
         self.records = records
         self._sector, self._random = sector, Random(f"everyday/{seed}")  # noqa: S311 - a play, no secret
-        self._machines: dict[tuple[DeviceKind, str], _Machines] = {}
-        self._choices = [
-            (activity, machines)
-            for activity in activities()
-            for group in activity.where
-            for machines in self._groups(group)
-            if len(machines)
-        ]
+        self._choices = _choices(sector)
         self._expected = [_expected(activity, machines) for activity, machines in self._choices]
         self._known = lru_cache(maxsize=8192)(_device_values)
-
-    def _groups(self, group: str) -> list[_Machines]:
-        keys = [(kind, "") for kind in _GROUPS[group]] if group in _GROUPS else [(DeviceKind.SERVER, group)]
-        for key in keys:
-            if key not in self._machines:
-                self._machines[key] = _Machines(self._sector, *key)
-        return [self._machines[key] for key in keys]
 
     def _weights(self, hour: int, *, weekend: bool) -> list[float]:
         """How often each choice happens in an hour like this one, over the whole sector."""
