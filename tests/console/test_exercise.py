@@ -38,11 +38,17 @@ def test_the_keys_are_readable_to_their_owner_only(config):
 
 
 @pytest.mark.django_db
+def test_a_start_that_names_no_sector_takes_the_one_that_was_prepared(config):
+    first = prepare(config, sector="small")
+
+    assert prepare(config) == first
+
+
 def test_a_home_is_prepared_for_one_sector_only(config):
     prepare(config, sector="small")
 
     with pytest.raises(BadSetupError, match="prepared for the sector 'small'"):
-        prepare(config)
+        prepare(config, sector="default")
 
 
 @pytest.mark.django_db
