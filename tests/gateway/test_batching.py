@@ -45,12 +45,16 @@ def a_delivery(text):
 
 
 def delivered(keeper, *texts, plan=None):
+    return delivered_to(keeper, *texts, plan=plan)[0]
+
+
+def delivered_to(keeper, *texts, plan=None):
     detection = Detection(plan=plan or Plan([]), decoder=Decoder(), refused=0)
     batching = Batching(store=keeper, detection=lambda: detection, window_seconds=0.5)
     answers = [batching.deliver(a_delivery(text)) for text in texts]
     batching.start()
     batching.drain()
-    return answers
+    return answers, batching
 
 
 def test_what_arrives_together_is_one_batch_in_the_order_of_arrival():
@@ -83,6 +87,6 @@ def test_a_disk_that_refuses_asks_every_sender_of_the_batch_to_come_again():
 def test_events_are_kept_even_where_detection_fails():
     keeper = Keeper()
 
-    (answer,) = delivered(keeper, "a", plan=Broken())
+    (answer,), batching = delivered_to(keeper, "a", plan=Broken())
 
-    assert answer.result().accepted == 1
+    assert (answer.result().accepted, batching.unmatched) == (1, 1)

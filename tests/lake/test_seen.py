@@ -69,11 +69,26 @@ def test_an_event_is_forgotten_when_the_window_has_passed_and_not_before():
         assert known == (hour <= 24)
 
 
-def test_the_oldest_go_first_when_there_are_too_many():
-    seen = Seen(largest=150_000)
-    for seed in range(8):
-        newest = drawn(seed, 50_000)
+def test_the_oldest_go_first_when_memory_does_not_hold_the_window_and_that_is_told():
+    now = [0.0]
+    seen = Seen(most_bytes=16 << 20, monotonic=lambda: now[0])
+    for hour in range(20):
+        now[0] = hour * 3600.0
+        newest = drawn(hour, 100_000)
         seen.add(newest)
 
-    assert len(seen) <= 150_000
-    assert not seen.new(newest).any()
+    assert seen.bytes <= 16 << 20
+    reached = seen.reach // timedelta(hours=1)
+    assert 2 <= reached < 20
+    assert not any(seen.new(drawn(hour, 100_000)).any() for hour in range(20 - reached, 20))
+
+
+def test_a_window_that_memory_did_not_hold_grows_whole_again_when_less_comes():
+    now = [0.0]
+    seen = Seen(most_bytes=16 << 20, monotonic=lambda: now[0])
+    seen.add(drawn(1, 2_000_000))
+    assert seen.reach < timedelta(hours=1)
+
+    now[0] = 30 * 3600.0
+
+    assert seen.reach == timedelta(hours=24)

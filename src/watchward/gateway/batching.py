@@ -53,6 +53,9 @@ class _Waiting:
 
 NO_MATCHES = Matches(rows=np.empty(0, np.int64), rules=np.empty(0, np.int32))
 
+_REPORT = "Report this with what stands above it. The senders that were answered 500 send again what is not kept."
+_SCAN = "Report this, and find what was missed with watchward scan, on the day's folder below lake/events."
+
 _Ready = tuple[Sequence[_Waiting], Batch]
 
 
@@ -72,6 +75,7 @@ class Batching:
         self._window = window_seconds
         self._batch_bytes = batch_bytes
         self._arrived: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
+        self.unmatched = 0
         self._ready: queue.Queue[_Ready | None] = queue.Queue(maxsize=1)
         self._readers = threading.Thread(target=self._read_batches, name="decode and match")
         self._writers = threading.Thread(target=self._write_batches, name="write and flush")
@@ -121,10 +125,11 @@ class Batching:
 
     def _read(self, group: Sequence[_Waiting]) -> None:
         try:
-            self._ready.put((group, _batch_of(group, self._detection())))
+            self._ready.put((group, self._batch_of(group, self._detection())))
         except Exception:
-            # A fault of ours that one delivery brings out must not cost the others theirs.
-            log.exception("batch_not_read", deliveries=len(group))
+            # What a fault of ours raises cannot be listed, and one that one delivery brings out must not cost the
+            # others theirs, nor end the thread: each is tried alone, and only the faulty one's sender gets an error.
+            log.exception("batch_not_read", deliveries=len(group), advice=_REPORT)
             if len(group) == 1:
                 group[0].answer.set_exception(FaultError("the events could not be read because of a fault"))
                 return
@@ -143,7 +148,8 @@ class Batching:
             busy = BusyError(f"the node cannot write: {error.strerror}", retry_after=30, status=503)
             _fail(group, busy)
         except Exception:
-            log.exception("batch_not_kept", deliveries=len(group))
+            # As in reading: one faulty delivery costs only itself.
+            log.exception("batch_not_kept", deliveries=len(group), advice=_REPORT)
             if len(group) == 1:
                 _fail(group, FaultError("the events could not be kept because of a fault"))
                 return
@@ -153,30 +159,29 @@ class Batching:
             for one, receipt in zip(group, receipts, strict=True):
                 one.answer.set_result(receipt)
 
+    def _batch_of(self, group: Sequence[_Waiting], detection: Detection) -> Batch:
+        read = [Read(delivery=one.delivery, decoded=_decoded(one.delivery, detection)) for one in group]
+        events = together([one.decoded.batch for one in read]) if len(read) > 1 else read[0].decoded.batch
+        return Batch(deliveries=read, events=events, matches=self._matched(detection.plan, events), plan=detection.plan)
+
+    def _matched(self, plan: Plan, events: pa.RecordBatch) -> Matches:
+        try:
+            return plan.match(events)
+        except Exception:
+            # No fault of matching, whatever it raises, may cost an event: all are kept, and counted for the page Node.
+            log.exception("batch_not_matched", events=events.num_rows, advice=_SCAN)
+            self.unmatched += events.num_rows
+            return NO_MATCHES
+
 
 def _fail(group: Sequence[_Waiting], error: Exception) -> None:
     for one in group:
         one.answer.set_exception(error)
 
 
-def _batch_of(group: Sequence[_Waiting], detection: Detection) -> Batch:
-    read = [Read(delivery=one.delivery, decoded=_decoded(one.delivery, detection)) for one in group]
-    events = together([one.decoded.batch for one in read]) if len(read) > 1 else read[0].decoded.batch
-    return Batch(deliveries=read, events=events, matches=_matched(detection.plan, events), plan=detection.plan)
-
-
 def _decoded(delivery: Delivery, detection: Detection) -> Decoded:
     origin = Origin(organisation=delivery.organisation, source=delivery.source, received_at=delivery.received_at)
     return detection.decoder.decode_documents(delivery.documents, origin, body=delivery.body, names=delivery.names)
-
-
-def _matched(plan: Plan, events: pa.RecordBatch) -> Matches:
-    try:
-        return plan.match(events)
-    except Exception:
-        # The events are kept all the same, and a scan of the lake can find later what was missed now.
-        log.exception("batch_not_matched", events=events.num_rows)
-        return NO_MATCHES
 
 
 def _alone(batch: Batch, position: int) -> Batch:

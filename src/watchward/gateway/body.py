@@ -1,5 +1,6 @@
 """The body of a request: read, unpacked, and never larger than is allowed."""
 
+import asyncio
 import zlib
 from collections.abc import Awaitable, Callable, Mapping
 from typing import Any
@@ -11,6 +12,9 @@ LARGEST = 100 << 20
 
 MOST_LINES = 500_000
 """The most lines of a body: each costs memory of its own, however short it is."""
+
+_SMALL_BYTES, _STEP_BYTES = 16 << 10, 4 << 20
+"""A packed body of less is unpacked at once; how much is unpacked in one go."""
 
 _LINE_BYTES = 200
 """What a line costs in memory besides its bytes, roughly."""
@@ -84,39 +88,49 @@ class Held:
             self.take(2 * len(chunk))
             chunks.append(chunk)
             more = message.get("more_body", False)
-        self.content = self._unpacked(b"".join(chunks), headers.get(b"content-encoding", b"identity"))
+        self.content = await self._unpacked(b"".join(chunks), headers.get(b"content-encoding", b"identity"))
         lines = self.content.count(b"\n")
         if lines > MOST_LINES:
             raise BodyError(f"the body has more than {MOST_LINES:,} lines: send fewer events at a time", status=413)
         self.take(_LINE_BYTES * lines)
 
-    def _unpacked(self, packed: bytes, encoding: bytes) -> bytes:
+    async def _unpacked(self, packed: bytes, encoding: bytes) -> bytes:
         match encoding.strip().lower():
             case b"" | b"identity":
                 return packed
             case b"gzip" | b"x-gzip":
-                return self._gunzipped(packed)
+                return await self._gunzipped(packed)
             case other:
                 name = other.decode("latin-1")[:40]
                 raise BodyError(f"the content encoding {name!r} is not known here: use gzip or none", status=415)
 
-    def _gunzipped(self, packed: bytes) -> bytes:
+    async def _gunzipped(self, packed: bytes) -> bytes:
         found: list[bytes] = []
-        left, size = packed, 0
+        left, size, members = packed, 0, 0
         try:
             while left:  # a gzip file may have several members
-                if len(found) == _MOST_MEMBERS:
+                members += 1
+                if members > _MOST_MEMBERS:
                     raise BodyError(f"the gzip body has more than {_MOST_MEMBERS} members", status=413)
                 unpacker = zlib.decompressobj(wbits=31)
-                part = unpacker.decompress(left, LARGEST + 1 - size)
-                size += len(part)
-                if size > LARGEST or unpacker.unconsumed_tail:
-                    raise BodyError(f"the body unpacks to more than {LARGEST >> 20} MiB", status=413)
-                if not unpacker.eof:
-                    raise BodyError("the gzip body is cut short", status=400)
-                self.take(2 * len(part))
-                found.append(part)
+                while not unpacker.eof:
+                    part = await _a_step(unpacker, left)
+                    left = unpacker.unconsumed_tail
+                    size += len(part)
+                    if size > LARGEST:
+                        raise BodyError(f"the body unpacks to more than {LARGEST >> 20} MiB", status=413)
+                    if not (part or left or unpacker.eof):
+                        raise BodyError("the gzip body is cut short", status=400)
+                    self.take(2 * len(part))
+                    found.append(part)
                 left = unpacker.unused_data
         except zlib.error as error:
             raise BodyError(f"the body is not gzip: {error}", status=400) from error
         return b"".join(found)
+
+
+async def _a_step(unpacker: "zlib._Decompress", packed: bytes) -> bytes:
+    """Unpack a little; of a large body in a thread, so that other senders are heard meanwhile."""
+    if len(packed) < _SMALL_BYTES:
+        return unpacker.decompress(packed, _STEP_BYTES)
+    return await asyncio.to_thread(unpacker.decompress, packed, _STEP_BYTES)

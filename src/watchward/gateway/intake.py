@@ -41,6 +41,11 @@ class Intake:
             self._free = shutil.disk_usage(self._folder).free
         return self._free
 
+    @property
+    def full(self) -> bool:
+        """Whether senders are being asked to come again later."""
+        return self.free_bytes < self._least_free or self.waiting_bytes >= self._capacity
+
     def take(self, size: int) -> None:
         """Make room for some bytes, or say that there is none.
 

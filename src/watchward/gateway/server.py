@@ -7,6 +7,7 @@ import socket
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
+from datetime import datetime
 from pathlib import Path
 
 import structlog
@@ -19,7 +20,9 @@ from watchward.gateway.credentials import Credentials
 from watchward.gateway.http import Door
 from watchward.gateway.intake import CAPACITY_BYTES, LEAST_FREE_BYTES, Intake
 from watchward.gateway.rules import Rules
+from watchward.gateway.state import State, Teller
 from watchward.gateway.store import Store
+from watchward.lake.seen import MOST_BYTES
 
 log = structlog.get_logger()
 
@@ -51,6 +54,7 @@ class Settings:
     rules: Sequence[Path]
     capacity_bytes: int = CAPACITY_BYTES
     least_free_bytes: int = LEAST_FREE_BYTES
+    duplicates_bytes: int = MOST_BYTES
 
 
 def serve(settings: Settings, *, clock: Clock) -> None:
@@ -67,7 +71,12 @@ def serve(settings: Settings, *, clock: Clock) -> None:
         )
     with _only_one(settings.journals / settings.name), _listening(settings) as listener:
         rules = Rules(settings.rules, cache=settings.cache)
-        store = Store(lake=settings.lake, journals=settings.journals, gateway=settings.name)
+        store = Store(
+            lake=settings.lake,
+            journals=settings.journals,
+            gateway=settings.name,
+            duplicates_bytes=settings.duplicates_bytes,
+        )
         batching = Batching(store=store, detection=lambda: rules.current)
         door = Door(
             node=settings.name,
@@ -79,10 +88,14 @@ def serve(settings: Settings, *, clock: Clock) -> None:
                 least_free_bytes=settings.least_free_bytes,
             ),
             clock=clock,
-            rules=lambda: len(rules.current.plan.rules),
+        )
+        started_at = clock.now()
+        teller = Teller(
+            settings.journals / settings.name, lambda: _state(door, store, rules, clock=clock, started_at=started_at)
         )
         rules.start()
         batching.start()
+        teller.start()
         try:
             log.info("gateway_serving", gateway=settings.name, port=listener.getsockname()[1])
             _Server(_web(settings, door)).run(sockets=[listener])
@@ -90,6 +103,26 @@ def serve(settings: Settings, *, clock: Clock) -> None:
             rules.stop()
             batching.drain()
             store.close()
+            teller.stop()
+
+
+def _state(door: Door, store: Store, rules: Rules, *, clock: Clock, started_at: datetime) -> State:
+    counts = door.counts
+    return State(
+        at=clock.now(),
+        started_at=started_at,
+        rules=len(rules.current.plan.rules),
+        waiting_bytes=door.intake.waiting_bytes,
+        requests=counts.requests,
+        refused=counts.refused,
+        events=counts.events,
+        duplicates=counts.duplicates,
+        bad=counts.bad,
+        unmatched=door.batching.unmatched,
+        remembered=len(store.seen),
+        remembered_bytes=store.seen.bytes,
+        remembers_seconds=store.seen.reach.total_seconds(),
+    )
 
 
 class _Server(uvicorn.Server):

@@ -18,7 +18,7 @@ from watchward.gateway.matched import matches_of
 from watchward.lake import journal, segments
 from watchward.lake.catalogue import segment_holding
 from watchward.lake.journal import JournalEntry
-from watchward.lake.seen import WINDOW, Seen
+from watchward.lake.seen import MOST_BYTES, WINDOW, Seen
 from watchward.lake.segments import Segment
 from watchward.telemetry.batch import compact
 
@@ -38,17 +38,22 @@ def turn(journals: Path) -> Iterator[None]:
 class Store:
     """The segments and the journal of one gateway, and what it remembers of the events of all."""
 
-    def __init__(self, *, lake: Path, journals: Path, gateway: str) -> None:
+    def __init__(self, *, lake: Path, journals: Path, gateway: str, duplicates_bytes: int = MOST_BYTES) -> None:
         self._lake = lake
         self._journals = journals
         self._gateway = gateway
-        self._seen = Seen()
+        self._seen = Seen(most_bytes=duplicates_bytes)
         self._seen.new(pa.array([b"\0" * 16], pa.binary(16)))  # compiles its loops before a sender waits for them
         with turn(self._journals):
             self._journal = journal.Writer(journals / gateway)
             self._peers = journal.end(journals)
             segments.forget_unacknowledged(lake, gateway, journalled=self._journalled(gateway))
             self._remember_recent()
+
+    @property
+    def seen(self) -> Seen:
+        """What is recognised when it is sent again."""
+        return self._seen
 
     def close(self) -> None:
         """Let go of the files; everything that was kept is on disk."""
@@ -99,9 +104,8 @@ class Store:
         """Remember what the node's other gateways kept since the last turn."""
         for position, entry in journal.read(self._journals, self._peers, leaving_out=self._gateway):
             self._peers = position
-            holder = segment_holding(self._lake, entry.segment) if entry.segment else None
-            if holder is not None:
-                self._remember(holder)
+            if entry.segment:
+                self._remember_held(entry.segment)
 
     def _remember_recent(self) -> None:
         """Remember the events of the window before the newest segment: the clock may have been set meanwhile."""
@@ -112,6 +116,15 @@ class Store:
         for segment in kept:
             if segment.day >= oldest.isoformat():
                 self._remember(segment)
+
+    def _remember_held(self, name: str) -> None:
+        """Remember the events once written under a name, wherever they are now."""
+        while (holder := segment_holding(self._lake, name)) is not None:
+            try:
+                self._remember(holder)
+            except FileNotFoundError:
+                continue  # merged, or expired, just now
+            return
 
     def _journalled(self, gateway: str) -> int:
         place = self._peers.places.get(gateway)

@@ -123,6 +123,8 @@ def contents_of(path: Path) -> Contents:
 
 
 def segment_holding(lake: Path, name: str) -> Segment | None:
-    """The visible segment that now holds the events once written under a name; None where they are gone."""
+    """The segment that now holds the events once written under a name; None where they are gone."""
     wanted = Segment.parse(name)
+    if wanted.path(lake).exists() and not wanted.mark(lake).exists():
+        return wanted  # perhaps merged already, but still there: as good, and without a listing of the whole lake
     return next((one for one in visible(lake) if one.covers(wanted)), None)

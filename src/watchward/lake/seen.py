@@ -2,8 +2,9 @@
 
 The identifiers are kept in slices, each a hash table with open addressing over two arrays: the first half of every
 identifier, which a look-up reads, and the second half, which it reads only where the first agrees. A full slice is
-closed and a larger one begun, and a slice whose newest event is older than the window is dropped whole. Nothing is ever
-moved, so no batch waits for a table to grow.
+closed and a larger one begun, and a slice whose newest event is older than the window is dropped whole. Nothing is
+ever moved, so no batch waits for a table to grow. Where the memory allowed does not hold the window, the oldest slices
+go before their time: then `reach` says how far back every event is recognised still.
 """
 
 import time
@@ -17,7 +18,12 @@ from numba import njit
 from numpy.typing import NDArray
 
 WINDOW = timedelta(hours=24)
+MOST_BYTES = 1 << 30
 _SMALLEST, _LARGEST = 1 << 16, 1 << 24
+_SLICES = 8
+"""The memory allowed holds at least so many slices, so that one that is dropped takes little of the window along."""
+
+_SLOT_BYTES = 16
 _FULL = 0.6
 _SLICE_AGE = timedelta(hours=1)
 
@@ -49,16 +55,29 @@ class Seen:
         self,
         *,
         window: timedelta = WINDOW,
-        largest: int = 200_000_000,
+        most_bytes: int = MOST_BYTES,
         monotonic: Callable[[], float] = time.monotonic,
     ) -> None:
         self._window = window.total_seconds()
-        self._largest = largest
+        self._most_bytes = most_bytes
+        self._largest = _largest_slice(most_bytes)
+        self._forgot_at: float | None = None
         self._monotonic = monotonic
         self._slices = [_Slice.empty(_SMALLEST, monotonic())]
 
     def __len__(self) -> int:
         return sum(one.used for one in self._slices)
+
+    @property
+    def bytes(self) -> int:
+        """The memory that it takes."""
+        return sum(len(one.low) for one in self._slices) * _SLOT_BYTES
+
+    @property
+    def reach(self) -> timedelta:
+        """How far back every event is recognised: the window, or less where memory did not hold it."""
+        since = self._window if self._forgot_at is None else self._monotonic() - self._forgot_at
+        return timedelta(seconds=min(self._window, since))
 
     def new(self, identifiers: pa.Array) -> NDArray[np.bool_]:
         """Which of these have not been received before; of several that are equal, the first counts as new."""
@@ -88,12 +107,18 @@ class Seen:
         full = active.room <= 0
         if not full and now - active.opened_at < _SLICE_AGE.total_seconds():
             return active
-        capacity = min(_LARGEST, len(active.low) * 2) if full else max(_SMALLEST, len(active.low) // 2)
+        capacity = min(self._largest, len(active.low) * 2) if full else max(_SMALLEST, len(active.low) // 2)
+        while self._slices and self.bytes + capacity * _SLOT_BYTES > self._most_bytes:
+            self._forgot_at = self._slices.pop(0).newest_at
         fresh = _Slice.empty(capacity, now)
-        while self._slices and len(self) + fresh.room > self._largest:
-            del self._slices[0]
         self._slices.append(fresh)
         return fresh
+
+
+def _largest_slice(most_bytes: int) -> int:
+    """The slots of the largest slice that some memory allows: a power of two."""
+    slots = max(_SMALLEST, most_bytes // _SLOT_BYTES // _SLICES)
+    return min(_LARGEST, 1 << (slots.bit_length() - 1))
 
 
 def _halves(identifiers: pa.Array) -> tuple[Halves, Halves]:

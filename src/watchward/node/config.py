@@ -45,6 +45,11 @@ class Config(BaseSettings):
         ge=0,
         description="The gateway takes nothing more when less than this is free on its disk, in MiB.",
     )
+    duplicates_mib: int = Field(
+        default=1024,
+        ge=16,
+        description="How much memory a gateway may use to recognise what is sent again, in MiB; 27 bytes an event.",
+    )
     events_days: int = Field(
         default=180,
         ge=2,

@@ -26,5 +26,6 @@ def serve_gateway(config: Config, *, number: int) -> None:
         rules=home.rule_folders,
         capacity_bytes=config.gateway_waiting_mib << 20,
         least_free_bytes=config.gateway_free_mib << 20,
+        duplicates_bytes=config.duplicates_mib << 20,
     )
     server.serve(settings, clock=clock)

@@ -1,3 +1,4 @@
+import socket
 from datetime import timedelta
 from functools import partial
 
@@ -13,6 +14,7 @@ from watchward.console.node import health
 from watchward.console.node.finding import State
 from watchward.console.node.jobs import expire_events
 from watchward.console.node.models import JobState
+from watchward.gateway import state as gateway_state
 from watchward.node.projector import Projector
 
 
@@ -86,6 +88,23 @@ def test_the_days_of_events_that_are_held_are_told_and_when_the_oldest_expire(co
     found = _about(config, "Events")
     assert found.state is State.LOOK
     assert "Those up to 25 February 2026 had to make room before their time." in found.found
+
+
+def test_a_gateway_that_does_not_recognise_events_for_a_whole_day_is_told(config):
+    state = gateway_state.State(
+        at=MOMENT, started_at=MOMENT, rules=150, waiting_bytes=0, requests=9, refused=2, events=1234,
+        duplicates=0, bad=0, unmatched=0, remembered=38_000_000, remembered_bytes=1 << 30, remembers_seconds=7200.0,
+    )  # fmt: skip
+    (config.journal / "g1").mkdir(parents=True)
+    gateway_state.Teller(config.journal / "g1", lambda: state).tell()
+    with socket.create_server(("127.0.0.1", 0)) as listener:
+        found = health.gateway(
+            config.model_copy(update={"gateway_url": f"https://127.0.0.1:{listener.getsockname()[1]}"})
+        )
+
+    assert found.state is State.LOOK
+    assert "g1 has received 1,234 events with 150 rules" in found.found
+    assert "Events are recognised for 2 hours only" in found.found
 
 
 def test_the_worker_lets_events_expire_that_alerts_were_made_of(config, request):

@@ -2,7 +2,7 @@
 
 import shutil
 import socket
-from collections.abc import Iterator
+from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
@@ -19,7 +19,10 @@ from watchward.console.estate.arrivals import refused_since
 from watchward.console.jobs import all_jobs
 from watchward.console.node.finding import Finding, State
 from watchward.console.node.models import JobState
+from watchward.gateway import state as gateway_state
+from watchward.gateway.state import told
 from watchward.lake import expiry, journal
+from watchward.lake.seen import WINDOW
 
 DISK_LOW, DISK_FULL = 0.15, 0.05
 """The shares of free space below which the disk is called low, and too full to go on."""
@@ -122,7 +125,34 @@ def gateway(config: ConsoleConfig) -> Finding:
             found=f"Nothing answers at {config.gateway_url} ({error.strerror or error}).",
             advice="Start the node (watchward up) or watchward serve gateway, and read logs/gateway-1.log.",
         )
-    return Finding(about="Gateway", state=State.GOOD, found=f"It answers at {config.gateway_url}.")
+    return _told(f"It answers at {config.gateway_url}.", told(config.journal))
+
+
+def _told(answers: str, gateways: Mapping[str, gateway_state.State]) -> Finding:
+    """What the gateways say of themselves: whether all was matched, and what is sent again is recognised for a day."""
+    found = " ".join([answers, *(_counts(name, one) for name, one in gateways.items())])
+    unmatched = sum(one.unmatched for one in gateways.values())
+    reach = min((timedelta(seconds=one.remembers_seconds) for one in gateways.values()), default=WINDOW)
+    if unmatched:
+        state = State.BAD
+        found += f" {unmatched:,} events were kept and not matched, because of a fault."
+        advice = (
+            "Read logs/gateway-1.log, and find what was missed: watchward scan, on the day's folder in lake/events."
+        )
+    elif reach < WINDOW:
+        state = State.LOOK
+        found += f" Events are recognised for {_span(reach)} only: what is sent again later is kept twice."
+        advice = "Raise duplicates_mib in config.toml: 27 bytes for each event of a day."
+    else:
+        state, advice = State.GOOD, ""
+    return Finding(about="Gateway", state=state, found=found, advice=advice)
+
+
+def _counts(name: str, told: gateway_state.State) -> str:
+    return (
+        f"Since {told.started_at:%d %B %H:%M} {name} has received {told.events:,} events with {told.rules:,} rules; it"
+        f" asked {told.refused:,} of {told.requests:,} requests to come again."
+    )
 
 
 def projector(config: ConsoleConfig, clock: Clock) -> Finding:

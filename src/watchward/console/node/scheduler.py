@@ -6,7 +6,7 @@ from concurrent.futures import Future, ThreadPoolExecutor
 from datetime import datetime, timedelta
 
 import structlog
-from django.db import close_old_connections, connections
+from django.db import Error, close_old_connections, connections
 
 from watchward.base.clock import Clock
 from watchward.console.jobs import Job
@@ -64,9 +64,11 @@ class Scheduler:
         close_old_connections()
         try:
             self._run_and_remember(job)
-        except Exception:
-            # Even remembering failed: the database may be away. The next run is tried all the same.
-            log.exception("job_not_remembered", job=job.name)
+        except Error as problem:
+            # The database may be away or locked. The job is run again when it is due, all the same.
+            log.warning(
+                "job_not_remembered", job=job.name, reason=str(problem), advice="See whether the database answers."
+            )
         finally:
             connections.close_all()
 
@@ -75,7 +77,8 @@ class Scheduler:
         try:
             job.work(clock=self._clock)
         except Exception as problem:
-            log.exception("job_failed", job=job.name)
+            # Jobs of every domain run here, and nothing that one of them raises may stop the others.
+            log.exception("job_failed", job=job.name, advice="It is tried again after its interval; see the page Node.")
             error = f"{type(problem).__name__}: {problem}"
         if self._worth_remembering(job, started, error):
             succeeded = {} if error else {"succeeded_at": self._clock.now()}
