@@ -4,8 +4,9 @@ A plan asks in two steps, each with formulas: a field's *predicates* are formula
 rule is a formula over the predicates of its fields. A formula is in negation normal form: only facts are negated.
 """
 
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import inf
 from typing import assert_never
 
@@ -38,7 +39,7 @@ class Either:
 
 @dataclass(frozen=True, slots=True)
 class Unknown:
-    """What only the event itself can decide; taken to hold until then, negated or not."""
+    """What is decided later; taken to hold until then, negated or not."""
 
 
 Formula = Fact | Every | Either | Unknown
@@ -157,16 +158,29 @@ def _rarest_first(parts: Sequence[Formula], cost: Cost) -> list[Formula]:
     return sorted(parts, key=expected)
 
 
-def without(formula: Formula, is_open: Callable[[int], bool]) -> Formula:
-    """The formula with some facts left open."""
+def replaced(formula: Formula, instead: Callable[[Fact], Formula]) -> Formula:
+    """The formula with each fact replaced."""
     match formula:
-        case Fact(number):
-            return Unknown() if is_open(number) else formula
+        case Fact():
+            return instead(formula)
         case Every(parts):
-            return Every(tuple(without(part, is_open) for part in parts))
+            return Every(tuple(replaced(part, instead) for part in parts))
         case Either(parts):
-            return Either(tuple(without(part, is_open) for part in parts))
+            return Either(tuple(replaced(part, instead) for part in parts))
         case Unknown():
             return formula
+        case _:
+            assert_never(formula)
+
+
+def facts(formula: Formula) -> Iterator[int]:
+    """The numbers of the facts that a formula asks for."""
+    match formula:
+        case Fact(number):
+            yield number
+        case Every(parts) | Either(parts):
+            yield from chain.from_iterable(map(facts, parts))
+        case Unknown():
+            return
         case _:
             assert_never(formula)

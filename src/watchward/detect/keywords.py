@@ -18,7 +18,7 @@ from watchward.detect.events import texts_within
 from watchward.detect.ir import Leaf, Text
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Skips
 from watchward.detect.kernels.words import scan_words, spelt_out
-from watchward.detect.literals import required
+from watchward.detect.literals import certain, required
 from watchward.detect.logsource import Triple, applies
 from watchward.detect.rule import LogSource
 from watchward.detect.values import fold
@@ -35,8 +35,9 @@ _NOTES = 1000
 
 def word_of(leaf: Leaf) -> str:
     """A word, folded, that an event must hold for this keyword to be in it; empty where there is none to look for."""
-    text = leaf if isinstance(leaf, Text) else required(leaf)
-    word = max(_PLAIN.findall(fold(text.text)), key=len, default="") if text else ""
+    texts = [leaf] if isinstance(leaf, Text) else certain(required(leaf))
+    plain = (part for text in texts for part in _PLAIN.findall(fold(text.text)))
+    word = max(plain, key=len, default="")
     return word if len(word) >= _SHORTEST else ""
 
 

@@ -1,162 +1,202 @@
-"""Text that must be in a value before a slow comparison with it can succeed."""
+"""Texts that must be in a value before a slow comparison with it can succeed."""
 
+import re
+from collections.abc import Iterator, Sequence
+from itertools import chain
 from typing import assert_never
 
-from watchward.detect.ir import Absent, How, Leaf, Network, Number, Regex, SameAs, Text, TimePart, Wildcard
+from watchward.detect.ir import (
+    Absent,
+    All,
+    Condition,
+    How,
+    Leaf,
+    Network,
+    Not,
+    Number,
+    Regex,
+    SameAs,
+    Some,
+    Text,
+    TimePart,
+    Wildcard,
+)
 from watchward.detect.values import fold
 
-SHORTEST = 1
-"""Even one character spares most of the work when it is as rare as a backtick."""
+NOTHING = All(())
+"""Requires nothing: it always holds."""
+
+_TELLING = 2
+"""A text of so many characters says enough for single characters beside it not to be looked for."""
+
+_QUANTIFIER = re.compile(r"(?:([?*])|(\+)|\{(\d*)(?:,\d*)?\})\??")
+_GROUP = re.compile(r"\?(?:P?<\w+>|[imsU-]*:)")
+_FLAGS = re.compile(r"\?[imsU-]+\)")
 
 
-def required(leaf: Leaf) -> Text | None:
-    """A quick comparison, in any letter case, without which this slow one fails; None where there is none."""
+def required(leaf: Leaf) -> Condition:
+    """Quick comparisons, in any letter case, without which this slow one fails: texts, in `All` and `Some`."""
     match leaf:
         case Text(field, how, text, True):
             return Text(field, how, fold(text))
         case Wildcard(field, pieces):
-            return _contains(field, max((run for piece in pieces for run in piece), key=len))
+            longest = max(chain.from_iterable(pieces), key=len)
+            return Text(field, How.CONTAINS, fold(longest)) if longest else NOTHING
         case Regex(field, pattern):
-            return _contains(field, longest_literal(pattern))
+            return literals(field, pattern)
         case Text() | Network() | Number() | TimePart() | SameAs() | Absent():
-            return None
+            return NOTHING
         case _:
             assert_never(leaf)
 
 
-def _contains(field: str, text: str) -> Text | None:
-    return Text(field, How.CONTAINS, fold(text)) if len(text) >= SHORTEST else None
+def certain(condition: Condition) -> Iterator[Text]:
+    """The texts that a required condition asks for whatever else is so."""
+    match condition:
+        case All(parts):
+            yield from chain.from_iterable(map(certain, parts))
+        case Text():
+            yield condition
+        case _:
+            return
 
 
-def longest_literal(pattern: str) -> str:
-    r"""The longest text that every match of an expression contains; empty where none can be told.
+def literals(field: str, pattern: str) -> Condition:
+    r"""The texts that every match of an expression contains; `NOTHING` where none can be told.
 
-    >>> longest_literal(r"\\[0-9a-f]{8}\.tmp$"), longest_literal("(?i)ab?(cd)+"), longest_literal("a|b")
-    ('.tmp', 'cd', '')
+    >>> [text.text for text in certain(literals("F", r"\\[0-9a-f]{8}\.tmp$"))]
+    ['.tmp']
+    >>> literals("F", "a|b") == literals("F", "ab*|") == NOTHING
+    True
 
     """
-    return _Reader(pattern).longest()
+    reader = _Reader(field, pattern)
+    try:
+        found = reader.choice()
+    except (_UnreadError, IndexError):
+        return NOTHING
+    return found if reader.at == len(pattern) else NOTHING
 
 
 class _Reader:
-    """Walks an expression from left to right and collects the literal runs that no choice can skip."""
+    """Reads an expression from left to right, as RE2 does, for the texts that no choice in it can skip."""
 
-    def __init__(self, pattern: str) -> None:
-        self.pattern = pattern
+    def __init__(self, field: str, pattern: str) -> None:
+        self._field = field
+        self._pattern = pattern
         self.at = 0
-        self.runs: list[str] = [""]
 
-    def longest(self) -> str:
-        """The longest run; empty where the expression uses what this does not read."""
-        try:
-            while self.at < len(self.pattern):
-                self._next()
-        except (_UnreadError, IndexError):
-            return ""
-        return max(self.runs, key=len)
+    def choice(self) -> Condition:
+        """What an alternation requires, up to its end or that of its group."""
+        branches = [self._sequence()]
+        while self._take("|"):
+            branches.append(self._sequence())
+        if len(branches) == 1:
+            return branches[0]
+        telling = all(any(len(text.text) >= _TELLING for text in _texts(branch)) for branch in branches)
+        return Some(tuple(dict.fromkeys(branches))) if telling else NOTHING
 
-    def _next(self) -> None:
-        char = self.pattern[self.at]
-        self.at += 1
+    def _sequence(self) -> Condition:
+        runs, groups = [""], list[Condition]()
+        while self.at < len(self._pattern) and self._pattern[self.at] not in "|)":
+            char, group = self._atom()
+            skippable, repeated = self._quantifier()
+            if char and not skippable:
+                runs[-1] += char
+            if not char or skippable or repeated:  # what follows need not stand beside this
+                runs.append("")
+            if not skippable and group != NOTHING:
+                groups.append(group)
+        return self._together(runs, groups)
+
+    def _together(self, runs: Sequence[str], groups: Sequence[Condition]) -> Condition:
+        texts = list(dict.fromkeys(fold(run) for run in runs if run))
+        long = [text for text in texts if len(text) >= _TELLING]
+        parts: list[Condition] = [Text(self._field, How.CONTAINS, text) for text in long or ([] if groups else texts)]
+        parts += groups
+        return parts[0] if len(parts) == 1 else All(tuple(parts))
+
+    def _atom(self) -> tuple[str, Condition]:
+        """The character that must stand here (or ""), and what a group here requires."""
+        char = self._next()
         match char:
-            case "|" | "#":
-                raise _UnreadError
-            case "[":
-                self._skip_class()
-                self._break()
-                self._optional()
             case "(":
-                self._group()
+                return "", self._group()
+            case "[":
+                return self._class(), NOTHING
             case "." | "^" | "$":
-                self._break()
-                self._optional()
-            case "\\":
-                self._escape()
-            case _:
-                self._literal(char)
-
-    def _literal(self, char: str) -> None:
-        before = self.at
-        skippable = self._optional()
-        if skippable:
-            self._break()
-            return
-        self.runs[-1] += char
-        if self.at != before:  # repeated: what follows need not stand beside this one
-            self._break()
-
-    def _escape(self) -> None:
-        char = self.pattern[self.at]
-        self.at += 1
-        if not char.isalnum():
-            self._literal(char)
-        elif char in "dDsSwWbBAzntrfv":
-            self._break()
-            self._optional()
-        else:
-            raise _UnreadError
-
-    def _optional(self) -> bool:
-        """Read a quantifier, if one stands here; whether it allows for none."""
-        rest = self.pattern[self.at : self.at + 1]
-        skippable = rest in {"?", "*"} and bool(rest)
-        if rest in {"?", "*", "+"} and rest:
-            self.at += 1
-        elif rest == "{":
-            end = self.pattern.find("}", self.at)
-            bounds = self.pattern[self.at + 1 : end]
-            if end < 0 or not bounds.replace(",", "").isdigit():
+                return "", NOTHING
+            case "*" | "+" | "?":
                 raise _UnreadError
-            skippable = bounds.partition(",")[0].strip("0") == ""
-            self.at = end + 1
-        else:
-            return False
-        if self.pattern[self.at : self.at + 1] == "?":  # lazy
-            self.at += 1
-        return skippable
+            case "\\":
+                return self._escape(), NOTHING
+            case _:
+                return char, NOTHING
 
-    def _break(self) -> None:
-        self.runs.append("")
+    def _group(self) -> Condition:
+        if flags := _FLAGS.match(self._pattern, self.at):
+            self.at = flags.end()
+            return NOTHING
+        if opening := _GROUP.match(self._pattern, self.at):
+            self.at = opening.end()
+        elif self._pattern.startswith("?", self.at):
+            raise _UnreadError
+        found = self.choice()
+        if not self._take(")"):
+            raise _UnreadError
+        return found
 
-    def _skip_class(self) -> None:
-        self.at += self.pattern[self.at] == "^"
-        self.at += self.pattern[self.at] == "]"
-        while self.pattern[self.at] != "]":
-            if self.pattern.startswith("[:", self.at):
-                self.at = self.pattern.index(":]", self.at) + 1
-            self.at += 1 + (self.pattern[self.at] == "\\")
-        self.at += 1
+    def _escape(self) -> str:
+        char = self._next()
+        if not char.isalnum():
+            return char
+        if char not in "dDsSwWbBAzntrfv":
+            raise _UnreadError
+        return ""
 
-    def _group(self) -> None:
+    def _class(self) -> str:
+        """The one character, whatever its case, that a class such as `[Rr]` stands for, else ""."""
         begin = self.at
-        self._skip_group()
-        inside = self.pattern[begin : self.at - 1]
-        skippable = self._optional()
-        self._break()
-        if inside.startswith("?"):
-            head, colon, inside = inside.partition(":")
-            if not colon or not set(head) <= set("?ims-"):  # flags for what follows, a name, or what RE2 lacks
-                return
-        if not skippable:
-            self.runs.append(longest_literal(inside))
-            self._break()
+        self._take("^")
+        self._take("]")
+        while not self._take("]"):
+            if self._pattern.startswith("[:", self.at):
+                self.at = self._pattern.index(":]", self.at) + 1
+            self.at += 1 + (self._pattern[self.at] == "\\")
+        inside = self._pattern[begin : self.at - 1]
+        return inside[0] if inside.isalpha() and len(set(map(fold, inside))) == 1 else ""
 
-    def _skip_group(self) -> None:
-        depth = 1
-        while depth:
-            char = self.pattern[self.at]
-            self.at += 1
-            match char:
-                case "\\":
-                    self.at += 1
-                case "[":
-                    self._skip_class()
-                case "(":
-                    depth += 1
-                case ")":
-                    depth -= 1
-                case _:
-                    pass
+    def _quantifier(self) -> tuple[bool, bool]:
+        """Read a quantifier, if one stands here: whether it allows for none, and whether it allows for several."""
+        found = _QUANTIFIER.match(self._pattern, self.at)
+        if found is None:
+            return False, False
+        self.at = found.end()
+        if _QUANTIFIER.match(self._pattern, self.at):
+            raise _UnreadError
+        mark, plus, least = found.groups()
+        return mark is not None or (plus is None and not (least or "").strip("0")), True
+
+    def _next(self) -> str:
+        self.at += 1
+        return self._pattern[self.at - 1]
+
+    def _take(self, char: str) -> bool:
+        taken = self._pattern.startswith(char, self.at)
+        self.at += taken
+        return taken
+
+
+def _texts(condition: Condition) -> Iterator[Text]:
+    match condition:
+        case All(parts) | Some(parts):
+            yield from chain.from_iterable(map(_texts, parts))
+        case Text():
+            yield condition
+        case Not() | Wildcard() | Regex() | Network() | Number() | TimePart() | SameAs() | Absent():
+            return
+        case _:
+            assert_never(condition)
 
 
 class _UnreadError(Exception):

@@ -5,18 +5,15 @@ from collections.abc import Sequence
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect import ir
 from watchward.detect.automaton import pairs
 from watchward.detect.columns import codes_of, dictionary
-from watchward.detect.events import event_at
-from watchward.detect.ir import ANYWHERE
 from watchward.detect.kernels import decisions
 from watchward.detect.kernels.arrays import Ints, Values
 from watchward.detect.kernels.rows import number_sources
+from watchward.detect.late import Late
 from watchward.detect.match import Matches
 from watchward.detect.memory import Memory
 from watchward.detect.predicates import Parts
-from watchward.detect.reference import matches
 from watchward.detect.routing import Router
 from watchward.detect.rule import Rule
 from watchward.detect.tables import Tables
@@ -32,13 +29,13 @@ class Matcher:
     """One thread's way through a plan."""
 
     def __init__(self, rules: Sequence[Rule], parts: Parts, tables: Tables) -> None:
-        self._rules = rules
-        self._confirmed = np.array([question.confirmed for question in parts.questions], dtype=bool)
+        self._questions = parts.questions
+        self._predicates = parts.predicates
+        self._late = np.array([question.late for question in parts.questions], dtype=bool)
         self._memory = Memory(parts, tables)
         self._router = Router(rules, parts, tables)
         self._column_of = tables.column_of
         self._names = parts.fields
-        self._fields: dict[int, frozenset[str]] = {}
         self._rows_seen = 0
 
     def match(self, batch: pa.RecordBatch) -> Matches:
@@ -56,7 +53,7 @@ class Matcher:
         )
         self._rethink(batch.num_rows)
         more_rows, more_rules = router.keywords.candidates(batch, sources, router.names_of(present))
-        return self._confirm(batch, np.concatenate([rows, more_rows]), np.concatenate([rules, more_rules]))
+        return self._settled(batch, values, np.concatenate([rows, more_rows]), np.concatenate([rules, more_rules]))
 
     def _sources(self, batch: pa.RecordBatch) -> tuple[Ints, frozenset[int]]:
         """Each row's log source by the router's number, and which there are."""
@@ -87,30 +84,16 @@ class Matcher:
             codes_of(array, self._memory.table(column, array.dictionary, token), numbers[line])
         return numbers, slots
 
-    def _confirm(self, batch: pa.RecordBatch, rows: Ints, rules: Ints) -> Matches:
-        """The matches, in order, without those that the event itself does not confirm."""
+    def _settled(self, batch: pa.RecordBatch, values: Values, rows: Ints, rules: Ints) -> Matches:
+        """The matches, in order, without those that the rows themselves gainsay."""
+        pair = np.unique(rows.astype(np.int64) << 32 | rules)
+        rows, rules = (pair >> 32).astype(np.int32), (pair & 0xFFFFFFFF).astype(np.int32)
         keep = np.ones(len(rows), dtype=bool)
-        answers: dict[tuple[int, tuple[tuple[str, str], ...]], bool] = {}
-        whole: dict[int, dict[str, str]] = {}
-        for at in np.flatnonzero(self._confirmed[rules]):
-            row, rule = int(rows[at]), int(rules[at])
-            if ANYWHERE in self._reads(rule):
-                event = whole.get(row) or whole.setdefault(row, event_at(batch, row))
-                keep[at] = matches(self._rules[rule].condition, event)
-                continue
-            event = event_at(batch, row, self._reads(rule))
-            key = (rule, tuple(event.items()))
-            if key not in answers:
-                answers[key] = matches(self._rules[rule].condition, event)
-            keep[at] = answers[key]
-        rows, rules = rows[keep], rules[keep]
-        order = np.lexsort((rules, rows))
-        return Matches(rows=rows[order].astype(np.int64), rules=rules[order])
-
-    def _reads(self, rule: int) -> frozenset[str]:
-        if rule not in self._fields:
-            self._fields[rule] = frozenset(ir.fields(self._rules[rule].condition))
-        return self._fields[rule]
+        late = Late(batch, self._predicates, values, self._memory.known)
+        for rule in np.unique(rules[self._late[rules]]).tolist():
+            mine = rules == rule
+            keep[mine] = late.holds(self._questions[rule].formula, rows[mine])
+        return Matches(rows=rows[keep].astype(np.int64), rules=rules[keep])
 
     def _rethink(self, rows: int) -> None:
         before = self._rows_seen

@@ -6,13 +6,13 @@ from collections.abc import Iterable
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect.automaton import in_order, pairs
+from watchward.detect.automaton import Found, in_order, pairs
 from watchward.detect.columns import buffers, odd_values
 from watchward.detect.kernels import hashing
 from watchward.detect.kernels.arrays import Bytes, Ints, Known, Longs, Words
-from watchward.detect.kernels.decisions import decide
+from watchward.detect.kernels.decisions import decide, hold, to_ask
 from watchward.detect.predicates import Parts
-from watchward.detect.reference import matches
+from watchward.detect.slow import Slow
 from watchward.detect.tables import Column, Tables
 from watchward.detect.values import fold
 from watchward.telemetry.batch import LIST_MARK, items
@@ -34,11 +34,10 @@ class Memory:
     """
 
     def __init__(self, parts: Parts, tables: Tables) -> None:
-        self._parts = parts
         self._tables = tables
         self._secret = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
         self._seen: Ints = np.zeros(tables.fact_count, dtype=np.int32)
-        self._confirmed = np.array([predicate.confirmed for predicate in parts.predicates], dtype=bool)
+        self._is_slow = np.array([bool(predicate.slow) for predicate in parts.predicates], dtype=bool)
         self._forget()
 
     def _forget(self) -> None:
@@ -103,24 +102,25 @@ class Memory:
     def numbers_of(self, column: int, values: pa.StringArray) -> Ints:
         """The number of each value of a field, seen for the first time."""
         asked = self._tables.columns[column]
-        at, facts = self._facts(asked, values)
+        data, first = buffers(values)
+        odd = odd_values(data, first, careful=asked.automaton is not None and asked.automaton.careful)
+        filled = np.flatnonzero(first[1:] > first[:-1])
+        odd[filled[data[first[filled]] == ord(LIST_MARK)]] = _LIST
+        at, facts = self._facts(asked, values, odd)
         first = np.searchsorted(at, np.arange(len(values) + 1))
         found_at, found = pairs(decide, len(at), first, facts, self._tables.anchors, self._tables.programs)
-        keep = self._confirmed_by(values, found_at, found)
-        found_at, found = found_at[keep], found[keep]
-        if asked.eager:
-            found_at, found = self._with_eager(asked, values, found_at, found)
+        if asked.slow is not None:
+            keep = self._proved(asked.slow, values, (odd == _LIST).view(np.uint8), (at, facts), (found_at, found))
+            found_at, found = found_at[keep], found[keep]
         order = np.lexsort((found, found_at))
         return self._number(len(values), found_at[order], found[order])
 
-    def _facts(self, column: Column, values: pa.StringArray) -> tuple[Ints, Ints]:
-        """The facts of each value as pairs, in the order of the values."""
-        data, first = buffers(values)
-        odd = odd_values(data, first, careful=column.automaton is not None and column.automaton.careful)
-        filled = np.flatnonzero(first[1:] > first[:-1])
-        odd[filled[data[first[filled]] == ord(LIST_MARK)]] = _LIST
-        at, facts = self._texts(column, data, first)
+    def _facts(self, column: Column, values: pa.StringArray, odd: Bytes) -> Found:
+        """The quick facts of each value as pairs, in the order of the values."""
+        at, facts = self._texts(column, *buffers(values))
         found = [(at[odd[at] == 0], facts[odd[at] == 0])]
+        if column.every is not None:
+            found.append((np.arange(len(values), dtype=np.int32), np.full(len(values), column.every, dtype=np.int32)))
         parents, parts = _parts_of(values, np.flatnonzero(odd))
         if parts:
             part_at, part_facts = self._texts(column, *buffers(pa.array([fold(part) for part in parts], pa.string())))
@@ -134,44 +134,36 @@ class Memory:
             )
         return in_order(found)
 
-    def _texts(self, column: Column, data: Bytes, first: Longs) -> tuple[Ints, Ints]:
+    def _texts(self, column: Column, data: Bytes, first: Longs) -> Found:
         if column.automaton is None:
             return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
         return column.automaton.facts(data, first, self._seen)
 
-    def _confirmed_by(self, values: pa.StringArray, at: Ints, found: Ints) -> np.ndarray:
-        keep = np.ones(len(at), dtype=bool)
-        for place in np.flatnonzero(self._confirmed[found]):
-            keep[place] = self._meets(int(found[place]), values[int(at[place])].as_py())
+    def _proved(self, slow: Slow, values: pa.StringArray, listed: Bytes, facts: Found, found: Found) -> np.ndarray:
+        """Which of the predicates found still hold when their slow facts have been asked."""
+        keep = np.ones(len(found[0]), dtype=bool)
+        is_open = np.flatnonzero(self._is_slow[found[1]])
+        if len(is_open):
+            at, predicates = found[0][is_open], found[1][is_open]
+            first = np.searchsorted(facts[0], np.arange(len(values) + 1))
+            asked = pairs(to_ask, len(at), first, facts[1], at, predicates, self._tables.asks, self._tables.guards)
+            known = in_order([facts, *slow.holding(values, listed, *asked)])
+            keep[is_open] = self._held(len(values), known, at, predicates)
         return keep
 
-    def _meets(self, predicate: int, value: str | None) -> bool:
-        asked = self._parts.predicates[predicate]
-        name = self._parts.fields[asked.column]
-        return matches(asked.condition, {} if value is None else {name: value})
-
-    def _with_eager(self, column: Column, values: pa.StringArray, at: Ints, found: Ints) -> tuple[Ints, Ints]:
-        more = [
-            (row, predicate)
-            for row, value in enumerate(values.to_pylist())
-            for predicate in column.eager
-            if self._meets(predicate, value)
-        ]
-        return (
-            np.concatenate([at, np.array([pair[0] for pair in more], dtype=np.int32)]),
-            np.concatenate([found, np.array([pair[1] for pair in more], dtype=np.int32)]),
-        )
+    def _held(self, count: int, facts: Found, at: Ints, predicates: Ints) -> np.ndarray:
+        held: Bytes = np.empty(len(at), dtype=np.uint8)
+        first = np.searchsorted(facts[0], np.arange(count + 1))
+        hold(first, facts[1], at, predicates, self._tables.exact, self._tables.fact_count, held)
+        return held.astype(bool)
 
     def _null(self, column: Column) -> int:
-        facts = np.array([column.absent], dtype=np.int32)
-        first = np.array([0, 1])
-        _, found = pairs(decide, 1, first, facts, self._tables.anchors, self._tables.programs)
-        held = [
-            predicate for predicate in found.tolist() if not self._confirmed[predicate] or self._meets(predicate, None)
-        ]
-        held += [predicate for predicate in column.eager if self._meets(predicate, None)]
-        numbers = self._number(1, np.zeros(len(held), dtype=np.int32), np.array(sorted(held), dtype=np.int32))
-        return int(numbers[0])
+        numbers = [column.absent] if column.every is None else [column.absent, column.every]
+        facts = (np.zeros(len(numbers), dtype=np.int32), np.array(numbers, dtype=np.int32))
+        first = np.array([0, len(numbers)])
+        at, found = pairs(decide, 1, first, facts[1], self._tables.anchors, self._tables.programs)
+        found = found[~self._is_slow[found] | self._held(1, facts, at, found)]
+        return int(self._number(1, np.zeros(len(found), dtype=np.int32), np.sort(found))[0])
 
     def _number(self, count: int, at: Ints, predicates: Ints) -> Ints:
         """Number `count` values by their predicates: pairs in the order of the values, then of the predicates."""

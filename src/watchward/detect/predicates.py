@@ -3,14 +3,18 @@
 A *fact* is one comparison with one value of one field. A *predicate* is all that one rule asks of one field, as a
 formula over facts; rules that ask the same share it. A *rule* is then a formula over predicates. Each is decided at its
 own pace: facts and predicates once for each distinct value, rules once for each row whose values point at them.
+
+Some facts are slow to find: whether a value fits a wildcard or a regular expression, say. Each of these has a *guard*,
+a formula over quick facts without which it is not so, and is asked only where everything else is decided. So has what
+only a row as a whole can tell: whether two of its fields are the same, or whether it holds a keyword somewhere.
 """
 
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import assert_never
 
-from watchward.detect.formula import Either, Every, Fact, Formula, Unknown, anchors, negated
+from watchward.detect.formula import Either, Every, Fact, Formula, Unknown, anchors, facts, negated, replaced
 from watchward.detect.ir import (
     ANYWHERE,
     Absent,
@@ -34,24 +38,32 @@ from watchward.detect.literals import required
 from watchward.detect.rule import Rule
 from watchward.detect.values import fold
 
+Guards = Mapping[int, Formula]
+"""For each slow fact, by its number, what must be so before it can be."""
+
+ROW = -1
+"""In place of a field's number: the predicate is about a row as a whole."""
+
 
 @dataclass(slots=True, kw_only=True)
 class Predicate:
-    """What a rule asks of one field.
+    """What a rule asks of one field, or of a row as a whole.
 
     Args:
-        column: the number of the field.
-        condition: the same as a condition, for where the formula cannot decide.
+        column: the number of the field, or `ROW`.
+        condition: the same as a condition.
         formula: over facts; it never holds where no fact does, unless the predicate is eager.
-        confirmed: the formula holds too often: the condition itself must confirm it.
-        eager: nothing points at it, so that each value must be looked at.
+        hopeful: the same over quick facts alone, what is slow to find being taken to be so.
+        slow: the slow facts that the formula asks for.
+        eager: no fact points at it, so that it must be asked of each value.
 
     """
 
     column: int
     condition: Condition
     formula: Formula
-    confirmed: bool = False
+    hopeful: Formula
+    slow: tuple[int, ...] = ()
     eager: bool = False
 
 
@@ -60,13 +72,15 @@ class Question:
     """A rule as a formula over predicates.
 
     Args:
-        formula: it holds whenever the rule does; a fact below zero, `~number`, is that the event holds a word.
-        confirmed: it holds more often: the event itself must confirm the rule.
+        formula: the rule; a fact below zero, `~number`, is that the event holds a word.
+        hopeful: the same without predicates about the row as a whole, which are taken to hold.
+        late: there are such predicates.
 
     """
 
     formula: Formula
-    confirmed: bool = False
+    hopeful: Formula
+    late: bool
 
 
 @dataclass(slots=True)
@@ -75,13 +89,15 @@ class Parts:
 
     fields: list[str] = field(default_factory=list)
     facts: list[Leaf] = field(default_factory=list)
+    guards: dict[int, Formula] = field(default_factory=dict)
     predicates: list[Predicate] = field(default_factory=list)
     questions: list[Question] = field(default_factory=list)
     words: list[str] = field(default_factory=list)
     _numbered: dict[str, int] = field(default_factory=dict)
     _columns: dict[str, int] = field(default_factory=dict)
     _facts: dict[Leaf, int] = field(default_factory=dict)
-    _predicates: dict[Condition, Fact | Unknown] = field(default_factory=dict)
+    _predicates: dict[Condition, Fact] = field(default_factory=dict)
+    _late: dict[int, Formula] = field(default_factory=dict)
 
     def column(self, name: str) -> int:
         """The number of a field."""
@@ -102,9 +118,14 @@ class Parts:
     def add(self, rule: Rule) -> None:
         """Take one rule apart."""
         formula = self._row(rule.condition)
-        if anchors(formula, _even) is None and _has_unknown(formula):
+        hopeful = _hopeful(formula, self._late)
+        if anchors(hopeful, _even) is None and self._has_late(formula):
             formula = self._row(rule.condition, eager=True)
-        self.questions.append(Question(formula=formula, confirmed=_has_unknown(formula)))
+            hopeful = _hopeful(formula, self._late)
+        self.questions.append(Question(formula=formula, hopeful=hopeful, late=self._has_late(formula)))
+
+    def _has_late(self, formula: Formula) -> bool:
+        return any(number in self._late for number in facts(formula))
 
     def _row(self, condition: Condition, *, eager: bool = False) -> Formula:
         name = _single_field(condition)
@@ -120,7 +141,7 @@ class Parts:
             case SameAs(name, other):
                 self.column(name)
                 self.column(other)
-                return Unknown()
+                return self._later(condition)
             case _:
                 raise AssertionError(condition)
 
@@ -140,16 +161,12 @@ class Parts:
         if name == ANYWHERE:
             return self._words(condition)
         known = self._predicates.get(condition)
-        if known is None:
-            known = self._predicates[condition] = self._new_predicate(self.column(name), condition)
-        if eager and isinstance(known, Unknown):
-            known = self._predicates[condition] = self._keep(
-                Predicate(column=self.column(name), condition=condition, formula=Unknown(), confirmed=True, eager=True)
-            )
+        if known is None or (eager and known.number in self._late):
+            known = self._predicates[condition] = self._new_predicate(self.column(name), condition, eager=eager)
         return known
 
     def _words(self, condition: Condition) -> Formula:
-        """What keywords ask as a formula over words: it holds too often, for a word is only a part of a keyword."""
+        """What keywords ask: of rows as a whole, guarded by words, for a word is only a part of a keyword."""
         match condition:
             case All(parts):
                 return Every(tuple(map(self._words, parts)))
@@ -158,21 +175,43 @@ class Parts:
             case Not(part):
                 return negated(self._words(part))
             case _:
-                word = word_of(condition)
-                if not word:
-                    return Unknown()
-                number = self._numbered.setdefault(word, len(self.words))
-                if number == len(self.words):
-                    self.words.append(word)
-                return Every((Fact(~number), Unknown()))
+                return self._later(condition, word_of(condition))
 
-    def _new_predicate(self, column: int, condition: Condition) -> Fact | Unknown:
+    def _later(self, condition: Condition, word: str = "") -> Fact:
+        """A predicate about the row as a whole; only a row that holds the word, if there is one, can meet it."""
+        known = self._predicates.get(condition)
+        if known is None:
+            known = self._predicates[condition] = self._keep(
+                Predicate(column=ROW, condition=condition, formula=Unknown(), hopeful=Unknown())
+            )
+            self._late[known.number] = Fact(~self._word(word)) if word else Unknown()
+        return known
+
+    def _word(self, word: str) -> int:
+        number = self._numbered.setdefault(word, len(self.words))
+        if number == len(self.words):
+            self.words.append(word)
+        return number
+
+    def _new_predicate(self, column: int, condition: Condition, *, eager: bool) -> Fact:
         for asked, wanted in ((condition, True), (Not(condition), False)):
             formula = self._value(asked)
-            if anchors(formula, _even) is not None:
-                found = Predicate(column=column, condition=asked, formula=formula, confirmed=_has_unknown(formula))
+            found = self._about(column, asked, formula)
+            if anchors(found.hopeful, _even) is not None:
                 return self._keep(found, wanted=wanted)
-        return Unknown()
+        if eager:
+            return self._keep(self._about(column, condition, self._value(condition), eager=True))
+        return self._later(condition)
+
+    def _about(self, column: int, condition: Condition, formula: Formula, *, eager: bool = False) -> Predicate:
+        return Predicate(
+            column=column,
+            condition=condition,
+            formula=formula,
+            hopeful=_hopeful(formula, self.guards),
+            slow=tuple(sorted({number for number in facts(formula) if number in self.guards})),
+            eager=eager,
+        )
 
     def _keep(self, predicate: Predicate, *, wanted: bool = True) -> Fact:
         self.predicates.append(predicate)
@@ -192,14 +231,27 @@ class Parts:
             case Text(name, how, text, False):
                 return Fact(self.fact(Text(name, how, fold(text))))
             case Text() | Wildcard() | Regex():
-                quick = required(condition)
-                return Unknown() if quick is None else Every((Fact(self.fact(quick)), Unknown()))
+                number = self.fact(condition)
+                if number not in self.guards:
+                    self.guards[number] = self._value(required(condition))
+                return Fact(number)
             case Number() | Network() | TimePart() | Absent():
                 return Fact(self.fact(condition))
             case SameAs():
-                return Unknown()
+                raise AssertionError(condition)
             case _:
                 assert_never(condition)
+
+
+def _hopeful(formula: Formula, guards: Guards) -> Formula:
+    """The formula where every slow fact is taken to be so whose guard holds, and also not to be so."""
+
+    def instead(fact: Fact) -> Formula:
+        if fact.number not in guards:
+            return fact
+        return Every((guards[fact.number], Unknown())) if fact.wanted else Unknown()
+
+    return replaced(formula, instead)
 
 
 def _even(_: int) -> float:
@@ -220,15 +272,3 @@ def _is_slow(condition: Condition) -> bool:
     return any(
         isinstance(leaf, Wildcard | Regex) or (isinstance(leaf, Text) and leaf.cased) for leaf in leaves(condition)
     )
-
-
-def _has_unknown(formula: Formula) -> bool:
-    match formula:
-        case Every(parts) | Either(parts):
-            return any(map(_has_unknown, parts))
-        case Unknown():
-            return True
-        case Fact():
-            return False
-        case _:
-            assert_never(formula)

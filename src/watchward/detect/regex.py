@@ -5,7 +5,7 @@ Every expression runs in RE2, whose time grows with the length of the value and 
 """
 
 import re
-from collections.abc import Mapping
+from collections.abc import Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
@@ -49,13 +49,42 @@ def compiled(pattern: str, flags: str = "") -> Pattern:
             advice=f"Keep it below {LONGEST} characters, or say it with `contains`, `startswith` and `endswith`.",
         )
     try:
-        return cast("Pattern", re2.compile(f"(?{flags}){pattern}" if flags else pattern, _OPTIONS))
+        return cast("Pattern", re2.compile(_with(flags, pattern), _OPTIONS))
     except re2.error as error:
         raise RuleError(
             f"the regular expression {pattern[:100]!r} cannot be run: {_words(error)}",
             advice="Correct it. Looking ahead or behind and back references are not supported, because their cost has "
             "no bound: say what must and must not be there as separate parts of the condition.",
         ) from error
+
+
+class Together:
+    """Several expressions that are looked for in one pass over a text, each a pattern and its flags.
+
+    >>> Together([("a+", ""), ("B", "i"), ("^c", "")]).found(b"a cab")
+    [0, 1]
+
+    """
+
+    def __init__(self, expressions: Sequence[tuple[str, str]]) -> None:
+        self._expressions = tuple(expressions)
+        self._set = re2.Set.SearchSet(_OPTIONS)
+        # A set that has run out of memory finds nothing, and does not say so: what is always there tells.
+        self._always = self._set.Add("")
+        self._numbers = {self._set.Add(_with(flags, pattern)): at for at, (pattern, flags) in enumerate(expressions)}
+        self._set.Compile()
+
+    def found(self, text: bytes | memoryview) -> list[int]:
+        """The places, in the list of expressions, of those that are found in a text (UTF-8)."""
+        hits = self._set.Match(text) or ()
+        if self._always in hits:
+            return sorted(self._numbers[hit] for hit in hits if hit != self._always)
+        text = bytes(text)
+        return [at for at, expression in enumerate(self._expressions) if compiled(*expression).search(text) is not None]
+
+
+def _with(flags: str, pattern: str) -> str:
+    return f"(?{flags}){pattern}" if flags else pattern
 
 
 def _words(error: Exception) -> str:

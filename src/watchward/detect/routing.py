@@ -6,7 +6,7 @@ from math import exp2
 
 import numpy as np
 
-from watchward.detect.formula import Either, Every, Fact, Formula, anchors, without
+from watchward.detect.formula import Fact, Formula, Unknown, anchors, facts, replaced
 from watchward.detect.kernels.arrays import Ints, Longs, Programs, Routes
 from watchward.detect.keywords import Keywords
 from watchward.detect.logsource import Triple, applies
@@ -20,10 +20,10 @@ class Router:
 
     def __init__(self, rules: Sequence[Rule], parts: Parts, tables: Tables) -> None:
         self._rules = rules
-        self._whole = [question.formula for question in parts.questions]
-        self._formulas = [without(formula, _is_word) for formula in self._whole]
+        self._whole = [question.hopeful for question in parts.questions]
+        self._formulas = [replaced(formula, _without_words) for formula in self._whole]
         self._reads = [
-            frozenset(parts.predicates[fact].column for fact in _facts(formula)) for formula in self._formulas
+            frozenset(parts.predicates[fact].column for fact in facts(formula)) for formula in self._formulas
         ]
         self._column_of = tables.column_of
         self._words = parts.words
@@ -114,15 +114,5 @@ def _ragged(lines: Sequence[Sequence[int]]) -> tuple[Ints, Ints]:
     return first, np.array([number for line in lines for number in line], dtype=np.int32)
 
 
-def _is_word(fact: int) -> bool:
-    return fact < 0
-
-
-def _facts(formula: Formula) -> set[int]:
-    match formula:
-        case Fact(number):
-            return {number}
-        case Every(parts) | Either(parts):
-            return set().union(*map(_facts, parts))
-        case _:
-            return set()
+def _without_words(fact: Fact) -> Formula:
+    return fact if fact.number >= 0 else Unknown()

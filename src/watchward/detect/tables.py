@@ -14,9 +14,12 @@ from watchward.detect.formula import HOLDS, Cost, Either, Formula, Program, anch
 from watchward.detect.ir import Absent, How, Leaf, Network, Number, Order, Text, TimePart
 from watchward.detect.kernels.arrays import Anchors, Ints, Programs
 from watchward.detect.predicates import Parts
+from watchward.detect.slow import Slow
 from watchward.detect.values import address, in_order, moment, number, part_of
 
 _NEVER = Either(())
+_FREQUENT = 0.25
+"""A slow fact whose guard is expected to hold so often is asked together with others: a text of two characters, say."""
 _FEW_VALUES = frozenset(
     ("Channel", "EventID", "EventType", "Initiated", "IntegrityLevel", "LogonType", "Provider_Name")
 )
@@ -34,7 +37,9 @@ class Column:
     ordered: list[tuple[Order, float, int]] = field(default_factory=list)
     networks: list[tuple[int, int, int, int]] = field(default_factory=list)
     times: list[tuple[TimePart, int]] = field(default_factory=list)
-    eager: list[int] = field(default_factory=list)
+    slow: Slow | None = None
+    every: int | None = None
+    """The fact that there is a value, or none: at which the predicates are looked that no other fact points at."""
 
     @property
     def reads_meaning(self) -> bool:
@@ -63,6 +68,13 @@ class Tables:
     fact_count: int
     anchors: Anchors
     programs: Programs
+    """For each predicate, as its hopeful formula has it."""
+    asks: Anchors
+    """The slow facts of each predicate."""
+    guards: Programs
+    """For each fact, what must be so for it to be worth asking."""
+    exact: Programs
+    """For each predicate that asks for slow facts, its whole formula."""
     column_of: Ints
     """The column of each predicate."""
     expected: tuple[float, ...]
@@ -72,26 +84,42 @@ class Tables:
 def build(parts: Parts) -> Tables:
     """The arrays for some parts."""
     rarity = [_rarity(leaf) for leaf in parts.facts]
-    formulas = [predicate.formula for predicate in parts.predicates]
-    found = [anchors(formula, rarity.__getitem__) for formula in formulas]
-    columns = _columns(parts)
+    columns = _columns(parts, rarity)
+    found = [anchors(predicate.hopeful, rarity.__getitem__) for predicate in parts.predicates]
+    pointing: list[Iterable[int]] = [anchor[1] if anchor else () for anchor in found]
     for number_, predicate in enumerate(parts.predicates):
         if predicate.eager:
-            columns[predicate.column].eager.append(number_)
+            column = columns[predicate.column]
+            if column.every is None:
+                column.every = len(rarity)
+                rarity.append(1.0)
+            pointing[number_] = (column.every,)
     return Tables(
         columns=columns,
-        fact_count=len(parts.facts),
-        anchors=pointers(len(parts.facts), [anchor[1] if anchor else () for anchor in found]),
-        programs=programs(formulas, rarity.__getitem__),
+        fact_count=len(rarity),
+        anchors=pointers(len(rarity), pointing),
+        programs=programs([predicate.hopeful for predicate in parts.predicates], rarity.__getitem__),
+        asks=_targets([predicate.slow for predicate in parts.predicates]),
+        guards=programs(
+            [parts.guards.get(fact, _NEVER) for fact in range(len(rarity))], rarity.__getitem__, anchored=False
+        ),
+        exact=programs(
+            [predicate.formula if predicate.slow else _NEVER for predicate in parts.predicates],
+            rarity.__getitem__,
+            anchored=False,
+        ),
         column_of=np.array([predicate.column for predicate in parts.predicates], dtype=np.int32),
         expected=tuple(anchor[0] if anchor else 1.0 for anchor in found),
     )
 
 
-def programs(formulas: Iterable[Formula], cost: Cost) -> Programs:
-    """The programs of some formulas, each to be run only where one of its anchors is so."""
+def programs(formulas: Iterable[Formula], cost: Cost, *, anchored: bool = True) -> Programs:
+    """The programs of some formulas; if `anchored`, each is to be run only where one of its anchors is so."""
     program = Program()
-    entry = [HOLDS if suffices(formula) and formula != _NEVER else program.add(formula, cost) for formula in formulas]
+    entry = [
+        HOLDS if anchored and suffices(formula) and formula != _NEVER else program.add(formula, cost)
+        for formula in formulas
+    ]
     steps = program.steps
     return Programs(
         entry=_ints(entry),
@@ -110,16 +138,25 @@ def pointers(size: int, pointed: Sequence[Iterable[int]]) -> Anchors:
     return Anchors(first=first, points_at=targets[order])
 
 
+def _targets(lines: Sequence[Sequence[int]]) -> Anchors:
+    first = np.cumsum([0, *map(len, lines)]).astype(np.int32)
+    return Anchors(first=first, points_at=_ints([number_ for line in lines for number_ in line]))
+
+
 def _ints(numbers: Sequence[int]) -> Ints:
     return np.array(numbers, dtype=np.int32)
 
 
-def _columns(parts: Parts) -> tuple[Column, ...]:
+def _columns(parts: Parts, rarity: Sequence[float]) -> tuple[Column, ...]:
     absent = {leaf.field: fact for fact, leaf in enumerate(parts.facts) if isinstance(leaf, Absent)}
     columns = {name: Column(name=name, absent=absent[name]) for name in parts.fields}
     texts: dict[str, dict[Text, int]] = defaultdict(dict)
+    slow: dict[str, dict[int, Leaf]] = defaultdict(dict)
     for fact, leaf in enumerate(parts.facts):
         column = columns[leaf.field]
+        if fact in parts.guards:
+            slow[leaf.field][fact] = leaf
+            continue
         match leaf:
             case Text():
                 texts[leaf.field][leaf] = fact
@@ -137,6 +174,13 @@ def _columns(parts: Parts) -> tuple[Column, ...]:
                 pass
     for name, wanted in texts.items():
         columns[name].automaton = automaton.build(wanted)
+    frequent = {
+        fact
+        for fact, guard in parts.guards.items()
+        if (expected := anchors(guard, rarity.__getitem__)) is None or expected[0] >= _FREQUENT
+    }
+    for name, leaves in slow.items():
+        columns[name].slow = Slow(leaves, frequent.__contains__)
     return tuple(columns[name] for name in parts.fields)
 
 

@@ -10,6 +10,7 @@ Longs = NDArray[np.int64]
 Bytes = NDArray[np.uint8]
 Words = NDArray[np.uint64]
 Moves = NDArray[np.uint32]
+Shorts = NDArray[np.int16]
 
 
 class Tree(NamedTuple):
@@ -55,6 +56,19 @@ class Skips(NamedTuple):
     numbers: Ints
     data: Bytes
     begins: Ints
+
+
+class Patterns(NamedTuple):
+    """Wildcards: what stands between two `*` is a piece, and each symbol of a piece one character.
+
+    The pieces of a pattern lie between `first[pattern]` and `first[pattern + 1]`, the symbols of a piece between
+    `begins[piece]` and `begins[piece + 1]`: a byte, or `ANY` for any character. `cased` patterns heed letter case.
+    """
+
+    first: Ints
+    begins: Ints
+    symbols: Shorts
+    cased: Bytes
 
 
 class Programs(NamedTuple):

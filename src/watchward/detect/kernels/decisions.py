@@ -3,7 +3,7 @@
 import numpy as np
 from numba import njit
 
-from watchward.detect.kernels.arrays import Anchors, Ints, Known, Longs, Programs, Routes, Values
+from watchward.detect.kernels.arrays import Anchors, Bytes, Ints, Known, Longs, Programs, Routes, Values
 
 
 @njit(cache=True, nogil=True)
@@ -38,6 +38,56 @@ def decide(first: Longs, facts: Ints, anchors: Anchors, programs: Programs, left
 
 
 @njit(cache=True, nogil=True)
+def to_ask(
+    first: Longs, facts: Ints, at: Ints, predicates: Ints, asks: Anchors, guards: Programs, left: Ints, right: Ints
+) -> int:
+    """Which slow facts must be asked of which values for predicates to be decided: pairs, each once.
+
+    Asked are the facts that `asks` names for the predicate, whose program in `guards` holds: `at` has values in order,
+    and with each one of `predicates`. The facts that are so of a value lie in `facts` from `first` on.
+    """
+    size, room = 0, len(left)
+    fact_seen = np.full(len(guards.entry), -1, dtype=np.int32)
+    asked_seen = np.full(len(guards.entry), -1, dtype=np.int32)
+    value = np.int32(-1)
+    for pair in range(len(at)):
+        if at[pair] != value:
+            value = at[pair]
+            for place in range(first[value], first[value + 1]):
+                fact_seen[facts[place]] = value
+        predicate = predicates[pair]
+        for way in range(asks.first[predicate], asks.first[predicate + 1]):
+            fact = asks.points_at[way]
+            if asked_seen[fact] == value:
+                continue
+            asked_seen[fact] = value
+            step = guards.entry[fact]
+            while step >= 0:
+                step = guards.if_so[step] if fact_seen[guards.fact[step]] == value else guards.if_not[step]
+            if step == -1:
+                if size < room:
+                    left[size], right[size] = value, fact
+                size += 1
+    return size
+
+
+@njit(cache=True, nogil=True)
+def hold(first: Longs, facts: Ints, at: Ints, predicates: Ints, programs: Programs, count: int, out: Bytes) -> None:
+    """Whether predicates hold of values, when all facts are known; there are `count` kinds of fact."""
+    fact_seen = np.full(count, -1, dtype=np.int32)
+    value = np.int32(-1)
+    for pair in range(len(at)):
+        if at[pair] != value:
+            value = at[pair]
+            for place in range(first[value], first[value + 1]):
+                fact_seen[facts[place]] = value
+        step = programs.entry[predicates[pair]]
+        while step >= 0:
+            step = programs.if_so[step] if fact_seen[programs.fact[step]] == value else programs.if_not[step]
+        out[pair] = step == -1
+
+
+@njit(cache=True, nogil=True)
 def contains_number(numbers: Ints, begin: int, end: int, wanted: int) -> bool:
     """Whether a sorted stretch of numbers holds one."""
     while end - begin > 8:  # from here on, looking at each is quicker
@@ -64,6 +114,15 @@ def rule_holds(rule: int, row: int, batch: Values, known: Known, programs: Progr
         so = contains_number(known.predicates, known.first[value], known.end[value], predicate)
         step = programs.if_so[step] if so else programs.if_not[step]
     return bool(step == -1)
+
+
+@njit(cache=True, nogil=True)
+def hold_predicate(predicate: int, column: int, rows: Ints, batch: Values, known: Known, out: Bytes) -> None:
+    """In which of some rows a predicate of one column holds."""
+    slot = batch.slots[column]
+    for place in range(len(rows)):
+        value = batch.nulls[column] if slot < 0 else batch.numbers[slot, rows[place]]
+        out[place] = contains_number(known.predicates, known.first[value], known.end[value], predicate)
 
 
 @njit(cache=True, nogil=True)

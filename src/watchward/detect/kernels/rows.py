@@ -5,6 +5,11 @@ from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs
 
+DIFFERS, SAME, UNSURE = 0, 1, 2
+"""What became of a comparison of two values; outside ASCII and with lists, it must be made elsewhere."""
+
+_LIST_MARK = 0x1E
+
 
 @njit(cache=True, nogil=True)
 def gather(codes: Ints, valid: Bytes, offset: int, table: Ints, out: Ints) -> None:
@@ -47,3 +52,58 @@ def number_sources(codes: Ints, sizes: Longs, out: Ints) -> Longs:
             count += 1
         out[row] = numbers[key]
     return examples[:count]
+
+
+@njit(cache=True, nogil=True)
+def same(
+    data: Bytes,
+    first: Longs,
+    codes: Ints,
+    other_data: Bytes,
+    other_first: Longs,
+    other_codes: Ints,
+    starts: bool,  # noqa: FBT001
+    ends: bool,  # noqa: FBT001
+    out: Bytes,
+) -> None:
+    """Whether two values of a row, in any letter case, are the same; a code below zero is no value.
+
+    Or the first starts with the other, or ends with it, or (both) contains it.
+    """
+    for row in range(len(out)):
+        out[row] = DIFFERS
+        if codes[row] < 0 or other_codes[row] < 0:
+            continue
+        begin, end = first[codes[row]], first[codes[row] + 1]
+        other_begin, other_end = other_first[other_codes[row]], other_first[other_codes[row] + 1]
+        if not (is_plain(data, begin, end) and is_plain(other_data, other_begin, other_end)):
+            out[row] = UNSURE
+            continue
+        length, room = other_end - other_begin, end - begin
+        if length > room or (length < room and not starts and not ends):
+            continue
+        lowest = begin if starts or not ends else end - length
+        highest = begin if starts and not ends else end - length
+        for at in range(lowest, highest + 1):
+            if same_bytes(data, at, other_data, other_begin, length):
+                out[row] = SAME
+                break
+
+
+@njit(cache=True, nogil=True)
+def is_plain(data: Bytes, begin: int, end: int) -> bool:
+    """Whether a value is ASCII and no list."""
+    every = np.uint8(0)
+    for at in range(begin, end):
+        every |= data[at]
+    return every < 128 and (begin == end or data[begin] != _LIST_MARK)
+
+
+@njit(cache=True, nogil=True)
+def same_bytes(data: Bytes, at: int, other: Bytes, other_at: int, length: int) -> bool:
+    """Whether two stretches of ASCII are the same in any letter case."""
+    for place in range(length):
+        mine, theirs = data[at + place], other[other_at + place]
+        if mine != theirs and (mine ^ theirs != 32 or not 97 <= mine | 32 <= 122):
+            return False
+    return True
