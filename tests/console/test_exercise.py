@@ -3,10 +3,16 @@ import stat
 
 import pytest
 
+from watchward.access.roles import ROLES
 from watchward.base.errors import BadSetupError
+from watchward.console.access.models import Post, User
 from watchward.console.estate.models import Organisation, Source
+from watchward.console.respond.models import Contact
+from watchward.estate.device import Importance
+from watchward.estate.organisation import OrganisationKind
 from watchward.node.config import Config
 from watchward.node.exercise.keys import folder
+from watchward.node.exercise.marks import invented_mark
 from watchward.node.exercise.prepare import prepare
 
 
@@ -56,3 +62,39 @@ def test_an_exercise_never_enters_a_real_node(tmp_path):
     with pytest.raises(BadSetupError, match="a real node"):
         prepare(Config(home=tmp_path / "home"))
     assert not Organisation.objects.filter(code__startswith="X-").exists()
+
+
+@pytest.mark.django_db
+def test_someone_holds_each_role_and_nobody_can_sign_in(config):
+    prepare(config, sector="small")
+
+    assert set(Post.objects.values_list("role", flat=True)) == set(ROLES)
+    assert not any(user.has_usable_password() for user in User.objects.all())
+
+
+@pytest.mark.django_db
+def test_each_trust_has_a_rota_whose_people_are_invented(config):
+    prepare(config, sector="small")
+
+    for trust in Organisation.objects.filter(kind=OrganisationKind.TRUST):
+        assert trust.rota.steps.count() == 2
+    addresses = [*Contact.objects.values_list("address", flat=True), *User.objects.values_list("email", flat=True)]
+    assert all(address.endswith(".test") for address in addresses)
+
+
+@pytest.mark.parametrize(
+    ("name", "importance"),
+    [
+        ("ZINDT1-DC02.zindt1.test", Importance.VITAL),
+        ("ZINDT1-EPR04.zindt1.test", Importance.VITAL),
+        ("zindt1-lnx01.zindt1.test", Importance.HIGH),
+        ("ZINDT1-KSK40.zindt1.test", Importance.LOW),
+    ],
+)
+def test_invented_devices_are_marked_by_their_names(name, importance):
+    assert invented_mark(name).importance is importance
+
+
+@pytest.mark.parametrize("name", ["ZINDT1-WS07.zindt1.test", "printer", "10.0.0.7"])
+def test_a_device_that_is_worth_as_much_as_most_has_no_mark(name):
+    assert invented_mark(name) is None

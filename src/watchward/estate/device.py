@@ -79,6 +79,15 @@ _IMPORTANCE = {
 }
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Mark:
+    """How much care depends on a device, why, and who says so."""
+
+    importance: Importance
+    reason: str
+    by: str
+
+
 @dataclass(frozen=True, slots=True, order=True)
 class Alias:
     """One name of a device, written in the one way in which it is compared."""

@@ -20,9 +20,11 @@ import structlog
 
 from watchward.base.clock import Clock, SystemClock
 from watchward.base.errors import BadSetupError
+from watchward.estate.device import Mark
 from watchward.lake import journal
 from watchward.lake.journal import JournalEntry, Position
 from watchward.node.config import Config
+from watchward.node.exercise.marks import invented_mark
 from watchward.node.wiring import migrate, start_django
 
 if TYPE_CHECKING:
@@ -55,15 +57,18 @@ def serve_projector(config: Config) -> None:
     with _only_one(config.layout.path / "projector.lock"):
         migrate(config)
         rules = RuleWatch(folders=list(config.layout.rule_folders), cache=config.layout.cache)
-        Projector(folder=config.layout.journal, clock=SystemClock()).run(stop, each_turn=rules.look)
+        Projector(
+            folder=config.layout.journal, clock=SystemClock(), first_mark=invented_mark if config.exercise else None
+        ).run(stop, each_turn=rules.look)
 
 
 @dataclass(slots=True, kw_only=True)
 class Projector:
-    """Takes a journal into the database."""
+    """Takes a journal into the database; `first_mark` says how important a device is when it first appears."""
 
     folder: Path
     clock: Clock
+    first_mark: Callable[[str], Mark | None] | None = None
     _estate: "EstateProjection | None" = None
 
     def run(self, stop: threading.Event, *, each_turn: Callable[[], None] = lambda: None) -> None:
@@ -81,10 +86,10 @@ class Projector:
     def catch_up(self, stop: threading.Event | None = None) -> int:
         """Project all that is behind the database's place; return how many entries that was."""
         from watchward.console.detect import adapters  # noqa: PLC0415 - models need Django to be ready
-        from watchward.console.estate.adapters import EstateProjection  # noqa: PLC0415
+        from watchward.console.estate.adapters import EstateProjection, no_mark  # noqa: PLC0415
 
         stop = stop or threading.Event()
-        estate = self._estate = self._estate or EstateProjection()
+        estate = self._estate = self._estate or EstateProjection(first_mark=self.first_mark or no_mark)
         done = 0
         for batch in _batches(journal.read(self.folder, _patiently(adapters.position, stop))):
             if stop.is_set():

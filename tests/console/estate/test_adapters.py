@@ -9,7 +9,7 @@ from watchward.console.estate.adapters import SAMPLES_KEPT, EstateProjection, im
 from watchward.console.estate.arrivals import refused_since
 from watchward.console.estate.jobs import tidy_tallies
 from watchward.console.estate.models import BadRecord, Device, DeviceAlias, SourceTally
-from watchward.estate.device import Importance
+from watchward.estate.device import Importance, Mark
 from watchward.lake.journal import BadSample, DeviceSeen, JournalEntry, SourceSeen
 
 
@@ -53,6 +53,22 @@ def test_a_device_appears_by_itself_with_its_names_and_their_times():
         ("fqdn", "ws-1.elm.example"), ("host_name", "ws-1"), ("ip", "10.0.0.9"),
     }  # fmt: skip
     assert {alias.valid_from for alias in device.aliases.all()} == {NOON}
+
+
+def test_a_device_is_marked_when_it_first_appears_and_what_people_say_later_stays():
+    OrganisationFactory(code="XA1")
+    mark = Mark(importance=Importance.VITAL, reason="It is the laboratory's.", by="exercise")
+    projection = EstateProjection(first_mark=lambda name: mark if name.startswith("LAB") else None)
+
+    projection.apply([an_entry(a_device("LAB01"), a_device("WS-1"))])
+
+    assert dict(Device.objects.values_list("name", "importance")) == {
+        "LAB01": Importance.VITAL, "WS-1": Importance.NORMAL,
+    }  # fmt: skip
+    Device.objects.update(importance=Importance.LOW)
+    projection.forget()
+    projection.apply([an_entry(a_device("LAB01", ip="10.0.0.9"))])
+    assert Device.objects.get(name="LAB01").importance == Importance.LOW
 
 
 def test_the_same_entry_again_changes_nothing_even_for_a_projector_that_just_started():

@@ -256,3 +256,25 @@ def test_what_is_shaped_like_an_nhs_number_does_not_leave(mail_server, clock, se
 
     mail = received(mail_server)[0][1]
     assert "943 476 5919" not in mail["Subject"] + mail.get_content()
+
+
+def test_an_exercise_tells_its_invented_people_without_sending_anything(configured, mail_server, clock, sector):
+    configured(exercise=True, smtp_url="smtp://127.0.0.1:9")
+    a_rota(sector, [ContactFactory(organisation=sector, address="on-call@elm.test")])
+    an_alert(sector)
+
+    run(clock, 5)
+
+    assert Notice.objects.get().state == Notice.State.SENT
+    assert mail_server.mails == []
+
+
+def test_an_exercise_mails_a_contact_whom_the_operator_added(configured, mail_server, clock, sector):
+    configured(exercise=True)
+    contact = ContactFactory(organisation=sector, address="me@real.example")
+    a_rota(sector, [contact])
+    an_alert(sector)
+
+    run(clock, 5)
+
+    assert [address for address, _ in received(mail_server)] == [contact.address]

@@ -5,7 +5,7 @@ counts of sources rely on the projector's place in the journal.
 """
 
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from datetime import UTC, date, datetime, timedelta
 from functools import partial
@@ -19,7 +19,17 @@ from django.db.models import F
 from watchward.console.config import current
 from watchward.console.estate.arrivals import Arrivals
 from watchward.console.estate.models import BadRecord, Device, DeviceAlias, Organisation, Source, SourceTally
-from watchward.estate.device import IDENTIFYING, Alias, AliasKind, Holding, Importance, Sighting, aliases_of, see
+from watchward.estate.device import (
+    IDENTIFYING,
+    Alias,
+    AliasKind,
+    Holding,
+    Importance,
+    Mark,
+    Sighting,
+    aliases_of,
+    see,
+)
 from watchward.lake.journal import DeviceSeen, JournalEntry
 from watchward.telemetry.masking import masked_text
 
@@ -68,6 +78,14 @@ def importances(devices: Iterable[UUID]) -> dict[UUID, Importance]:
     return found
 
 
+FirstMark = Callable[[str], Mark | None]
+
+
+def no_mark(_name: str) -> Mark | None:
+    """Nothing is known of a device that nobody has marked."""
+    return None
+
+
 @dataclass(slots=True)
 class _Memory:
     """What was stored of a device when it was last written, so that a talkative one costs next to nothing."""
@@ -92,8 +110,13 @@ class EstateProjection:
     """Keeps devices and sources in line with the journal. One for a projector's life: it remembers whom it knows.
 
     It remembers only what is committed, so that a transaction that is rolled back leaves nothing behind.
+
+    Args:
+        first_mark: the mark of a device that is seen for the first time, by its name; people may change it later.
+
     """
 
+    first_mark: FirstMark = no_mark
     new_devices_a_day: int = field(default_factory=lambda: current().new_devices_a_day)
     _memory: dict[Key, _Memory] = field(default_factory=dict)
     _received_on: date = date.min
@@ -145,6 +168,7 @@ class EstateProjection:
         arrivals = Arrivals(day=self._received_on, limit=self.new_devices_a_day)
         placed = [sighting for key, sighting in sightings.items() if key[0] in organisations]
         state = _State.load(placed, organisations, arrivals)
+        state.first_mark = self.first_mark
         refused: set[Key] = set()
         found: dict[Key, SeenDevice] = {}
         for key, sighting in sorted(sightings.items(), key=lambda item: item[1].first_at):
@@ -302,6 +326,7 @@ class _State:
     holders: dict[tuple[int, Alias], set[UUID]]
     changed_devices: dict[UUID, Device] = field(default_factory=dict)
     changed_aliases: dict[tuple[UUID, Alias], Holding] = field(default_factory=dict)
+    first_mark: FirstMark = no_mark
 
     @classmethod
     def load(
@@ -371,6 +396,9 @@ class _State:
                 first_seen_at=sighting.first_at,
                 last_seen_at=sighting.last_at,
             )
+            if mark := self.first_mark(device.name):
+                device.importance, device.marked_at = mark.importance.value, sighting.first_at
+                device.marked_reason, device.marked_by = mark.reason[:300], mark.by[:200]
             self.devices[key] = self.changed_devices[key] = device
             return device
         newer = sighting.last_at >= device.last_seen_at + DEVICE_GRAIN

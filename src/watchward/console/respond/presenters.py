@@ -4,6 +4,7 @@ from datetime import timedelta
 from typing import Final
 from urllib.parse import urlsplit
 
+from watchward.console.config import current
 from watchward.console.detect.models import Alert
 from watchward.console.estate.presenters import breadcrumbs
 from watchward.console.respond.models import LEVELS, Contact, Incident, Notice, Rota, RotaDuty
@@ -51,6 +52,8 @@ def state_tag(incident: Incident) -> Params:
 
 def notice_tag(notice: Notice) -> Params:
     """How far a notice has come."""
+    if notice.state == Notice.State.SENT and notice.contact and current().plays(notice.contact.address):
+        return {"text": "Played, not sent", "colour": "blue"}
     return {"text": Notice.State(notice.state).label, "colour": _NOTICE_COLOUR[notice.state]}
 
 

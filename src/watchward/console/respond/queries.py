@@ -107,7 +107,7 @@ def would_tell(organisation: Organisation, level: int, now: datetime) -> list[Wo
 def notices_visible_to(viewer: Actor) -> QuerySet[Notice]:
     """The notices to contacts of organisations whose rota the viewer may see, the newest first."""
     found = Notice.objects.filter(reach(viewer, Permission.ROTA_VIEW).q("organisation_path"))
-    return found.select_related("organisation").order_by("-created_at", "id")
+    return found.select_related("contact", "organisation").order_by("-created_at", "id")
 
 
 def notice_page(viewer: Actor, below: str, number: int) -> tuple[list[Notice], bool]:

@@ -89,6 +89,9 @@ def _deliver(notice: Notice) -> None:
 
 
 def _mail(contact: Contact, message: Message, notice: str) -> None:
+    if current().plays(contact.address):
+        log.info("notice_played", notice=notice)
+        return
     if not current().smtp_url.get_secret_value():
         raise BadSetupError("No mail server is set up on this node.", advice="Set smtp_url in config.toml.")
     domain = settings.DEFAULT_FROM_EMAIL.rpartition("@")[2]

@@ -1,12 +1,21 @@
-"""Make a node ready for the exercise: its invented organisations, and a source for each of them."""
+"""Make a node ready for the exercise: its invented organisations, a source for each of them, and some people."""
+
+from typing import TYPE_CHECKING
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadSetupError
+from watchward.detect.rule import Level
 from watchward.estate.shipper import Shipper
 from watchward.node.config import Config
-from watchward.node.exercise import keys
+from watchward.node.exercise import keys, staff
 from watchward.node.exercise.keys import Key, Prepared
 from watchward.node.exercise.sector import Sector, Sensor, Site, size_of
+from watchward.respond.rota import Channel
+
+if TYPE_CHECKING:
+    from collections.abc import Mapping
+
+    from watchward.console.estate.models import Organisation
 
 NAME = "watchward exercise"
 
@@ -60,10 +69,38 @@ def _register(sector: Sector) -> list[Key]:
             for site in sector.sites()
         ]
         made = actions.add_sources(by=by, wanted=wanted, clock=clock)
+        _staff(sector, organisations)
     return [
         Key(organisation=one.organisation.code, source=new.source.id, key_id=new.key_id, secret=new.secret)
         for one, new in zip(wanted, made, strict=True)
     ]
+
+
+def _staff(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:
+    """Invite the invented people, and put them on the rotas."""
+    from watchward.console.access import actions as access  # noqa: PLC0415 - the caller has made Django ready
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - as above
+    from watchward.console.respond import actions  # noqa: PLC0415 - as above
+
+    by, clock = Service(name=NAME), SystemClock()
+    for member in staff.members(sector):
+        where = organisations[member.organisation]
+        access.invite(by=by, email=member.email, name=member.name, role=member.role, organisation=where, clock=clock)
+    for ladder in staff.ladders(sector):
+        where = organisations[ladder.organisation]
+        rules = actions.RotaRules(
+            tell_from=ladder.tell_from.rank,
+            disturb_from=Level.CRITICAL.rank,
+            quiet_from=ladder.quiet[0],
+            quiet_until=ladder.quiet[1],
+            repeat_minutes=30,
+            climbs=True,
+        )
+        actions.set_rota(by=by, organisation=where, rules=rules, clock=clock)
+        for number, (name, address) in enumerate(ladder.steps, start=1):
+            details = actions.ContactDetails(name=name, channel=Channel.EMAIL, address=address)
+            contact = actions.add_contact(by=by, organisation=where, details=details, clock=clock)
+            actions.add_duty(by=by, organisation=where, number=number, contact=contact, hours=None, clock=clock)
 
 
 def _name(site: Site) -> str:

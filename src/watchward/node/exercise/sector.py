@@ -150,6 +150,24 @@ _IMPORTANCE = {
 _VITAL_ROLES = frozenset({"EPR", "LIMS", "PACS"})
 """How much care hangs on a device; other kinds are normal."""
 
+_KIOSK = "KSK"
+_KIOSK_EVERY = 40
+"""One workstation of so many is a kiosk at which patients say that they have come: care goes on without it."""
+
+
+def importance_of_word(word: str) -> Importance:
+    """How much care hangs on a device with this word in its name.
+
+    >>> [importance_of_word(word).name for word in ("EPR", "FS", "WS", "KSK")]
+    ['VITAL', 'HIGH', 'NORMAL', 'LOW']
+
+    """
+    if word in SERVER_ROLES:
+        return Importance.VITAL if word in _VITAL_ROLES else _IMPORTANCE[DeviceKind.SERVER]
+    kind = next((kind for kind, prefix in _PREFIX.items() if prefix.upper() == word), DeviceKind.WORKSTATION)
+    return Importance.LOW if word == _KIOSK else _IMPORTANCE.get(kind, Importance.NORMAL)
+
+
 _BLOCK = 256
 _FIRST_ADDRESS = int(IPv4Address("10.0.0.0"))
 
@@ -230,7 +248,9 @@ class Site:
         """The device of that number."""
         kind, start = next((kind, start) for kind, start, stop in self.blocks if number < stop)
         role = SERVER_ROLES[(number - start) % len(SERVER_ROLES)] if kind is DeviceKind.SERVER else ""
-        name = f"{self.label}-{role or _PREFIX[kind]}{number - start + 1:02d}"
+        kiosk = kind is DeviceKind.WORKSTATION and (number - start) % _KIOSK_EVERY == _KIOSK_EVERY - 1
+        word = role or (_KIOSK if kiosk else _PREFIX[kind])
+        name = f"{self.label}-{word}{number - start + 1:02d}"
         name = name.lower() if kind is DeviceKind.LINUX else name
         address = self.first_address + number + 4
         return Device(
@@ -242,7 +262,7 @@ class Site:
             fqdn=f"{name}.{self.realm}" if kind is not DeviceKind.LAPTOP else name,
             ip=str(IPv4Address(address)),
             mac="02-57-" + "-".join(f"{byte:02X}" for byte in address.to_bytes(4, "big")),
-            importance=Importance.VITAL if role in _VITAL_ROLES else _IMPORTANCE.get(kind, Importance.NORMAL),
+            importance=importance_of_word(word.upper()),
         )
 
     def all_devices(self) -> Iterator[Device]:
