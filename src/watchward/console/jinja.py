@@ -45,6 +45,7 @@ def environment(**options: Any) -> jinja2.Environment:
     )
     env.filters.update(
         {
+            "day": day,
             "json_script": json_script,
             "masked": masked_text,
             "moment": moment,
@@ -81,6 +82,18 @@ def moment(at: datetime | None) -> str:
         return "never"
     local = timezone.localtime(at)
     return f"{local.day} {local:%B %Y, %H:%M}"
+
+
+def day(at: datetime) -> str:
+    """The day of a moment, in the country's own time.
+
+    >>> from datetime import UTC
+    >>> day(datetime(2026, 7, 31, 23, 5, tzinfo=UTC))
+    '1 August 2026'
+
+    """
+    local = timezone.localtime(at)
+    return f"{local.day} {local:%B %Y}"
 
 
 def second(at: datetime | None) -> str:

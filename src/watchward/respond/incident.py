@@ -47,7 +47,7 @@ class IncidentState(StrEnum):
 
 
 _REACHED = {
-    IncidentState.OPEN: "It goes on.",
+    IncidentState.OPEN: "It is still going on.",
     IncidentState.CONTAINED: "It spreads no further.",
     IncidentState.RECOVERED: "Care is given as before.",
     IncidentState.CLOSED: "Nothing is left to do.",

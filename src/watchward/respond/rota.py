@@ -33,7 +33,7 @@ class Channel(StrEnum):
 
 
 _LABELS = {
-    Channel.EMAIL: "E-mail",
+    Channel.EMAIL: "Email",
     Channel.SLACK: "Slack (incoming webhook)",
     Channel.SMS_FORM: "Text message (gateway that takes a form: To, From, Body)",
     Channel.SMS_JSON: "Text message (gateway that takes JSON: to, message)",

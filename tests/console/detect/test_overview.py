@@ -4,6 +4,7 @@ import pytest
 
 from console.detect.factories import MOMENT, AlertFactory, RuleFactory
 from console.factories import OrganisationFactory, PostFactory
+from console.respond.factories import IncidentFactory
 from watchward.access.roles import BOARD_MEMBER, CARE_PROVIDER_MANAGER, ORGANISATION_CYBER_LEAD
 from watchward.base.clock import SystemClock
 from watchward.console.access.models import AuditEntry
@@ -41,7 +42,7 @@ def test_a_board_member_opens_one_page_with_what_is_asked_of_them(client, home):
     assert "1 critical alert has waited longer than a day" in page
     assert "Hollow Oak Care Home" in page
     assert "1 alert was closed in the last seven days" in page
-    assert "See the alerts" not in page
+    assert 'href="/alerts/' not in page
 
 
 def test_with_nothing_waiting_nothing_is_asked(client, home):
@@ -50,7 +51,31 @@ def test_with_nothing_waiting_nothing_is_asked(client, home):
     page = text(client.get("/overview/"))
 
     assert "No critical alert waits for anyone" in page
-    assert "Nothing today" in page
+    assert "Nothing now" in page
+
+
+def test_a_number_leads_to_what_it_counts_for_whoever_may_see_it(client, home):
+    signed_in(client, ORGANISATION_CYBER_LEAD, home)
+    AlertFactory(organisation=home, rule=RuleFactory(level=Level.CRITICAL.rank), state="acknowledged")
+
+    page = text(client.get("/overview/"))
+
+    assert "Someone is looking at the one critical alert" in page
+    assert '<a href="/alerts/?level=critical">1</a>' in page
+    assert f'<a href="/alerts/?level=critical&amp;organisation={home.code}">1</a>' in page
+
+
+def test_a_board_member_sees_which_incidents_are_going_on(client, home):
+    signed_in(client, BOARD_MEMBER, home)
+    going_on = IncidentFactory(organisation=home, title="Records cannot be opened")
+    IncidentFactory(organisation=home, title="Over long ago", state="closed")
+    IncidentFactory(title="Elsewhere")
+
+    page = text(client.get("/overview/"))
+
+    assert f'<a href="/incidents/{going_on.pk}/">Records cannot be opened</a>' in page
+    assert "Over long ago" not in page
+    assert "Elsewhere" not in page
 
 
 def test_someone_without_a_role_may_not_see_the_overview(client):

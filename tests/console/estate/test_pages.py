@@ -102,6 +102,43 @@ def test_devices_are_listed_by_importance_and_found_by_an_old_name(signed_in, se
     assert "1 device" in page(client, "/devices/?text=OLD-name")
 
 
+def test_a_device_with_a_waiting_alert_comes_before_those_that_are_only_important(signed_in, sector):
+    vital = DeviceFactory(organisation=sector, name="AA-LAB", importance=Importance.VITAL)
+    quiet = DeviceFactory(organisation=sector, name="BB-WARD")
+    attacked = DeviceFactory(organisation=sector, name="CC-DESK")
+    AlertFactory(organisation=sector, known_device=attacked)
+    AlertFactory(organisation=sector, known_device=quiet, state="closed", closed=True)
+
+    text = page(signed_in(ORGANISATION_CYBER_LEAD, sector), "/devices/")
+
+    assert text.index(attacked.name) < text.index(vital.name) < text.index(quiet.name)
+
+
+@pytest.mark.parametrize(
+    ("number", "shown"), [(1, ("WS-00", "WS-24")), (2, ("WS-25", "WS-30")), (3, ("WS-25", "WS-30"))]
+)
+def test_pages_of_devices_leave_none_out_and_show_none_twice(signed_in, sector, number, shown):
+    devices = [DeviceFactory(organisation=sector, name=f"WS-{n:02}") for n in range(31)]
+    for one in devices[:4]:
+        AlertFactory(organisation=sector, known_device=one, device=one.name)
+
+    text = page(signed_in(ORGANISATION_CYBER_LEAD, sector), f"/devices/?page={number}")
+
+    first, last = (int(name.removeprefix("WS-")) for name in shown)
+    assert {n for n in range(31) if f">WS-{n:02}<" in text} == set(range(first, last + 1))
+
+
+def test_a_list_that_is_too_long_to_count_says_so_and_how_to_shorten_it(signed_in, sector, monkeypatch):
+    monkeypatch.setattr("watchward.console.estate.queries.MOST_COUNTED", 25)
+    monkeypatch.setattr("watchward.console.estate.presenters.MOST_COUNTED", 25)
+    for _ in range(30):
+        DeviceFactory(organisation=sector)
+
+    text = page(signed_in(ORGANISATION_CYBER_LEAD, sector), "/devices/")
+
+    assert "More than 25 devices, page 1. Nobody reads so many: search" in text
+
+
 def test_a_device_shows_its_names_with_their_times(signed_in, sector):
     device = DeviceFactory(organisation=sector, name="WS-1", address="10.0.0.9")
     DeviceAlias.objects.create(

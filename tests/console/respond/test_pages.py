@@ -75,7 +75,7 @@ def test_the_page_shows_that_an_alert_climbs_to_the_organisation_above(signed_in
 @pytest.mark.parametrize(
     ("given", "words"),
     [
-        ({"channel": "email", "address": "nobody"}, "not an e-mail address"),
+        ({"channel": "email", "address": "nobody"}, "not an email address"),
         ({"channel": "teams", "address": "http://chat.example/x"}, "must begin with https"),
         ({"channel": "sms_json", "address": "https://sms.example/"}, "needs a telephone number"),
     ],

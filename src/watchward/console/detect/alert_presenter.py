@@ -129,6 +129,16 @@ class AlertPresenter:
         return AlertRow(alert=self.alert)
 
     @property
+    def who_can_act(self) -> list[User]:
+        """Some of those who may act on it and have set up their account: people whom the reader can ask."""
+        return [person for person in self.people if person.has_usable_password()][:3]
+
+    @property
+    def on_same_device(self) -> list[AlertRow]:
+        """The other alerts about its device."""
+        return [AlertRow(alert=other) for other in self.same_device]
+
+    @property
     def steps_possible(self) -> frozenset[Step]:
         """What may be done about it now."""
         return frozenset(allowed(AlertState(self.alert.state))) if self.may_handle else frozenset()

@@ -11,6 +11,11 @@ from watchward.console.access.guard import reach
 from watchward.console.detect import actions, queries
 from watchward.console.detect.presenters import OverviewPresenter
 from watchward.console.detect.views import CLOCK, viewer_of
+from watchward.console.respond import presenters
+from watchward.console.respond.queries import incident_page
+
+INCIDENTS = 5
+"""So many incidents, the most severe, stand on the overview."""
 
 
 @require_GET
@@ -24,7 +29,14 @@ def overview(request: HttpRequest) -> HttpResponse:
     shown = OverviewPresenter(
         overview=queries.overview(viewer, now), at=now, may_see_alerts=bool(alerts.everything or alerts.paths)
     )
-    return render(request, "detect/overview.jinja", {"shown": shown})
+    incidents, count = incident_page(viewer, closed=False, below="", text="", number=1)
+    context = {
+        "shown": shown,
+        "incidents": incidents[:INCIDENTS],
+        "more_incidents": count > INCIDENTS,
+        "look": presenters,
+    }
+    return render(request, "detect/overview.jinja", context)
 
 
 def report(request: HttpRequest) -> HttpResponse:

@@ -273,16 +273,25 @@ class OverviewPresenter:
     @property
     def heading(self) -> str:
         """The finding, in one line."""
-        critical = self.overview.waiting[Level.CRITICAL]
+        critical, unseen = self.overview.waiting[Level.CRITICAL], self.overview.unseen[Level.CRITICAL]
+        if unseen:
+            return f"{unseen:,} critical {'alert waits' if unseen == 1 else 'alerts wait'} for someone"
         if critical:
-            return f"{critical:,} critical {'alert waits' if critical == 1 else 'alerts wait'} for someone"
+            which = "the one critical alert" if critical == 1 else f"each of {critical:,} critical alerts"
+            return f"Someone is looking at {which}"
         return "No critical alert waits for anyone"
 
     @property
     def levels(self) -> list[Parameters]:
         """How many wait, and how many of them nobody looks at, most serious first."""
         return [
-            {**level_tag(level), "waiting": self.overview.waiting[level], "unseen": self.overview.unseen[level]}
+            {
+                **level_tag(level),
+                "waiting": self.overview.waiting[level],
+                "waiting_href": AlertFilter(levels=(level,)).address(),
+                "unseen": self.overview.unseen[level],
+                "unseen_href": AlertFilter(levels=(level,), standing=Standing.OPEN).address(),
+            }
             for level in reversed(Level)
         ]
 
@@ -296,10 +305,13 @@ class OverviewPresenter:
                 f"{self.overview.stale:,} {noun} waited longer than a day and nobody has said that they are looking. "
                 "Ask who is on call, and whether they need help from outside."
             )
+        elif unseen := self.overview.unseen[Level.CRITICAL]:
+            noun = "critical alert has" if unseen == 1 else "critical alerts have"
+            found.append(f"{unseen:,} {noun} come within the last day, and nobody is looking yet. Ask who is on call.")
         unseen = self.overview.unseen[Level.HIGH]
         if unseen > _MANY:
             found.append(
-                f"{unseen:,} high alerts have nobody. Ask whether there are enough people for what the rules find."
+                f"Nobody is looking at {unseen:,} high alerts. Ask whether there are enough people for what comes."
             )
         return found
 

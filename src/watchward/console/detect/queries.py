@@ -147,10 +147,10 @@ def others_touched(viewer: Actor, alert: Alert, limit: int = 10) -> tuple[list[A
     return list(others.order_by("-last_at").select_related("organisation")[:limit]), others.count()
 
 
-def same_device(viewer: Actor, alert: Alert, limit: int = 10) -> list[Alert]:
-    """The other alerts about the same device, newest first."""
+def same_device(viewer: Actor, alert: Alert, limit: int = 6) -> list[Alert]:
+    """The other alerts about the same device: those that wait first, the most important of them first."""
     found = alerts_visible_to(viewer).filter(organisation=alert.organisation, device=alert.device).exclude(pk=alert.pk)
-    return list(found.select_related("rule").order_by("-last_at")[:limit])
+    return list(found.select_related("rule").order_by("closed", "-score", "-last_at")[:limit])
 
 
 def is_outside(viewer: Actor, organisation: Organisation) -> bool:

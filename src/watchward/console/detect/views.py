@@ -64,7 +64,12 @@ def alert_detail(request: HttpRequest, key: UUID) -> HttpResponse:
         may_handle=queries.may_handle(viewer, alert),
         outside=outside,
     )
-    context = {"shown": shown, "may_hunt": queries.may_hunt(viewer), "events_days": current().events_days}
+    context = {
+        "shown": shown,
+        "may_hunt": queries.may_hunt(viewer),
+        "events_days": current().events_days,
+        "plain": queries.prefers_plain_words(viewer),
+    }
     return render(request, "detect/alert.jinja", context)
 
 

@@ -49,6 +49,9 @@ FEW: Final = 2_000
 MOST_ALERTING: Final = 1_000
 """The organisations of so many waiting alerts, the most serious, come before the others."""
 
+MOST_ALERTING_DEVICES: Final = 500
+"""The devices of so many waiting alerts, the most serious, come before the others."""
+
 SILENT_AFTER: Final = timedelta(hours=24)
 """A source that has not sent for so long is called silent."""
 
@@ -274,11 +277,33 @@ def predecessors(organisation: Organisation) -> list[Organisation]:
 
 
 def device_page(viewer: Actor, asked: DeviceFilter) -> Page[Device]:
-    """One page of the devices that someone asked for: the most important to care first, then by name."""
+    """One page of the devices that someone asked for.
+
+    Those with waiting alerts come first, the most serious first; then those on which most care depends; then by name.
+    """
     found = _devices(viewer, asked, field="organisation_path")
-    if found.order_by().values("organisation_path")[: FEW + 1].count() > FEW:
+    total = found.order_by().values("organisation_path")[: MOST_COUNTED + 1].count()
+    if total > FEW:
         found = _devices(viewer, asked, field="place")
-    return _page(found.order_by("-importance", "name").select_related("organisation"), asked)
+    number = min(asked.page, max(1, -(-total // PAGE)))
+    start = (number - 1) * PAGE
+    first = _alerting_devices(viewer, asked, found)
+    chosen = first[start : start + PAGE]
+    if len(chosen) < PAGE:
+        others = found.exclude(pk__in=first).order_by("-importance", "name").values_list("pk", flat=True)
+        after = max(0, start - len(first))
+        chosen += others[after : after + PAGE - len(chosen)]
+    rows = Device.objects.select_related("organisation").in_bulk(chosen)
+    return Page(rows=[rows[key] for key in chosen if key in rows], total=total, number=number)
+
+
+def _alerting_devices(viewer: Actor, asked: DeviceFilter, found: QuerySet[Device]) -> list[UUID]:
+    """Those of some devices that have the most serious waiting alerts, in the order of these."""
+    alerts = alerts_visible_to(viewer).filter(_below(asked.below, "organisation_path"), closed=False)
+    known = alerts.exclude(known_device=None).order_by("-score", "-last_at", "id")
+    first = list(dict.fromkeys(known.values_list("known_device", flat=True)[:MOST_ALERTING_DEVICES]))
+    wanted = set(found.filter(pk__in=first).order_by().values_list("pk", flat=True))
+    return [key for key in first if key in wanted]
 
 
 def _devices(viewer: Actor, asked: DeviceFilter, *, field: str) -> QuerySet[Device]:

@@ -317,7 +317,7 @@ def _check(details: ContactDetails) -> None:
             validate_email(details.address.strip())
         except ValidationError as error:
             raise BadInputError(
-                "This is not an e-mail address.", advice="Enter one such as on-call@trust.example."
+                "This is not an email address.", advice="Enter one such as on-call@trust.example."
             ) from error
         return
     host_and_port(details.address.strip(), trusted=current().webhook_hosts)
