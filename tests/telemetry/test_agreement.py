@@ -12,6 +12,7 @@ from watchward.telemetry.decoded import Decoded
 from watchward.telemetry.registry import Registry
 
 DECODER = Decoder()
+NARROW = Decoder(Registry.standard().only(["CommandLine", "Image", "TargetFilename", "a0"]))
 
 NAMES = st.sampled_from(
     [
@@ -97,6 +98,40 @@ def test_fast_and_plain_decoding_agree_on_damaged_lines(document, damages):
 @given(st.binary(max_size=200))
 def test_fast_and_plain_decoding_agree_on_anything(body):
     assert_both_agree(body)
+
+
+AUDIT_TEXTS = st.one_of(st.sampled_from(['"/bin/sh"', "2F62696E", "(null)", "yes", "CREATE", "'"]), st.text(max_size=9))
+AUDIT_LINES = st.builds(
+    lambda kind, serial, fields: f"type={kind} msg=audit(1772366398.125:{serial}): " + " ".join(map("=".join, fields)),
+    st.sampled_from(["SYSCALL", "EXECVE", "CWD", "PATH", "USER_CMD", "x"]),
+    st.integers(min_value=0, max_value=2),
+    st.lists(
+        st.tuples(
+            st.sampled_from(["a0", "a1[0]", "a1[1]", "exe", "cwd", "name", "nametype", "msg", "arch"]), AUDIT_TEXTS
+        )
+    ),
+)
+SYSLOG_LINES = st.sampled_from(["Mar  1 10:00:00 h sshd[12]: x", "2026-03-01T10:00:00.1+00:00 h sudo: y", "", "z"])
+LINUX = st.fixed_dictionaries(
+    {"message": st.one_of(AUDIT_LINES, SYSLOG_LINES, SCALARS)},
+    optional={
+        "log.file.path": st.sampled_from(["/var/log/audit/audit.log", "/var/log/secure", "/var/log/x"]),
+        "event.dataset": st.sampled_from(["auditd.log", "system.auth", "system.syslog", "other"]),
+        "program": st.sampled_from(["audispd", "sshd"]),
+        "host": st.sampled_from(["a", "b"]),
+        "exe": st.just("/own"),
+        "auditd": st.just({"message_type": "syscall", "data": {"a0": "7f"}, "paths": [{"name": "/etc/shadow"}]}),
+        "process.args": st.lists(st.text(max_size=3), max_size=3),
+        "event": st.sampled_from([{"module": "auditd", "action": "executed"}, {"module": "auditd"}]),
+    },
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(LINUX, max_size=8), st.sampled_from([DECODER, NARROW]))
+def test_fast_and_plain_decoding_agree_on_lines_of_linux_logs(documents, decoder):
+    lines = [json.dumps(one, ensure_ascii=False) for one in documents]
+    assert_both_agree("\n".join(lines).encode("utf-8", "replace"), decoder)
 
 
 @settings(max_examples=80, deadline=None)

@@ -160,7 +160,7 @@ def test_registry_change_of_the_security_log_reads_as_sysmon_writes_it():
             ("windows", "registry_delete", "sysmon"),
         ),
         ({"Channel": "Linux-Sysmon/Operational", "EventID": 1}, ("linux", "process_creation", "sysmon")),
-        ({"type": "EXECVE", "a0": "curl"}, ("linux", None, "auditd")),
+        ({"type": "EXECVE", "a0": "curl"}, ("linux", "process_creation", "auditd")),
         (
             {"event": {"module": "auditd", "action": "executed"}, "process": {"executable": "/bin/sh"}},
             ("linux", "process_creation", "auditd"),

@@ -67,7 +67,7 @@ class Derivations:
         self._columns = columns
         self._registry = registry
         self._maps: dict[Derivation, tuple[tuple[bytes, ...], Array]] = {}
-        self._pairs: dict[Derivation, tuple[tuple[bytes, ...], dict[tuple[int, int], int]]] = {}
+        self._pairs: dict[Derivation, tuple[tuple[bytes, ...], dict[tuple[int, ...], int]]] = {}
 
     def fill(self, work: Work, ids: Array, known: Sequence[LogSource]) -> None:
         """Fill the derived fields of all rows; `ids` are the numbers of their log sources in `known`."""
@@ -131,7 +131,7 @@ class Derivations:
             known = {}
         self._pairs[derivation] = tokens, known
         pairs, place = np.unique(np.stack(sources), axis=1, return_inverse=True)
-        both = [(int(one), int(two)) for one, two in pairs.T]
+        both = [tuple(pair) for pair in pairs.T.tolist()]
         fresh = [pair for pair in both if pair not in known]
         known.update(zip(fresh, (int(code) for code in self._derived(work, derivation, fresh)), strict=True))
         return np.array([known[pair] for pair in both], np.int32)[place.reshape(-1)]

@@ -10,9 +10,9 @@ The native fields stay; a derived one only fills a field that is absent.
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
-from functools import cache, lru_cache
+from functools import cache, lru_cache, partial
 
-from watchward.telemetry.batch import items
+from watchward.telemetry.batch import items, joined
 from watchward.telemetry.logsource import LogSource
 from watchward.telemetry.registry import Registry, table
 
@@ -83,14 +83,33 @@ def _command(arguments: str | None) -> str | None:
     return None if arguments is None else " ".join(items(arguments))
 
 
+def _argument(number: int, arguments: str | None) -> str | None:
+    return None if arguments is None else dict(enumerate(items(arguments))).get(number)
+
+
+def _arguments(*texts: str | None) -> str | None:
+    return " ".join(text for text in texts if text is not None) or None
+
+
+def _record_types(kind: str | None, arguments: str | None, paths: str | None) -> str | None:
+    """The audit records that one document joins, of which rules read each by itself."""
+    if kind is None:
+        return None
+    more = [name for name, text in (("EXECVE", arguments), ("PATH", paths)) if text is not None]
+    return joined([kind.upper(), *more]) if more else kind.upper()
+
+
 _HOW: dict[str, Callable[..., str | None]] = {
     "account": _account,
+    **{f"argument{number}": partial(_argument, number) for number in range(10)},
+    "arguments": _arguments,
     "command": _command,
     "copy": lambda value: value,
     "decimal": _decimal,
     "initiated": _INITIATED.get,
     "integrity": _INTEGRITY.get,
     "operation": _OPERATIONS.get,
+    "record_types": _record_types,
     "registry": _registry,
 }
 

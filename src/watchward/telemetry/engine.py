@@ -32,6 +32,7 @@ from watchward.telemetry.pathtable import MAX_PATHS, OWN_ROOT, ROOT, PathTable
 from watchward.telemetry.record import Places, Record, read
 from watchward.telemetry.reference import complete, micros
 from watchward.telemetry.registry import Registry
+from watchward.telemetry.unpack import Unpacking
 from watchward.telemetry.workspace import Workspace, without_rows
 
 if TYPE_CHECKING:
@@ -52,6 +53,7 @@ class Engine:
         self._paths = PathTable(self._columns, self._places)
         self._workspace = Workspace(len(self._columns.names))
         self._sources: dict[LogSource, Sources] = {}
+        self._lines = Unpacking(self._columns, self._places)
         self._derivations = Derivations(self._columns, self.registry)
         self._labels = {part: Labels() for part in ("product", "category", "service")}
         self._channels = Digests(self._columns, "Channel", identity.digest)
@@ -143,6 +145,7 @@ class Engine:
     def _batch(self, work: Work, body: Body, records: dict[int, Record]) -> pa.RecordBatch:
         """The rows as a batch, with their log sources, what follows from them, and their identifiers."""
         rows = len(work.rows)
+        self._lines.fill(work, body)
         sources = self._sources.setdefault(body.origin.logsource, Sources(self._columns, body.origin.logsource))
         ids = sources.of(work, rows)
         self._derivations.fill(work, ids, sources.known)

@@ -37,8 +37,12 @@ SIGNS = (
     "event.type",
     "event.action",
     "host.os.type",
+    "log.syslog.appname",
+    "log.syslog.facility.code",
+    "nametype",
     "process.name",
     "program",
+    "syslog.identifier",
     "Workload",
     "RecordType",
     "category",
@@ -70,15 +74,27 @@ _DATASETS = {
     "okta.system": LogSource(product="okta", service="okta"),
     "github.audit": LogSource(product="github", service="audit"),
     "kubernetes.audit": LogSource(product="kubernetes", service="audit"),
-    "system.syslog": LogSource(product="linux", service="syslog"),
     "nginx.access": LogSource(category="webserver", service="nginx"),
     "apache.access": LogSource(category="webserver", service="apache"),
     "iis.access": LogSource(product="windows", category="webserver", service="iis"),
 }
 _M365 = {"exchange": "exchange", "securitycompliancecenter": "threat_management"}
-_LINUX_PROGRAMS = {"sshd": "sshd", "sudo": "sudo", "cron": "cron", "crond": "cron", "vsftpd": "vsftpd"}
+_LINUX_PROGRAMS = {
+    **dict.fromkeys(("sshd", "sshd-session", "sshd-auth"), "sshd"),
+    **dict.fromkeys(("sudo", "sudo-rs"), "sudo"),
+    **dict.fromkeys(("cron", "crond", "crontab", "anacron"), "cron"),
+    **dict.fromkeys(("clamd", "clamav", "clamav-daemon", "clamscan", "clamdscan", "freshclam"), "clamav"),
+    **dict.fromkeys(("guacd", "guacamole"), "guacamole"),
+    **dict.fromkeys(("modsecurity", "mod_security", "modsec"), "modsecurity"),
+    "vsftpd": "vsftpd",
+}
+_LINUX_FACILITIES = {"4": "auth", "9": "cron", "10": "auth"}
+_LINUX_DATASETS = {"system.auth": "auth", "system.syslog": "syslog"}
 _AUDIT_TYPES = frozenset(row["type"] for row in table("audit_types"))
 _PROCESS_ACTIONS = frozenset({"executed", "exec", "process_started", "start"})
+_FILE_ACTIONS = frozenset({"opened-file", "renamed", "symlinked"})
+"""What audit rules on writing report; Auditbeat does not say of an opened file whether it is new."""
+_AUDITBEAT_DATASETS = frozenset({"process", "socket", "file"})
 _FILE_CATEGORIES = {"creation": "file_event", "change": "file_event", "deletion": "file_delete"}
 
 
@@ -139,12 +155,34 @@ def _cloud(signs: Mapping[str, str]) -> LogSource | None:
 def _linux(signs: Mapping[str, str]) -> LogSource | None:
     audit = signs.get("event.module") == "auditd" or signs.get("event.dataset", "").startswith("auditd")
     if audit or signs.get("type", "").casefold() in _AUDIT_TYPES:
-        started = signs.get("event.action", "") in _PROCESS_ACTIONS
-        return LogSource(product="linux", service="auditd", category="process_creation" if started else None)
-    program = signs.get("program") or signs.get("process.name") or ""
-    if signs.get("event.dataset") == "system.auth" or "program" in signs:
-        other = "auth" if signs.get("event.dataset") == "system.auth" else "syslog"
-        return LogSource(product="linux", service=_LINUX_PROGRAMS.get(program.casefold(), other))
+        return LogSource(product="linux", service="auditd", category=_audited(signs))
+    dataset, facility = signs.get("event.dataset", ""), signs.get("log.syslog.facility.code")
+    program = signs.get("program") or signs.get("syslog.identifier") or signs.get("log.syslog.appname")
+    if program is None and (dataset in _LINUX_DATASETS or facility is not None):
+        program = signs.get("process.name", "")
+    if program is None:
+        return _auditbeat(signs)
+    other = _LINUX_DATASETS.get(dataset) or _LINUX_FACILITIES.get(facility or "", "syslog")
+    return LogSource(product="linux", service=_LINUX_PROGRAMS.get(program.casefold(), other))
+
+
+def _audited(signs: Mapping[str, str]) -> str | None:
+    """What happened, as a record of the audit daemon tells it, or a document that joins several."""
+    kind = signs.get("type", "").casefold()
+    if kind == "execve" or signs.get("event.action", "") in _PROCESS_ACTIONS:
+        return "process_creation"
+    if kind == "path":
+        return {"CREATE": "file_event", "DELETE": "file_delete"}.get(signs.get("nametype", ""))
+    if "event.category" not in signs:
+        return None
+    touched = signs.get("event.action") in _FILE_ACTIONS
+    return "file_event" if touched else _happened(signs)
+
+
+def _auditbeat(signs: Mapping[str, str]) -> LogSource | None:
+    """Auditbeat's other modules, which say what happened; they run on other systems too, which they then name."""
+    if signs.get("event.module") == "file_integrity" or signs.get("event.dataset") in _AUDITBEAT_DATASETS:
+        return LogSource(product=signs.get("host.os.type", "linux"), category=_happened(signs))
     return None
 
 
@@ -153,14 +191,19 @@ def _endpoint(signs: Mapping[str, str]) -> LogSource | None:
     product = signs.get("host.os.type")
     if product is None:
         return None
-    subject, change = signs.get("event.category", ""), signs.get("event.type", "")
-    if "process" in subject and "start" in change:
-        return LogSource(product=product, category="process_creation")
+    return LogSource(product=product, category=_happened(signs))
+
+
+def _happened(signs: Mapping[str, str]) -> str | None:
+    """The category that event.category and event.type amount to."""
+    subject, changes = signs.get("event.category", ""), signs.get("event.type", "").split("\x1e")
+    if "process" in subject:
+        return "process_creation" if "start" in changes else None
     if "file" in subject:
-        return LogSource(product=product, category=_FILE_CATEGORIES.get(change.strip("\x1e")))
+        return next((_FILE_CATEGORIES[change] for change in changes if change in _FILE_CATEGORIES), None)
     if "network" in subject:
-        return LogSource(product=product, category="dns_query" if change == "protocol" else "network_connection")
-    return LogSource(product=product)
+        return "dns_query" if changes == ["protocol"] else "network_connection"
+    return None
 
 
 @cache

@@ -1,14 +1,14 @@
 """Decoding written plainly, a record at a time: what `decode` must agree with, and what it falls back upon."""
 
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
 import pyarrow as pa
 
+from watchward.telemetry import audit, derive, identity, loglines, logsource
 from watchward.telemetry import batch as shape
-from watchward.telemetry import derive, identity, logsource
 from watchward.telemetry.decoded import FAR_OFF, RAW_KEPT, BadRecord, Decoded, Notes, Origin
 from watchward.telemetry.documents import UnreadableError, encoded, is_utf8
 from watchward.telemetry.logsource import LogSource
@@ -21,7 +21,7 @@ _MICROSECOND = timedelta(microseconds=1)
 
 def complete(registry: Registry) -> Registry:
     """A registry with what decoding itself reads: signs of the log source, the device, what fields follow from."""
-    needed = registry.with_fields((*logsource.SIGNS, "Computer"))
+    needed = registry.with_fields((*logsource.SIGNS, *loglines.READ))
     standard = Registry.standard()
     more = needed.with_fields(derive.sources_of(frozenset(needed.kinds)))
     return Registry(
@@ -45,6 +45,18 @@ def _event(record: Record, position: int, called: tuple[int, ...], places: Place
     source = logsource.of(record.fields, configured)
     fields = derive.after(record.fields, source, places.registry)
     return Event(position=position, fields=fields, source=source, record=record, name=called)
+
+
+def _hinted(record: Record) -> dict[str, str]:
+    line = loglines.line_of(record)
+    return record.fields if line is None else record.fields | {loglines.LINE: line}
+
+
+def _with_line(record: Record, held: dict[str, str], registry: Registry) -> Record:
+    """The record with what the line that it holds says of itself."""
+    observed = int(held[audit.TIME]) if audit.TIME in held else record.observed
+    more = {name: text for name, text in held.items() if name in registry and name not in record.fields}
+    return replace(record, fields=record.fields | more, observed=observed)
 
 
 def _name(record: Record, name: str | None, position: int, body: tuple[int, int]) -> tuple[int, ...]:
@@ -74,17 +86,22 @@ def decode(
 ) -> Decoded:
     """The events of documents with their positions; `names` is what the sender's protocol calls each."""
     places = Places(complete(registry))
-    events: list[Event] = []
+    records: list[tuple[int, Record, tuple[int, ...]]] = []
     bad: list[BadRecord] = []
     recoded = 0
     for at, (position, line) in enumerate(lines):
         try:
             record = read(line, places)
             called = _name(record, names[at] if names else None, position, body)
-            events.append(_event(record, position, called, places, origin.logsource))
+            records.append((position, record, called))
             recoded += not is_utf8(line)
         except UnreadableError as error:
             bad.append(BadRecord(position=position, reason=str(error), raw=line[:RAW_KEPT]))
+    held = loglines.Lines().of([_hinted(record) for _, record, _ in records])
+    events = [
+        _event(_with_line(record, fields, places.registry), position, called, places, origin.logsource)
+        for (position, record, called), fields in zip(records, held, strict=True)
+    ]
     return Decoded(
         batch=as_batch(events, origin),
         positions=np.array([each.position for each in events], dtype=np.int64),
