@@ -31,6 +31,10 @@ def test_a_hunt_counts_what_is_there(lake):
     assert (answer.columns, answer.rows) == (["organisation", "n"], [("ZZ1", 2), ("ZZ2", 1)])
 
 
+def test_no_progress_is_printed_among_the_rows(lake):
+    assert hunt.run(lake, "SELECT current_setting('enable_progress_bar')", organisations=None).rows == [(False,)]
+
+
 def test_a_column_that_no_event_has_is_there_and_empty(lake):
     answer = hunt.run(lake, "SELECT count(Hashes) FROM events", organisations=EVERYONE, fields=("Hashes",))
 

@@ -4,14 +4,7 @@ import sys
 
 import pytest
 
-
-@pytest.fixture
-def watchward(tmp_path):
-    def run(*arguments):
-        command = [sys.executable, "-m", "watchward", *arguments, "--home", str(tmp_path / "home")]
-        return subprocess.run(command, capture_output=True, text=True, check=False)  # noqa: S603 - our own command
-
-    return run
+pytestmark = pytest.mark.usefixtures("started")
 
 
 def test_people_are_invited_listed_and_disabled_from_the_command_line(watchward):

@@ -20,6 +20,22 @@ _SQLITE: dict[str, Any] = {
     ),
 }
 
+_SAYS = {
+    "disk I/O error": "Make room on the disk of the node's home.",
+    "is full": "Make room on the disk of the node's home.",
+    "locked": "Another program holds it: stop that, or try again when it is done.",
+    "not a database": "Keep the home as it is, and restore a backup into a new one: watchward restore.",
+    "malformed": "Keep the home as it is, and restore a backup into a new one: watchward restore.",
+    "unable to open": "Make sure that the node's home is there, and run this as the account that owns it.",
+    "readonly": "Run this as the account that owns the node's home.",
+}
+
+
+def advice_on(said: str) -> str:
+    """What to do when a database says this instead of answering."""
+    otherwise = "Make sure that the database which config.toml names runs, and lets this node in."
+    return next((advice for part, advice in _SAYS.items() if part in said), otherwise)
+
 
 def databases(config: ConsoleConfig) -> dict[str, dict[str, Any]]:
     """Django's DATABASES for a configuration."""

@@ -103,6 +103,7 @@ def answer(question: Question) -> Answer:
     with _connection(limits) as connection, _in_words(limits):
         query = _single_query(connection, question.sql)
         connection.register("events", question.events.dataset())
+        connection.execute("SET enable_progress_bar = false")  # DuckDB would print it among the rows
         connection.execute("SET timezone = 'UTC'")
         connection.execute("SET lock_configuration = true")
         with _time_limit(connection, limits):

@@ -65,7 +65,7 @@ def back_up(home: Home, target: Path, *, clock: Clock) -> Manifest:
         BadInputError: there is no such home, or the target is there already.
 
     """
-    if not home.path.is_dir():
+    if not home.made:
         raise BadInputError(f"{home.path} is not a node's home.", advice="Name it with --home.")
     if target.exists():
         raise BadInputError(f"{target} is there already.", advice="Name a new folder or file; nothing is overwritten.")

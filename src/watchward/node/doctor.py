@@ -1,6 +1,7 @@
 """What is wrong with this installation, and what to do: looked at from outside, without changing anything."""
 
 import os
+import secrets
 import shutil
 import stat
 import sys
@@ -19,17 +20,18 @@ OLDEST_PYTHON = (3, 11)
 def examine(config: Config) -> Iterator[Finding]:
     """Everything worth knowing about an installation and the node in its home."""
     home = config.layout
-    if not home.config.exists():
+    if not home.made:
         yield from _installation()
         yield _finding("Home", State.LOOK, f"{home.path} is no node's home yet.", "Make one: watchward up, or make up.")
         return
-    start_django(config)
+    nothing_is_signed = secrets.token_urlsafe(48)
+    start_django(config, fresh=False, secret=nothing_is_signed)
     from watchward.console.node import health  # noqa: PLC0415 - Django is ready only now
 
     yield from _installation()
     yield from _private(home.path)
     yield from _rules(config)
-    yield from health.findings(console(config), clock=SystemClock())
+    yield from health.findings(console(config, secret=nothing_is_signed), clock=SystemClock())
 
 
 def _installation() -> Iterator[Finding]:

@@ -65,6 +65,11 @@ class Home:
         """Whatever may be deleted at any time: compiled plans and machine code."""
         return self.path / "cache"
 
+    @property
+    def made(self) -> bool:
+        """Whether a node was started or restored here."""
+        return self.config.is_file() or self.journal.is_dir()
+
     def create(self) -> None:
         """Make the folders that are missing; those that exist stay as they are."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)

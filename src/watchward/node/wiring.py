@@ -16,11 +16,17 @@ from watchward.node.config import Config
 SECRET_KEY = "console-secret"  # noqa: S105 - the name of a file
 
 
-def console(config: Config) -> ConsoleConfig:
-    """The console's configuration, from the node's."""
+def console(config: Config, *, secret: str = "") -> ConsoleConfig:
+    """The console's configuration, from the node's.
+
+    Args:
+        config: the node's settings.
+        secret: what signs sessions and links; without it the one in the home, which is made when it is missing.
+
+    """
     home = config.layout
     return ConsoleConfig(
-        secret_key=SecretStr(_kept_secret(home.keys / SECRET_KEY)),
+        secret_key=SecretStr(secret or _kept_secret(home.keys / SECRET_KEY)),
         home=home.path,
         database=home.database,
         database_url=SecretStr(config.database_url),
@@ -44,15 +50,23 @@ def console(config: Config) -> ConsoleConfig:
     )
 
 
-def start_django(config: Config) -> None:
-    """Make Django ready in this process. Models may be imported only afterwards."""
+def start_django(config: Config, *, fresh: bool = True, secret: str = "") -> None:
+    """Make Django ready in this process. Models may be imported only afterwards.
+
+    Args:
+        config: the node's settings.
+        fresh: whether to make the folders that the node's home lacks.
+        secret: as in `console`.
+
+    """
     import django  # noqa: PLC0415 - a command that needs no database should not pay for it
     from django.conf import settings  # noqa: PLC0415
 
     if settings.configured:
         return
-    config.layout.create()
-    console_config.use(console(config))
+    if fresh:
+        config.layout.create()
+    console_config.use(console(config, secret=secret))
     # Django itself asks the environment for the name of its settings.
     os.environ.setdefault("DJANGO_SETTINGS_MODULE", "watchward.console.settings")  # noqa: TID251
     django.setup()

@@ -3,6 +3,7 @@ import json
 import pytest
 
 from watchward.node.cli import main
+from watchward.node.home import Home
 
 TRUSTS = (
     "code,name,national_grouping,high_level_health_geography,open_date,close_date,postcode\n"
@@ -20,7 +21,9 @@ def files(tmp_path, db):  # noqa: ARG001 - the commands write to the database
 
 @pytest.fixture
 def run(tmp_path, capsys):
-    (tmp_path / "home").mkdir()
+    home = Home(tmp_path / "home")
+    home.create()
+    home.database.touch()  # what is asked is the test's own database
 
     def command(*words):
         code = main([*map(str, words), "--home", str(tmp_path / "home")])

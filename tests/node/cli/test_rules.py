@@ -9,14 +9,16 @@ import pytest
 from detect.builders import rule_text, write_rule
 from watchward.detect import release, rules
 from watchward.node.cli import main
+from watchward.node.home import Home
 
 DETECTION = "s:\n  CommandLine|contains: vssadmin\ncondition: s"
 
 
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
-    (tmp_path / "home").mkdir()
-    return tmp_path / "home"
+    made = Home(tmp_path / "home")
+    made.create()
+    return made.path
 
 
 def archive_of(path: Path, files: dict[str, str]) -> Path:

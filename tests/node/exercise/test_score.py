@@ -166,6 +166,7 @@ def test_a_node_is_scored_by_its_journal_and_the_exercises_own_ledger(tmp_path):
 
 
 def test_a_node_on_which_no_exercise_ran_says_so(tmp_path, capsys):
+    Home(tmp_path).create()
     assert main(["exercise", "score", "--home", str(tmp_path)]) == 2
     assert "no exercise ran" in capsys.readouterr().err
 

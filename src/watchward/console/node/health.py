@@ -8,12 +8,14 @@ from pathlib import Path
 from urllib.parse import urlsplit
 
 from cryptography import x509
-from django.db import connection
+from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
 from watchward.base.clock import Clock
+from watchward.base.errors import BadSetupError
 from watchward.console.access.export import read_heads
 from watchward.console.config import ConsoleConfig
+from watchward.console.database import advice_on
 from watchward.console.detect.models import Projection
 from watchward.console.estate.arrivals import refused_since
 from watchward.console.jobs import all_jobs
@@ -48,7 +50,10 @@ def findings(config: ConsoleConfig, *, clock: Clock) -> list[Finding]:
     ]
     if found[-1].state is State.BAD:
         return found  # the rest is asked of the database
-    return [*found, projector(config, clock), *devices(config, clock), audit(config, clock), *jobs(clock)]
+    try:
+        return [*found, projector(config, clock), *devices(config, clock), audit(config, clock), *jobs(clock)]
+    except (DatabaseError, InterfaceError) as error:
+        return [*found[:-1], _silent(error)]
 
 
 def disk(home: Path) -> Finding:
@@ -100,9 +105,20 @@ def _held(held: expiry.Held, keep: expiry.Keep) -> str:
 
 def database() -> Finding:
     """Whether the database answers and has this version's shape."""
-    kind = {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(connection.vendor, connection.vendor)
-    executor = MigrationExecutor(connection)
-    waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    kind = _kind()
+    file = Path(str(connection.settings_dict["NAME"]))
+    if connection.vendor == "sqlite" and file.is_absolute() and not file.is_file():  # to ask would make one
+        return Finding(
+            about="Database",
+            state=State.BAD,
+            found=f"{file} is not there.",
+            advice="Restore a backup into a new home (watchward restore); a node that starts without it begins anew.",
+        )
+    try:
+        executor = MigrationExecutor(connection)
+        waiting = executor.migration_plan(executor.loader.graph.leaf_nodes())
+    except (DatabaseError, InterfaceError) as error:
+        return _silent(error)
     if waiting:
         return Finding(
             about="Database",
@@ -111,6 +127,17 @@ def database() -> Finding:
             advice="Restart the node: it brings the database up to date when it starts.",
         )
     return Finding(about="Database", state=State.GOOD, found=f"{kind} answers, and has this version's shape.")
+
+
+def _kind() -> str:
+    return {"sqlite": "SQLite", "postgresql": "PostgreSQL"}.get(connection.vendor, connection.vendor)
+
+
+def _silent(error: Exception) -> Finding:
+    said = str(error).strip()
+    return Finding(
+        about="Database", state=State.BAD, found=f"{_kind()} does not answer: {said}.", advice=advice_on(said)
+    )
 
 
 def gateway(config: ConsoleConfig) -> Finding:
@@ -193,7 +220,10 @@ def devices(config: ConsoleConfig, clock: Clock) -> Iterator[Finding]:
 
 def audit(config: ConsoleConfig, clock: Clock) -> Finding:
     """Whether signed heads of the audit log are kept elsewhere."""
-    heads = read_heads(config.audit_export)
+    try:
+        heads = read_heads(config.audit_export)
+    except BadSetupError as error:
+        return Finding(about="Audit log", state=State.BAD, found=error.message, advice=error.advice)
     advice = "The worker exports one every 15 minutes. Start watchward serve worker, and read logs/worker.log."
     if not heads:
         return Finding(about="Audit log", state=State.LOOK, found="No signed head was exported yet.", advice=advice)

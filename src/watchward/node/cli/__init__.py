@@ -1,13 +1,15 @@
 """The command line: one module a noun, loaded only when it is used."""
 
+import os
 import sys
 from collections.abc import Sequence
 
 from cyclopts import App, CycloptsError
 from rich.console import Console
 
-from watchward.base.errors import BadInputError, BadSetupError, NotAllowedError, WatchwardError
+from watchward.base.errors import BadInputError, NotAllowedError, WatchwardError
 from watchward.node import logs
+from watchward.node.cli.trouble import in_words
 
 app = App(
     name="watchward",
@@ -35,26 +37,59 @@ for _name, (_target, _help) in _COMMANDS.items():
 
 BAD_INPUT = 2
 BAD_SETUP = 3
+INTERRUPTED = 130
+UNHEARD = 141
+"""Whoever was reading went away: what a shell says of a program that this ends."""
 
 
 def main(arguments: Sequence[str] | None = None) -> int:
     """Run one command and return its exit code: 0 done, 1 found something, 2 bad input, 3 bad setup."""
     logs.configure()
-    errors = Console(stderr=True, soft_wrap=True, highlight=False, markup=False)
     try:
         result = app(arguments, exit_on_error=False, print_error=False, result_action="return_value")
-    except CycloptsError as error:
-        errors.print(str(error))
-        return BAD_INPUT
-    except (BadInputError, NotAllowedError) as error:
-        errors.print(str(error))
-        return BAD_INPUT
-    except (BadSetupError, WatchwardError) as error:
-        errors.print(str(error))
-        return BAD_SETUP
+        sys.stdout.flush()
     except KeyboardInterrupt:
-        return 130
+        return INTERRUPTED
+    except SystemExit as end:
+        if isinstance(end.__context__, BrokenPipeError):  # rich ends the process when its reader goes away
+            return UNHEARD
+        raise
+    except Exception as error:  # noqa: BLE001 - what is not known is raised again
+        return _ended_by(error)
     return result if isinstance(result, int) else 0
+
+
+def _ended_by(error: Exception) -> int:
+    """Say what ended a command, and return its exit code; an error of this program goes on as it is."""
+    match error:
+        case CycloptsError() | BadInputError() | NotAllowedError():
+            return _tell(error, BAD_INPUT)
+        case WatchwardError():
+            return _tell(error, BAD_SETUP)
+        case BrokenPipeError():
+            _forget_output()
+            return UNHEARD
+        case _:
+            _forget_output()
+            found = in_words(error)
+            if found is None:
+                raise error
+            return _tell(found, BAD_SETUP)
+
+
+def _tell(error: Exception, code: int) -> int:
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(str(error))
+    return code
+
+
+def _forget_output() -> None:
+    """Keep Python from trying once more to write, when it ends, what could not be written."""
+    try:
+        sys.stdout.flush()
+    except OSError:
+        nowhere = os.open(os.devnull, os.O_WRONLY)
+        os.dup2(nowhere, sys.stdout.fileno())
+        os.close(nowhere)
 
 
 def run() -> None:

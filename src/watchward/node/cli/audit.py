@@ -9,8 +9,8 @@ from typing import Annotated
 from cyclopts import App, Parameter
 
 from watchward.base.clock import SystemClock
-from watchward.node.config import Config, load
-from watchward.node.wiring import console, migrate, start_django
+from watchward.node.cli.home import opened
+from watchward.node.wiring import console
 
 app = App(name="audit", help="The record of what was done: verify it, and export its signed head.")
 
@@ -36,7 +36,7 @@ def verify(
         Print one JSON object.
 
     """
-    config = _ready(home)
+    config = opened(home)
     from watchward.console.access import export  # noqa: PLC0415 - Django is ready only now
 
     verdict = export.verify(folder=heads or console(config).audit_export)
@@ -68,7 +68,7 @@ def export_now(*, home: Path | None = None) -> None:
         The node's home.
 
     """
-    config = _ready(home)
+    config = opened(home)
     from watchward.console.access import export  # noqa: PLC0415 - as above
 
     settings = console(config)
@@ -76,10 +76,3 @@ def export_now(*, home: Path | None = None) -> None:
     where = settings.audit_export / export.HEADS
     said = f"Entry {head.number} is signed in {where}." if head else f"Nothing was recorded since the last in {where}."
     sys.stdout.write(said + "\n")
-
-
-def _ready(home: Path | None) -> Config:
-    config = load(home)
-    start_django(config)
-    migrate(config)
-    return config

@@ -14,8 +14,7 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.estate import ods
 from watchward.estate.placement import Settled, settle
-from watchward.node.config import load
-from watchward.node.wiring import migrate, start_django
+from watchward.node.cli.home import opened
 
 app = App(name="estate", help="Bring in the published organisation files, and list the organisations.")
 
@@ -46,9 +45,7 @@ def import_(
     readings, refused = _read(_expanded(files), layout)
     if not readings:
         raise BadInputError("No organisation was read.", advice="\n".join(str(error) for error in refused))
-    config = load(home)
-    start_django(config)
-    migrate(config)
+    opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.estate import actions, queries  # noqa: PLC0415
 
@@ -77,9 +74,7 @@ def list_(
         as_json: print one JSON object a line.
 
     """
-    config = load(home)
-    start_django(config)
-    migrate(config)
+    opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.estate import queries  # noqa: PLC0415
 

@@ -50,11 +50,11 @@ def run(  # noqa: PLR0913 - what a person may choose
         seconds: how long to play; 0 is until stopped.
 
     """
-    from watchward.node.config import load  # noqa: PLC0415 - a command loads only what it uses
+    from watchward.node.cli.home import existing  # noqa: PLC0415 - a command loads only what it uses
     from watchward.node.exercise import play  # noqa: PLC0415 - as above
 
     wish = play.Wish(rate=rate, stories=story or (), seed=seed, speed=speed, every=every, seconds=seconds)
-    play.run(load(home), wish, sector=sector)
+    play.run(existing(home), wish, sector=sector)
 
 
 @app.command
@@ -131,14 +131,14 @@ def score_(  # noqa: PLR0913 - what a person may choose
     """
     import msgspec  # noqa: PLC0415 - a command loads only what it uses
 
-    from watchward.node.config import load  # noqa: PLC0415 - as above
+    from watchward.node.cli.home import existing  # noqa: PLC0415 - as above
     from watchward.node.exercise import judge  # noqa: PLC0415 - as above
 
     if rules:
         trial = judge.Trial(stories=story or (), performances=performances, hours=hours, seed=seed)
         result = judge.of_rules(rules, trial, least=least)
     else:
-        result = judge.of_node(load(home).layout, least=least)
+        result = judge.of_node(existing(home).layout, least=least)
     if as_json:
         print(msgspec.json.encode(result).decode())  # noqa: T201
     else:

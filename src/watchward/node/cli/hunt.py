@@ -14,7 +14,7 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.lake import hunt as hunts
 from watchward.lake.hunt import Answer, Limits
-from watchward.node.config import load
+from watchward.node.cli.home import existing
 from watchward.telemetry.registry import Registry
 
 _AGO = re.compile(r"(?P<number>\d{1,6})(?P<unit>[mhd])")
@@ -44,7 +44,7 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
 
     """
     answer = hunts.run(
-        load(home).layout.lake,
+        existing(home).layout.lake,
         sql,
         organisations=frozenset(organisation) or None,
         since=_since(since) if since else None,

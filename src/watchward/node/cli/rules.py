@@ -14,6 +14,7 @@ from watchward.base.errors import BadInputError
 from watchward.detect import release, rules
 from watchward.detect.rule import Refusal, Rejected, Rule, RuleSet
 from watchward.node import config
+from watchward.node.cli.home import existing
 
 app = App(name="rules", help="Look at Sigma rules, check them, and bring in new releases of them.")
 
@@ -70,7 +71,7 @@ def update(archive: Path | None = None, *, previous: bool = False, home: Path | 
         home: the node's home.
 
     """
-    into = config.load(home).layout.rules
+    into = existing(home).layout.rules
     if previous == (archive is not None):
         raise BadInputError("Say what to bring in.", advice="Give an archive, or --previous for the release before.")
     taken = release.take(archive, into=into) if archive else release.put_back(into)

@@ -12,8 +12,8 @@ from rich.table import Table
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.estate.shipper import Destination, Shipper, configuration
-from watchward.node.config import Config, load
-from watchward.node.wiring import migrate, start_django
+from watchward.node.cli.home import opened
+from watchward.node.config import Config
 
 if TYPE_CHECKING:
     from watchward.console.estate.actions import NewKey
@@ -44,7 +44,7 @@ def add(
         as_json: print one JSON object.
 
     """
-    config = _ready(home)
+    config = opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.estate import actions, queries  # noqa: PLC0415
 
@@ -67,7 +67,7 @@ def list_(*, home: Path | None = None, as_json: AsJson = False) -> None:
         as_json: print one JSON object a line.
 
     """
-    _ready(home)
+    opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.estate import queries  # noqa: PLC0415
 
@@ -92,7 +92,7 @@ def disable(source: str, *, home: Path | None = None) -> None:
         home: the node's home.
 
     """
-    _ready(home)
+    opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.estate import actions  # noqa: PLC0415
 
@@ -108,7 +108,7 @@ def enable(source: str, *, home: Path | None = None) -> None:
         home: the node's home.
 
     """
-    _ready(home)
+    opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.estate import actions  # noqa: PLC0415
 
@@ -126,7 +126,7 @@ def rotate(source: str, *, withdraw_old: bool = False, home: Path | None = None,
         as_json: print one JSON object.
 
     """
-    config = _ready(home)
+    config = opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.estate import actions, queries  # noqa: PLC0415
 
@@ -137,13 +137,6 @@ def rotate(source: str, *, withdraw_old: bool = False, home: Path | None = None,
         for credential in old:
             actions.withdraw_credential(by=by, credential=credential, clock=SystemClock())
     _show(key, config, as_json=as_json)
-
-
-def _ready(home: Path | None) -> Config:
-    config = load(home)
-    start_django(config)
-    migrate(config)
-    return config
 
 
 def _found(key: str) -> "Source":

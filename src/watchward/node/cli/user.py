@@ -13,8 +13,8 @@ from rich.table import Table
 from watchward.access.roles import ROLES
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
-from watchward.node.config import Config, load
-from watchward.node.wiring import migrate, start_django
+from watchward.node.cli.home import opened
+from watchward.node.config import Config
 
 if TYPE_CHECKING:
     from watchward.console.access.guard import Service
@@ -44,7 +44,7 @@ def invite(email: str, *, name: str, role: str, organisation: str = "", home: Ho
         The node's home.
 
     """
-    config = _ready(home)
+    config = opened(home)
     from watchward.console.access import actions, queries  # noqa: PLC0415 - Django is ready only now
 
     if role not in ROLES:
@@ -68,7 +68,7 @@ def link(email: str = "", *, home: HomeOption = None) -> None:
         The node's home.
 
     """
-    config = _ready(home)
+    config = opened(home)
     from watchward.console.access import actions  # noqa: PLC0415 - as above
 
     if email:
@@ -98,7 +98,7 @@ def recover(email: str, *, home: HomeOption = None) -> None:
         The node's home.
 
     """
-    config = _ready(home)
+    config = opened(home)
     from watchward.console.access import actions  # noqa: PLC0415 - as above
 
     person = _person(email)
@@ -117,7 +117,7 @@ def list_people(*, home: HomeOption = None, as_json: Annotated[bool, Parameter(n
         One JSON object a line.
 
     """
-    _ready(home)
+    opened(home)
     from watchward.console.access import queries  # noqa: PLC0415 - as above
 
     people = queries.people_in_words(_operator())
@@ -142,7 +142,7 @@ def disable(email: str, *, home: HomeOption = None) -> None:
         The node's home.
 
     """
-    _ready(home)
+    opened(home)
     from watchward.console.access import actions  # noqa: PLC0415 - as above
 
     actions.disable(by=_operator(), user=_person(email), clock=SystemClock())
@@ -160,17 +160,10 @@ def enable(email: str, *, home: HomeOption = None) -> None:
         The node's home.
 
     """
-    _ready(home)
+    opened(home)
     from watchward.console.access import actions  # noqa: PLC0415 - as above
 
     actions.enable(by=_operator(), user=_person(email), clock=SystemClock())
-
-
-def _ready(home: Path | None) -> Config:
-    config = load(home)
-    start_django(config)
-    migrate(config)
-    return config
 
 
 def _operator() -> "Service":
