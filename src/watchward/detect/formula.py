@@ -115,10 +115,11 @@ class Step:
 
 
 class Program:
-    """The instructions of many formulas, one after another."""
+    """The instructions of many formulas, one after another, numbered from `begin` on."""
 
-    def __init__(self) -> None:
+    def __init__(self, begin: int = 0) -> None:
         self.steps: list[Step] = []
+        self._last = begin - 1
 
     def add(self, formula: Formula, cost: Cost) -> int:
         """Append a formula; where its program begins (or `HOLDS` or `FAILS` at once).
@@ -131,7 +132,8 @@ class Program:
         match formula:
             case Fact(number, wanted):
                 self.steps.append(Step(number, *((if_so, if_not) if wanted else (if_not, if_so))))
-                return len(self.steps) - 1
+                self._last += 1
+                return self._last
             case Every(parts):
                 entry = if_so
                 for part in reversed(_rarest_first(parts, cost)):

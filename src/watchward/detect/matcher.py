@@ -14,8 +14,7 @@ from watchward.detect.late import Late
 from watchward.detect.match import Matches
 from watchward.detect.memory import Memory
 from watchward.detect.predicates import Parts
-from watchward.detect.routing import Router
-from watchward.detect.rule import Rule
+from watchward.detect.routing import Router, Start
 from watchward.detect.tables import Tables
 from watchward.telemetry.batch import column_of
 
@@ -28,12 +27,12 @@ _RETHINK_AT = (20_000, 200_000, 2_000_000)
 class Matcher:
     """One thread's way through a plan."""
 
-    def __init__(self, rules: Sequence[Rule], parts: Parts, tables: Tables) -> None:
+    def __init__(self, parts: Parts, tables: Tables, start: Start) -> None:
         self._questions = parts.questions
         self._predicates = parts.predicates
         self._late = np.array([question.late for question in parts.questions], dtype=bool)
         self._memory = Memory(parts, tables)
-        self._router = Router(rules, parts, tables)
+        self._router = Router(start)
         self._column_of = tables.column_of
         self._names = parts.fields
         self._rows_seen = 0

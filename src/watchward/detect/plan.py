@@ -1,6 +1,7 @@
 """Rules compiled for columns: a distinct value is looked at once, a row only where its values point at a rule.
 
-`detect.predicates` takes rules apart, `detect.tables` lays the parts out as arrays, `detect.matcher` matches a batch.
+`detect.predicates` takes rules apart, `detect.tables` and `detect.routing` lay the parts out as
+arrays, `detect.matcher` matches a batch.
 """
 
 import threading
@@ -8,7 +9,7 @@ from collections.abc import Sequence
 
 import pyarrow as pa
 
-from watchward.detect import tables
+from watchward.detect import routing, tables
 from watchward.detect.match import Matches
 from watchward.detect.matcher import Matcher
 from watchward.detect.predicates import Parts
@@ -30,6 +31,7 @@ class Plan:
         for rule in self.rules:
             self._parts.add(rule)
         self._tables = tables.build(self._parts)
+        self._start = routing.start(self.rules, self._parts, self._tables)
         self._threads = threading.local()
 
     @property
@@ -44,7 +46,7 @@ class Plan:
         """
         matcher: Matcher | None = getattr(self._threads, "matcher", None)
         if matcher is None:
-            matcher = self._threads.matcher = Matcher(self.rules, self._parts, self._tables)
+            matcher = self._threads.matcher = Matcher(self._parts, self._tables, self._start)
         return matcher.match(batch)
 
 

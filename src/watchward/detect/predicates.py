@@ -117,15 +117,15 @@ class Parts:
 
     def add(self, rule: Rule) -> None:
         """Take one rule apart."""
-        formula = self._row(rule.condition)
-        hopeful = _hopeful(formula, self._late)
-        if anchors(hopeful, _even) is None and self._has_late(formula):
-            formula = self._row(rule.condition, eager=True)
-            hopeful = _hopeful(formula, self._late)
-        self.questions.append(Question(formula=formula, hopeful=hopeful, late=self._has_late(formula)))
+        found = self._question(rule.condition)
+        if found.late and anchors(found.hopeful, _even) is None:
+            found = self._question(rule.condition, eager=True)
+        self.questions.append(found)
 
-    def _has_late(self, formula: Formula) -> bool:
-        return any(number in self._late for number in facts(formula))
+    def _question(self, condition: Condition, *, eager: bool = False) -> Question:
+        formula = self._row(condition, eager=eager)
+        late = any(number in self._late for number in facts(formula))
+        return Question(formula=formula, hopeful=_hopeful(formula, self._late) if late else formula, late=late)
 
     def _row(self, condition: Condition, *, eager: bool = False) -> Formula:
         name = _single_field(condition)
@@ -204,14 +204,9 @@ class Parts:
         return self._later(condition)
 
     def _about(self, column: int, condition: Condition, formula: Formula, *, eager: bool = False) -> Predicate:
-        return Predicate(
-            column=column,
-            condition=condition,
-            formula=formula,
-            hopeful=_hopeful(formula, self.guards),
-            slow=tuple(sorted({number for number in facts(formula) if number in self.guards})),
-            eager=eager,
-        )
+        slow = tuple(sorted({number for number in facts(formula) if number in self.guards}))
+        hopeful = _hopeful(formula, self.guards) if slow else formula
+        return Predicate(column=column, condition=condition, formula=formula, hopeful=hopeful, slow=slow, eager=eager)
 
     def _keep(self, predicate: Predicate, *, wanted: bool = True) -> Fact:
         self.predicates.append(predicate)

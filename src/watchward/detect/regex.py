@@ -24,6 +24,7 @@ class Pattern(Protocol):
     """A compiled expression."""
 
     groupindex: Mapping[str, int]
+    programsize: int
 
     def search(self, text: str | bytes) -> object | None:
         """The first place where it is found, or None."""
@@ -56,6 +57,11 @@ def compiled(pattern: str, flags: str = "") -> Pattern:
             advice="Correct it. Looking ahead or behind and back references are not supported, because their cost has "
             "no bound: say what must and must not be there as separate parts of the condition.",
         ) from error
+
+
+def size(pattern: str, flags: str = "") -> int:
+    """How many instructions RE2 makes of an expression: many for counted repetitions, such as `.{1000}`."""
+    return compiled(pattern, flags).programsize
 
 
 class Together:

@@ -12,12 +12,16 @@ from watchward.detect.ir import How, Leaf, Regex, Text, Wildcard
 from watchward.detect.kernels.arrays import Bytes, Ints, Patterns
 from watchward.detect.kernels.wildcards import ANY, FITS, OUTSIDE_ASCII, fit
 from watchward.detect.reference import meets
-from watchward.detect.regex import Together
+from watchward.detect.regex import Together, size
 from watchward.detect.values import fold
 from watchward.telemetry.batch import items
 
 _TOGETHER = 8
 """So many expressions are looked for in one pass over a value: more make RE2's automaton too large."""
+
+
+_SMALL = 200
+"""The largest expression that is looked for together with others, by the instructions of its program."""
 
 
 class Slow:
@@ -36,8 +40,8 @@ class Slow:
         self._patterns = _patterns([_wildcard(facts[fact]) for fact in wildcards])
         self._pattern_of = self._line({fact: number for number, fact in enumerate(wildcards)})
         regexes = [fact for fact, leaf in facts.items() if isinstance(leaf, Regex)]
-        self._groups = [[fact] for fact in regexes if not frequent(fact)]
-        many = list(filter(frequent, regexes))
+        many = [fact for fact in regexes if frequent(fact) and size(*_expression(facts[fact])) <= _SMALL]
+        self._groups = [[fact] for fact in regexes if fact not in many]
         self._groups += [many[begin : begin + _TOGETHER] for begin in range(0, len(many), _TOGETHER)]
         self._group_of = self._line({fact: number for number, group in enumerate(self._groups) for fact in group})
 

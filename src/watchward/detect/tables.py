@@ -2,7 +2,7 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from ipaddress import ip_network
 
@@ -113,9 +113,12 @@ def build(parts: Parts) -> Tables:
     )
 
 
-def programs(formulas: Iterable[Formula], cost: Cost, *, anchored: bool = True) -> Programs:
-    """The programs of some formulas; if `anchored`, each is to be run only where one of its anchors is so."""
-    program = Program()
+def programs(formulas: Iterable[Formula], cost: Cost, *, anchored: bool = True, begin: int = 0) -> Programs:
+    """The programs of some formulas, their steps numbered from `begin` on.
+
+    If `anchored`, each is to be run only where one of its anchors is so.
+    """
+    program = Program(begin)
     entry = [
         HOLDS if anchored and suffices(formula) and formula != _NEVER else program.add(formula, cost)
         for formula in formulas
@@ -126,6 +129,19 @@ def programs(formulas: Iterable[Formula], cost: Cost, *, anchored: bool = True) 
         fact=_ints([step.fact for step in steps]),
         if_so=_ints([step.if_so for step in steps]),
         if_not=_ints([step.if_not for step in steps]),
+    )
+
+
+def extended(known: Programs, formulas: Mapping[int, Formula], cost: Cost) -> Programs:
+    """Programs of which some, by their numbers, have another formula instead."""
+    more = programs(formulas.values(), cost, begin=len(known.fact))
+    entry = known.entry.copy()
+    entry[list(formulas)] = more.entry
+    return Programs(
+        entry=entry,
+        fact=np.concatenate([known.fact, more.fact]),
+        if_so=np.concatenate([known.if_so, more.if_so]),
+        if_not=np.concatenate([known.if_not, more.if_not]),
     )
 
 
