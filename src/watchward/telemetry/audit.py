@@ -41,8 +41,8 @@ def record(line: str) -> dict[str, str]:
     if head is None or len(line) > LONGEST:
         return {}
     kind, seconds, fraction, number = head.groups()
-    # Behind the separator stand the same values again, in words.
-    body, _, words = line[head.end() :].partition("\x1d")
+    # Behind the separator, which rsyslog may write in octal digits, stand the same values again, in words.
+    body, _, words = line[head.end() :].replace("#035", "\x1d").partition("\x1d")
     found = _fields(body, decode=True)
     kind = kind or found.pop("type", None)
     if kind is None:

@@ -162,7 +162,7 @@ def _linux(signs: Mapping[str, str]) -> LogSource | None:
         program = signs.get("process.name", "")
     if program is None:
         return _auditbeat(signs)
-    other = _LINUX_DATASETS.get(dataset) or _LINUX_FACILITIES.get(facility or "", "syslog")
+    other = _LINUX_FACILITIES.get(facility or "") or _LINUX_DATASETS.get(dataset, "syslog")
     return LogSource(product="linux", service=_LINUX_PROGRAMS.get(program.casefold(), other))
 
 
