@@ -1,6 +1,7 @@
 """One gateway process: from its settings to its end."""
 
 import fcntl
+import gc
 import os
 import signal
 import socket
@@ -100,6 +101,7 @@ def serve(settings: Settings, *, clock: Clock) -> None:
             log.info("gateway_serving", gateway=settings.name, port=listener.getsockname()[1])
             _Server(_web(settings, door)).run(sockets=[listener])
         finally:
+            gc.unfreeze()
             rules.stop()
             batching.drain()
             store.close()

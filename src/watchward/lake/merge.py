@@ -69,7 +69,7 @@ def _runs(lake: Path, journals: Path, most_rows: int, most_bytes: int) -> Iterat
 
 def _merge_run(lake: Path, run: list[Segment]) -> None:
     whole = Segment(day=run[0].day, gateway=run[0].gateway, first=run[0].first, last=run[-1].last)
-    write(lake, whole, _in_order(_together(lake, run)))
+    write(lake, whole, _in_order(_together(lake, run)), for_good=True)
 
 
 def _together(lake: Path, run: list[Segment]) -> pa.Table:

@@ -38,6 +38,9 @@ GRACE_SECONDS = 60.0
 ROW_GROUP = 32_768
 """Rows of one row group: what a hunt can skip at once when no row in it is wanted."""
 
+LONG = 32
+"""Bytes a row from which a column's texts are worth tight packing at once."""
+
 _NAME = re.compile(r"(?P<gateway>[a-z0-9]+)-(?P<first>\d{12})(?:-(?P<last>\d{12}))?\.parquet")
 _PRUNED_BY = ["observed_at", "received_at", "organisation", "device"]
 _NEVER_REPEATED = ("event_id", UNMAPPED.name)
@@ -99,20 +102,30 @@ def events_folder(lake: Path) -> Path:
     return lake / "events"
 
 
-def write(lake: Path, segment: Segment, rows: pa.Table) -> None:
+def write(lake: Path, segment: Segment, rows: pa.Table, *, for_good: bool = False) -> None:
     """Write a segment; when this returns it is on disk under its name, and whole.
+
+    Args:
+        lake: the node's lake.
+        segment: its name.
+        rows: the events.
+        for_good: whether it stays as it is; else only its long texts are packed tightly, because a sender waits.
 
     Raises:
         OSError: the disk refused it; nothing is left behind under the segment's name.
 
     """
     encoded = pa.BufferOutputStream()
+    tightly = {
+        one.name: for_good or column.nbytes > LONG * rows.num_rows
+        for one, column in zip(rows.schema, rows.columns, strict=True)
+    }
     pq.write_table(
         rows,
         encoded,
         row_group_size=ROW_GROUP,
-        compression="zstd",
-        compression_level=1,
+        compression={name: "zstd" if tight else "lz4" for name, tight in tightly.items()},
+        compression_level={name: 3 if for_good else 1 for name, tight in tightly.items() if tight},
         write_statistics=[name for name in _PRUNED_BY if name in rows.schema.names],
         use_dictionary=[name for name in rows.schema.names if name not in _NEVER_REPEATED],
     )

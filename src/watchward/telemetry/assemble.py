@@ -7,13 +7,10 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
 
-from watchward.telemetry.batch import FIELD, UNMAPPED, column_of
+from watchward.telemetry.batch import DICTIONARY, FIELD, UNMAPPED, column_of
 from watchward.telemetry.columns import Columns, Dictionary
 from watchward.telemetry.kernels.rows import unmapped_sizes, unmapped_texts, validity
 from watchward.telemetry.kernels.tables import ENTRY_COUNT, SLOTS, Array, Work
-
-TOKEN = b"dictionary"
-"""The key under which a column's metadata says which growing dictionary its codes belong to."""
 
 
 class Labels:
@@ -35,7 +32,7 @@ class Labels:
         buffers = [pa.py_buffer(np.packbits(present, bitorder="little")), pa.py_buffer(np.where(present, mine, 0))]
         dictionary = pa.array(list(self._codes), pa.string())
         array = pa.DictionaryArray.from_buffers(FIELD, len(ids), buffers, dictionary)
-        return array, field.with_metadata({TOKEN: self._token})
+        return array, field.with_metadata({DICTIONARY: self._token})
 
 
 def columns_of(columns: Columns, work: Work, rows: int) -> Iterator[tuple[pa.DictionaryArray, pa.Field]]:
@@ -56,7 +53,7 @@ def columns_of(columns: Columns, work: Work, rows: int) -> Iterator[tuple[pa.Dic
 
 
 def _metadata(columns: Columns, column: int, dictionary: Dictionary) -> Mapping[bytes, bytes] | None:
-    return None if columns.long[column] else {TOKEN: dictionary.token}
+    return None if columns.long[column] else {DICTIONARY: dictionary.token}
 
 
 def unmapped_of(work: Work, data: Array, paths: tuple[Array, Array], plain: Mapping[int, str | None]) -> pa.StringArray:

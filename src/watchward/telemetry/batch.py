@@ -9,9 +9,15 @@ All field values are text, as rules compare text: a number is its shortest decim
 `LIST_MARK` and puts `LIST_MARK` between its items; a pattern matches a list when it matches any item.
 """
 
+import itertools
 from collections.abc import Sequence
 
+import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
+from numpy.typing import NDArray
+
+from watchward.telemetry.kernels.codes import renumbered
 
 FIELD = pa.dictionary(pa.int32(), pa.string())
 """The type of every field column, and of the envelope's names."""
@@ -35,6 +41,9 @@ Sigma log source, null where it has no such part."""
 
 UNMAPPED = pa.field("unmapped", pa.string())
 """The fields that have no column, as one JSON object in text; null where there are none."""
+
+DICTIONARY = b"dictionary"
+"""The key under which a column's metadata says which growing dictionary its codes belong to."""
 
 LIST_MARK = "\x1e"
 """Begins a text that holds several values, and stands between them (ASCII's record separator)."""
@@ -85,45 +94,87 @@ def field_names(batch: pa.RecordBatch) -> list[str]:
 
 def compact(batch: pa.RecordBatch) -> pa.RecordBatch:
     """The same batch with dictionaries that hold only its own values, each once: for storing it."""
-    columns = [_own(column) if pa.types.is_dictionary(column.type) else column for column in batch.columns]
+    places = _Places()
+    pairs = zip(batch.columns, batch.schema, strict=True)
+    columns = [_own(column, field, places) if pa.types.is_dictionary(field.type) else column for column, field in pairs]
     fields = [field.remove_metadata() for field in batch.schema]
     return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
 
 
-def _own(column: pa.DictionaryArray) -> pa.DictionaryArray:
+class _Places:
+    """Room to number codes in, kept from column to column and never cleared as a whole."""
+
+    def __init__(self) -> None:
+        self._room = np.full(1 << 12, -1, np.int32)
+
+    def of(self, codes: int) -> NDArray[np.int32]:
+        """Room for so many codes, -1 throughout."""
+        if codes > len(self._room):
+            self._room = np.full(2 * codes, -1, np.int32)
+        return self._room
+
+
+def _own(column: pa.DictionaryArray, field: pa.Field, places: _Places) -> pa.DictionaryArray:
     """A column with a dictionary of its own values. Codes are looked at instead of texts where that is enough."""
-    codes = column.indices.dictionary_encode()
-    values = column.dictionary.take(codes.dictionary)
-    if values.null_count or len(values.unique()) < len(values):
+    valid, codes = column.indices.buffers() if not column.offset else (None, None)
+    if codes is None or column.dictionary.null_count:
         return column.cast(pa.string()).dictionary_encode()
-    return pa.DictionaryArray.from_arrays(codes.indices, values)
+    rows = len(column)
+    found, used = np.empty(rows, np.int32), np.empty(rows, np.int32)
+    count = renumbered(
+        np.frombuffer(codes, np.int32, rows),
+        np.frombuffer(valid, np.uint8) if valid else _ALL_VALID,
+        places.of(len(column.dictionary)),
+        found,
+        used,
+    )
+    values = column.dictionary.take(pa.array(used[:count]))
+    if DICTIONARY not in (field.metadata or {}):  # a growing dictionary holds each text once; others may hold it twice
+        once = values.dictionary_encode()
+        if len(once.dictionary) < count:
+            values, found = once.dictionary, once.indices.to_numpy()[found]
+    return pa.DictionaryArray.from_buffers(FIELD, rows, [valid, pa.py_buffer(found)], values)
+
+
+_ALL_VALID = np.empty(0, np.uint8)
 
 
 def together(batches: Sequence[pa.RecordBatch]) -> pa.RecordBatch:
     """Several batches as one; cheap where one decoder made them all, because their dictionaries are one."""
     if len(batches) == 1:
         return batches[0]
-    names = dict.fromkeys(name for batch in batches for name in batch.schema.names if name != UNMAPPED.name)
-    joined_up = [_one_column(name, batches) for name in (*names, UNMAPPED.name)]
-    arrays, fields = zip(*joined_up, strict=True)
+    whose: dict[str, list[tuple[pa.Array, pa.Field] | None]] = {}
+    for number, batch in enumerate(batches):
+        for column, field in zip(batch.columns, batch.schema, strict=True):
+            whose.setdefault(field.name, [None] * len(batches))[number] = (column, field)
+    whose[UNMAPPED.name] = whose.pop(UNMAPPED.name)
+    rows = [batch.num_rows for batch in batches]
+    arrays, fields = zip(*(_one_column(parts, rows) for parts in whose.values()), strict=True)
     return pa.RecordBatch.from_arrays(list(arrays), schema=pa.schema(list(fields)))
 
 
-def _one_column(name: str, batches: Sequence[pa.RecordBatch]) -> tuple[pa.Array, pa.Field]:
+def _one_column(parts: Sequence[tuple[pa.Array, pa.Field] | None], rows: Sequence[int]) -> tuple[pa.Array, pa.Field]:
     """A column of all batches; its codes are kept where its dictionary is the same growing one in all that have it."""
-    places = [batch.schema.get_field_index(name) for batch in batches]
-    fields = [batch.schema.field(place) for batch, place in zip(batches, places, strict=True) if place >= 0]
-    type_ = fields[0].type
-    parts = [
-        batch.column(place) if place >= 0 else pa.nulls(batch.num_rows, type_)
-        for batch, place in zip(batches, places, strict=True)
-    ]
-    tokens = {(field.metadata or {}).get(b"dictionary") for field in fields}
-    if not pa.types.is_dictionary(type_):
-        return pa.concat_arrays(parts), fields[0]
+    fields = [part[1] for part in parts if part is not None]
+    kind = fields[0].type
+    arrays = [part[0] if part else pa.nulls(count, kind) for part, count in zip(parts, rows, strict=True)]
+    if not pa.types.is_dictionary(kind):
+        return pa.concat_arrays(arrays), fields[0]
+    tokens = {(field.metadata or {}).get(DICTIONARY) for field in fields}
     if len(tokens) == 1 and None not in tokens:
-        longest = max((part.dictionary for part in parts), key=len)
-        codes = pa.concat_arrays([part.indices for part in parts])
+        longest = max((array.dictionary for array in arrays), key=len)
+        codes = pa.concat_arrays([array.indices for array in arrays])
         return pa.DictionaryArray.from_arrays(codes, longest, safe=False), fields[0]
-    texts = pa.concat_arrays([part.cast(pa.string()) for part in parts])
-    return texts.dictionary_encode(), fields[0].remove_metadata()
+    if fields[0].name in ENVELOPE.names:
+        texts = pa.concat_arrays([array.cast(pa.string()) for array in arrays])
+        return texts.dictionary_encode(), fields[0].remove_metadata()
+    return _end_to_end(arrays), fields[0].remove_metadata()
+
+
+def _end_to_end(arrays: Sequence[pa.DictionaryArray]) -> pa.DictionaryArray:
+    """One column with the dictionaries one after the other: long texts are not looked at, and may be there twice."""
+    begins = itertools.accumulate((len(array.dictionary) for array in arrays), initial=0)
+    shifts = (pa.scalar(begin, pa.int32()) for begin in begins)
+    codes = pa.concat_arrays([pc.add(array.indices, shift) for array, shift in zip(arrays, shifts, strict=False)])
+    texts = pa.concat_arrays([array.dictionary for array in arrays])
+    return pa.DictionaryArray.from_arrays(codes, texts, safe=False)
