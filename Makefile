@@ -11,6 +11,7 @@ BIN := $(VENV)/bin
 VENDOR := src/watchward/console/static/vendor
 RUN := $(VENV)/.runtime
 DEV := $(VENV)/.dev
+CLIENT_8 := $(VENV)/elasticsearch-8
 
 .PHONY: help up test lint types imports unit tools bench soak lock clean
 
@@ -31,6 +32,12 @@ $(DEV): requirements-dev.lock $(RUN)
 	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
+# The older official client, which has the same module name as the newer one, in a folder of its own.
+$(CLIENT_8): requirements-elasticsearch-8.lock $(RUN)
+	rm -rf $@
+	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-elasticsearch-8.lock --target $@
+	@touch $@
+
 $(VENDOR): package.json package-lock.json
 	@command -v npm >/dev/null || { echo "Install Node.js with npm: apt-get install nodejs npm"; exit 3; }
 	@cmp -s package-lock.json node_modules/.installed-lock || { npm ci --silent && cp package-lock.json node_modules/.installed-lock; }
@@ -49,7 +56,7 @@ tools: ## install what the tests drive: a browser and the shippers that the gate
 	  if [ "$$(id -u)" = 0 ]; then apt-get -qq update && apt-get -qq install -y chromium rsyslog rsyslog-elasticsearch >/dev/null; \
 	  else echo "Some tests will be skipped. As root: apt-get install chromium rsyslog rsyslog-elasticsearch"; fi; fi
 
-test: $(DEV) $(VENDOR) tools lint types imports unit ## set up what is missing, then check everything: CI runs exactly this
+test: $(DEV) $(CLIENT_8) $(VENDOR) tools lint types imports unit ## set up what is missing, then check everything: CI runs exactly this
 
 lint: $(DEV) ## style and format
 	$(BIN)/ruff check .
@@ -61,7 +68,7 @@ types: $(DEV) ## mypy, strict
 imports: $(DEV) ## the layers of the architecture
 	$(BIN)/lint-imports
 
-unit: $(DEV) $(VENDOR) ## every test but the soak; the browser's apart, as its driver keeps a worker's event loop
+unit: $(DEV) $(CLIENT_8) $(VENDOR) ## every test but the soak; the browser's apart, as its driver keeps a worker's event loop
 	$(BIN)/pytest -n 2 -m "not soak and not browser"
 	$(BIN)/pytest -n 2 -m "browser and not soak"
 
@@ -74,6 +81,7 @@ soak: $(DEV) $(VENDOR) ## kill the gateway and the projector hundreds of times u
 lock: ## renew the lock files (needs uv): hashes, and no download addresses
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade pyproject.toml --group install -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade --group pyproject.toml:elasticsearch-8 -o requirements-elasticsearch-8.lock
 
 clean: ## remove what the other targets made; never a node's home
 	rm -rf $(VENV) node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -54,7 +54,9 @@ def test_patching_stays_rare():
     assert patches <= max(5, tests * PATCHES_PER_HUNDRED_TESTS / 100)
 
 
-@pytest.mark.parametrize("path", ["requirements.lock", "requirements-dev.lock", "package-lock.json"])
+@pytest.mark.parametrize(
+    "path", ["requirements.lock", "requirements-dev.lock", "requirements-elasticsearch-8.lock", "package-lock.json"]
+)
 def test_a_lock_file_carries_hashes_and_no_addresses(path):
     text = (PROJECT / path).read_text()
 
