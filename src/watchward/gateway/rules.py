@@ -48,10 +48,10 @@ class Rules:
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="rules", daemon=True)
         self.current = self._compiled()
-        _settle()
 
     def start(self) -> None:
         """Begin to look for changes."""
+        _settle()
         self._thread.start()
 
     def stop(self) -> None:
@@ -66,13 +66,16 @@ class Rules:
         self._version = version
         try:
             self.current = self._compiled()
-            _settle()
         except (WatchwardError, OSError) as error:
             log.error("rules_not_loaded", reason=str(error))  # noqa: TRY400 - the reason is all there is to say
 
     def _watch(self) -> None:
         while not self._stop.wait(_LOOK_EVERY_SECONDS):
+            before = self.current
             self.look()
+            if self.current is not before:
+                del before
+                _settle()
 
     def _compiled(self) -> Detection:
         found = rules.load([folder for folder in self._folders if folder.exists()], cache=self._cache)
