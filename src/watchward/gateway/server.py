@@ -5,7 +5,7 @@ import gc
 import os
 import signal
 import socket
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,6 +20,7 @@ from watchward.gateway.batching import Batching
 from watchward.gateway.credentials import Credentials
 from watchward.gateway.http import Door
 from watchward.gateway.intake import CAPACITY_BYTES, LEAST_FREE_BYTES, Intake
+from watchward.gateway.renewal import renewing
 from watchward.gateway.rules import Rules
 from watchward.gateway.state import State, Teller
 from watchward.gateway.store import Store
@@ -40,6 +41,7 @@ class Settings:
         name: the gateway's own name within the node, such as `g1`.
         shared: whether other gateways of the node listen on the same address.
         certificate: the certificate chain and its key (PEM); None for plain text, which only loopback may speak.
+        renew: makes that certificate anew where it is due.
 
     """
 
@@ -56,6 +58,7 @@ class Settings:
     capacity_bytes: int = CAPACITY_BYTES
     least_free_bytes: int = LEAST_FREE_BYTES
     duplicates_bytes: int = MOST_BYTES
+    renew: Callable[[], object] = lambda: None
 
 
 def serve(settings: Settings, *, clock: Clock) -> None:
@@ -143,7 +146,7 @@ class _Server(uvicorn.Server):
 
 def _web(settings: Settings, door: Door) -> uvicorn.Config:
     chain, key = settings.certificate or (None, None)
-    return uvicorn.Config(
+    listener = uvicorn.Config(
         door,
         ssl_certfile=chain,
         ssl_keyfile=key,
@@ -155,6 +158,7 @@ def _web(settings: Settings, door: Door) -> uvicorn.Config:
         timeout_keep_alive=75,
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    return renewing(listener, chain=chain, key=key, renew=settings.renew) if chain and key else listener
 
 
 @contextmanager

@@ -88,7 +88,10 @@ def _good(certificate: Certificate, names: Sequence[str], now: datetime) -> bool
     """Whether the certificate on disk still serves: it lasts for a while, and covers every name."""
     if not (certificate.chain.is_file() and certificate.key.is_file()):
         return False
-    found = x509.load_pem_x509_certificate(certificate.chain.read_bytes())
+    try:
+        found = x509.load_pem_x509_certificate(certificate.chain.read_bytes())
+    except ValueError:  # half written, when the machine stopped
+        return False
     covered = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return found.not_valid_after_utc - now > RENEW_BEFORE and set(_general(names)) <= set(covered)
 

@@ -6,15 +6,19 @@ import shutil
 import stat
 import sys
 from collections.abc import Iterator
+from datetime import timedelta
 from importlib.resources import files
 from pathlib import Path
 
-from watchward.base.clock import SystemClock
+from cryptography import x509
+
+from watchward.base.clock import Clock, SystemClock
 from watchward.console.node.finding import Finding, State
 from watchward.node.config import Config
 from watchward.node.wiring import console, start_django
 
 OLDEST_PYTHON = (3, 11)
+CERTIFICATE_ENDS_SOON = timedelta(days=14)
 
 
 def examine(config: Config) -> Iterator[Finding]:
@@ -31,6 +35,7 @@ def examine(config: Config) -> Iterator[Finding]:
     yield from _installation()
     yield from _private(home.path)
     yield from _rules(config)
+    yield from _own_certificate(config, SystemClock())
     yield from health.findings(console(config, secret=nothing_is_signed), clock=SystemClock())
 
 
@@ -67,6 +72,25 @@ def _owner(path: Path) -> str:
         return path.owner()
     except KeyError:
         return f"the account with number {path.stat().st_uid}"
+
+
+def _own_certificate(config: Config, clock: Clock) -> Iterator[Finding]:
+    """Whether a certificate that the site brought lasts; health looks at one that the node made."""
+    if config.tls_certificate is None:
+        return
+    try:
+        ends = x509.load_pem_x509_certificate(config.tls_certificate.read_bytes()).not_valid_after_utc
+    except (OSError, ValueError) as error:
+        advice = "Correct tls_certificate in config.toml."
+        yield _finding("Your certificate", State.BAD, f"{config.tls_certificate}: {error}", advice)
+        return
+    soon = ends - clock.now() < CERTIFICATE_ENDS_SOON
+    yield _finding(
+        "Your certificate",
+        State.LOOK if soon else State.GOOD,
+        f"It is good until {ends:%d %B %Y}.",
+        "Put a new one in its place; the node takes it up within a minute." if soon else "",
+    )
 
 
 def _rules(config: Config) -> Iterator[Finding]:

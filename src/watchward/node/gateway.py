@@ -1,5 +1,7 @@
 """The gateway process: its settings from the node's."""
 
+from functools import partial
+
 from watchward.base.clock import SystemClock
 from watchward.gateway import server
 from watchward.gateway.server import Settings
@@ -27,5 +29,6 @@ def serve_gateway(config: Config, *, number: int) -> None:
         capacity_bytes=config.gateway_waiting_mib << 20,
         least_free_bytes=config.gateway_free_mib << 20,
         duplicates_bytes=config.duplicates_mib << 20,
+        renew=partial(certificate_for, config, clock=clock),
     )
     server.serve(settings, clock=clock)

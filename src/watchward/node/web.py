@@ -1,10 +1,12 @@
 """The web process: the console, served over TLS."""
 
 import threading
+from functools import partial
 
 import uvicorn
 
 from watchward.base.clock import SystemClock
+from watchward.gateway.renewal import renewing
 from watchward.node.certificate import certificate_for
 from watchward.node.config import Config
 from watchward.node.wiring import migrate, start_django
@@ -36,8 +38,9 @@ def web_server(config: Config) -> uvicorn.Config:
     """How the console listens; Django must be ready."""
     from watchward.console.asgi import application  # noqa: PLC0415 - reads Django's settings
 
-    tls = certificate_for(config, clock=SystemClock()) if config.web_tls else None
-    return uvicorn.Config(
+    renew = partial(certificate_for, config, clock=SystemClock())
+    tls = renew() if config.web_tls else None
+    listener = uvicorn.Config(
         application,
         host=config.web_host,
         port=config.web_port,
@@ -52,3 +55,4 @@ def web_server(config: Config) -> uvicorn.Config:
         forwarded_allow_ips=list(config.trusted_proxies),
         timeout_graceful_shutdown=GRACE_SECONDS,
     )
+    return renewing(listener, chain=tls.chain, key=tls.key, renew=renew) if tls else listener
