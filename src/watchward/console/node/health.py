@@ -248,9 +248,7 @@ def certificates(config: ConsoleConfig, clock: Clock) -> Iterator[Finding]:
     left = ends - clock.now()
     found = f"The node's own certificate is good until {ends:%d %B %Y}."
     soon = left < CERTIFICATE_ENDS_SOON
-    advice = (
-        "The node should have renewed it: restart it, and read logs/web.log and gateway-1.log." if soon else ""
-    )
+    advice = "The node should have renewed it: restart it, and read logs/web.log and gateway-1.log." if soon else ""
     yield Finding(about="Certificate", state=State.LOOK if soon else State.GOOD, found=found, advice=advice)
 
 
