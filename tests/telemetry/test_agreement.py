@@ -7,8 +7,10 @@ from hypothesis import strategies as st
 
 from telemetry.builders import an_origin
 from watchward.telemetry import reference
+from watchward.telemetry.batch import ENVELOPE
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Decoded
+from watchward.telemetry.logsource import LogSource
 from watchward.telemetry.registry import Registry
 
 DECODER = Decoder()
@@ -148,3 +150,28 @@ def test_a_narrow_registry_gives_the_same_values_for_its_fields():
     assert (event["Image"], event["CommandLine"]) == ("a", "b")
     assert "Message" not in event
     assert "unmapped" not in event
+
+
+ASKED = {"security": {"Image", "CommandLine", "Message"}, "sysmon": {"Image", "Data"}, "auditd": {"exe", "a0", "type"}}
+
+
+def asked_fields(source: LogSource) -> set[str]:
+    return ASKED.get(source.service or "", {"Message", "tags"})
+
+
+WHOLE, ASKING = (Decoder(unmapped=False, ask=ask) for ask in (None, asked_fields))
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(st.one_of(DOCUMENTS, LINUX), max_size=5), st.binary(max_size=4))
+@example([{"winlog": {"event_data": {"CommandLine": "a"}}, "CommandLine": ["b"], "Channel": "Security"}], b"")
+def test_a_decoder_that_is_asked_for_some_fields_gives_these_as_one_that_gives_all(documents, damage):
+    lines = [json.dumps(one).encode() for one in documents]
+    body = b"\n".join([*lines, damage, *lines[:1]])
+    whole, asking = WHOLE.decode_ndjson(body, an_origin()), ASKING.decode_ndjson(body, an_origin())
+    asking.batch.validate(full=True)
+    assert (asking.bad, asking.notes, asking.numbers.tolist()) == (whole.bad, whole.notes, whole.numbers.tolist())
+    for given_all, given_some in zip(whole.batch.to_pylist(), asking.batch.to_pylist(), strict=True):
+        source = LogSource(**{part: given_all[part] for part in ("product", "category", "service")})
+        for name in (*ENVELOPE.names, *asked_fields(source)):
+            assert given_some.get(name) == given_all.get(name)

@@ -63,7 +63,9 @@ class Body:
         starts = np.empty(count_newlines(data, size) + 1, np.int64)
         ends = np.empty_like(starts)
         count = lines(data, size, starts, ends)
-        full = np.flatnonzero(~blank(data, starts[:count], ends[:count]))
+        nothing = np.empty(count, np.bool_)
+        blank(data, starts, ends, nothing)
+        full = np.flatnonzero(~nothing)
         return cls(
             data=data,
             size=size,

@@ -12,9 +12,9 @@ from dataclasses import dataclass, field
 import numpy as np
 import pyarrow as pa
 
+from watchward.telemetry.kernels.interning import intern_all
 from watchward.telemetry.kernels.rows import appended, rehash
 from watchward.telemetry.kernels.tables import GENERATION, LONG, NEWS, SCRATCH, SIZE, SLOT, SLOTS, Array, Tables, Work
-from watchward.telemetry.kernels.tokens import intern_all
 from watchward.telemetry.registry import Kind, Registry
 
 MAX_TEXT = 32 * 1024 * 1024

@@ -7,6 +7,7 @@ understand completely is read by `record.read`, and the result is the same: a te
 from collections.abc import Sequence
 
 from watchward.telemetry import identity
+from watchward.telemetry.asked import Ask
 from watchward.telemetry.body import Body, Buffer, padded
 from watchward.telemetry.decoded import Decoded, Origin
 from watchward.telemetry.engine import Engine
@@ -22,11 +23,12 @@ class Decoder:
     Args:
         registry: the fields that become columns, `Registry.standard()` if not given.
         unmapped: whether to keep the fields that have no column; a scan that only matches does without.
+        ask: the fields that are asked of a log source; its events may be without the others. All, if not given.
 
     """
 
-    def __init__(self, registry: Registry | None = None, *, unmapped: bool = True) -> None:
-        self._engine = Engine(registry or Registry.standard(), unmapped=unmapped)
+    def __init__(self, registry: Registry | None = None, *, unmapped: bool = True, ask: Ask | None = None) -> None:
+        self._engine = Engine(registry or Registry.standard(), unmapped=unmapped, ask=ask)
         self.keeps_unmapped = unmapped
 
     @property

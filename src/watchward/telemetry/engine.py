@@ -1,13 +1,14 @@
 """The decoder's machinery: drives the inner loops over a body, and falls back where they give up."""
 
 import json
+from collections.abc import Sequence
 from dataclasses import replace
-from typing import TYPE_CHECKING
 
 import numpy as np
 import pyarrow as pa
 
 from watchward.telemetry import identity
+from watchward.telemetry.asked import Ask, Asked
 from watchward.telemetry.assemble import Labels, columns_of, unmapped_of
 from watchward.telemetry.assign import Derivations, Digests, Sources
 from watchward.telemetry.batch import ENVELOPE, FIELD, UNMAPPED
@@ -28,15 +29,13 @@ from watchward.telemetry.kernels.tables import (
     Work,
 )
 from watchward.telemetry.kernels.tokens import read_rows
+from watchward.telemetry.logsource import LogSource
 from watchward.telemetry.pathtable import MAX_PATHS, OWN_ROOT, ROOT, PathTable
 from watchward.telemetry.record import Places, Record, read
 from watchward.telemetry.reference import complete, micros
 from watchward.telemetry.registry import Registry
 from watchward.telemetry.unpack import Unpacking
 from watchward.telemetry.workspace import Workspace, without_rows
-
-if TYPE_CHECKING:
-    from watchward.telemetry.logsource import LogSource
 
 _ROUNDS = 80
 """More than the levels of a document: each round learns the names of one level."""
@@ -45,15 +44,16 @@ _ROUNDS = 80
 class Engine:
     """All that a decoder remembers, and the steps from documents to a batch."""
 
-    def __init__(self, registry: Registry, *, unmapped: bool) -> None:
+    def __init__(self, registry: Registry, *, unmapped: bool, ask: Ask | None) -> None:
         self.registry = complete(registry)
         self._keep = unmapped
         self._columns = Columns(self.registry, MAX_PATHS)
+        self._asked = None if ask is None else Asked(self._columns, ask)
         self._places = Places(self.registry)
         self._paths = PathTable(self._columns, self._places)
         self._workspace = Workspace(len(self._columns.names))
         self._sources: dict[LogSource, Sources] = {}
-        self._lines = Unpacking(self._columns, self._places)
+        self._lines = Unpacking(self._columns, self._places, self._asked)
         self._derivations = Derivations(self._columns, self.registry)
         self._labels = {part: Labels() for part in ("product", "category", "service")}
         self._channels = Digests(self._columns, "Channel", identity.digest)
@@ -66,13 +66,19 @@ class Engine:
         _mark_foreign(work, body)
         work = self._read(work, body)
         work, records, bad, recoded = self._read_slowly(work, body)
+        self._columns.flush(work)
+        self._lines.fill(work, body)
+        sources = self._sources.setdefault(body.origin.logsource, Sources(self._columns, body.origin.logsource))
+        ids = sources.of(work, len(work.rows))
+        if self._asked is not None:
+            self._asked.take(work, body.data, ids, sources.known)
         if bad:
             good = np.ones(len(work.rows), np.bool_)
             good[[row for row, _ in bad]] = False
             work, body, records = without_rows(work, good), _without(body, good), _renumbered(records, good)
-        self._columns.flush(work)
+            ids = ids[good]
         decoded = Decoded(
-            batch=self._batch(work, body, records),
+            batch=self._batch(work, body, records, (ids, sources.known)),
             positions=body.positions,
             numbers=work.rows[:, NUMBERED],
             body=body,
@@ -98,13 +104,14 @@ class Engine:
 
     def _read_rows(self, work: Work, data: Array, bounds: tuple[Array, Array], rows: Array, root: int) -> Work:
         """Read documents into rows, making room wherever there is too little."""
+        later = self._asked is not None and root == ROOT
         done = 0
         while done < len(rows):
             before = done
-            done = read_rows(self._columns.tables, work, data, *bounds, rows, done, root, self._keep)
+            done = read_rows(self._columns.tables, work, data, *bounds, rows, done, root, self._keep, later)
             if done < len(rows):
                 self._columns.make_room(work)
-                work = self._workspace.with_more_entries(work, stuck=done == before)
+                work = self._workspace.with_more_room(work, stuck=done == before)
         return work
 
     def _read_slowly(self, work: Work, body: Body) -> tuple[Work, dict[int, Record], list[tuple[int, BadRecord]], int]:
@@ -142,13 +149,13 @@ class Engine:
             work.rows[row, HIDING] = 1
         return work
 
-    def _batch(self, work: Work, body: Body, records: dict[int, Record]) -> pa.RecordBatch:
+    def _batch(
+        self, work: Work, body: Body, records: dict[int, Record], sources: tuple[Array, Sequence[LogSource]]
+    ) -> pa.RecordBatch:
         """The rows as a batch, with their log sources, what follows from them, and their identifiers."""
         rows = len(work.rows)
-        self._lines.fill(work, body)
-        sources = self._sources.setdefault(body.origin.logsource, Sources(self._columns, body.origin.logsource))
-        ids = sources.of(work, rows)
-        self._derivations.fill(work, ids, sources.known)
+        ids, known = sources
+        self._derivations.fill(work, ids, known)
         self._columns.flush(work)
         arrival = micros(body.origin.received_at)
         devices = self._devices(work, rows)
@@ -163,7 +170,7 @@ class Engine:
         arrays = [envelope[name] for name in envelope]
         fields = [ENVELOPE.field(name) for name in envelope]
         for part, labels in self._labels.items():
-            array, named = labels.column(ENVELOPE.field(part), ids, [getattr(each, part) for each in sources.known])
+            array, named = labels.column(ENVELOPE.field(part), ids, [getattr(each, part) for each in known])
             arrays.append(array)
             fields.append(named)
         for array, named in columns_of(self._columns, work, rows):

@@ -62,5 +62,6 @@ def named(name: str) -> tuple[int, ...]:
 
 def identifiers(key: Words, names: Words) -> Words:
     """The identifiers of events from their names, a row each: two words of 64 bits."""
-    found: Words = siphash_128(key, names)
+    found: Words = np.empty((len(names), 2), np.uint64)
+    siphash_128(key, names, found)
     return found

@@ -6,6 +6,7 @@ import numpy as np
 
 from watchward.telemetry.columns import Columns
 from watchward.telemetry.kernels.loads import PADDING
+from watchward.telemetry.kernels.names import key_hash
 from watchward.telemetry.kernels.tables import (
     KEPT,
     NUMBER,
@@ -17,7 +18,6 @@ from watchward.telemetry.kernels.tables import (
     Array,
     Work,
 )
-from watchward.telemetry.kernels.tokens import key_hash
 from watchward.telemetry.paths import NATIVE, RECORD
 from watchward.telemetry.paths import TIME as TIME_FIELD
 from watchward.telemetry.record import Places

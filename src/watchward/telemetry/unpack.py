@@ -3,6 +3,7 @@
 import numpy as np
 
 from watchward.telemetry import audit, loglines
+from watchward.telemetry.asked import Asked
 from watchward.telemetry.body import Body
 from watchward.telemetry.columns import Columns
 from watchward.telemetry.kernels.tables import MOMENT, Array, Work
@@ -12,7 +13,8 @@ from watchward.telemetry.record import Places, read
 class Unpacking:
     """Finds the rows that hold lines of a log, and fills what their lines say."""
 
-    def __init__(self, columns: Columns, places: Places) -> None:
+    def __init__(self, columns: Columns, places: Places, asked: Asked | None) -> None:
+        self._asked = asked
         self._columns = columns
         self._places = places
         self._hints = {name: (b"", np.zeros(1, np.bool_)) for name in loglines.HINTS}
@@ -28,6 +30,8 @@ class Unpacking:
             self._fill(work, body, chosen)
 
     def _fill(self, work: Work, body: Body, chosen: Array) -> None:
+        if self._asked is not None:
+            self._asked.take_of(loglines.LINE, chosen, work, body.data)
         texts = {name: self._texts(work, name, chosen) for name in loglines.READ}
         if loglines.LINE in self._columns.index:
             texts[loglines.LINE] = self._texts(work, loglines.LINE, chosen)

@@ -3,11 +3,12 @@
 import numpy as np
 
 from watchward.telemetry.documents import MAX_RECORD
-from watchward.telemetry.kernels.tables import ENTRIES, SLOTS, UNKNOWNS, Array, Work
+from watchward.telemetry.kernels.tables import ENTRIES, LATERS, SLOTS, UNKNOWNS, Array, Work
 
 _SCRATCH = 4 * MAX_RECORD  # a text may grow when it is written anew; untouched, it is no memory
 _NEWS = 1 << 16
 _ENTRIES = 1 << 17
+_LATERS = 1 << 17
 _UNKNOWNS = 4096
 _DEEPEST = 80
 
@@ -18,6 +19,7 @@ class Workspace:
     def __init__(self, columns: int) -> None:
         self._columns = columns
         self._entries = np.empty((_ENTRIES, 3), np.int64)
+        self._later = np.empty((_LATERS, 4), np.int64)
         self._news = np.empty((_NEWS, 3), np.int64)
         self._scratch = np.empty(_SCRATCH, np.uint8)
         self._unknowns = np.empty((_UNKNOWNS, 3), np.int64)
@@ -25,7 +27,7 @@ class Workspace:
 
     def start(self, rows: int) -> Work:
         """The arrays for a batch of so many rows."""
-        self._counters[[SLOTS, ENTRIES, UNKNOWNS]] = 0
+        self._counters[[SLOTS, ENTRIES, UNKNOWNS, LATERS]] = 0
         return Work(
             codes=np.empty((self._columns, rows), np.int32),  # only columns in use are ever touched, hence are memory
             rows=np.zeros((rows, 6), np.int64),
@@ -35,14 +37,16 @@ class Workspace:
             unknowns=self._unknowns,
             stack=np.zeros(_DEEPEST, np.int64),
             counters=self._counters,
+            later=self._later,
         )
 
-    def with_more_entries(self, work: Work, *, stuck: bool) -> Work:
-        """The same arrays, with room for twice the entries of `unmapped` where that is what is missing."""
-        if int(work.counters[ENTRIES]) * 2 < len(work.entries) and not stuck:
-            return work
-        self._entries = np.concatenate([self._entries, np.empty_like(self._entries)])
-        return work._replace(entries=self._entries)
+    def with_more_room(self, work: Work, *, stuck: bool) -> Work:
+        """The same arrays, with twice the room for values that were noted where that is what is missing."""
+        if stuck or int(work.counters[ENTRIES]) * 2 >= len(work.entries):
+            self._entries = np.concatenate([self._entries, np.empty_like(self._entries)])
+        if stuck or int(work.counters[LATERS]) * 2 >= len(work.later):
+            self._later = np.concatenate([self._later, np.empty_like(self._later)])
+        return work._replace(entries=self._entries, later=self._later)
 
 
 def without_rows(work: Work, good: Array) -> Work:

@@ -3,17 +3,22 @@
 import resource
 import sys
 import time
+from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import dataclass
+from dataclasses import asdict, dataclass
 from pathlib import Path
 
 from watchward.detect import plan
+from watchward.detect.ir import fields
+from watchward.detect.logsource import applies
 from watchward.detect.match import Matches
-from watchward.detect.rule import Rule
+from watchward.detect.rule import LogSource, Rule
 from watchward.node.scan.ahead import Ahead
 from watchward.node.scan.files import Kind
 from watchward.node.scan.keywords import Keywords, without_keywords
 from watchward.node.scan.parts import Part, Reading
+from watchward.telemetry import logsource
+from watchward.telemetry.asked import Ask
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.registry import Registry
 
@@ -50,10 +55,11 @@ class Scan:
     def __init__(self, rules: Sequence[Rule], *, organisation: str = "") -> None:
         started = time.perf_counter()
         self.rules = tuple(rules)
-        self._plan = plan.compile(without_keywords(rules))
+        plain = without_keywords(rules)
+        self._plan = plan.compile(plain)
         self._keywords = Keywords(rules)
         registry = Registry.standard().only(sorted(self._plan.fields))
-        self.reading = Reading(Decoder(registry, unmapped=False), organisation=organisation)
+        self.reading = Reading(Decoder(registry, unmapped=False, ask=_asked_by(plain)), organisation=organisation)
         self.measures = Measures(rules_loaded=len(rules), compile_seconds=time.perf_counter() - started)
 
     def run(self, files: Sequence[tuple[Path, Kind]]) -> Iterator[tuple[Part, Matches]]:
@@ -70,6 +76,19 @@ class Scan:
         self.measures.decode_seconds = self.reading.seconds
         self.measures.bad_records = len(self.reading.bad)
         self.measures.peak_rss_bytes = _peak()
+
+
+def _asked_by(rules: Sequence[Rule]) -> Ask:
+    """What rules ask of the events of a log source."""
+    asked: dict[LogSource, set[str]] = defaultdict(set)
+    for rule in rules:
+        asked[rule.logsource].update(fields(rule.condition))
+
+    def ask(source: logsource.LogSource) -> frozenset[str]:
+        parts = asdict(source)
+        return frozenset().union(*(names for named, names in asked.items() if applies(named, **parts)))
+
+    return ask
 
 
 def _peak() -> int:

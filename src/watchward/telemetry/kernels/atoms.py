@@ -1,21 +1,22 @@
 """Looking for any of many short texts in a lot of text, by a group of four bytes in every few places."""
 
-from numba import njit, uint32, uint64
+from numba import uint32, uint64
 
+from watchward.telemetry.kernels.compiled import inlined, inner_loop
 from watchward.telemetry.kernels.loads import byte_at, four_at
 from watchward.telemetry.kernels.texts import hides
 
 BITS = 16
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def group_hash(four):
     """The hash of a group of four bytes, letter case apart."""
     folded = four | uint64(0x20202020)
     return ((folded * uint64(0x9E3779B1)) >> uint64(8)) & uint64((1 << BITS) - 1)
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def _is_there(data, at, end, atoms, begin, length):
     if at + length > end:
         return False
@@ -28,7 +29,7 @@ def _is_there(data, at, end, atoms, begin, length):
     return True
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def find_atoms(data, starts, ends, stride, groups, firsts, nexts, atoms, begins, lengths, marks, found):
     """For each range of text the marks, together, of the atoms in it.
 
@@ -54,7 +55,7 @@ def find_atoms(data, starts, ends, stride, groups, firsts, nexts, atoms, begins,
         found[row] = marked
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def find_hiding(data, starts, ends, found):
     """Which ranges of JSON text may hide an atom behind escapes."""
     for row in range(len(starts)):

@@ -1,7 +1,6 @@
 """The most usual way to write a time, read from bytes."""
 
-from numba import njit
-
+from watchward.telemetry.kernels.compiled import inlined, inner_loop
 from watchward.telemetry.kernels.loads import byte_at
 from watchward.telemetry.kernels.tables import NO_TIME
 
@@ -9,7 +8,7 @@ _ZERO, _NINE = 0x30, 0x39
 _LATEST = 7_258_118_400_000_000
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _two(data, at):
     tens, ones = byte_at(data, at), byte_at(data, at + 1)
     if tens < _ZERO or tens > _NINE or ones < _ZERO or ones > _NINE:
@@ -17,7 +16,7 @@ def _two(data, at):
     return (tens - _ZERO) * 10 + (ones - _ZERO)
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def days_from_epoch(year, month, day):
     """Days from 1970-01-01 in the Gregorian calendar."""
     shifted = year - (1 if month <= 2 else 0)
@@ -28,7 +27,7 @@ def days_from_epoch(year, month, day):
     return era * 146_097 + day_of_era - 719_468
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def iso(data, start, end):
     """Microseconds since 1970 of `2020-10-18T10:56:18.799Z` and its like; NO_TIME where it is written otherwise."""
     if end - start < 19 or byte_at(data, start + 4) != 0x2D or byte_at(data, start + 7) != 0x2D:

@@ -4,11 +4,12 @@ A reader of many bytes may look up to 32 bytes past the range that it is asked a
 slack.
 """
 
-import numpy as np
 from llvmlite import ir
-from numba import njit, types, uint64
+from numba import types, uint64
 from numba.core import cgutils
 from numba.extending import intrinsic
+
+from watchward.telemetry.kernels.compiled import inner_loop
 
 PADDING = 64
 """The slack that a buffer needs behind its last byte."""
@@ -165,7 +166,7 @@ def lowest_bit(typingctx, word):
     return types.intp(types.uint64), generate
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def hashed(data, start, end, seed1, seed2):
     """Two independent words of 64 bits that stand for the bytes of a range.
 
@@ -193,7 +194,7 @@ def hashed(data, start, end, seed1, seed2):
     return one ^ (one >> uint64(32)), two ^ (two >> uint64(32))
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def lines(data, size, starts, ends):
     """Where each line of a buffer begins and ends; returns how many there are."""
     count = 0
@@ -218,7 +219,7 @@ def lines(data, size, starts, ends):
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def count_newlines(data, size):
     """How many newlines a buffer holds."""
     count = 0
@@ -227,13 +228,11 @@ def count_newlines(data, size):
     return count
 
 
-@njit(cache=True, nogil=True)
-def blank(data, starts, ends):
-    """Which lines hold nothing but white space."""
-    found = np.zeros(len(starts), np.bool_)
-    for row in range(len(starts)):
+@inner_loop
+def blank(data, starts, ends, found):
+    """Mark the lines that hold nothing but white space."""
+    for row in range(len(found)):
         at = starts[row]
         while at < ends[row] and (byte_at(data, at) == 0x20 or byte_at(data, at) == 0x09 or byte_at(data, at) == 0x0D):
             at += 1
         found[row] = at == ends[row]
-    return found

@@ -1,12 +1,13 @@
 """From codes by column and row to what Arrow needs, and to the text of `unmapped`."""
 
-from numba import njit, uint64
+from numba import uint64
 
+from watchward.telemetry.kernels.compiled import inner_loop
 from watchward.telemetry.kernels.loads import copied
 from watchward.telemetry.kernels.tables import ENTRY_COUNT, FIRST_ENTRY
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def validity(codes, slots, rows, bits, nulls):
     """One bit a row, set where the column has a value; codes of absent values become 0. Counts the absent ones."""
     for slot in range(slots):
@@ -20,7 +21,7 @@ def validity(codes, slots, rows, bits, nulls):
         nulls[slot] = absent
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def unmapped_sizes(rows, entries, path_offsets, offsets):
     """Where in one buffer each row's JSON object will begin and end; an empty row has no bytes."""
     size = 0
@@ -36,7 +37,7 @@ def unmapped_sizes(rows, entries, path_offsets, offsets):
     return size
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def unmapped_texts(data, rows, entries, path_offsets, path_texts, out):
     """Write each row's JSON object, its values as they were sent."""
     put = 0
@@ -57,7 +58,7 @@ def unmapped_texts(data, rows, entries, path_offsets, path_texts, out):
         put += 1
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def appended(order, news, scratch, offsets, texts, size):
     """Put a column's new texts, in this order, behind those that it has."""
     for at in order:
@@ -68,7 +69,7 @@ def appended(order, news, scratch, offsets, texts, size):
         offsets[size] = begin + length
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def chains(codes, sign, ids, keys, key_ids, count, known):
     """Take each row's chain of signs one sign further; a chain not seen before gets the next number.
 
@@ -97,7 +98,7 @@ def chains(codes, sign, ids, keys, key_ids, count, known):
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def rehash(old, new, kept):
     """Put the kept entries of one value table into another."""
     mask = uint64(new.shape[0] - 1)
@@ -105,4 +106,5 @@ def rehash(old, new, kept):
         place = old[at, 0] & mask
         while new[place, 3] != uint64(0):
             place = (place + uint64(1)) & mask
-        new[place] = old[at]
+        for word in range(4):
+            new[place, word] = old[at, word]

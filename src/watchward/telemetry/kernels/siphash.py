@@ -1,15 +1,16 @@
 """SipHash-2-4 with 128 bits of output, over whole words."""
 
-import numpy as np
-from numba import njit, uint64
+from numba import uint64
+
+from watchward.telemetry.kernels.compiled import inlined, inner_loop
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def _rotated(word, by):
     return uint64((word << uint64(by)) | (word >> uint64(64 - by)))
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def _rounds(v0, v1, v2, v3, count):
     for _ in range(count):
         v0 += v1
@@ -25,10 +26,9 @@ def _rounds(v0, v1, v2, v3, count):
     return v0, v1, v2, v3
 
 
-@njit(cache=True, nogil=True)
-def siphash_128(key, names):
-    """SipHash-2-4, 128 bits, of each row of words; two words a row."""
-    found = np.empty((names.shape[0], 2), dtype=np.uint64)
+@inner_loop
+def siphash_128(key, names, found):
+    """SipHash-2-4, 128 bits, of each row of words: two words a row."""
     for row in range(names.shape[0]):
         v0 = key[0] ^ uint64(0x736F6D6570736575)
         v1 = key[1] ^ uint64(0x646F72616E646F6D) ^ uint64(0xEE)
@@ -48,4 +48,3 @@ def siphash_128(key, names):
         v1 ^= uint64(0xDD)
         v0, v1, v2, v3 = _rounds(v0, v1, v2, v3, 4)
         found[row, 1] = v0 ^ v1 ^ v2 ^ v3
-    return found

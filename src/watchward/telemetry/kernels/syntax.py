@@ -1,7 +1,8 @@
 """The grammar of JSON, strictly: where a value ends, and whether it is well formed."""
 
-from numba import njit, uint64
+from numba import uint64
 
+from watchward.telemetry.kernels.compiled import inlined, inner_loop
 from watchward.telemetry.kernels.loads import backslashes, byte_at, controls, lowest_bit, quotes, short_escapes
 from watchward.telemetry.kernels.texts import four_hex, is_atomic
 
@@ -18,14 +19,14 @@ DEEPEST = 60
 HAS_OBJECT, HAS_OTHER = 1, 2
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def space(data, at):
     while byte_at(data, at) == 0x20 or byte_at(data, at) == 0x09 or byte_at(data, at) == 0x0D:
         at += 1
     return at
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def string(data, at):
     r"""The closing quote of the string that begins here (or BROKEN); its escapes: 1 for any, 2 more for an atom's."""
     escapes = 0
@@ -60,7 +61,7 @@ def string(data, at):
         at += 32
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def number(data, at):
     """Where a number ends, and whether it is whole and written plainly; BROKEN where it is none."""
     start = at
@@ -88,7 +89,7 @@ def number(data, at):
     return at, whole
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def literal(data, at):
     """Where `true`, `false` or `null` ends; BROKEN where it is none of them."""
     if (
@@ -116,7 +117,7 @@ def literal(data, at):
     return BROKEN
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def scalar(data, at):
     """Where a string, number, truth value or null ends, and whether it is a number that is not whole."""
     byte = byte_at(data, at)
@@ -129,7 +130,7 @@ def scalar(data, at):
     return literal(data, at), False
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def nested(data, at, stack, depth):
     """Where the object or list that begins here ends, and what a list holds; BROKEN where it is not well formed."""
     base = depth

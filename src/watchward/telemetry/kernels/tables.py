@@ -24,14 +24,14 @@ DONE, SLOW, UNKNOWN, FULL = 0, 1, 2, 3
 # Columns of `paths`.
 COLUMN, RANK, FLAGS = 0, 1, 2
 
-# Columns of `columns`: of its dictionary, then of the batch, then of the line.
-SIZE, GENERATION, LONG, SLOT, STAMP, OWNER, HELD = 0, 1, 2, 3, 4, 5, 6
+# Columns of `columns`: of its dictionary, then of the batch, then of the line; LATER: its values can wait.
+SIZE, GENERATION, LONG, SLOT, STAMP, OWNER, HELD, LATER = 0, 1, 2, 3, 4, 5, 6, 7
 
 # Columns of `rows`.
 MOMENT, NUMBERED, STATUS, FIRST_ENTRY, ENTRY_COUNT, HIDING = 0, 1, 2, 3, 4, 5
 
 # Places in `counters`.
-SLOTS, ENTRIES, NEWS, SCRATCH, UNKNOWNS, LINES = 0, 1, 2, 3, 4, 5
+SLOTS, ENTRIES, NEWS, SCRATCH, UNKNOWNS, LINES, LATERS = 0, 1, 2, 3, 4, 5, 6
 
 NO_TIME = np.iinfo(np.int64).min
 
@@ -70,6 +70,7 @@ class Work(NamedTuple):
         unknowns: names not seen before: path of the object, start, end.
         stack: the paths of the objects around the one being read.
         counters: how much of the others is in use.
+        later: values that wait for the log source: row, four times the column and how it is written, start, end.
 
     """
 
@@ -81,3 +82,4 @@ class Work(NamedTuple):
     unknowns: Array
     stack: Array
     counters: Array
+    later: Array

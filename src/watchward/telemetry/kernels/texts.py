@@ -1,12 +1,13 @@
 """From the bytes of a JSON value to the text that it says, and from that to its code in a column's dictionary."""
 
-from numba import int64, njit, uint64
+from numba import int64, uint64
 
+from watchward.telemetry.kernels.compiled import inlined, inner_loop
 from watchward.telemetry.kernels.loads import backslashes, byte_at, copied, copied_block, hashed, lowest_bit
 from watchward.telemetry.kernels.tables import GENERATION, LONG, NEWS, SCRATCH, SIZE
 
-# How a value is written.
-PLAIN, ESCAPED, LIST = 0, 1, 2
+# How a value is written; SILENT is null or an empty object, ODD a number that is not a whole one written plainly.
+PLAIN, ESCAPED, LIST, SILENT, ODD = 0, 1, 2, 3, 4
 
 ABSENT, NO_ROOM = -2, -3
 
@@ -14,7 +15,7 @@ _BACKSLASH, _QUOTE, _U = 0x5C, 0x22, 0x75
 _MARK = 0x1E
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def hex_digit(byte):
     """The value of a hexadecimal digit, or -1."""
     if 0x30 <= byte <= 0x39:
@@ -26,7 +27,7 @@ def hex_digit(byte):
     return -1
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def four_hex(data, at):
     """The number that four hexadecimal digits write, or -1."""
     value = 0
@@ -38,14 +39,14 @@ def four_hex(data, at):
     return value
 
 
-@njit(cache=True, nogil=True, inline="always")
+@inlined
 def is_atomic(point):
     """Whether a character may stand in an atom (`telemetry.atoms`), letter case apart."""
     letter = 0x61 <= (point | 0x20) <= 0x7A
     return letter or 0x30 <= point <= 0x3A or point in (0x20, 0x2D, 0x2E, 0x5F)
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def hides(data, start, end):
     r"""Whether JSON text writes a character that may stand in an atom as `\u0061`."""
     for at in range(start, end - 5):
@@ -54,7 +55,7 @@ def hides(data, start, end):
     return False
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def _put_point(point, out, at):
     if point < 0x80:
         out[at] = point
@@ -75,7 +76,7 @@ def _put_point(point, out, at):
     return at + 4
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def unescaped(data, start, end, out, at):
     """Write the text of a JSON string's inside; half a surrogate pair becomes the replacement character."""
     place = start
@@ -124,7 +125,7 @@ def unescaped(data, start, end, out, at):
             at += 1
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def listed(data, start, end, out, at):
     """Write the items of a checked list of scalars, with marks where there are several; -1 where there is none."""
     begin = at
@@ -161,7 +162,7 @@ def listed(data, start, end, out, at):
     return at if count else -1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _find(values, one, two, whose):
     """The place of a value in the table, or where it would go."""
     mask = uint64(values.shape[0] - 1)
@@ -173,7 +174,7 @@ def _find(values, one, two, whose):
     return place
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _remember(values, value_count, place, one, two, whose, code):
     values[place, 0] = one
     values[place, 1] = two
@@ -182,7 +183,7 @@ def _remember(values, value_count, place, one, two, whose, code):
     value_count[0] += 1
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _new(columns, news, counters, column, start, length):
     """A new text at the end of the scratch: the code that it gets."""
     code = columns[column, SIZE]
@@ -196,7 +197,7 @@ def _new(columns, news, counters, column, start, length):
     return code
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def _learn(
     seeds, values, value_count, columns, news, scratch, counters, data, column, start, end, how, one, two, whose
 ):
@@ -234,7 +235,7 @@ def _learn(
     return code
 
 
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def interned(seeds, values, value_count, columns, news, scratch, counters, data, column, start, end, how):
     """The code of a value in its column's dictionary: ABSENT where it says nothing, NO_ROOM where a table is full."""
     one, two = uint64(0), uint64(0)

@@ -3,11 +3,12 @@
 The reader knows exactly one way to be right: whatever it does not understand completely it hands to the plain decoder.
 """
 
-from numba import int64, njit, uint64
-
-from watchward.telemetry.kernels.dates import iso
-from watchward.telemetry.kernels.loads import byte_at, word_at
-from watchward.telemetry.kernels.syntax import DEEPEST, HAS_OBJECT, HAS_OTHER, literal, nested, number, space, string
+from watchward.telemetry.kernels.compiled import inlined, inner_loop
+from watchward.telemetry.kernels.interning import postponed, put
+from watchward.telemetry.kernels.loads import byte_at
+from watchward.telemetry.kernels.names import path_of
+from watchward.telemetry.kernels.specials import take_special
+from watchward.telemetry.kernels.syntax import BROKEN, DEEPEST, HAS_OBJECT, literal, nested, number, space, string
 from watchward.telemetry.kernels.tables import (
     COLUMN,
     DONE,
@@ -19,62 +20,32 @@ from watchward.telemetry.kernels.tables import (
     HELD,
     HIDING,
     KEPT,
+    LATER,
+    LATERS,
     LINES,
     MOMENT,
     NO_TIME,
     NUMBERED,
     OWNER,
     RANK,
-    SLOT,
     SLOTS,
     SLOW,
     SLOW_LIST,
     SLOW_OBJECT,
     STAMP,
     STATUS,
-    TIME,
     UNKNOWN,
     UNKNOWNS,
     UNMAPPED,
 )
-from watchward.telemetry.kernels.texts import ABSENT, ESCAPED, LIST, NO_ROOM, PLAIN, hides, interned
+from watchward.telemetry.kernels.texts import ABSENT, ESCAPED, LIST, NO_ROOM, ODD, PLAIN, SILENT, hides, interned
 
-_QUOTE, _BACKSLASH, _COMMA, _COLON, _MINUS = 0x22, 0x5C, 0x2C, 0x3A, 0x2D
+_QUOTE, _COMMA, _COLON, _MINUS = 0x22, 0x2C, 0x3A, 0x2D
 _OPEN, _CLOSE, _OPEN_LIST = 0x7B, 0x7D, 0x5B
-_ZERO, _NINE = 0x30, 0x39
-_LONGEST_NUMBER = 18
+_ZERO, _NINE, _N = 0x30, 0x39, 0x6E
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def key_hash(seeds, data, parent, start, end):
-    """The hash of a name inside an object."""
-    found = seeds[2] ^ (uint64(parent + 1) * uint64(0xC2B2AE3D27D4EB4F)) ^ (uint64(end - start) << uint64(32))
-    at = start
-    while at < end:
-        word = word_at(data, at)
-        if at + 8 > end:
-            word &= (uint64(1) << uint64(8 * (end - at))) - uint64(1)
-        found = (found ^ word) * uint64(0xD6E8FEB86659FD93)
-        found ^= found >> uint64(32)
-        at += 8
-    found = (found ^ seeds[3]) * uint64(0xA0761D6478BD642F)
-    return found ^ (found >> uint64(29))
-
-
-@njit(cache=True, nogil=True)
-def _path(seeds, keys, data, parent, start, end):
-    """The path of a name inside an object, or -1 where it was never seen."""
-    one = key_hash(seeds, data, parent, start, end)
-    mask = uint64(keys.shape[0] - 1)
-    place = one & mask
-    while keys[place, 1] != uint64(0):
-        if keys[place, 0] == one:
-            return int64(keys[place, 1]) - 1
-        place = (place + uint64(1)) & mask
-    return -1
-
-
-@njit(cache=True, nogil=True, forceinline=True)
+@inlined
 def _keep(entries, counters, path, start, end):
     """Note a value for `unmapped`; False where there is no room."""
     at = counters[ENTRIES]
@@ -87,298 +58,182 @@ def _keep(entries, counters, path, start, end):
     return True
 
 
-@njit(cache=True, nogil=True, forceinline=True)
-def _put(columns, codes, counters, row, column, code):
-    slot = columns[column, SLOT]
-    if slot < 0:
-        slot = counters[SLOTS]
-        counters[SLOTS] = slot + 1
-        columns[column, SLOT] = slot
-        for other in range(codes.shape[1]):
-            codes[slot, other] = -1
-    codes[slot, row] = code
+@inlined
+def _unknown(unknowns, counters, parent, start, end):
+    """Note a name that was never seen, if there is room."""
+    at = counters[UNKNOWNS]
+    if at < unknowns.shape[0]:
+        unknowns[at, 0] = parent
+        unknowns[at, 1] = start
+        unknowns[at, 2] = end
+        counters[UNKNOWNS] = at + 1
 
 
-@njit(cache=True, nogil=True)
-def _number_value(data, start, end):
-    """A record number, or -1 where it is none."""
-    if end - start > _LONGEST_NUMBER or end == start:
-        return -1
-    value = 0
-    for at in range(start, end):
-        byte = byte_at(data, at)
-        if byte < _ZERO or byte > _NINE:
-            return -1
-        value = value * 10 + (byte - _ZERO)
-    return value
+@inlined
+def _next(data, at):
+    """The next name of an object or its end, behind a value; BROKEN where neither follows."""
+    at = space(data, at)
+    if byte_at(data, at) == _COMMA:
+        at = space(data, at + 1)
+        return at if byte_at(data, at) == _QUOTE else BROKEN
+    return at if byte_at(data, at) == _CLOSE else BROKEN
 
 
-@njit(cache=True, nogil=True)
-def _special(paths, columns, rows, data, row, path, start, end, stamp):
-    """Take a time or a record number; False where the plain decoder must look."""
+@inlined
+def _value(data, at, stack, depth):
+    """Where a value ends (or BROKEN), how it is written, what it holds if it is a list, and whether it hides atoms."""
+    byte = byte_at(data, at)
+    if byte == _QUOTE:
+        at, escapes = string(data, at + 1)
+        return (at + 1 if at >= 0 else BROKEN), (ESCAPED if escapes else PLAIN), 0, escapes & 2 != 0
+    if byte == _MINUS or _ZERO <= byte <= _NINE:
+        at, whole = number(data, at)
+        return at, (PLAIN if whole else ODD), 0, False
+    if byte in (_OPEN, _OPEN_LIST):
+        start = at
+        at, holds = nested(data, at, stack, depth)
+        if at < 0 or byte == _OPEN:
+            return at, SILENT, 0, False
+        return at, LIST, holds, hides(data, start, at)
+    return literal(data, at), (SILENT if byte == _N else PLAIN), 0, False
+
+
+@inlined
+def _take(
+    seeds, paths, values, value_count, columns, codes, rows, entries, news, scratch, counters, laters,
+    data, row, path, start, end, how, keep, later,
+):  # fmt: skip
+    """Put a value where its path leads to: DONE, FULL, or SLOW where the plain decoder must decide."""
+    column = paths[path, COLUMN]
+    if keep and (column < 0 or paths[path, FLAGS] & KEPT) and not _keep(entries, counters, path, start, end):
+        return FULL
+    if column == UNMAPPED:
+        return DONE
+    stamp = counters[LINES]
+    if column < 0:
+        done = how == PLAIN and take_special(paths, columns, rows, data, row, path, start, end, stamp)
+        return DONE if done else SLOW
+    if how == SILENT:
+        return SLOW if columns[column, STAMP] == stamp else DONE
     rank = paths[path, RANK]
-    is_time = paths[path, COLUMN] == TIME
-    if is_time:
-        if byte_at(data, start) != _QUOTE:
-            return False
-        value = iso(data, start + 1, end - 1)
-        if value == NO_TIME:
-            return False
+    held = columns[column, HELD] if columns[column, STAMP] == stamp else -1
+    if how == ODD or held == rank or (held >= 0 and (columns[column, OWNER] == path or how == LIST)):
+        return SLOW
+    if rank < held:
+        return DONE
+    inner = 1 if byte_at(data, start) == _QUOTE else 0
+    if later and how != LIST and columns[column, LATER]:
+        if not postponed(laters, counters, row, column, start + inner, end - inner, how):
+            return FULL
     else:
-        inner = 1 if byte_at(data, start) == _QUOTE else 0
-        value = _number_value(data, start + inner, end - inner)
-        if value < 0:
-            return True
-    state = columns.shape[0] - (2 if is_time else 1)
-    if columns[state, STAMP] == stamp and columns[state, HELD] == rank:
-        return False
-    if columns[state, STAMP] != stamp or columns[state, HELD] < rank:
-        rows[row, MOMENT if is_time else NUMBERED] = value
-        columns[state, STAMP] = stamp
-        columns[state, HELD] = rank
-    return True
+        code = interned(
+            seeds, values, value_count, columns, news, scratch, counters, data, column, start + inner, end - inner, how
+        )
+        if code == NO_ROOM:
+            return FULL
+        if code == ABSENT:
+            return DONE
+        put(columns, codes, counters, row, column, code)
+    columns[column, STAMP] = stamp
+    columns[column, OWNER] = path
+    columns[column, HELD] = rank
+    return DONE
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def line(
-    seeds,
-    keys,
-    paths,
-    values,
-    value_count,
-    columns,
-    codes,
-    rows,
-    entries,
-    news,
-    scratch,
-    unknowns,
-    stack,
-    counters,
-    data,
-    at,
-    end,
-    row,
-    root,
-    keep,
-):
+    seeds, keys, paths, values, value_count, columns, codes, rows, entries, news, scratch, unknowns, stack, counters,
+    laters, data, at, end, row, root, keep, later,
+):  # fmt: skip
     """Read one line into one row; returns what became of it."""
-    stamp = counters[LINES] + 1
-    counters[LINES] = stamp
+    counters[LINES] += 1
     rows[row, MOMENT] = NO_TIME
     rows[row, NUMBERED] = -1
-    first_entry = counters[ENTRIES]
-    rows[row, FIRST_ENTRY] = first_entry
-    rows[row, ENTRY_COUNT] = 0
     at = space(data, at)
     if byte_at(data, at) != _OPEN:
         return SLOW
     at += 1
     status = DONE
     depth = 0
-    parent = root
     stack[0] = root
     while True:
         at = space(data, at)
-        byte = byte_at(data, at)
-        if byte == _CLOSE:
+        if byte_at(data, at) == _CLOSE:
             at += 1
             if depth == 0:
-                break
+                return status if space(data, at) >= end else SLOW
             depth -= 1
-            parent = stack[depth]
-            at = space(data, at)
-            if byte_at(data, at) == _COMMA:
-                at = space(data, at + 1)
-                if byte_at(data, at) != _QUOTE:
-                    return SLOW
-            elif byte_at(data, at) != _CLOSE:
+            at = _next(data, at)
+            if at < 0:
                 return SLOW
             continue
-        if byte != _QUOTE:
+        if byte_at(data, at) != _QUOTE:
             return SLOW
-        key = at + 1
-        at, escaped = string(data, key)
-        if at < 0 or escaped:
+        name = at + 1
+        at, escapes = string(data, name)
+        if at < 0 or escapes:
             return SLOW
-        path = _path(seeds, keys, data, parent, key, at)
+        path = path_of(seeds, keys, data, stack[depth], name, at)
         if path < 0:
-            unknown = counters[UNKNOWNS]
-            if unknown < unknowns.shape[0]:
-                unknowns[unknown, 0] = parent
-                unknowns[unknown, 1] = key
-                unknowns[unknown, 2] = at
-                counters[UNKNOWNS] = unknown + 1
+            _unknown(unknowns, counters, stack[depth], name, at)
             status = UNKNOWN
         at = space(data, at + 1)
         if byte_at(data, at) != _COLON:
             return SLOW
-        at = space(data, at + 1)
-        start = at
-        byte = byte_at(data, at)
-        how = PLAIN
-        inner = 0
-        silent = False  # null, or empty: it fills no field
-        usable = True
-        if byte == _QUOTE:
-            at, escaped = string(data, at + 1)
-            if at < 0:
+        start = space(data, at + 1)
+        if path >= 0 and byte_at(data, start) == _OPEN and byte_at(data, space(data, start + 1)) != _CLOSE:
+            depth += 1
+            if paths[path, FLAGS] & SLOW_OBJECT or depth >= DEEPEST:
                 return SLOW
-            at += 1
-            inner = 1
-            how = ESCAPED if escaped else PLAIN
-            if escaped & 2:
-                rows[row, HIDING] = 1
-        elif byte == _OPEN:
-            look = space(data, at + 1)
-            if byte_at(data, look) == _CLOSE:
-                at = look + 1
-                silent = True
-            elif path >= 0:
-                if paths[path, FLAGS] & SLOW_OBJECT:
-                    return SLOW
-                depth += 1
-                if depth >= DEEPEST:
-                    return SLOW
-                stack[depth] = path
-                parent = path
-                at += 1
-                continue
-            else:
-                at, _ = nested(data, at, stack, depth + 1)
-                if at < 0:
-                    return SLOW
-        elif byte == _OPEN_LIST:
-            at, holds = nested(data, at, stack, depth + 1)
-            if at < 0:
-                return SLOW
-            if path >= 0:
-                if holds & HAS_OBJECT and (paths[path, FLAGS] & SLOW_LIST or paths[path, COLUMN] != UNMAPPED):
-                    return SLOW
-                if holds & HAS_OTHER and paths[path, COLUMN] != UNMAPPED:
-                    return SLOW
-            how = LIST
-            if hides(data, start, at):
-                rows[row, HIDING] = 1
-        elif byte == _MINUS or _ZERO <= byte <= _NINE:
-            at, usable = number(data, at)
-            if at < 0:
-                return SLOW
-        else:
-            at = literal(data, at)
-            if at < 0:
-                return SLOW
-            silent = byte == 0x6E
-        if path >= 0:
-            column = paths[path, COLUMN]
-            if keep and (column < 0 or paths[path, FLAGS] & KEPT) and not _keep(entries, counters, path, start, at):
-                return FULL
-            if column >= 0:
-                if silent:
-                    if columns[column, STAMP] == stamp:
-                        return SLOW
-                elif not usable:
-                    return SLOW
-                else:
-                    rank = paths[path, RANK]
-                    held = columns[column, HELD] if columns[column, STAMP] == stamp else -1
-                    if held == rank or (held >= 0 and columns[column, OWNER] == path):
-                        return SLOW
-                    if rank > held:
-                        code = interned(
-                            seeds,
-                            values,
-                            value_count,
-                            columns,
-                            news,
-                            scratch,
-                            counters,
-                            data,
-                            column,
-                            start + inner,
-                            at - inner,
-                            how,
-                        )
-                        if code == NO_ROOM:
-                            return FULL
-                        if code != ABSENT:
-                            columns[column, STAMP] = stamp
-                            columns[column, OWNER] = path
-                            columns[column, HELD] = rank
-                            _put(columns, codes, counters, row, column, code)
-            elif column != UNMAPPED:
-                plain = how == PLAIN and usable and not silent
-                if not plain or not _special(paths, columns, rows, data, row, path, start, at, stamp):
-                    return SLOW
-        at = space(data, at)
-        if byte_at(data, at) == _COMMA:
-            at = space(data, at + 1)
-            if byte_at(data, at) != _QUOTE:
-                return SLOW
-        elif byte_at(data, at) != _CLOSE:
+            stack[depth] = path
+            at = start + 1
+            continue
+        at, how, holds, hidden = _value(data, start, stack, depth + 1)
+        if at < 0:
             return SLOW
-    if space(data, at) < end:
-        return SLOW
-    rows[row, ENTRY_COUNT] = counters[ENTRIES] - first_entry
-    return status
+        if hidden:
+            rows[row, HIDING] = 1
+        if path >= 0:
+            if holds and paths[path, COLUMN] != UNMAPPED:
+                return SLOW
+            if holds & HAS_OBJECT and paths[path, FLAGS] & SLOW_LIST:
+                return SLOW
+            taken = _take(
+                seeds, paths, values, value_count, columns, codes, rows, entries, news, scratch, counters, laters,
+                data, row, path, start, at, how, keep, later,
+            )  # fmt: skip
+            if taken != DONE:
+                return taken
+        at = _next(data, at)
+        if at < 0:
+            return SLOW
 
 
-@njit(cache=True, nogil=True)
-def read_rows(tables, work, data, starts, ends, pending, first, root, keep):
+@inner_loop
+def read_rows(tables, work, data, starts, ends, pending, first, root, keep, later):
     """Read documents into the pending rows, from place `first` on; returns where a table was full, or their number.
 
-    `root` is the path under which a document's names lie: 0, or that of documents of this program's own making.
+    `root` is the path under which a document's names lie: 0, or that of documents of this program's own making; `keep`
+    says whether to note values for `unmapped`, `later` whether values that can wait for the log source are only noted
+    (`interning.take_later` takes them).
     """
     seeds, keys, paths, values, value_count, columns = tables
-    codes, rows, entries, news, scratch, unknowns, stack, counters = work
+    codes, rows, entries, news, scratch, unknowns, stack, counters, laters = work
     for place in range(first, len(pending)):
         row = pending[place]
         if rows[row, STATUS] == SLOW:
             continue
-        entries_before = counters[ENTRIES]
+        entries_before, laters_before = counters[ENTRIES], counters[LATERS]
         status = line(
-            seeds,
-            keys,
-            paths,
-            values,
-            value_count,
-            columns,
-            codes,
-            rows,
-            entries,
-            news,
-            scratch,
-            unknowns,
-            stack,
-            counters,
-            data,
-            starts[place],
-            ends[place],
-            row,
-            root,
-            keep,
-        )
+            seeds, keys, paths, values, value_count, columns, codes, rows, entries, news, scratch, unknowns, stack,
+            counters, laters, data, starts[place], ends[place], row, root, keep, later,
+        )  # fmt: skip
         if status != DONE:
-            counters[ENTRIES] = entries_before
-            rows[row, ENTRY_COUNT] = 0
+            counters[ENTRIES], counters[LATERS] = entries_before, laters_before
             for slot in range(counters[SLOTS]):
                 codes[slot, row] = -1
+        rows[row, FIRST_ENTRY], rows[row, ENTRY_COUNT] = entries_before, counters[ENTRIES] - entries_before
         if status == FULL:
             return place
         rows[row, STATUS] = status
     return len(pending)
-
-
-@njit(cache=True, nogil=True)
-def intern_all(tables, work, data, starts, ends, column, found):
-    """The codes of plain texts in a column; returns the place at which a table was full, or how many there are."""
-    seeds, _, _, values, value_count, columns = tables
-    _, _, _, news, scratch, _, _, counters = work
-    for at in range(len(starts)):
-        code = interned(
-            seeds, values, value_count, columns, news, scratch, counters, data, column, starts[at], ends[at], PLAIN
-        )
-        if code == NO_ROOM:
-            return at
-        found[at] = code
-    return len(starts)
