@@ -89,7 +89,8 @@ class Memory:
         if not hashing.look_up(digests, keys, numbers, found):
             return found
         missing = np.flatnonzero(found < 0)
-        found[missing] = self.numbers_of(column, values.take(pa.array(missing)))
+        fresh = values if len(missing) == len(values) else values.take(pa.array(missing))
+        found[missing] = self.numbers_of(column, fresh)
         if 2 * (used + len(missing)) > len(keys):
             wider, wider_numbers, _ = _hash_table(4 * (used + len(missing)))
             hashing.keep(keys, numbers, wider, wider_numbers)
@@ -107,13 +108,13 @@ class Memory:
         filled = np.flatnonzero(first[1:] > first[:-1])
         odd[filled[data[first[filled]] == ord(LIST_MARK)]] = _LIST
         at, facts = self._facts(asked, values, odd)
-        first = np.searchsorted(at, np.arange(len(values) + 1))
+        first = _begins(at, len(values))
         found_at, found = pairs(decide, len(at), first, facts, self._tables.anchors, self._tables.programs)
         if asked.slow is not None:
             keep = self._proved(asked.slow, values, (odd == _LIST).view(np.uint8), (at, facts), (found_at, found))
             found_at, found = found_at[keep], found[keep]
-        order = np.lexsort((found, found_at))
-        return self._number(len(values), found_at[order], found[order])
+        pair = np.sort(found_at.astype(np.int64) << 32 | found)
+        return self._number(len(values), (pair >> 32).astype(np.int32), (pair & 0xFFFFFFFF).astype(np.int32))
 
     def _facts(self, column: Column, values: pa.StringArray, odd: Bytes) -> Found:
         """The quick facts of each value as pairs, in the order of the values."""
@@ -145,7 +146,7 @@ class Memory:
         is_open = np.flatnonzero(self._is_slow[found[1]])
         if len(is_open):
             at, predicates = found[0][is_open], found[1][is_open]
-            first = np.searchsorted(facts[0], np.arange(len(values) + 1))
+            first = _begins(facts[0], len(values))
             asked = pairs(to_ask, len(at), first, facts[1], at, predicates, self._tables.asks, self._tables.guards)
             known = in_order([facts, *slow.holding(values, listed, *asked)])
             keep[is_open] = self._held(len(values), known, at, predicates)
@@ -153,8 +154,7 @@ class Memory:
 
     def _held(self, count: int, facts: Found, at: Ints, predicates: Ints) -> np.ndarray:
         held: Bytes = np.empty(len(at), dtype=np.uint8)
-        first = np.searchsorted(facts[0], np.arange(count + 1))
-        hold(first, facts[1], at, predicates, self._tables.exact, self._tables.fact_count, held)
+        hold(_begins(facts[0], count), facts[1], at, predicates, self._tables.exact, self._tables.fact_count, held)
         return held.astype(bool)
 
     def _null(self, column: Column) -> int:
@@ -179,6 +179,13 @@ class Memory:
         self._predicates[self._room : room] = predicates
         self._size, self._room = size, room
         return numbers
+
+
+def _begins(at: Ints, count: int) -> Longs:
+    """Where the pairs of each of `count` values begin, and the ones before end: pairs in the order of the values."""
+    first = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(at, minlength=count), out=first[1:])
+    return first
 
 
 def _with_room(array: np.ndarray, size: int) -> np.ndarray:

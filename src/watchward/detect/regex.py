@@ -74,17 +74,18 @@ class Together:
 
     def __init__(self, expressions: Sequence[tuple[str, str]]) -> None:
         self._expressions = tuple(expressions)
-        self._set = re2.Set.SearchSet(_OPTIONS)
-        # A set that has run out of memory finds nothing, and does not say so: what is always there tells.
-        self._always = self._set.Add("")
-        self._numbers = {self._set.Add(_with(flags, pattern)): at for at, (pattern, flags) in enumerate(expressions)}
-        self._set.Compile()
+        # A set that has run out of memory finds nothing, and does not say so: the first, which is everywhere, tells.
+        together = re2.Set.SearchSet(_OPTIONS)
+        for pattern, flags in (("", ""), *expressions):
+            together.Add(_with(flags, pattern))
+        together.Compile()
+        self._match = together.Match
 
     def found(self, text: bytes | memoryview) -> list[int]:
         """The places, in the list of expressions, of those that are found in a text (UTF-8)."""
-        hits = self._set.Match(text) or ()
-        if self._always in hits:
-            return sorted(self._numbers[hit] for hit in hits if hit != self._always)
+        hits = self._match(text)
+        if hits:
+            return [hit - 1 for hit in sorted(hits) if hit] if len(hits) > 1 else []
         text = bytes(text)
         return [at for at, expression in enumerate(self._expressions) if compiled(*expression).search(text) is not None]
 

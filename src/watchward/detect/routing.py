@@ -3,6 +3,7 @@
 from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass
+from itertools import chain
 from math import exp2
 
 import numpy as np
@@ -78,6 +79,7 @@ class Router:
         self._numbers: dict[Triple, int] = {}
         self._names: list[Triple] = []
         self._sources: list[Ints] = []
+        self._reads: list[frozenset[int]] = []
         self._columns: dict[frozenset[int], list[int]] = {}
         self._lines: list[_Line] = []
         self._routes: Routes | None = None
@@ -91,7 +93,9 @@ class Router:
             self._numbers[name] = len(self._sources) if reading else -1
             if reading:
                 self._names.append(name)
-                self._sources.append(np.array(sorted(rule for rules in reading for rule in rules), dtype=np.int32))
+                rules = sorted(chain.from_iterable(reading))
+                self._sources.append(np.array(rules, dtype=np.int32))
+                self._reads.append(frozenset().union(*(self._known.reads[rule] for rule in rules)))
                 self._routes = None
         return self._numbers[name]
 
@@ -102,8 +106,7 @@ class Router:
     def columns_of(self, sources: frozenset[int]) -> list[int]:
         """The columns that the rules of some log sources read."""
         if sources not in self._columns:
-            asked = {rule for source in sources for rule in self._sources[source].tolist()}
-            self._columns[sources] = sorted(frozenset().union(*(self._known.reads[rule] for rule in asked)))
+            self._columns[sources] = sorted(frozenset().union(*(self._reads[source] for source in sources)))
         return self._columns[sources]
 
     def rethink(self, rows: int) -> None:

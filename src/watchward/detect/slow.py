@@ -16,8 +16,8 @@ from watchward.detect.regex import Together, size
 from watchward.detect.values import fold
 from watchward.telemetry.batch import items
 
-_TOGETHER = 8
-"""So many expressions are looked for in one pass over a value: more make RE2's automaton too large."""
+_TOGETHER = 32
+"""So many expressions at most are looked for in one pass over a value, so that RE2's automaton stays within bounds."""
 
 
 _SMALL = 200
@@ -85,13 +85,13 @@ class Slow:
     def _searched(self, values: pa.StringArray, at: Ints, groups: Ints) -> Found:
         """The facts of some groups of expressions that are so of some values."""
         data, first = buffers(values)
-        text = memoryview(data)  # type: ignore[arg-type]
+        text, begins = memoryview(data), first.tolist()  # type: ignore[arg-type]
         asked = np.unique(groups.astype(np.int64) << 32 | at)
         found_at, found = list[int](), list[int]()
         for group, value in zip((asked >> 32).tolist(), (asked & 0xFFFFFFFF).tolist(), strict=True):
-            hits = self._searches[group].found(text[first[value] : first[value + 1]])
-            found += [self._groups[group][hit] for hit in hits]
-            found_at += [value] * len(hits)
+            for hit in self._searches[group].found(text[begins[value] : begins[value + 1]]):
+                found_at.append(value)
+                found.append(self._groups[group][hit])
         return np.array(found_at, dtype=np.int32), np.array(found, dtype=np.int32)
 
     def _meets(self, fact: int, value: str) -> bool:

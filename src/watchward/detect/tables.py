@@ -18,8 +18,8 @@ from watchward.detect.slow import Slow
 from watchward.detect.values import address, in_order, moment, number, part_of
 
 _NEVER = Either(())
-_FREQUENT = 0.25
-"""A slow fact whose guard is expected to hold so often is asked together with others: a text of two characters, say."""
+_FREQUENT = 0.3
+"""Where its guard holds so often, a slow fact is asked together with others: a text of two characters is everywhere."""
 _FEW_VALUES = frozenset(
     ("Channel", "EventID", "EventType", "Initiated", "IntegrityLevel", "LogonType", "Provider_Name")
 )

@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Words
+from watchward.telemetry.kernels.loads import word_at
 
 
 @njit(cache=True, nogil=True)
@@ -22,16 +23,17 @@ def digest_values(data: Bytes, first: Longs, key0: np.uint64, key1: np.uint64, o
         v2 = key0 ^ np.uint64(0x6C7967656E657261)
         v3 = key1 ^ np.uint64(0x7465646279746573)
         length = end - begin
-        for block in range(length // 8 + 1):
-            word = np.uint64(0)
-            at = begin + 8 * block
-            for byte in range(min(8, end - at)):
-                word |= np.uint64(data[at + byte]) << np.uint64(8 * byte)
-            if block == length // 8:
-                word |= np.uint64(length & 255) << np.uint64(56)
+        for at in range(begin, end - 7, 8):
+            word = word_at(data, at)
             v3 ^= word
             v0, v1, v2, v3 = mixed(v0, v1, v2, v3)
             v0 ^= word
+        word = np.uint64(length & 255) << np.uint64(56)
+        for byte in range(length & 7):
+            word |= np.uint64(data[end - (length & 7) + byte]) << np.uint64(8 * byte)
+        v3 ^= word
+        v0, v1, v2, v3 = mixed(v0, v1, v2, v3)
+        v0 ^= word
         v2 ^= np.uint64(255)
         for _ in range(3):
             v0, v1, v2, v3 = mixed(v0, v1, v2, v3)

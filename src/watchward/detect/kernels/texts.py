@@ -4,6 +4,7 @@ import numpy as np
 from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Finder, Ints, Longs, Moves, Tree
+from watchward.telemetry.kernels.loads import word_at
 
 
 @njit(cache=True, nogil=True)
@@ -149,10 +150,12 @@ def scan_contains(
 def outside_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
     """Which values have a letter outside ASCII."""
     for value in range(len(first) - 1):
-        every = np.uint8(0)
-        for at in range(first[value], first[value + 1]):
-            every |= data[at]
-        out[value] = every >> 7
+        every, end = np.uint64(0), first[value + 1]
+        for at in range(first[value], end - 7, 8):
+            every |= word_at(data, at)
+        for at in range(max(first[value], end - 7), end):
+            every |= np.uint64(data[at])
+        out[value] = (every & np.uint64(0x8080808080808080)) != 0
 
 
 @njit(cache=True, nogil=True)
