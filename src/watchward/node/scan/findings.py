@@ -1,18 +1,20 @@
 """What a scan found: each match with what it matched, and the sum of them by rule."""
 
+from collections import Counter
 from collections.abc import Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
 
 import numpy as np
+import pyarrow as pa
 
 from watchward.detect import ocsf
 from watchward.detect.events import event_at
 from watchward.detect.explain import matched_fields
 from watchward.detect.ir import fields
 from watchward.detect.match import Match, Matches
-from watchward.detect.rule import Rule
+from watchward.detect.rule import Level, Rule
 from watchward.node.scan.parts import Part
 
 
@@ -92,15 +94,25 @@ class Sum:
     last: datetime | None = None
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class OfDevice:
+    """The matches on one device, by level."""
+
+    name: str
+    levels: Counter[Level]
+
+
 class Tally:
-    """Matches counted by rule, with the times of the first and last event."""
+    """Matches counted by rule, with the times of the first and last event, and by device."""
 
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self._rules = rules
         self._sums: dict[int, Sum] = {}
+        self._devices: dict[str, Counter[Level]] = {}
 
     def add(self, part: Part, matches: Matches) -> None:
         """Count the matches of one part."""
+        self._count_devices(part, matches)
         times = part.batch.column("observed_at").to_numpy(zero_copy_only=False)[matches.rows]
         order = np.argsort(matches.rules, kind="stable")
         numbers, starts = np.unique(matches.rules[order], return_index=True)
@@ -110,6 +122,16 @@ class Tally:
             held.count += len(mine)
             held.first = first if held.first is None else min(held.first, first)
             held.last = last if held.last is None else max(held.last, last)
+
+    def _count_devices(self, part: Part, matches: Matches) -> None:
+        names = part.batch.column("device").take(pa.array(matches.rows)).to_pylist()
+        for (name, number), count in Counter(zip(names, matches.rules.tolist(), strict=True)).items():
+            self._devices.setdefault(name or "", Counter())[self._rules[number].level] += count
+
+    def devices(self) -> list[OfDevice]:
+        """The devices, those with the most serious matches first."""
+        found = [OfDevice(name=name, levels=levels) for name, levels in self._devices.items()]
+        return sorted(found, key=lambda one: ([-one.levels[level] for level in reversed(Level)], one.name))
 
     def sums(self) -> list[Sum]:
         """The sums, the most serious rules first, then the most frequent."""

@@ -3,7 +3,7 @@
 import time
 from collections import Counter
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
+from contextlib import contextmanager, nullcontext
 from datetime import datetime
 from pathlib import Path
 
@@ -13,9 +13,10 @@ from rich.table import Table
 from rich.text import Text
 
 from watchward.detect.rule import Level, RuleSet
-from watchward.node.scan.findings import Sum
+from watchward.node.scan.findings import OfDevice, Sum, Tally
 from watchward.node.scan.parts import Part, Reading
 from watchward.node.scan.run import Measures, Scan
+from watchward.node.scan.written import printable
 
 _COLOURS = {
     Level.CRITICAL: "bold white on red",
@@ -26,6 +27,9 @@ _COLOURS = {
 }
 _NAMED = 5
 """How many problems of one kind are named; the others are counted."""
+
+_DEVICES = 10
+"""How many devices are named."""
 
 
 _WIDTH_IN_A_PIPE = 160
@@ -58,7 +62,7 @@ def progress() -> Iterator[Callable[[Part], None]]:
         yield shown
 
 
-def problems(reading: Reading, passed_over: Sequence[Path], rules: RuleSet) -> None:
+def problems(reading: Reading, passed_over: Sequence[Path], rules: RuleSet, folders: Sequence[Path]) -> None:
     """Say on stderr what could not be read, and what to do about it."""
     errors = _errors()
     for broken in reading.broken:
@@ -75,16 +79,24 @@ def problems(reading: Reading, passed_over: Sequence[Path], rules: RuleSet) -> N
         more = f" and {len(passed_over) - _NAMED:,} more" if len(passed_over) > _NAMED else ""
         errors.print(f"Passed over, not telemetry by their names: {names}{more}.")
     if rules.rejected:
-        errors.print(f"{len(rules.rejected):,} rules do not load: `watchward rules check` says why.")
+        command = " ".join(["watchward rules check", *map(str, folders)])
+        errors.print(f"{len(rules.rejected):,} rules do not load. To see why: {command}")
 
 
-def table(sums: Sequence[Sum], scan: Scan, files: int) -> None:
-    """Print what was found, the most serious first, and the sum of the scan."""
-    out = Console(highlight=False)
-    if not out.is_terminal:
-        out.width = _WIDTH_IN_A_PIPE
+def table(sums: Sequence[Sum], tally: Tally, scan: Scan, files: int, *, into: Path | None = None) -> None:
+    """Print what was found, the most serious first, where it was, and the sum of the scan; `into` a file if given."""
+    with into.open("w", encoding="utf-8") if into else nullcontext() as file:
+        out = Console(highlight=False, file=file)
+        if not out.is_terminal:
+            out.width = _WIDTH_IN_A_PIPE
+        _tell(out, sums, tally, scan, files)
+
+
+def _tell(out: Console, sums: Sequence[Sum], tally: Tally, scan: Scan, files: int) -> None:
     if sums:
         out.print(_table(sums))
+        out.print(_levels(sums))
+        out.print(_devices(tally.devices()))
     out.print(_summary(sums, scan.measures, files))
     notes = scan.reading.notes
     if notes.ahead:
@@ -103,6 +115,32 @@ def _table(sums: Sequence[Sum]) -> Table:
     for one in sums:
         level = Text(one.rule.level.value, style=_COLOURS[one.rule.level])
         table.add_row(level, Text(one.rule.title), f"{one.count:,}", _time(one.first), _time(one.last))
+    return table
+
+
+def _levels(sums: Sequence[Sum]) -> str:
+    """How many matches of how many rules there are at each level, in one line."""
+    parts = []
+    for level in reversed(Level):
+        mine = [one.count for one in sums if one.rule.level is level]
+        if mine:
+            rules = "1 rule" if len(mine) == 1 else f"{len(mine):,} rules"
+            parts.append(f"{level.value} {sum(mine):,} ({rules})")
+    return f"\nBy level: {'; '.join(parts)}.\n"
+
+
+def _devices(devices: Sequence[OfDevice]) -> Table:
+    """The devices with the most serious matches, and how many of each level."""
+    levels = [level for level in reversed(Level) if any(one.levels[level] for one in devices)]
+    table = Table(box=None, header_style="bold", pad_edge=False)
+    table.add_column("device", overflow="fold")
+    for level in levels:
+        table.add_column(level.value, justify="right")
+    for one in devices[:_DEVICES]:
+        counts = (f"{one.levels[level]:,}" if one.levels[level] else "" for level in levels)
+        table.add_row(Text(printable(one.name) or "no name"), *counts)
+    if len(devices) > _DEVICES:
+        table.add_row(f"and {len(devices) - _DEVICES:,} more")
     return table
 
 

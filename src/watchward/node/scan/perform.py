@@ -1,0 +1,145 @@
+"""Does a scan as it was asked for, and tells what was found."""
+
+import json
+import sys
+import time
+from collections.abc import Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import asdict
+from datetime import UTC, datetime
+from pathlib import Path
+from typing import TextIO
+
+import numpy as np
+
+from watchward.base.errors import BadInputError
+from watchward.detect import rules as rule_files
+from watchward.detect.match import Matches
+from watchward.detect.pack import starter_pack
+from watchward.detect.rule import Rule, RuleSet
+from watchward.node.scan import show
+from watchward.node.scan.asked import Asked, Format
+from watchward.node.scan.files import find
+from watchward.node.scan.findings import Tally, findings
+from watchward.node.scan.parts import Part
+from watchward.node.scan.run import Scan
+from watchward.node.scan.written import writer
+
+FOUND_SOMETHING = 1
+
+
+def perform(asked: Asked) -> int:
+    """Scan, print and write what was asked for; return the exit code."""
+    found = find(asked.paths)
+    started = time.perf_counter()
+    loaded = rule_files.load(list(asked.rules) or [starter_pack()], cache=_cache())
+    run = Scan(_chosen(loaded, asked), organisation=asked.organisation)
+    run.measures.compile_seconds = time.perf_counter() - started
+    run.measures.rules_rejected = len(loaded.rejected)
+    tally = Tally(run.rules)
+    with _destination(asked.output) as out, show.progress() as shown:
+        written = writer(asked.printed, out)
+        for part, every in run.run(found.files):
+            matches = _within(part, every, asked.since, asked.until)
+            tally.add(part, matches)
+            shown(part)
+            if written:
+                written.add(findings(part, matches, run.rules))
+        if written:
+            written.close()
+    sums = tally.sums()
+    if asked.stats is not None:
+        _write(asked.stats, run)
+    show.problems(run.reading, found.passed_over, loaded, asked.rules)
+    if asked.printed is Format.TABLE:
+        show.table(sums, tally, run, len(found.files), into=asked.output)
+    elif asked.output is not None:
+        show.table(sums, tally, run, len(found.files))
+    worst = max((one.rule.level.rank for one in sums), default=-1)
+    return FOUND_SOMETHING if asked.fail_on is not None and worst >= asked.fail_on.rank else 0
+
+
+def _chosen(loaded: RuleSet, asked: Asked) -> Sequence[Rule]:
+    """The rules to look for.
+
+    Raises:
+        BadInputError: there is none, or one that is to be left out is not there.
+
+    """
+    names = {one.casefold() for one in asked.without}
+    known = {text.casefold() for rule in loaded.rules for text in (rule.id, rule.title)}
+    if missing := sorted(names - known):
+        raise BadInputError(
+            f"There is no rule {missing[0]!r} to leave out.",
+            advice="Give the id or the title as it stands in the rule; watchward rules list shows them.",
+        )
+    tags = {tag.casefold().removeprefix("attack.") for tag in asked.tags}
+    chosen = [
+        rule
+        for rule in loaded.rules
+        if rule.level.rank >= asked.min_level.rank
+        and not names & {rule.id.casefold(), rule.title.casefold()}
+        and (not tags or tags & {tag.casefold().removeprefix("attack.") for tag in rule.tags})
+    ]
+    if not chosen:
+        left = len(loaded.rules)
+        raise BadInputError(
+            f"There is no rule to look for: {left:,} load and none of them is asked for, "
+            f"{len(loaded.rejected):,} do not load.",
+            advice="Give a folder with Sigma rules (--rules), a lower --min-level, or other tags.",
+        )
+    return chosen
+
+
+def _within(part: Part, matches: Matches, since: datetime | None, until: datetime | None) -> Matches:
+    """The matches whose events lie in the span of time."""
+    if (since is None and until is None) or not len(matches):
+        return matches
+    at = part.batch.column("observed_at").to_numpy(zero_copy_only=False)[matches.rows].astype("datetime64[us]")
+    kept = np.ones(len(matches), dtype=bool)
+    if since is not None:
+        kept &= at >= _moment(since)
+    if until is not None:
+        kept &= at < _moment(until)
+    return Matches(rows=matches.rows[kept], rules=matches.rules[kept])
+
+
+def _moment(at: datetime) -> np.datetime64:
+    """A moment for comparison; one without a time zone is in UTC."""
+    return np.datetime64(at.astimezone(UTC).replace(tzinfo=None) if at.tzinfo else at, "us")
+
+
+@contextmanager
+def _destination(output: Path | None) -> Iterator[TextIO]:
+    if output is None:
+        yield sys.stdout
+        return
+    try:
+        out = output.open("w", encoding="utf-8", newline="")
+    except OSError as error:
+        raise BadInputError(
+            f"{output} cannot be written: {error.strerror}.", advice="Give a file in a folder that is there."
+        ) from error
+    with out:
+        yield out
+
+
+def _cache() -> Path | None:
+    """Where parsed rules are kept between scans; None where this account has no such place."""
+    folder = Path("~/.cache/watchward/rules").expanduser()
+    try:
+        folder.mkdir(parents=True, exist_ok=True)
+    except OSError:
+        return None
+    return folder
+
+
+def _write(stats: Path, run: Scan) -> None:
+    figures = asdict(run.measures) | {"events_per_second": run.measures.events_per_second}
+    try:
+        stats.write_text(json.dumps(figures, indent=2) + "\n")
+    except OSError as error:
+        raise BadInputError(
+            f"The figures cannot be written to {stats}: {error.strerror}.",
+            advice="Give a file in a folder that is there.",
+        ) from error
