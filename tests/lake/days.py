@@ -7,8 +7,8 @@ from lake.journals import MOMENT, an_entry
 from watchward.base.clock import HeldClock
 from watchward.lake import catalogue, expiry, segments
 from watchward.lake.catalogue import Wanted
-from watchward.lake.expiry import Keep
 from watchward.lake.journal import Writer
+from watchward.lake.keep import Keep
 from watchward.lake.segments import Segment
 
 PLENTY = 1 << 40

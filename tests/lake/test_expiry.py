@@ -8,8 +8,9 @@ from lake.days import Node
 from lake.journals import MOMENT, an_entry
 from watchward.lake import catalogue, events, expiry, segments
 from watchward.lake.catalogue import Wanted
-from watchward.lake.expiry import Keep, Reason
+from watchward.lake.expiry import Reason
 from watchward.lake.journal import Writer
+from watchward.lake.keep import Keep
 from watchward.lake.merge import merge
 from watchward.lake.segments import Segment
 

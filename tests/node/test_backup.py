@@ -15,8 +15,9 @@ from watchward.base.clock import HeldClock
 from watchward.base.errors import BadInputError
 from watchward.lake import catalogue, journal, segments
 from watchward.lake.catalogue import Wanted
-from watchward.lake.expiry import Keep, expire
+from watchward.lake.expiry import expire
 from watchward.lake.journal import Writer
+from watchward.lake.keep import Keep
 from watchward.lake.merge import merge
 from watchward.lake.segments import Segment
 from watchward.node.backup import back_up, restore

@@ -10,7 +10,7 @@ from pathlib import Path
 from pydantic import Field, SecretStr
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
-from watchward.lake.expiry import Keep
+from watchward.lake.keep import Keep
 
 
 class ConsoleConfig(BaseSettings):

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from watchward.lake.keep import Keep
 from watchward.lake.segments import (
     EXPIRED,
     GRACE_SECONDS,
@@ -40,14 +41,6 @@ class Reason(StrEnum):
 
     AGE = "age"
     ROOM = "room"
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Keep:
-    """How long events are kept: for whole days after the day on which they came, as long as so much disk stays free."""
-
-    days: int
-    free_bytes: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,5 +1,6 @@
 """`watchward scan`, through the real command line."""
 
+import csv
 import gzip
 import json
 import os
@@ -8,6 +9,7 @@ from pathlib import Path
 import pytest
 
 from watchward.node.cli import main
+from watchward.node.scan.written import _csv
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "scan"
 CASES = sorted(path for path in GOLDEN.iterdir() if path.is_dir())
@@ -134,3 +136,99 @@ def test_a_rule_may_read_a_field_that_has_the_name_of_an_envelope_column(tmp_pat
     scan(tmp_path / "events.ndjson", "--rules", tmp_path / "rule.yml", "--json")
     (line,) = capsys.readouterr().out.splitlines()
     assert json.loads(line)["fields"] == {"category": "SignInLogs"}
+
+
+def an_event(device, at, command="net user /domain"):
+    return json.dumps(
+        {
+            "EventID": 1,
+            "Channel": "Microsoft-Windows-Sysmon/Operational",
+            "Hostname": device,
+            "@timestamp": at,
+            "Image": "C:\\Windows\\System32\\net.exe",
+            "CommandLine": command,
+        }
+    )
+
+
+@pytest.fixture
+def two_files(tmp_path):
+    """Events of two devices whose times lie across each other."""
+    folder = tmp_path / "logs"
+    folder.mkdir()
+    (folder / "a.ndjson").write_text(
+        an_event("WARD-A", "2026-03-01T09:00:00Z") + "\n" + an_event("WARD-A", "2026-03-03T09:00:00Z") + "\n"
+    )
+    (folder / "b.ndjson").write_text(an_event("WARD-B", "2026-03-02T09:00:00Z", "net user\x1b[2J") + "\n")
+    return folder
+
+
+def test_a_time_line_follows_time_over_all_files_and_steers_no_terminal(two_files, capsys):
+    assert scan(two_files, "--rules", SYSMON / "rules", "--format", "timeline") == 0
+
+    lines = capsys.readouterr().out.splitlines()
+    assert [line.split()[0] for line in lines] == ["2026-03-01", "2026-03-02", "2026-03-03"]
+    assert "WARD-B" in lines[1]
+    assert "net user\\x1b[2J" in lines[1]
+
+
+def test_a_table_for_spreadsheets_is_written_beside_what_is_shown(two_files, tmp_path, capsys):
+    assert scan(two_files, "--rules", SYSMON / "rules", "--format", "csv", "--output", tmp_path / "hits.csv") == 0
+
+    rows = list(csv.DictReader((tmp_path / "hits.csv").read_text().splitlines()))
+    assert [row["device"] for row in rows] == ["WARD-A", "WARD-B", "WARD-A"]
+    assert rows[0]["rule"] == "Account list read from the command line"
+    shown = capsys.readouterr().out
+    assert "By level: medium 3 (1 rule)." in shown
+    assert [line.split() for line in shown.splitlines() if line.startswith("WARD")] == [
+        ["WARD-A", "2"],
+        ["WARD-B", "1"],
+    ]
+
+
+@pytest.mark.parametrize(
+    ("span", "count"),
+    [
+        (["--from", "2026-03-02"], 2),
+        (["--to", "2026-03-02T09:00:00"], 1),
+        (["--from", "2026-03-02", "--to", "2026-03-03"], 1),
+        (["--from", "2026-03-02T10:00:00+01:00"], 2),
+    ],
+)
+def test_only_the_span_of_time_that_was_asked_for_is_shown(two_files, span, count, capsys):
+    scan(two_files, "--rules", SYSMON / "rules", "--json", *span)
+
+    assert len(capsys.readouterr().out.splitlines()) == count
+
+
+@pytest.mark.parametrize(
+    ("choice", "count"),
+    [
+        (["--tag", "T1087.001"], 3),
+        (["--tag", "attack.t1087.001"], 3),
+        (["--tag", "discovery"], 3),
+        (["--without", "account list read from the command line"], 0),
+    ],
+)
+def test_rules_are_chosen_by_tag_and_left_out_by_name(two_files, choice, count, capsys):
+    scan(two_files, "--rules", SYSMON / "rules", "--json", *choice)
+
+    assert len(capsys.readouterr().out.splitlines()) == count
+
+
+@pytest.mark.parametrize(
+    ("choice", "message"),
+    [
+        (["--tag", "t9999"], "There is no rule to look for"),
+        (["--without", "no such rule"], "There is no rule 'no such rule' to leave out."),
+        (["--output", "/nowhere/hits.csv"], "/nowhere/hits.csv cannot be written"),
+    ],
+)
+def test_a_choice_that_cannot_be_is_said_with_advice(two_files, choice, message, capsys):
+    assert scan(two_files, "--rules", SYSMON / "rules", *choice) == 2
+
+    assert capsys.readouterr().err.startswith(message)
+
+
+def test_a_cell_that_a_spreadsheet_would_run_is_made_text():
+    assert _csv(["=1+1", "-x", "plain", 'say "no"']) == '\'=1+1,\'-x,plain,"say ""no"""\n'

@@ -24,6 +24,7 @@ from watchward.console.node.models import JobState
 from watchward.gateway import state as gateway_state
 from watchward.gateway.state import told
 from watchward.lake import expiry, journal
+from watchward.lake.keep import Keep
 from watchward.lake.seen import WINDOW
 
 DISK_LOW, DISK_FULL = 0.15, 0.05
@@ -95,7 +96,7 @@ def events(config: ConsoleConfig, clock: Clock) -> Finding:
     return Finding(about="Events", state=state, found=found, advice=advice)
 
 
-def _held(held: expiry.Held, keep: expiry.Keep) -> str:
+def _held(held: expiry.Held, keep: Keep) -> str:
     expires = held.next_expiry(keep)
     if expires is None:
         return f"None are held yet; they will be kept for {keep.days} days."

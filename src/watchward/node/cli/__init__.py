@@ -9,7 +9,6 @@ from rich.console import Console
 
 from watchward.base.errors import BadInputError, NotAllowedError, WatchwardError
 from watchward.node import logs
-from watchward.node.cli.trouble import in_words
 
 app = App(
     name="watchward",
@@ -70,6 +69,8 @@ def _ended_by(error: Exception) -> int:
             _forget_output()
             return UNHEARD
         case _:
+            from watchward.node.cli.trouble import in_words  # noqa: PLC0415 - it knows the database, which is slow to load
+
             _forget_output()
             found = in_words(error)
             if found is None:
