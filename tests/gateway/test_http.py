@@ -7,6 +7,7 @@ import httpx
 import pytest
 
 from gateway.gateways import SECRET, an_event, bulk_of
+from gateway.sent import winlogbeat
 from watchward.gateway.state import told
 from watchward.lake import hunt
 
@@ -55,6 +56,31 @@ def test_the_same_request_sent_again_keeps_nothing_twice_and_is_not_an_error(gat
     assert statuses(first) == statuses(again) == [201, 201]
     assert [i["create"]["_id"] for i in first.json()["items"]] == [i["create"]["_id"] for i in again.json()["items"]]
     assert stored(gateway, "CommandLine = 'twice.exe'") == 2
+
+
+def test_equal_lines_stay_as_many_as_they_are_and_the_same_body_adds_none(gateway, sender):
+    line = json.dumps({"host": "ward-2", "program": "cron", "message": "every minute the same"})
+    body = f"{line}\n{line}\n{line}"
+
+    first, again = (send(sender, body, path="/v1/events").json() for _ in range(2))
+
+    assert (first["accepted"], first["duplicates"]) == (3, 0)
+    assert (again["accepted"], again["duplicates"]) == (0, 3)
+    assert stored(gateway, "Message = 'every minute the same'") == 3
+
+
+def test_what_a_log_numbered_is_one_event_in_whatever_body_it_comes_and_equals_with_other_numbers_are_others(
+    gateway, sender
+):
+    def numbered(record):
+        event = winlogbeat("ward-3")
+        event["winlog"] |= {"record_id": record, "event_data": {"CommandLine": "numbered.exe"}}
+        return event
+
+    send(sender, bulk_of([numbered(1), numbered(2), numbered(1)]))
+    send(sender, bulk_of([numbered(2), numbered(3)]))
+
+    assert stored(gateway, "CommandLine = 'numbered.exe'") == 3
 
 
 @pytest.mark.parametrize(("action", "expected"), [("create", [409, 201]), ("index", [200, 201])])
