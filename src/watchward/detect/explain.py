@@ -14,37 +14,64 @@ def matched_fields(rule: Rule, event: Mapping[str, str]) -> dict[str, str]:
     A field that the rule asked to be missing, or not to have a value, is not among them. Where the event does not meet
     the rule, there are none.
     """
-    if not matches(rule.condition, event):
+    verdicts = _Verdicts(event)
+    if not verdicts.of(rule.condition):
         return {}
     found: dict[str, str] = {}
-    for leaf in _met(rule.condition, event):
+    for leaf in _met(rule.condition, verdicts):
         for name in _names(leaf, event):
             found.setdefault(name, event[name])
     return found
 
 
-def _met(condition: Condition, event: Mapping[str, str]) -> Iterator[Leaf]:
+class _Verdicts:
+    """Whether the parts of a condition hold for one event; each is looked at once, however often it is asked for."""
+
+    def __init__(self, event: Mapping[str, str]) -> None:
+        self._event = event
+        self._known: dict[int, bool] = {}
+
+    def of(self, condition: Condition) -> bool:
+        """Whether a part holds. Its identity stands for it: the condition outlives these verdicts."""
+        known = self._known.get(id(condition))
+        if known is None:
+            known = self._known[id(condition)] = self._found(condition)
+        return known
+
+    def _found(self, condition: Condition) -> bool:
+        match condition:
+            case All(parts):
+                return all(map(self.of, parts))
+            case Some(parts):
+                return any(map(self.of, parts))
+            case Not(part):
+                return not self.of(part)
+            case _:
+                return matches(condition, self._event)
+
+
+def _met(condition: Condition, verdicts: _Verdicts) -> Iterator[Leaf]:
     """The comparisons that hold and that the condition wanted to hold, in the parts of it that hold."""
     match condition:
         case All(parts) | Some(parts):
             for part in parts:
-                if matches(part, event):
-                    yield from _met(part, event)
+                if verdicts.of(part):
+                    yield from _met(part, verdicts)
         case Not(part):
-            yield from _unmet(part, event)
+            yield from _unmet(part, verdicts)
         case _:
             yield condition
 
 
-def _unmet(condition: Condition, event: Mapping[str, str]) -> Iterator[Leaf]:
+def _unmet(condition: Condition, verdicts: _Verdicts) -> Iterator[Leaf]:
     """The same for a condition that was wanted not to hold: of note is only a field that was asked to be there."""
     match condition:
         case All(parts) | Some(parts):
             for part in parts:
-                if not matches(part, event):
-                    yield from _unmet(part, event)
+                if not verdicts.of(part):
+                    yield from _unmet(part, verdicts)
         case Not(part):
-            yield from _met(part, event)
+            yield from _met(part, verdicts)
         case Absent():
             yield condition
         case _:
