@@ -97,6 +97,19 @@ def test_the_audit_log_is_verified_from_the_command_line(watchward):
     assert "none changed or missing; 1 exported heads agree." in verified.stdout
 
 
+def test_an_audit_log_whose_heads_are_gone_is_not_called_well(watchward, started):
+    watchward("user", "link")
+    watchward("audit", "export")
+    mistyped = watchward("audit", "verify", "--heads", "/nowhere")
+    (started / "audit" / "audit-heads.ndjson").unlink()
+    removed = watchward("audit", "verify")
+
+    assert (mistyped.returncode, mistyped.stdout) == (2, "")
+    assert "There is no audit-heads.ndjson in /nowhere.\n" in mistyped.stderr
+    assert removed.returncode == 1
+    assert "they were removed, or kept elsewhere." in removed.stdout
+
+
 def test_a_log_that_was_tampered_with_ends_in_exit_code_1(watchward, tmp_path):
     import sqlite3  # noqa: PLC0415 - as whoever owns the file would
 

@@ -107,7 +107,10 @@ def faults(
         if awaited.pop(number, {digest}) != {digest}:
             yield f"Entry {number} is not the one whose head was exported: the log was rewritten from there or before."
     if (number, digest if number else "") != end:
-        yield f"The log says that it ends with entry {end[0]}, but the last entry is {number}: entries are missing."
+        yield (
+            f"The log says that it ends with entry {end[0]}, but the last entry is {number}: entries are missing, or"
+            " the mark of its end was changed."
+        )
     for missing in sorted(awaited):
         yield f"Entry {missing}, whose head was exported, is gone: the log was cut off."
 

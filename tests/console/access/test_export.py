@@ -1,7 +1,12 @@
+import shutil
+from datetime import UTC, datetime, timedelta
+
 import pytest
 from django.db import connection
 
+from console.factories import UserFactory
 from watchward.base.audit import AuditEvent
+from watchward.base.clock import HeldClock
 from watchward.base.errors import BadSetupError
 from watchward.console.access import export
 from watchward.console.access.audit import record
@@ -9,6 +14,7 @@ from watchward.console.access.guard import Service
 from watchward.console.access.models import AuditEntry, AuditHead
 
 BY = Service(name="worker")
+LATER = datetime(2026, 6, 1, tzinfo=UTC)
 
 
 @pytest.fixture
@@ -21,8 +27,15 @@ def node(tmp_path, clock):
     return tmp_path
 
 
+def _verdict(node, *, after=timedelta()):
+    clock = HeldClock(
+        at=AuditEntry.objects.order_by("number").first().at + after if AuditEntry.objects.exists() else LATER
+    )
+    return export.verify(folder=node / "elsewhere", keys=node / "keys", clock=clock)
+
+
 def _faults(node):
-    return export.verify(folder=node / "elsewhere").faults
+    return _verdict(node).faults
 
 
 def _recompute(first):
@@ -38,9 +51,9 @@ def _recompute(first):
 
 
 def test_an_untouched_log_has_no_faults(node):
-    verdict = export.verify(folder=node / "elsewhere")
+    verdict = _verdict(node, after=timedelta(days=99))
 
-    assert verdict.faults == []
+    assert (verdict.faults, verdict.unproved) == ([], [])
     assert (verdict.entries, verdict.heads, verdict.last_head.number) == (10, 2, 10)
 
 
@@ -136,7 +149,54 @@ def test_a_new_signing_key_does_not_make_old_heads_good(node, clock):
 
 
 def test_an_empty_log_is_in_order(tmp_path):
-    assert export.verify(folder=tmp_path).faults == []
+    assert _faults(tmp_path) == []
+
+
+def test_a_log_whose_end_is_not_marked_any_more_is_found(node):
+    AuditHead.objects.all().delete()
+
+    assert "the last entry is 10: entries are missing, or the mark of its end was changed." in _faults(node)[0]
+
+
+def test_heads_that_were_removed_are_missed(node):
+    (node / "elsewhere" / export.HEADS).unlink()
+
+    assert _faults(node) == [
+        f"This node has signed heads, but there is none in {node / 'elsewhere'}: they were removed, or kept elsewhere."
+    ]
+
+
+def test_a_log_that_was_removed_as_a_whole_with_its_heads_is_missed(node):
+    AuditEntry.objects.all().delete()
+    AuditHead.objects.all().delete()
+    shutil.rmtree(node / "elsewhere")
+
+    assert "This node has signed heads" in _faults(node)[0]
+
+
+def test_an_empty_log_does_not_fit_to_accounts(tmp_path):
+    UserFactory()
+
+    assert _faults(tmp_path) == ["The log is empty, but the making of an account is recorded, and there are 1."]
+
+
+def test_entries_that_have_waited_too_long_for_a_head_prove_nothing(node):
+    (node / "elsewhere" / export.HEADS).unlink()
+    (node / "keys" / export.PRIVATE_KEY).unlink()
+
+    assert _verdict(node, after=timedelta(minutes=30)).unproved == []
+    assert (
+        "Entry 1 of 01 March 2026 09:00 UTC and what follows" in _verdict(node, after=timedelta(minutes=31)).unproved[0]
+    )
+
+
+def test_a_head_is_never_signed_with_another_key_than_those_before(node, clock):
+    (node / "keys" / export.PRIVATE_KEY).unlink()
+    record(AuditEvent.ORGANISATIONS_IMPORTED, by=BY, subject="file", clock=clock, count=1)
+
+    with pytest.raises(BadSetupError, match="would look forged"):
+        export.export_head(keys=node / "keys", folder=node / "elsewhere", clock=clock)
+    assert not (node / "keys" / export.PRIVATE_KEY).exists()
 
 
 @pytest.mark.django_db(transaction=True)
@@ -157,5 +217,5 @@ def test_entries_written_at_once_make_one_chain(tmp_path, clock):
     for thread in threads:
         thread.join()
 
-    verdict = export.verify(folder=tmp_path)
+    verdict = export.verify(folder=tmp_path, keys=tmp_path, clock=clock)
     assert (verdict.entries, verdict.faults) == (15, [])

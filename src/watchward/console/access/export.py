@@ -1,33 +1,44 @@
 """Keeps the heads of the audit log elsewhere, and compares the log with them."""
 
 import os
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC
+from datetime import UTC, timedelta
 from pathlib import Path
 
 from cryptography.hazmat.primitives import serialization
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
+from django.db.models import Max
 
 from watchward.access.chain import Link
 from watchward.access.heads import Head, faults, read_line, sign
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
-from watchward.console.access.models import AuditEntry, AuditHead
+from watchward.console.access.models import AuditEntry, AuditHead, User
 
 HEADS = "audit-heads.ndjson"
 PUBLIC_KEY = "audit-signing.pub"
 PRIVATE_KEY = "audit-signing.key"
 
+SCHEDULE = timedelta(minutes=15)
+"""How often the worker exports a head."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Verdict:
-    """What a comparison of the log with its exported heads found."""
+    """What a comparison of the log with its exported heads found.
+
+    Args:
+        faults: what shows that the log, or its heads, are not as they were written.
+        unproved: what nothing speaks against, and nothing for.
+
+    """
 
     entries: int
     heads: int
     last_head: Head | None
     faults: list[str]
+    unproved: list[str]
 
 
 def export_head(*, keys: Path, folder: Path, clock: Clock) -> Head | None:
@@ -41,13 +52,21 @@ def export_head(*, keys: Path, folder: Path, clock: Clock) -> Head | None:
     Returns:
         The head; None when nothing was recorded since the last one.
 
+    Raises:
+        BadSetupError: the file of heads was damaged, or the key that signed them is gone.
+
     """
     end = AuditHead.objects.filter(pk=1).first()
     if end is None or not end.number:
         return None
+    before = read_heads(folder)
+    if before and not (keys / PRIVATE_KEY).exists():
+        raise BadSetupError(
+            f"{keys / PRIVATE_KEY} is gone, and a head with another signature would look forged.",
+            advice="Bring it back from a backup of the node's home.",
+        )
     key = _signing_key(keys)
     folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    before = read_heads(folder)
     if before and (before[-1].number, before[-1].digest) == (end.number, end.digest):
         return None
     head = sign(end.number, end.digest, at=clock.now().astimezone(UTC).isoformat(timespec="seconds"), key=key)
@@ -79,13 +98,47 @@ def read_heads(folder: Path) -> list[Head]:
     return heads
 
 
-def verify(*, folder: Path) -> Verdict:
-    """Compare the whole log with itself and with the exported heads."""
+def verify(*, folder: Path, keys: Path, clock: Clock) -> Verdict:
+    """Compare the whole log with itself and with the exported heads.
+
+    Args:
+        folder: where the heads are kept.
+        keys: the node's keys: a signing key says that there were heads.
+        clock: tells how long entries have waited for a head.
+
+    """
+    heads = read_heads(folder)  # the log goes on meanwhile: what is read later may know more, never less
+    newest = AuditEntry.objects.aggregate(newest=Max("number"))["newest"] or 0
     end = AuditHead.objects.filter(pk=1).first()
     number, digest = (end.number, end.digest) if end else (0, "")
-    heads = read_heads(folder)
-    found = list(faults(_entries(number), heads=heads, end=(number, digest), key=_public_key(folder)))
-    return Verdict(entries=number, heads=len(heads), last_head=heads[-1] if heads else None, faults=found)
+    entries = _entries(max(number, newest))
+    found = list(faults(entries, heads=heads, end=(number, digest), key=_public_key(folder)))
+    return Verdict(
+        entries=number,
+        heads=len(heads),
+        last_head=heads[-1] if heads else None,
+        faults=[*found, *_gone(number, heads, folder=folder, keys=keys)],
+        unproved=list(_unsigned(heads, clock)),
+    )
+
+
+def _gone(number: int, heads: Sequence[Head], *, folder: Path, keys: Path) -> Iterator[str]:
+    """What must have been there once: whoever deletes everything leaves no entry that could contradict another."""
+    if not heads and (keys / PRIVATE_KEY).exists():
+        yield f"This node has signed heads, but there is none in {folder}: they were removed, or kept elsewhere."
+    if not number and (accounts := User.objects.count()):
+        yield f"The log is empty, but the making of an account is recorded, and there are {accounts:,}."
+
+
+def _unsigned(heads: Sequence[Head], clock: Clock) -> Iterator[str]:
+    """Whether entries are in no head although one has been due for long."""
+    after = heads[-1].number if heads else 0
+    first = AuditEntry.objects.filter(number__gt=after).order_by("number").first()
+    if first is not None and clock.now() - first.at > 2 * SCHEDULE:
+        yield (
+            f"Entry {first.number} of {first.at:%d %B %Y %H:%M} UTC and what follows are in no exported head, although"
+            f" one is due every {SCHEDULE // timedelta(minutes=1)} minutes."
+        )
 
 
 def _entries(last: int) -> Iterator[tuple[Link, str]]:

@@ -6,22 +6,22 @@ from django.conf import settings
 
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
-from watchward.console.access.export import export_head, verify
+from watchward.console.access.export import SCHEDULE, export_head, verify
 from watchward.console.jobs import periodic
 
 
-@periodic(every=timedelta(minutes=15))
+@periodic(every=SCHEDULE)
 def export_audit_head(*, clock: Clock) -> None:
     """Sign the end of the audit log, and keep it in the folder that the settings name."""
     export_head(keys=settings.WATCHWARD.keys, folder=settings.WATCHWARD.audit_export, clock=clock)
 
 
 @periodic(every=timedelta(days=1))
-def verify_audit_log(*, clock: Clock) -> None:  # noqa: ARG001 - every job is given one
+def verify_audit_log(*, clock: Clock) -> None:
     """Compare the audit log with itself and with its exported heads."""
-    found = verify(folder=settings.WATCHWARD.audit_export).faults
-    if found:
+    verdict = verify(folder=settings.WATCHWARD.audit_export, keys=settings.WATCHWARD.keys, clock=clock)
+    if verdict.faults:
         raise BadSetupError(
-            f"The audit log is not as it was written: {found[0]}",
+            f"The audit log is not as it was written: {verdict.faults[0]}",
             advice="Run watchward audit verify to see everything that is wrong, and keep the home as it is.",
         )

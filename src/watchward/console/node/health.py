@@ -13,7 +13,7 @@ from django.db.migrations.executor import MigrationExecutor
 
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
-from watchward.console.access.export import read_heads
+from watchward.console.access.export import PRIVATE_KEY, read_heads
 from watchward.console.config import ConsoleConfig
 from watchward.console.database import advice_on
 from watchward.console.detect.models import Projection
@@ -226,6 +226,15 @@ def audit(config: ConsoleConfig, clock: Clock) -> Finding:
     except BadSetupError as error:
         return Finding(about="Audit log", state=State.BAD, found=error.message, advice=error.advice)
     advice = "The worker exports one every 15 minutes. Start watchward serve worker, and read logs/worker.log."
+    key = config.keys / PRIVATE_KEY
+    if bool(heads) != key.is_file():
+        found = f"{key} is gone, with which heads were signed." if heads else f"No head is in {config.audit_export}."
+        return Finding(
+            about="Audit log",
+            state=State.BAD,
+            found=found,
+            advice="Bring it back from a backup of the node's home." if heads else "Run watchward audit verify.",
+        )
     if not heads:
         return Finding(about="Audit log", state=State.LOOK, found="No signed head was exported yet.", advice=advice)
     last_try = JobState.objects.filter(name="access.export_audit_head").first()

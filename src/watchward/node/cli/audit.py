@@ -2,15 +2,20 @@
 
 import json
 import sys
+from collections.abc import Iterator
 from dataclasses import asdict
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 
 from watchward.base.clock import SystemClock
+from watchward.base.errors import BadInputError
 from watchward.node.cli.home import opened
 from watchward.node.wiring import console
+
+if TYPE_CHECKING:
+    from watchward.console.access.export import Verdict
 
 app = App(name="audit", help="The record of what was done: verify it, and export its signed head.")
 
@@ -22,9 +27,9 @@ def verify(
     *,
     home: Path | None = None,
     heads: Path | None = None,
-    as_json: Annotated[bool, Parameter(name="--json")] = False,
+    as_json: Annotated[bool, Parameter(name="--json", negative=())] = False,
 ) -> int:
-    """Check that no entry was changed, removed or rewritten; ends with exit code 1 if one was.
+    """Check that no entry was changed, removed or rewritten; ends with exit code 1 if one was, or if nothing proves it.
 
     Parameters
     ----------
@@ -39,23 +44,36 @@ def verify(
     config = opened(home)
     from watchward.console.access import export  # noqa: PLC0415 - Django is ready only now
 
-    verdict = export.verify(folder=heads or console(config).audit_export)
+    if heads is not None and not (heads / export.HEADS).is_file():
+        raise BadInputError(
+            f"There is no {export.HEADS} in {heads}.",
+            advice="Name the folder that audit_export names in config.toml, or a copy of it.",
+        )
+    settings = console(config)
+    verdict = export.verify(folder=heads or settings.audit_export, keys=settings.keys, clock=SystemClock())
     if as_json:
         sys.stdout.write(json.dumps(asdict(verdict)) + "\n")
-        return FOUND if verdict.faults else 0
-    sys.stdout.writelines(f"{fault}\n" for fault in verdict.faults)
-    if verdict.faults:
-        sys.stdout.write("The audit log is not as it was written. Keep the home as it is, and compare backups.\n")
-        return FOUND
-    sys.stdout.write(f"{verdict.entries:,} entries, none changed or missing; {verdict.heads:,} exported heads agree.\n")
-    if verdict.last_head is None:
-        sys.stdout.write(
-            "No head has been exported yet, so a log that was rewritten as a whole would not be noticed.\n"
-            "The worker exports one every 15 minutes; watchward audit export does it now.\n"
-        )
     else:
-        sys.stdout.write(f"The last head is of entry {verdict.last_head.number}, signed {verdict.last_head.at}.\n")
-    return 0
+        sys.stdout.writelines(f"{line}\n" for line in _in_words(verdict))
+    return FOUND if verdict.faults or verdict.unproved else 0
+
+
+def _in_words(verdict: "Verdict") -> Iterator[str]:
+    yield from verdict.faults
+    yield from verdict.unproved
+    if verdict.faults:
+        yield "The audit log is not as it was written. Keep the home as it is, and compare backups."
+        return
+    yield f"{verdict.entries:,} entries, none changed or missing; {verdict.heads:,} exported heads agree."
+    if verdict.unproved:
+        yield (
+            "But a log that was rewritten where no head speaks of it would not be noticed. If nobody else could write"
+            " to the home, run watchward audit export now, and see that the worker runs: watchward doctor."
+        )
+    elif verdict.last_head is None:
+        yield "No head was exported yet. The worker exports one every 15 minutes; watchward audit export does it now."
+    else:
+        yield f"The last head is of entry {verdict.last_head.number}, signed {verdict.last_head.at}."
 
 
 @app.command(name="export")
