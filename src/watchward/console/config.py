@@ -31,6 +31,8 @@ class ConsoleConfig(BaseSettings):
     rules: Path = Field(default=Path("watchward-home/rules"), description="The site's own rules.")
     cache: Path = Field(default=Path("watchward-home/cache"), description="What may be deleted at any time.")
     keys: Path = Field(default=Path("watchward-home/keys"), description="Secrets of the node.")
+    tls_certificate: Path | None = Field(default=None, description="A certificate of the site's own.")
+    tls_key: Path | None = Field(default=None, description="The key of that certificate.")
     sources: Path = Field(default=Path("watchward-home/keys/sources.json"), description="Credentials for the gateway.")
     events_days: int = Field(default=180, description="How many days events are kept.")
     events_free_bytes: int = Field(default=2 << 30, description="The oldest events go when less than this is free.")

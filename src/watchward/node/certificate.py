@@ -20,11 +20,14 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
+from watchward.console.node.certificates import check_key, reason
 from watchward.node.config import EVERYWHERE, Config
 
 AUTHORITY_YEARS = 10
 CERTIFICATE_DAYS = 397
 """Browsers accept no longer one."""
+
+_CORRECT = "Correct tls_certificate and tls_key in config.toml, or remove both for one of the node's own."
 
 RENEW_BEFORE = timedelta(days=30)
 
@@ -49,7 +52,7 @@ def certificate_for(config: Config, *, clock: Clock) -> Certificate:
     """The certificate with which this node's listeners answer, made or renewed when that is needed.
 
     Raises:
-        BadSetupError: the settings name a certificate without its key, or one that is not there.
+        BadSetupError: the settings name a certificate without its key, or one that cannot be used.
 
     """
     if config.tls_certificate or config.tls_key:
@@ -73,7 +76,13 @@ def _own(config: Config) -> Certificate:
         )
     for path in (config.tls_certificate, config.tls_key):
         if not path.is_file():
-            raise BadSetupError(f"{path} is not there.", advice="Correct tls_certificate and tls_key in config.toml.")
+            raise BadSetupError(f"{path} is not there.", advice=_CORRECT)
+    try:
+        check_key(config.tls_certificate, config.tls_key)
+    except OSError as error:
+        raise BadSetupError(
+            f"{config.tls_certificate} and its key cannot be used: {reason(error)}.", advice=_CORRECT
+        ) from error
     return Certificate(chain=config.tls_certificate, key=config.tls_key, authority=None)
 
 
@@ -85,12 +94,11 @@ def _names(config: Config) -> list[str]:
 
 
 def _good(certificate: Certificate, names: Sequence[str], now: datetime) -> bool:
-    """Whether the certificate on disk still serves: it lasts for a while, and covers every name."""
-    if not (certificate.chain.is_file() and certificate.key.is_file()):
-        return False
+    """Whether the certificate on disk still serves: it fits its key, lasts for a while, and covers every name."""
     try:
+        check_key(certificate.chain, certificate.key)
         found = x509.load_pem_x509_certificate(certificate.chain.read_bytes())
-    except ValueError:  # half written, when the machine stopped
+    except (OSError, ValueError):
         return False
     covered = found.extensions.get_extension_for_class(x509.SubjectAlternativeName).value
     return found.not_valid_after_utc - now > RENEW_BEFORE and set(_general(names)) <= set(covered)
@@ -113,8 +121,14 @@ def _issue(certificate: Certificate, names: Sequence[str], *, authority_key: Pat
         raise ValueError("only the node's own authority issues certificates")
     if not (certificate.authority.is_file() and authority_key.is_file()):
         _found_authority(certificate.authority, authority_key, now)
-    issuer = x509.load_pem_x509_certificate(certificate.authority.read_bytes())
-    issuer_key = serialization.load_pem_private_key(authority_key.read_bytes(), password=None)
+    try:
+        issuer = x509.load_pem_x509_certificate(certificate.authority.read_bytes())
+        issuer_key = serialization.load_pem_private_key(authority_key.read_bytes(), password=None)
+    except (ValueError, TypeError) as error:
+        raise BadSetupError(
+            f"{certificate.authority} or {authority_key} is damaged.",
+            advice="Bring both back from a backup, or delete both: then browsers and shippers must trust a new one.",
+        ) from error
     if not isinstance(issuer_key, ec.EllipticCurvePrivateKey):
         raise BadSetupError(f"{authority_key} is not an EC key.", advice="Delete it, and the node makes a new one.")
     key = ec.generate_private_key(ec.SECP256R1())

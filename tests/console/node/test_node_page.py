@@ -1,4 +1,3 @@
-import socket
 from datetime import timedelta
 from functools import partial
 
@@ -7,8 +6,13 @@ import pytest
 from console.factories import PostFactory
 from lake.days import Node
 from lake.journals import MOMENT
+from node.listeners import answering
 from watchward.access.roles import AUDITOR, NATIONAL_ANALYST
+from watchward.base.audit import AuditEvent
 from watchward.base.clock import HeldClock, SystemClock
+from watchward.console.access.audit import record
+from watchward.console.access.export import export_head
+from watchward.console.access.guard import Service
 from watchward.console.config import ConsoleConfig, current, use
 from watchward.console.node import health
 from watchward.console.node.finding import State
@@ -97,14 +101,38 @@ def test_a_gateway_that_does_not_recognise_events_for_a_whole_day_is_told(config
     )  # fmt: skip
     (config.journal / "g1").mkdir(parents=True)
     gateway_state.Teller(config.journal / "g1", lambda: state).tell()
-    with socket.create_server(("127.0.0.1", 0)) as listener:
-        found = health.gateway(
-            config.model_copy(update={"gateway_url": f"https://127.0.0.1:{listener.getsockname()[1]}"})
-        )
+    with answering(b'{"status":"ok"}') as port:
+        found = health.gateway(config.model_copy(update={"gateway_url": f"https://127.0.0.1:{port}"}))
 
     assert found.state is State.LOOK
     assert "g1 has received 1,234 events with 150 rules" in found.found
     assert "Events are recognised for 2 hours only" in found.found
+
+
+def test_another_program_at_the_gateways_port_is_not_taken_for_it(config):
+    with answering(b"<h1>It works!</h1>") as port:
+        found = health.gateway(config.model_copy(update={"gateway_url": f"https://127.0.0.1:{port}"}))
+
+    assert found.state is State.BAD
+    assert "does not answer as a gateway" in found.found
+
+
+@pytest.mark.parametrize("gone", ["audit-heads.ndjson", "audit-signing.key"])
+def test_heads_without_their_key_and_a_key_without_its_heads_are_told(config, clock, gone):
+    record(AuditEvent.ORGANISATIONS_IMPORTED, by=Service(name="worker"), subject="file", clock=clock, count=1)
+    export_head(keys=config.keys, folder=config.audit_export, clock=clock)
+    next(path for path in config.home.rglob(gone)).unlink()
+
+    found = _about(config, "Audit log")
+    assert (found.state, "gone" in found.found or "No head" in found.found) == (State.BAD, True)
+
+
+def test_a_file_of_heads_that_is_damaged_is_told_and_the_rest_too(config):
+    config.audit_export.mkdir()
+    (config.audit_export / "audit-heads.ndjson").write_text("damaged")
+
+    assert _about(config, "Audit log").state is State.BAD
+    assert _about(config, "Worker").state is State.BAD
 
 
 def test_the_worker_lets_events_expire_that_alerts_were_made_of(config, request):

@@ -1,13 +1,11 @@
 """Whether the node is well: each finding says what was looked at, what was found, and what to do about it."""
 
 import shutil
-import socket
 from collections.abc import Iterator, Mapping
 from datetime import date, timedelta
 from pathlib import Path
 from urllib.parse import urlsplit
 
-from cryptography import x509
 from django.db import DatabaseError, InterfaceError, connection
 from django.db.migrations.executor import MigrationExecutor
 
@@ -19,7 +17,9 @@ from watchward.console.database import advice_on
 from watchward.console.detect.models import Projection
 from watchward.console.estate.arrivals import refused_since
 from watchward.console.jobs import all_jobs
+from watchward.console.node.certificates import certificates
 from watchward.console.node.finding import Finding, State
+from watchward.console.node.listener import said
 from watchward.console.node.models import JobState
 from watchward.gateway import state as gateway_state
 from watchward.gateway.state import told
@@ -36,8 +36,6 @@ LATE = timedelta(minutes=2)
 REFUSED_LATELY = timedelta(days=7)
 SHORTENED_LATELY = timedelta(days=7)
 EXPORT_LATE = timedelta(hours=2)
-CERTIFICATE_ENDS_SOON = timedelta(days=14)
-ANSWER_SECONDS = 0.5
 
 
 def findings(config: ConsoleConfig, *, clock: Clock) -> list[Finding]:
@@ -142,16 +140,23 @@ def _silent(error: Exception) -> Finding:
 
 
 def gateway(config: ConsoleConfig) -> Finding:
-    """Whether the gateway accepts connections."""
+    """Whether the gateway answers, and not another program at its port."""
     address = urlsplit(config.gateway_url)
     try:
-        socket.create_connection((address.hostname or "", address.port or 443), timeout=ANSWER_SECONDS).close()
+        answer = said(address.hostname or "", address.port or 443, "/health")
     except OSError as error:
         return Finding(
             about="Gateway",
             state=State.BAD,
             found=f"Nothing answers at {config.gateway_url} ({error.strerror or error}).",
             advice="Start the node (watchward up) or watchward serve gateway, and read logs/gateway-1.log.",
+        )
+    if answer is None or not answer.startswith(b'{"status":'):
+        return Finding(
+            about="Gateway",
+            state=State.BAD,
+            found=f"What listens at {config.gateway_url} does not answer as a gateway.",
+            advice="Stop the program that listens there, or set gateway_port in config.toml.",
         )
     return _told(f"It answers at {config.gateway_url}.", told(config.journal))
 
@@ -247,19 +252,6 @@ def audit(config: ConsoleConfig, clock: Clock) -> Finding:
         found=found,
         advice=advice if late else "",
     )
-
-
-def certificates(config: ConsoleConfig, clock: Clock) -> Iterator[Finding]:
-    """Whether the node's own certificate lasts; a site's own is the site's to watch."""
-    path = config.keys / "node.pem"
-    if not path.is_file():
-        return
-    ends = x509.load_pem_x509_certificate(path.read_bytes()).not_valid_after_utc
-    left = ends - clock.now()
-    found = f"The node's own certificate is good until {ends:%d %B %Y}."
-    soon = left < CERTIFICATE_ENDS_SOON
-    advice = "The node should have renewed it: restart it, and read logs/web.log and gateway-1.log." if soon else ""
-    yield Finding(about="Certificate", state=State.LOOK if soon else State.GOOD, found=found, advice=advice)
 
 
 def jobs(clock: Clock) -> Iterator[Finding]:
