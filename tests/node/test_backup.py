@@ -78,8 +78,16 @@ def test_a_home_comes_back_as_it_was(home, tmp_path, name):
     assert not (again.cache / "plan").exists()
     with closing(sqlite3.connect(again.database)) as database:
         assert database.execute("SELECT name FROM alert").fetchall() == [("one",)]
-    assert again.path.stat().st_mode & 0o077 == 0
+    modes = {path.stat().st_mode & 0o777 for path in again.path.rglob("*") if path.is_dir()}
+    assert modes | {again.path.stat().st_mode & 0o777} == {0o700}
+    assert again.sources.stat().st_mode & 0o777 == 0o600
     assert sorted(path.name for path in tmp_path.iterdir()) == sorted({name, "again", "home"})
+
+
+def test_a_backup_does_not_pretend_to_be_an_archive_of_another_kind(home, tmp_path, capsys):
+    assert main(["backup", str(tmp_path / "copy.zip"), "--home", str(home.path)]) == 2
+    assert "End its name in .tar or .tar.gz" in capsys.readouterr().err
+    assert not (tmp_path / "copy.zip").exists()
 
 
 def test_a_backup_is_never_written_over_something(home, tmp_path):

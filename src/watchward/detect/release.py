@@ -10,7 +10,6 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
-from contextlib import suppress
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -82,8 +81,10 @@ def _swap(staging: Path, into: Path) -> None:
     current, previous = into / FOLDER, into / PREVIOUS
     staging.chmod(0o755)
     shutil.rmtree(previous, ignore_errors=True)
-    with suppress(FileNotFoundError):
+    try:
         current.rename(previous)
+    except FileNotFoundError:
+        previous.mkdir()  # before the first release there was none: that can be brought back too
     staging.rename(current)
 
 

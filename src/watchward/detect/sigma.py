@@ -161,8 +161,9 @@ def _pieces(part: object) -> Iterable[tuple[tuple[str, ...], dict[str, object]]]
 
 
 def _error(error: Exception, within: tuple[str, ...]) -> RuleError:
-    if isinstance(error, RuleError):
-        return RuleError(error.message, advice=error.advice, within=within)
+    ours = error if isinstance(error, RuleError) else error.__cause__  # pySigma wraps what our own engine refused
+    if isinstance(ours, RuleError):
+        return RuleError(ours.message, advice=ours.advice, within=within)
     advice = _MODIFIER_ADVICE
     if within[-1] == "condition":
         advice = "Use the names of the rule's own detections with `and`, `or`, `not`, `1 of` and `all of`."

@@ -32,6 +32,7 @@ _STAGE = "backup-stage"
 _LEFT_OUT = frozenset(
     {"cache", "logs", _STAGE, "journal", "lake", "watchward.db", "watchward.db-wal", "watchward.db-shm"}
 )
+_OTHER_ARCHIVES = frozenset({".7z", ".bz2", ".rar", ".tbz", ".txz", ".xz", ".zip", ".zst"})
 _BLOCK = 1 << 20
 
 
@@ -62,13 +63,18 @@ def back_up(home: Home, target: Path, *, clock: Clock) -> Manifest:
     """Copy a home to a new folder, or to a new file if the name ends in `.tar` or `.tar.gz`.
 
     Raises:
-        BadInputError: there is no such home, or the target is there already.
+        BadInputError: there is no such home, or the target is there already or has the name of another archive.
 
     """
     if not home.made:
         raise BadInputError(f"{home.path} is not a node's home.", advice="Name it with --home.")
     if target.exists():
         raise BadInputError(f"{target} is there already.", advice="Name a new folder or file; nothing is overwritten.")
+    if target.suffix.lower() in _OTHER_ARCHIVES:
+        raise BadInputError(
+            f"A backup is a folder or a tar file, and {target.name} would be neither.",
+            advice="End its name in .tar or .tar.gz, or name a folder.",
+        )
     partial = target.with_name(f".{target.name}.partial")
     _remove(partial)
     try:
@@ -98,6 +104,7 @@ def restore(source: Path, home: Home) -> Manifest:
         _unpack(source, partial)
         manifest = _proved(partial, source)
         (partial / MANIFEST).unlink()
+        _make_private(partial)
         if home.path.exists():
             home.path.rmdir()
         partial.rename(home.path)
@@ -206,7 +213,7 @@ class _TarWriter:
 
 @contextmanager
 def _writer(partial: Path, target: Path) -> Iterator[_FolderWriter | _TarWriter]:
-    mode = {".tar": "w", ".gz": "w:gz"}.get(target.suffix)
+    mode = {".tar": "w", ".gz": "w:gz", ".tgz": "w:gz"}.get(target.suffix)
     if mode is None:
         yield _FolderWriter(partial)
         return
@@ -235,6 +242,12 @@ def _unpack(source: Path, target: Path) -> None:
         raise BadInputError(
             f"{source} cannot be read: {error}.", advice="Name a backup's folder or tar file."
         ) from error
+
+
+def _make_private(folder: Path) -> None:
+    """Whatever modes a copy of a backup had, a home is its own account's alone."""
+    for path in folder.rglob("*"):
+        path.chmod(0o700 if path.is_dir() else 0o600)
 
 
 def _proved(folder: Path, source: Path) -> Manifest:

@@ -4,13 +4,11 @@ Its place in the journal is kept in the transaction of what it projected, so it 
 again: nothing is missed and nothing is counted twice. A database that is locked or away makes it wait, not give up.
 """
 
-import fcntl
 import os
 import signal
 import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
-from contextlib import contextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from pathlib import Path
@@ -19,10 +17,10 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from watchward.base.clock import Clock, SystemClock
-from watchward.base.errors import BadSetupError
 from watchward.estate.device import Mark
 from watchward.lake import journal
 from watchward.lake.journal import JournalEntry, Position
+from watchward.node.alone import alone
 from watchward.node.config import Config
 from watchward.node.exercise.marks import invented_mark
 from watchward.node.wiring import migrate, start_django
@@ -54,7 +52,7 @@ def serve_projector(config: Config) -> None:
     for number in (signal.SIGTERM, signal.SIGINT):
         signal.signal(number, lambda *_: stop.set())
     start_django(config)
-    with _only_one(config.layout.path / "projector.lock"):
+    with alone(config.layout.path, "projector"):
         migrate(config)
         rules = RuleWatch(folders=list(config.layout.rule_folders), cache=config.layout.cache)
         Projector(
@@ -137,26 +135,6 @@ class RuleWatch:
             self._known = None
         finally:
             connection.close()
-
-
-@contextmanager
-def _only_one(path: Path) -> Iterator[None]:
-    """Hold the lock of the node's only projector.
-
-    Raises:
-        BadSetupError: another one holds it.
-
-    """
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with path.open("w") as lock:
-        try:
-            fcntl.flock(lock, fcntl.LOCK_EX | fcntl.LOCK_NB)
-        except BlockingIOError as error:
-            raise BadSetupError(
-                f"Another projector works on {path.parent}.",
-                advice="A node has one. Stop the other, or give this one another --home.",
-            ) from error
-        yield
 
 
 def _batches(entries: Iterator[tuple[Position, JournalEntry]]) -> Iterator[Batch]:

@@ -1,11 +1,15 @@
 """The web process: the console, served over TLS."""
 
+import socket
 import threading
+from collections.abc import Iterator
+from contextlib import contextmanager
 from functools import partial
 
 import uvicorn
 
 from watchward.base.clock import SystemClock
+from watchward.base.errors import BadSetupError
 from watchward.gateway.renewal import renewing
 from watchward.node.certificate import certificate_for
 from watchward.node.config import Config
@@ -16,15 +20,37 @@ GRACE_SECONDS = 10
 
 
 def serve_web(config: Config) -> None:
-    """Serve the console until the process is asked to end."""
-    start_django(config)
-    migrate(config)
-    from watchward.console.estate.credentials import write_credentials  # noqa: PLC0415 - Django is ready only now
+    """Serve the console until the process is asked to end.
 
-    write_credentials()  # a restored database, or a process that died before it wrote: the gateway reads what is true
-    server = uvicorn.Server(web_server(config))
-    threading.Thread(target=_load_pages, name="pages", daemon=True).start()
-    server.run()
+    Raises:
+        BadSetupError: the address is taken, or the certificate cannot be used.
+
+    """
+    with _listening(config) as listener:
+        start_django(config)
+        migrate(config)
+        from watchward.console.estate.credentials import write_credentials  # noqa: PLC0415 - Django is ready only now
+
+        write_credentials()  # a restored database, or a process that died before it wrote: the gateway reads the truth
+        server = uvicorn.Server(web_server(config))
+        threading.Thread(target=_load_pages, name="pages", daemon=True).start()
+        server.run(sockets=[listener])
+
+
+@contextmanager
+def _listening(config: Config) -> Iterator[socket.socket]:
+    """The console's address, taken before anything else is done; connections are accepted when it serves."""
+    family = socket.AF_INET6 if ":" in config.web_host else socket.AF_INET
+    with socket.socket(family, socket.SOCK_STREAM) as listener:
+        listener.setsockopt(socket.SOL_SOCKET, socket.SO_REUSEADDR, 1)
+        try:
+            listener.bind((config.web_host, config.web_port))
+        except OSError as error:
+            raise BadSetupError(
+                f"The console cannot listen on {config.web_host}:{config.web_port}: {error.strerror}.",
+                advice="Stop what listens there, or set web_host and web_port in config.toml.",
+            ) from error
+        yield listener
 
 
 def _load_pages() -> None:
@@ -42,8 +68,6 @@ def web_server(config: Config) -> uvicorn.Config:
     tls = renew() if config.web_tls else None
     listener = uvicorn.Config(
         application,
-        host=config.web_host,
-        port=config.web_port,
         ssl_certfile=tls.chain if tls else None,
         ssl_keyfile=tls.key if tls else None,
         lifespan="off",

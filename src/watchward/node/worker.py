@@ -4,6 +4,7 @@ import signal
 import threading
 
 from watchward.base.clock import SystemClock
+from watchward.node.alone import alone
 from watchward.node.config import Config
 from watchward.node.wiring import migrate, start_django
 
@@ -18,4 +19,5 @@ def serve_worker(config: Config) -> None:
     stop = threading.Event()
     for number in (signal.SIGINT, signal.SIGTERM):
         signal.signal(number, lambda *_: stop.set())
-    Scheduler(all_jobs(), clock=SystemClock()).run_until(stop)
+    with alone(config.layout.path, "worker"):
+        Scheduler(all_jobs(), clock=SystemClock()).run_until(stop)

@@ -93,3 +93,20 @@ def test_a_source_for_no_organisation_is_bad_input(run, db):  # noqa: ARG001
     code, output = run("source", "add", "XX9", "Collector")
 
     assert (code, "There is no organisation 'XX9'" in output.err) == (2, True)
+
+
+def test_a_layout_that_reads_nothing_is_bad_input_and_changes_nothing(run, tmp_path, db):  # noqa: ARG001
+    (tmp_path / "etr.csv").write_text('"RZ1","ELM NHS TRUST","Y56","QX1"' + ',""' * 23 + "\n")
+    code, output = run("estate", "import", tmp_path / "etr.csv", "--as", "epraccur")
+
+    assert (code, output.out) == (2, "")
+    assert "found no row that can be read as epraccur" in output.err
+    assert "leave --as out" in output.err
+
+
+@pytest.mark.parametrize("option", ["--kind", "--below"])
+def test_a_list_of_what_there_is_not_is_bad_input(run, db, option):  # noqa: ARG001
+    code, output = run("estate", "list", option, "bogus")
+
+    assert (code, output.out) == (2, "")
+    assert "'bogus'" in output.err

@@ -14,6 +14,19 @@ from watchward.node.home import Home
 DETECTION = "s:\n  CommandLine|contains: vssadmin\ncondition: s"
 
 
+IDENTIFIER = "6f6cf1f5-4f6e-4a36-9d8e-1a7e5a9c0077"
+RULE = f"""
+title: A rule whose title is so long that it would leave little room for anything else in a line of eighty characters
+id: {IDENTIFIER}
+level: low
+logsource: {{product: windows, category: process_creation}}
+detection:
+  selection:
+    CommandLine: x
+  condition: selection
+"""
+
+
 @pytest.fixture
 def home(tmp_path: Path) -> Path:
     made = Home(tmp_path / "home")
@@ -54,7 +67,7 @@ def test_rules_check_reads_several_folders_and_tells_people(tmp_path, capsys):
     assert main(["rules", "check", str(tmp_path / "one"), str(tmp_path / "two")]) == 0
     told = capsys.readouterr().out
     assert "same.yml:1: it has the same id as" in told
-    assert "1 rules load, 1 do not (1 copies of another)." in told
+    assert "1 rule loads, 1 does not (1 copy of another)." in told
 
 
 def test_rules_check_fails_on_a_rejected_rule_only_when_asked(tmp_path):
@@ -96,6 +109,42 @@ def test_rules_update_takes_an_archive_in_and_keeps_the_one_before(ending, home,
 
     assert main(["rules", "update", "--previous", "--home", str(home)]) == 0
     assert (home / "rules" / "release" / "sigma" / "rules" / "a.yml").exists()
+
+
+def test_the_first_release_can_be_undone_and_brought_back(home, tmp_path):
+    archive = archive_of(tmp_path / "r.zip", {"a.yml": "x"})
+    main(["rules", "update", str(archive), "--home", str(home)])
+
+    assert main(["rules", "update", "--previous", "--home", str(home)]) == 0
+    assert not list((home / "rules" / "release").rglob("*.yml"))
+    assert main(["rules", "update", "--previous", "--home", str(home)]) == 0
+    assert (home / "rules" / "release" / "a.yml").exists()
+
+
+def test_the_rules_of_a_node_are_listed_with_their_whole_identifiers(home, capsys):
+    (home / "rules" / "own.yml").write_text(RULE)
+
+    assert main(["rules", "list", "--home", str(home)]) == 0
+    assert IDENTIFIER in capsys.readouterr().out
+    assert main(["rules", "check", "--home", str(home.parent / "mistyped")]) == 2
+
+
+def test_a_refused_expression_is_told_in_one_line_with_advice_of_its_own(tmp_path, capsys):
+    (tmp_path / "own.yml").write_text(RULE.replace("CommandLine: x", "CommandLine|re: '(?=a)b'"))
+    main(["rules", "check", str(tmp_path), "--json"])
+    (refused,) = json.loads(capsys.readouterr().out)["rules_rejected"]
+
+    assert refused["reason"] == "the regular expression '(?=a)b' cannot be run: invalid perl operator: (?="
+    assert refused["advice"].startswith("Correct it. Looking ahead or behind")
+
+
+def test_an_expression_that_would_explode_elsewhere_comes_to_an_end(tmp_path, capsys):
+    (tmp_path / "own.yml").write_text(RULE.replace("CommandLine: x", "CommandLine|re: '(a+)+$'"))
+    event = {"EventID": 1, "Channel": "Microsoft-Windows-Sysmon/Operational", "CommandLine": "a" * 60_000 + "!"}
+    (tmp_path / "events.ndjson").write_text(json.dumps(event))
+
+    assert main(["scan", str(tmp_path / "events.ndjson"), "--rules", str(tmp_path / "own.yml"), "--json"]) == 0
+    assert capsys.readouterr().out == ""
 
 
 @pytest.mark.parametrize("name", ["../evil.yml", "/evil.yml", "a/../../evil.yml", "..\\evil.yml", "C:\\evil.yml"])

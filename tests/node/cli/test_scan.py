@@ -40,7 +40,7 @@ def test_the_table_names_rules_with_counts_and_times(capsys):
         *["medium", "Account", "list", "read", "from", "the", "command", "line", "2"],
         *["2026-03-01", "09:00:00", "2026-03-01", "09:00:00"],
     ]
-    assert "2 matches of 1 rules in 3 events from 1 files, 1 records could not be read." in shown.out
+    assert "2 matches of 1 rule in 3 events from 1 file, 1 record could not be read." in shown.out
     assert "not JSON" in shown.err
     assert "(the first at 3)" in shown.err
 
@@ -79,6 +79,7 @@ def test_without_rules_the_starter_pack_is_used(capsys):
         (["nowhere.evtx"], "There is no file or folder nowhere.evtx."),
         ([SYSMON / "events.ndjson", "--rules", "nowhere"], "There is no rule folder nowhere."),
         ([SYSMON / "rules"], "There is nothing to scan."),
+        ([SYSMON / "events.ndjson", "--json", "--format", "ocsf"], "--json and --format ocsf exclude each other."),
     ],
     ids=lambda value: value if isinstance(value, str) else "",
 )
@@ -232,3 +233,20 @@ def test_a_choice_that_cannot_be_is_said_with_advice(two_files, choice, message,
 
 def test_a_cell_that_a_spreadsheet_would_run_is_made_text():
     assert _csv(["=1+1", "-x", "plain", 'say "no"']) == '\'=1+1,\'-x,plain,"say ""no"""\n'
+
+
+@pytest.mark.parametrize("content", [b"", b"ElfFile\0 and no more"], ids=["empty", "truncated"])
+def test_a_scan_that_could_read_nothing_is_not_taken_for_a_clean_one(content, tmp_path, capsys):
+    (tmp_path / "log.evtx").write_bytes(content)
+
+    assert scan(tmp_path / "log.evtx") == 2
+    said = capsys.readouterr().err
+    assert "log.evtx" in said
+    assert "Nothing could be read, so nothing was looked at." in said
+
+
+def test_a_folder_without_rules_is_said_to_have_none(tmp_path, capsys):
+    (tmp_path / "rules").mkdir()
+
+    assert scan(SYSMON / "events.ndjson", "--rules", tmp_path / "rules") == 2
+    assert "There is no rule to look for: no rule file was found." in capsys.readouterr().err

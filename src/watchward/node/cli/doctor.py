@@ -20,7 +20,7 @@ _MARKS = {State.GOOD: "[green]well[/green]", State.LOOK: "[yellow]look[/yellow]"
 def doctor(
     *,
     home: Annotated[Path | None, Parameter(help="The node's home.")] = None,
-    as_json: Annotated[bool, Parameter(name="--json", help="Print one JSON object a line.")] = False,
+    as_json: Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object a line.")] = False,
 ) -> int:
     """Say what is wrong with this installation and what to do; ends with exit code 3 if something is."""
     found = list(examine(load(home)))

@@ -13,8 +13,10 @@ from rich.table import Table
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.estate import ods
+from watchward.estate.organisation import OrganisationKind
 from watchward.estate.placement import Settled, settle
 from watchward.node.cli.home import opened
+from watchward.node.words import counted
 
 app = App(name="estate", help="Bring in the published organisation files, and list the organisations.")
 
@@ -81,6 +83,10 @@ def list_(
     wanted = text.casefold()
     paths = queries.paths(Service(name="watchward estate list"))
     inside = f"/{below.upper()}/"
+    if kind and kind not in list(OrganisationKind):
+        raise BadInputError(f"There is no kind {kind!r}.", advice=f"Use one of {', '.join(OrganisationKind)}.")
+    if below and below.upper() not in paths:
+        raise BadInputError(f"There is no organisation {below!r}.", advice="Look it up with: watchward estate list")
     found = [
         record
         for record in queries.known_records(Service(name="watchward estate list"))
@@ -99,7 +105,7 @@ def list_(
         table.add_row(record.code, record.name, record.kind.label, record.parent or "", str(record.closed_on or ""))
     out = Console(soft_wrap=True, highlight=False)
     out.print(table)
-    out.print(f"{len(found):,} organisations")
+    out.print(counted(len(found), "organisation"))
 
 
 def _expanded(files: Sequence[Path]) -> list[Path]:
@@ -118,10 +124,23 @@ def _read(files: Sequence[Path], layout: str | None) -> tuple[list[ods.Reading],
     readings, refused = [], []
     for file in files:
         try:
-            readings.append(ods.read(ods.decode(file.read_bytes(), file=file.name), file=file.name, layout=layout))
+            reading = ods.read(ods.decode(file.read_bytes(), file=file.name), file=file.name, layout=layout)
+            if layout and not (reading.claims or reading.successions):
+                raise _fits_nothing(reading)
+            readings.append(reading)
         except ods.LayoutError as error:
             refused.append(error)
     return readings, refused
+
+
+def _fits_nothing(reading: ods.Reading) -> ods.LayoutError:
+    left = "; ".join(f"{count:,} left out: {reason}" for reason, count in reading.left_out.items())
+    return ods.LayoutError(
+        file=reading.file,
+        line=1,
+        found=f"no row that can be read as {reading.layout}" + (f" ({left})" if left else ""),
+        expected="another layout: leave --as out, and it is recognised",
+    )
 
 
 def _report(readings: Sequence[ods.Reading], refused: Sequence[ods.LayoutError], settled: Settled) -> dict[str, object]:
@@ -148,7 +167,8 @@ def _tell(
     out = Console(soft_wrap=True, highlight=False, markup=False)
     for reading in readings:
         left = "".join(f"; left out {count:,}: {reason}" for reason, count in reading.left_out.items())
-        said = f"{len(reading.claims):,} rows" if reading.claims else f"{len(reading.successions):,} mergers"
+        merged = reading.successions and not reading.claims
+        said = counted(len(reading.successions), "merger") if merged else counted(len(reading.claims), "row")
         out.print(f"{reading.file}: {said} read as {reading.layout}{left}")
     out.print(", ".join(f"{count:,} {what}" for what, count in counts.items()))
     for remark in settled.remarks:

@@ -2,6 +2,7 @@
 
 import json
 import re
+from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -14,7 +15,8 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.lake import hunt as hunts
 from watchward.lake.hunt import Answer, Limits
-from watchward.node.cli.home import existing
+from watchward.node.cli.home import existing, opened
+from watchward.node.words import counted
 from watchward.telemetry.registry import Registry
 
 _AGO = re.compile(r"(?P<number>\d{1,6})(?P<unit>[mhd])")
@@ -43,10 +45,15 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
         seconds: end the query after so long.
 
     """
+    if seconds <= 0 or rows < 1:
+        raise BadInputError("A hunt needs time and rows.", advice="Give --seconds above 0, and --rows of 1 or more.")
+    config = existing(home)
+    if organisation:
+        _require(organisation, home)
     answer = hunts.run(
-        existing(home).layout.lake,
+        config.layout.lake,
         sql,
-        organisations=frozenset(organisation) or None,
+        organisations=frozenset(code.upper() for code in organisation) or None,
         since=_since(since) if since else None,
         limits=Limits(seconds=seconds, rows=rows),
         fields=tuple(Registry.standard().kinds),
@@ -57,7 +64,20 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
     else:
         _show(answer)
     if answer.truncated:
-        Console(stderr=True).print(f"There is more: this is the first {rows:,} rows. Use --rows, or ask for less.")
+        Console(stderr=True).print(
+            f"There is more: this is the first {counted(rows, 'row')}. Use --rows, or ask for less."
+        )
+
+
+def _require(organisations: Sequence[str], home: Path | None) -> None:
+    """Refuse codes that no organisation has: an answer without rows would look like good news."""
+    opened(home)
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.estate import queries  # noqa: PLC0415
+
+    for code in organisations:
+        if queries.organisation_visible_to(Service(name="watchward hunt"), code) is None:
+            raise BadInputError(f"There is no organisation {code!r}.", advice="Look it up with: watchward estate list")
 
 
 def _since(text: str) -> datetime:
@@ -79,7 +99,7 @@ def _show(answer: Answer) -> None:
         table.add_row(*("" if value is None else _printable(str(value)) for value in row))
     console = Console(highlight=False, markup=False, soft_wrap=True)
     console.print(table)
-    console.print(f"{len(answer.rows):,} rows in {answer.seconds:.2f} s", style="dim")
+    console.print(f"{counted(len(answer.rows), 'row')} in {answer.seconds:.2f} s", style="dim")
 
 
 def _printable(text: str) -> str:

@@ -15,25 +15,28 @@ from watchward.detect import release, rules
 from watchward.detect.rule import Refusal, Rejected, Rule, RuleSet
 from watchward.node import config
 from watchward.node.cli.home import existing
+from watchward.node.words import WIDTH_IN_A_PIPE, counted
 
 app = App(name="rules", help="Look at Sigma rules, check them, and bring in new releases of them.")
 
 FOUND_SOMETHING = 1
+LENGTH_OF_ID = 36
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=())]
 
 
 @app.command
-def check(*folders: Path, as_json: AsJson = False, fail_on_rejected: bool = False) -> int:
+def check(*folders: Path, home: Path | None = None, as_json: AsJson = False, fail_on_rejected: bool = False) -> int:
     """Say which rules load, and for each that does not, where it is, why, and what to do.
 
     Args:
-        folders: rule folders or files; without any, those that this node runs.
+        folders: rule folders or files; without any, those that the node runs.
+        home: the node's home.
         as_json: print one JSON object.
         fail_on_rejected: end with exit code 1 when a rule is rejected.
 
     """
-    found = _load(folders)
+    found = _load(folders, home)
     if as_json:
         print(json.dumps(_report(found), indent=2))  # noqa: T201 - this is the command's output
     else:
@@ -42,23 +45,30 @@ def check(*folders: Path, as_json: AsJson = False, fail_on_rejected: bool = Fals
 
 
 @app.command(name="list")
-def list_(*folders: Path, as_json: AsJson = False) -> None:
+def list_(*folders: Path, home: Path | None = None, as_json: AsJson = False) -> None:
     """List the rules that load.
 
     Args:
-        folders: rule folders or files; without any, those that this node runs.
+        folders: rule folders or files; without any, those that the node runs.
+        home: the node's home.
         as_json: print one JSON object a line.
 
     """
-    found = _load(folders).rules
+    found = _load(folders, home).rules
     if as_json:
         sys.stdout.writelines(json.dumps(_line(rule)) + "\n" for rule in found)
         return
-    table = Table("level", "title", "log source", "id", box=None, header_style="bold")
+    table = Table("level", box=None, header_style="bold")
+    for name in ("title", "log source"):
+        table.add_column(name, overflow="fold")
+    table.add_column("id", no_wrap=True, min_width=LENGTH_OF_ID)
     for rule in found:
         table.add_row(rule.level.value, rule.title, _source(rule), rule.id)
-    _out().print(table)
-    _out().print(f"{len(found):,} rules")
+    out = Console(highlight=False, markup=False)
+    if not out.is_terminal:
+        out.width = WIDTH_IN_A_PIPE
+    out.print(table)
+    out.print(counted(len(found), "rule"))
 
 
 @app.command
@@ -82,8 +92,8 @@ def update(archive: Path | None = None, *, previous: bool = False, home: Path | 
     )
 
 
-def _load(folders: tuple[Path, ...]) -> RuleSet:
-    layout = config.load().layout
+def _load(folders: tuple[Path, ...], home: Path | None) -> RuleSet:
+    layout = (existing(home) if home else config.load()).layout
     return rules.load(list(folders or layout.rule_folders), cache=layout.cache if layout.cache.is_dir() else None)
 
 
@@ -103,19 +113,21 @@ def _show_rejected(found: RuleSet) -> None:
     out = _out()
     for one in found.rejected:
         out.print(f"{one.path}:{one.line}: {one.reason}\n    {one.advice}")
-    out.print(f"{len(found.rules):,} rules load, {len(found.rejected):,} do not{_kinds(found.rejected)}.")
+    loads = "rule loads" if len(found.rules) == 1 else "rules load"
+    does = "does" if len(found.rejected) == 1 else "do"
+    out.print(f"{len(found.rules):,} {loads}, {len(found.rejected):,} {does} not{_kinds(found.rejected)}.")
 
 
 def _kinds(rejected: tuple[Rejected, ...]) -> str:
     kinds = Counter(one.kind for one in rejected)
-    return f" ({', '.join(f'{count:,} {_WORDS[kind]}' for kind, count in kinds.items())})" if kinds else ""
+    return f" ({', '.join(counted(count, *_WORDS[kind]) for kind, count in kinds.items())})" if kinds else ""
 
 
 _WORDS = {
-    Refusal.BROKEN: "broken",
-    Refusal.CORRELATION: "correlations, which are not run yet",
-    Refusal.DUPLICATE: "copies of another",
-    Refusal.PLACEHOLDER: "waiting for the site's own values",
+    Refusal.BROKEN: ("broken", "broken"),
+    Refusal.CORRELATION: ("correlation, which is not run yet", "correlations, which are not run yet"),
+    Refusal.DUPLICATE: ("copy of another", "copies of another"),
+    Refusal.PLACEHOLDER: ("waiting for the site's own values", "waiting for the site's own values"),
 }
 
 

@@ -21,7 +21,7 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     without: Annotated[list[str] | None, Several] = None,
     since: Annotated[datetime | None, Parameter(name="--from")] = None,
     until: Annotated[datetime | None, Parameter(name="--to")] = None,
-    format_: Annotated[Format, Parameter(name="--format")] = Format.TABLE,
+    format_: Annotated[Format | None, Parameter(name="--format")] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative=())] = False,
     output: Annotated[Path | None, Parameter(name=("--output", "-o"))] = None,
     stats: Path | None = None,
@@ -49,12 +49,15 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     """
     if not paths:
         raise BadInputError(
-            "Say what to scan.", advice="Give files or folders, such as C:\\Windows\\System32\\winevt\\Logs."
+            "Say what to scan.",
+            advice="Give files or folders, such as a copy of C:\\Windows\\System32\\winevt\\Logs.",
         )
+    if as_json and format_ not in {None, Format.JSON}:
+        raise BadInputError(f"--json and --format {format_} exclude each other.", advice="Leave one of them out.")
     asked = Asked(
         paths=paths,
         rules=rules or (),
-        printed=Format.JSON if as_json else format_,
+        printed=Format.JSON if as_json else format_ or Format.TABLE,
         output=output,
         stats=stats,
         min_level=min_level,

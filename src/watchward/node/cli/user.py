@@ -106,7 +106,9 @@ def recover(email: str, *, home: HomeOption = None) -> None:
 
 
 @app.command(name="list")
-def list_people(*, home: HomeOption = None, as_json: Annotated[bool, Parameter(name="--json")] = False) -> None:
+def list_people(
+    *, home: HomeOption = None, as_json: Annotated[bool, Parameter(name="--json", negative=())] = False
+) -> None:
     """List everyone who has an account, with their roles.
 
     Parameters

@@ -24,6 +24,7 @@ from watchward.node.scan.findings import Tally, findings
 from watchward.node.scan.parts import Part
 from watchward.node.scan.run import Scan
 from watchward.node.scan.written import writer
+from watchward.node.words import counted
 
 FOUND_SOMETHING = 1
 
@@ -55,6 +56,8 @@ def perform(asked: Asked) -> int:
         show.table(sums, tally, run, len(found.files), into=asked.output)
     elif asked.output is not None:
         show.table(sums, tally, run, len(found.files))
+    if not run.measures.events and (run.reading.broken or run.reading.bad):
+        raise BadInputError("Nothing could be read, so nothing was looked at.", advice="See above for each file.")
     worst = max((one.rule.level.rank for one in sums), default=-1)
     return FOUND_SOMETHING if asked.fail_on is not None and worst >= asked.fail_on.rank else 0
 
@@ -82,10 +85,10 @@ def _chosen(loaded: RuleSet, asked: Asked) -> Sequence[Rule]:
         and (not tags or tags & {tag.casefold().removeprefix("attack.") for tag in rule.tags})
     ]
     if not chosen:
-        left = len(loaded.rules)
+        why = [f"{counted(len(loaded.rules), 'rule')} not asked for"] if loaded.rules else []
+        why += [f"{counted(len(loaded.rejected), 'rule')} not loading"] if loaded.rejected else []
         raise BadInputError(
-            f"There is no rule to look for: {left:,} load and none of them is asked for, "
-            f"{len(loaded.rejected):,} do not load.",
+            f"There is no rule to look for: {' and '.join(why) or 'no rule file was found'}.",
             advice="Give a folder with Sigma rules (--rules), a lower --min-level, or other tags.",
         )
     return chosen

@@ -17,6 +17,7 @@ from watchward.node.scan.findings import OfDevice, Sum, Tally
 from watchward.node.scan.parts import Part, Reading
 from watchward.node.scan.run import Measures, Scan
 from watchward.node.scan.written import printable
+from watchward.node.words import WIDTH_IN_A_PIPE, counted
 
 _COLOURS = {
     Level.CRITICAL: "bold white on red",
@@ -30,9 +31,6 @@ _NAMED = 5
 
 _DEVICES = 10
 """How many devices are named."""
-
-
-_WIDTH_IN_A_PIPE = 160
 
 
 def _errors() -> Console:
@@ -88,7 +86,7 @@ def table(sums: Sequence[Sum], tally: Tally, scan: Scan, files: int, *, into: Pa
     with into.open("w", encoding="utf-8") if into else nullcontext() as file:
         out = Console(highlight=False, file=file)
         if not out.is_terminal:
-            out.width = _WIDTH_IN_A_PIPE
+            out.width = WIDTH_IN_A_PIPE
         _tell(out, sums, tally, scan, files)
 
 
@@ -124,8 +122,7 @@ def _levels(sums: Sequence[Sum]) -> str:
     for level in reversed(Level):
         mine = [one.count for one in sums if one.rule.level is level]
         if mine:
-            rules = "1 rule" if len(mine) == 1 else f"{len(mine):,} rules"
-            parts.append(f"{level.value} {sum(mine):,} ({rules})")
+            parts.append(f"{level.value} {sum(mine):,} ({counted(len(mine), 'rule')})")
     return f"\nBy level: {'; '.join(parts)}.\n"
 
 
@@ -149,9 +146,10 @@ def _time(moment: datetime | None) -> str:
 
 
 def _summary(sums: Sequence[Sum], measures: Measures, files: int) -> str:
-    matches = sum(one.count for one in sums)
+    matches = counted(sum(one.count for one in sums), "match", "matches")
+    events, read = counted(measures.events, "event"), counted(files, "file")
     return (
-        f"\n{matches:,} matches of {len(sums):,} rules in {measures.events:,} events from {files:,} files, "
-        f"{measures.bad_records:,} records could not be read. "
-        f"{measures.rules_loaded:,} rules, {measures.seconds:.1f} s, {measures.events_per_second:,.0f} events a second."
+        f"\n{matches} of {counted(len(sums), 'rule')} in {events} from {read}, "
+        f"{counted(measures.bad_records, 'record')} could not be read. {counted(measures.rules_loaded, 'rule')}, "
+        f"{measures.seconds:.1f} s, {measures.events_per_second:,.0f} events a second."
     )
