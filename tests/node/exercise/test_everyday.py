@@ -54,6 +54,13 @@ def test_no_event_is_a_bad_record_and_each_has_its_log_source(start):
     services = decoded.batch.column("service").to_pylist()
     assert None not in products
     assert {"sysmon", "security", "powershell", "auditd", "signinlogs"} <= set(services)
+    kinds = {
+        (product, category or service)
+        for product, category, service in zip(
+            products, decoded.batch.column("category").to_pylist(), services, strict=True
+        )
+    }
+    assert {("linux", "process_creation"), ("linux", "cron")} <= kinds
 
 
 def test_an_event_is_decoded_with_its_own_time_and_device():

@@ -55,6 +55,7 @@ def test_the_events_of_a_story_decode_without_a_bad_record(story, sensor):
     assert decoded.bad == []
     assert len(set(decoded.batch.column("event_id").to_pylist())) == len(events)
     assert None not in decoded.batch.column("product").to_pylist()
+    assert "linux" not in {row["product"] for row in decoded.batch.to_pylist() if not row["service"]}
 
 
 @STORIES

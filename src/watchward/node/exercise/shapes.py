@@ -14,11 +14,13 @@ Document = dict[str, object]
 
 def text_of(event: Event, sensor: Sensor) -> Text:
     """The document that a shipper sends of an event, compiled."""
-    makers = {"auditd": _auditbeat, "syslog": _syslog, "signin": _sign_in, "directory": _directory, "office": _office}
+    makers = {"auditd": _auditbeat, "signin": _sign_in, "directory": _directory, "office": _office}
     if event.log in makers:
         return Text.of_document(makers[event.log](event))
     if event.log == "linux_sysmon":
         return Text.of_document(_linux_sysmon(event))
+    if event.log == "syslog":
+        return Text.of_document(_rsyslog(event) if sensor is Sensor.NXLOG else _journal(event))
     return Text.of_document(_nxlog(event) if sensor is Sensor.NXLOG else _winlogbeat(event))
 
 
@@ -147,19 +149,18 @@ def _linux_sysmon(event: Event) -> Document:
     log, task, title = _titles(event)
     return {
         "@timestamp": "{iso}",
-        "agent": _agent("filebeat"),
+        "agent": _agent("filebeat") | {"name": "{host}"},
         "ecs": {"version": "8.11.0"},
         "event": {
             "action": task,
             "code": event.code,
             "created": "{created}",
-            "dataset": "sysmon_linux.log",
             "kind": "event",
-            "module": "sysmon_linux",
             "provider": log["provider"],
         },
         "host": _host("linux"),
-        "log": {"level": "information", "file": {"path": "/var/log/syslog"}},
+        "input": {"type": "journald"},
+        "log": {"level": "information", "syslog": {"appname": "sysmon", "facility": {"code": 1}, "priority": 6}},
         "message": _message(title, event.fields),
         "winlog": {
             "channel": log["channel"],
@@ -177,85 +178,124 @@ def _linux_sysmon(event: Event) -> Document:
 
 
 def _auditbeat(event: Event) -> Document:
+    """Auditbeat's module `auditd`, with the parent that its configuration has it look up."""
     fields = event.fields
-    arguments = fields["title"].split(" ")
-    data: Document = {
-        "arch": "x86_64",
-        "argc": str(len(arguments)),
-        "exit": "0",
-        "syscall": fields["syscall"],
-        "tty": fields["tty"],
-        **{f"a{number}": part for number, part in enumerate(arguments)},
-    }
+    path = fields.get("path", fields["exe"])
     document: Document = {
         "@timestamp": "{iso}",
         "agent": _agent("auditbeat"),
-        "auditd": {
-            "data": data,
-            "message_type": "syscall",
-            "result": "success",
-            "sequence": "{=record}",
-            "session": "{n3:session}",
-            "summary": {
-                "actor": {"primary": fields["user"], "secondary": fields["user"]},
-                "how": fields["exe"],
-                "object": {"primary": fields.get("path", fields["exe"]), "type": "file"},
-            },
-        },
+        "auditd": _audit_record(fields, path),
         "ecs": {"version": "8.0.0"},
         "event": _audit_event(event),
         "host": _host("linux"),
+        "parent": {"process": {"executable": fields["parent"], "args": fields["parent_title"].split(" ")}},
         "process": {
-            "args": arguments,
             "executable": fields["exe"],
             "name": fields["name"],
-            "parent": {"pid": "{=" + fields["ppid"].strip("{}") + "}", "executable": fields["parent"]},
-            "pid": "{=" + fields["pid"].strip("{}") + "}",
+            "parent": {"pid": _number(fields["ppid"])},
+            "pid": _number(fields["pid"]),
             "title": fields["title"],
             "working_directory": fields["cwd"],
+            **({"args": fields["title"].split(" ")} if event.code == "execve" else {}),
         },
         "service": {"type": "auditd"},
         "tags": [fields["key"]],
         "user": {"id": fields["uid"], "name": fields["user"], "audit": {"id": fields["uid"], "name": fields["user"]}},
     }
-    if "path" in fields:
-        document["file"] = {"path": fields["path"], "mode": "0644", "uid": "0", "gid": "0"}
     if "address" in fields:
-        document["destination"] = {"ip": fields["address"], "port": fields["port"]}
-        document["network"] = {"direction": "egress"}
-    return document
+        return document | {
+            "destination": {"ip": fields["address"], "port": fields["port"]},
+            "network": {"direction": "egress"},
+        }
+    return document | {"file": {"path": path, "mode": "0644", "uid": "0", "gid": "0"}}
 
 
-def _audit_event(event: Event) -> Document:
-    actions = {"execve": "executed", "connect": "connected-to", "path": "opened-file"}
-    categories = {"execve": "process", "connect": "network", "path": "file"}
+def _audit_record(fields: Mapping[str, str], path: str) -> Document:
+    """What the kernel told of a call: its arguments are numbers, even where they point at a program's."""
     return {
-        "action": actions[event.code],
-        "category": [categories[event.code]],
-        "dataset": "auditd.log",
-        "kind": "event",
-        "module": "auditd",
-        "outcome": "success",
-        "type": ["start"],
+        "data": {
+            "arch": "x86_64",
+            "exit": "0",
+            "syscall": fields["syscall"],
+            "tty": fields["tty"],
+            **{f"a{number}": "{x12:a" + str(number) + "}" for number in range(4)},
+        },
+        "message_type": "syscall",
+        "paths": [{"item": "0", "mode": "0100755", "name": path, "nametype": "NORMAL", "ouid": "0"}],
+        "result": "success",
+        "sequence": "{=record}",
+        "session": "{n3:session}",
+        "summary": {
+            "actor": {"primary": fields["user"], "secondary": fields["user"]},
+            "how": fields["exe"],
+            "object": {"primary": path, "type": "file"},
+        },
     }
 
 
-def _syslog(event: Event) -> Document:
+def _number(slot: str) -> str:
+    """A slot that is filled with a number, not with text."""
+    return "{=" + slot.strip("{}") + "}"
+
+
+def _audit_event(event: Event) -> Document:
+    happened: Mapping[str, tuple[str, str, list[str]]] = {
+        "execve": ("executed", "process", ["start"]),
+        "connect": ("connected-to", "network", ["connection", "start"]),
+        "openat": ("opened-file", "file", ["info"]),
+        "unlinkat": ("deleted", "file", ["deletion"]),
+    }
+    action, category, types = happened[event.fields["syscall"]]
+    return {
+        "action": action,
+        "category": [category],
+        "kind": "event",
+        "module": "auditd",
+        "outcome": "success",
+        "type": types,
+    }
+
+
+_FACILITIES = {"auth": 10, "cron": 9}
+_DAEMONS = 3
+
+
+def _journal(event: Event) -> Document:
+    """Filebeat's input `journald`."""
     fields = event.fields
-    path = {"auth": "/var/log/auth.log", "cron": "/var/log/cron.log"}.get(fields["log"], "/var/log/syslog")
-    dataset = "auth" if fields["log"] == "auth" else "syslog"
+    number = _number(fields["pid"])
     return {
         "@timestamp": "{iso}",
-        "agent": _agent("filebeat"),
-        "ecs": {"version": "1.12.0"},
-        "event": {"dataset": f"system.{dataset}", "kind": "event", "module": "system", "timezone": "+00:00"},
-        "fileset": {"name": dataset},
+        "agent": _agent("filebeat") | {"name": "{host}"},
+        "ecs": {"version": "8.0.0"},
+        "event": {"created": "{created}", "kind": "event"},
         "host": _host("linux"),
-        "input": {"type": "log"},
-        "log": {"file": {"path": path}, "offset": "{=record}"},
+        "input": {"type": "journald"},
+        "journald": {"gid": 0, "pid": number, "uid": 0},
+        "log": {
+            "syslog": {
+                "appname": fields["program"],
+                "facility": {"code": _FACILITIES.get(fields["log"], _DAEMONS)},
+                "priority": 6,
+            }
+        },
         "message": fields["text"],
-        "process": {"name": fields["program"], "pid": "{=" + fields["pid"].strip("{}") + "}"},
-        "service": {"type": "system"},
+        "process": {"pid": number},
+        "systemd": {"transport": "syslog"},
+    }
+
+
+def _rsyslog(event: Event) -> Document:
+    """The template of the configuration for rsyslog."""
+    fields = event.fields
+    return {
+        "@timestamp": "{iso}",
+        "host.name": "{host}",
+        "log.syslog.appname": fields["program"],
+        "process.pid": fields["pid"],
+        "log.syslog.severity.code": "6",
+        "log.syslog.facility.code": str(_FACILITIES.get(fields["log"], _DAEMONS)),
+        "message": f" {fields['text']}",
     }
 
 
