@@ -245,8 +245,17 @@ def test_a_scan_that_could_read_nothing_is_not_taken_for_a_clean_one(content, tm
     assert "Nothing could be read, so nothing was looked at." in said
 
 
-def test_a_folder_without_rules_is_said_to_have_none(tmp_path, capsys):
-    (tmp_path / "rules").mkdir()
+def test_a_folder_without_rules_is_said_to_be_one(tmp_path, capsys):
+    assert scan(SYSMON / "events.ndjson", "--rules", tmp_path) == 2
 
-    assert scan(SYSMON / "events.ndjson", "--rules", tmp_path / "rules") == 2
-    assert "There is no rule to look for: no rule file was found." in capsys.readouterr().err
+    assert f"There is no rule in {tmp_path}." in capsys.readouterr().err
+
+
+def test_rules_that_do_not_load_are_named_with_the_reason(tmp_path, capsys):
+    (tmp_path / "bad.yml").write_text("title: x\nfoo: [\n")
+
+    assert scan(SYSMON / "events.ndjson", "--rules", tmp_path) == 2
+
+    said = capsys.readouterr().err
+    assert "bad.yml:3: it is not YAML" in said
+    assert f"watchward rules check {tmp_path}" in said

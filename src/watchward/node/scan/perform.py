@@ -24,7 +24,6 @@ from watchward.node.scan.findings import Tally, findings
 from watchward.node.scan.parts import Part
 from watchward.node.scan.run import Scan
 from watchward.node.scan.written import writer
-from watchward.node.words import counted
 
 FOUND_SOMETHING = 1
 
@@ -85,13 +84,31 @@ def _chosen(loaded: RuleSet, asked: Asked) -> Sequence[Rule]:
         and (not tags or tags & {tag.casefold().removeprefix("attack.") for tag in rule.tags})
     ]
     if not chosen:
-        why = [f"{counted(len(loaded.rules), 'rule')} not asked for"] if loaded.rules else []
-        why += [f"{counted(len(loaded.rejected), 'rule')} not loading"] if loaded.rejected else []
-        raise BadInputError(
-            f"There is no rule to look for: {' and '.join(why) or 'no rule file was found'}.",
-            advice="Give a folder with Sigma rules (--rules), a lower --min-level, or other tags.",
-        )
+        raise _nothing_to_look_for(loaded, asked)
     return chosen
+
+
+def _nothing_to_look_for(loaded: RuleSet, asked: Asked) -> BadInputError:
+    if loaded.rules:
+        return BadInputError(
+            f"There is no rule to look for: none of the {len(loaded.rules):,} rules is asked for.",
+            advice="Give a lower --min-level, other tags, or leave fewer out.",
+        )
+    if loaded.rejected:
+        first = loaded.rejected[0]
+        return BadInputError(
+            f"There is no rule to look for: none of {len(loaded.rejected):,} loads. "
+            f"{first.path}:{first.line}: {first.reason}.",
+            advice=f"{first.advice} For all of them: {_check_command(asked)}",
+        )
+    return BadInputError(
+        f"There is no rule in {', '.join(map(str, asked.rules))}.",
+        advice="Give a folder with Sigma rules (.yml), or leave --rules out for the starter pack.",
+    )
+
+
+def _check_command(asked: Asked) -> str:
+    return " ".join(["watchward rules check", *map(str, asked.rules)])
 
 
 def _within(part: Part, matches: Matches, since: datetime | None, until: datetime | None) -> Matches:
