@@ -80,6 +80,7 @@ PAGES = [
     Page("GET account/sign-in/passkey/", ANYONE),
     Page("GET account/sign-out/", ANYONE),
     Page("GET account/tokens/", SIGNED_IN),
+    Page("GET account/tokens/requests/", SIGNED_IN, shows="/api/v1/alerts"),
     Page("POST account/tokens/<int:key>/withdraw/", SIGNED_IN, at="account/tokens/0/withdraw/"),
     # People and the audit log
     Page("GET audit/", Permission.AUDIT_VIEW, shows="gave Inside Person the role"),

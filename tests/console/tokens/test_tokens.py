@@ -101,6 +101,16 @@ def test_the_secret_is_shown_once_and_only_its_digest_is_kept(client, lead):
     assert "export" in again
 
 
+def test_the_way_to_tokens_and_to_the_requests_of_the_api_begins_at_ones_account(client, lead):
+    client.force_login(lead)
+
+    assert 'href="/account/tokens/"' in client.get("/account/").content.decode()
+    assert 'href="/account/tokens/requests/"' in client.get("/account/tokens/").content.decode()
+    shown = client.get("/account/tokens/requests/").content.decode()
+    assert "POST /api/v1/alerts/{key}/acknowledge" in shown
+    assert "Say that you are looking at it." in shown
+
+
 def test_a_token_is_withdrawn_by_its_owner_alone(client, lead, secret):
     token = Token.objects.get()
     client.force_login(UserFactory())

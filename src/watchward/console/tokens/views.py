@@ -3,15 +3,17 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_POST, require_safe
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import NotAllowedError
 from watchward.console.access.models import User
 from watchward.console.access.queries import has_second_step
 from watchward.console.access.session import is_looking_around
+from watchward.console.api import api
 from watchward.console.config import current
 from watchward.console.tokens import actions, queries
+from watchward.console.tokens.presenters import requests_of
 
 CLOCK = SystemClock()
 
@@ -36,6 +38,13 @@ def tokens(request: HttpRequest) -> HttpResponse:
         "address": current().public_url,
     }
     return render(request, "tokens/tokens.jinja", context)
+
+
+@require_safe
+def requests(request: HttpRequest) -> HttpResponse:
+    """The requests that a script may make, for people to read."""
+    _viewer(request)
+    return render(request, "tokens/requests.jinja", {"groups": requests_of(api.get_openapi_schema())})
 
 
 @require_POST
