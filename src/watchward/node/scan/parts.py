@@ -141,6 +141,6 @@ class Reading:
                     advice="Scan Parquet files that the lake of a node wrote.",
                 )
             first = 1
-            for batch in file.iter_batches(batch_size=_ROWS):
+            for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
                 yield Part(path=path, batch=batch, records=np.arange(first, first + batch.num_rows))
                 first += batch.num_rows

@@ -22,7 +22,7 @@ import zstandard
 from watchward.telemetry.body import Buffer
 from watchward.telemetry.decoded import RAW_KEPT, BadRecord
 from watchward.telemetry.documents import MAX_RECORD
-from watchward.telemetry.kernels.loads import PADDING
+from watchward.telemetry.kernels.loads import PADDING, count_newlines
 from watchward.telemetry.sources.errors import FileError
 
 PIECE = 16 * 1024 * 1024
@@ -96,11 +96,11 @@ class TextFile:
                 skipping = size == 0 and not ended
                 left = b"" if skipping else left
             if len(left) > MAX_RECORD:
-                self.bad.append(_too_long(first + _lines(data, size), left))
+                self.bad.append(_too_long(first + count_newlines(data, size), left))
                 left, skipping = b"", True
             data[size:] = 0
             yield Piece(data=data, size=size, first=first)
-            first += _lines(data, size)
+            first += count_newlines(data, size)
             if ended:
                 return
 
@@ -144,10 +144,6 @@ def _last_newline(data: Buffer, size: int) -> int:
 def _first_newline(data: Buffer, size: int) -> int:
     found = np.flatnonzero(data[:size] == ord("\n"))
     return int(found[0]) if len(found) else size
-
-
-def _lines(data: Buffer, size: int) -> int:
-    return int(np.count_nonzero(data[:size] == ord("\n")))
 
 
 def _text(raw: BinaryIO, path: Path) -> BufferedReader:
