@@ -49,9 +49,16 @@ def is_atomic(point):
 @inner_loop
 def hides(data, start, end):
     r"""Whether JSON text writes a character that may stand in an atom as `\u0061`."""
-    for at in range(start, end - 5):
+    at = start
+    while at < end - 5:
+        if at + 32 <= end:
+            found = backslashes(data, at)
+            at += lowest_bit(found) if found != uint64(0) else 32
+            if found == uint64(0) or at >= end - 5:
+                continue
         if byte_at(data, at) == _BACKSLASH and byte_at(data, at + 1) == _U and is_atomic(four_hex(data, at + 2)):
             return True
+        at += 1
     return False
 
 
