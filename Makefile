@@ -21,15 +21,17 @@ help: ## list the targets
 $(VENV)/bin/python:
 	@$(PYTHON) -c 'import sys; sys.exit(sys.version_info < (3, 11))' || \
 	  { echo "Watchward needs Python 3.11 or later. Install it, or say where it is: make PYTHON=/path/to/python3"; exit 3; }
-	$(PYTHON) -m venv $(VENV) || { echo "Install the venv module: apt-get install python3-venv"; exit 3; }
+	@$(PYTHON) -m venv $(VENV) || { echo "Install the venv module: apt-get install python3-venv"; exit 3; }
 
 $(RUN): requirements.lock pyproject.toml | $(VENV)/bin/python
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
-	$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
+	@echo "Installing the locked Python libraries; the first time this takes some minutes …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements.lock
+	@$(BIN)/pip install --quiet --disable-pip-version-check --no-deps --no-build-isolation -e .
 	@touch $@
 
 $(DEV): requirements-dev.lock $(RUN)
-	$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
+	@echo "Installing what the checks need …"
+	@$(BIN)/pip install --quiet --disable-pip-version-check --require-hashes -r requirements-dev.lock
 	@touch $@
 
 # The older official client, which has the same module name as the newer one, in a folder of its own.
@@ -40,16 +42,17 @@ $(CLIENT_8): requirements-elasticsearch-8.lock $(RUN)
 
 $(VENDOR): package.json package-lock.json
 	@command -v npm >/dev/null || { echo "Install Node.js with npm: apt-get install nodejs npm"; exit 3; }
+	@echo "Making the web assets …"
 	@cmp -s package-lock.json node_modules/.installed-lock || { npm ci --silent && cp package-lock.json node_modules/.installed-lock; }
-	rm -rf $@ && mkdir -p $@
-	cp node_modules/htmx.org/dist/htmx.min.js $@/
-	# The font lies on a server of its own, which a node need not reach and the content policy refuses: Arial stands in.
-	sed 's/@font-face{[^}]*}//g; s#url(/assets/#url(assets/#g' node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.css > $@/nhsuk-frontend.min.css
-	cp node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.js $@/
-	cp -r node_modules/nhsuk-frontend/dist/nhsuk/assets $@/assets
+	@rm -rf $@ && mkdir -p $@
+	@cp node_modules/htmx.org/dist/htmx.min.js $@/
+	@# The font lies on a server of its own, which a node need not reach and the content policy refuses: Arial stands in.
+	@sed 's/@font-face{[^}]*}//g; s#url(/assets/#url(assets/#g' node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.css > $@/nhsuk-frontend.min.css
+	@cp node_modules/nhsuk-frontend/dist/nhsuk/nhsuk-frontend.min.js $@/
+	@cp -r node_modules/nhsuk-frontend/dist/nhsuk/assets $@/assets
 
 up: $(RUN) $(VENDOR) ## set up, start a node in exercise mode, and print its address and a sign-in link
-	$(BIN)/watchward up --home $(HOME_FOLDER) --exercise
+	@$(BIN)/watchward up --home $(HOME_FOLDER) --exercise
 
 tools: ## install what the tests drive: a browser and the shippers that the gateway must serve
 	@if ! { command -v chromium && command -v rsyslogd && test -e /usr/lib/x86_64-linux-gnu/rsyslog/omelasticsearch.so; } >/dev/null; then \

@@ -128,3 +128,26 @@ def test_a_gateway_that_starts_late_is_waited_for():
 
     asyncio.run(wait())
     assert next(answers, None) is None
+
+
+def test_a_feed_that_is_stopped_leaves_no_request_under_way():
+    asked, ended, begun = [], [], asyncio.Event()
+
+    async def gateway(request):
+        asked.append(request)
+        begun.set()
+        try:
+            await asyncio.Event().wait()
+        finally:
+            ended.append(request)
+
+    async def play():
+        async with httpx.AsyncClient(transport=httpx.MockTransport(gateway), base_url="https://gateway.test") as client:
+            feed = Feed(client=client, keys=KEYS, book=Book(), run="r", now=lambda: START / 1e6 + 10**7)
+            sending = asyncio.create_task(feed.send(everyday(300)))
+            await begun.wait()
+            sending.cancel()
+            await feed.give_up()
+            return list(ended)
+
+    assert sorted(map(id, asyncio.run(play()))) == sorted(map(id, asked))

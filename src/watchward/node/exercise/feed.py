@@ -130,6 +130,12 @@ class Feed:
         await asyncio.gather(*self._tasks)
         self._report()
 
+    async def give_up(self) -> None:
+        """End the requests that are under way: what was not acknowledged does not count."""
+        for task in self._tasks:
+            task.cancel()
+        await asyncio.gather(*self._tasks, return_exceptions=True)
+
     def _put(self, emitted: Emitted, now: float) -> None:
         self.counts.made += 1
         name = f"{self.run}-{self.counts.made:x}"

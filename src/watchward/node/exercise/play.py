@@ -82,6 +82,7 @@ async def _run(config: Config, wish: Wish, prepared: keys.Prepared) -> None:
         try:
             await feed.send(events)
         finally:
+            await feed.give_up()
             feed.note_everyday()
             book.close()
 
