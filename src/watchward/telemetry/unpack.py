@@ -82,4 +82,6 @@ class Unpacking:
         if slot < 0:
             return [None] * len(chosen)
         dictionary = self._columns.dictionaries[self._columns.index[name]]
-        return [None if code < 0 else dictionary.text(code) for code in work.codes[slot][chosen].tolist()]
+        codes = work.codes[slot][chosen].tolist()
+        known = {code: None if code < 0 else dictionary.text(code) for code in set(codes)}
+        return [known[code] for code in codes]
