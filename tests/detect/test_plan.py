@@ -202,3 +202,15 @@ def test_a_list_meets_a_pattern_when_an_item_does():
     batch = a_batch({"A": joined(["one", "two"])}, {"A": "onetwo"})
 
     assert pairs(plan.compile([rule_of(Text("A", How.EQUALS, "TWO"))]).match(batch)) == [(0, 0)]
+
+
+long_values = st.builds(lambda start, filler, end: start + filler * 60 + end, *[st.text("abxé", max_size=5)] * 3)
+
+
+@settings(max_examples=200)
+@given(st.lists(st.text("abx", min_size=1, max_size=4), min_size=1, max_size=6), st.lists(long_values, max_size=9))
+def test_long_values_which_are_read_side_by_side_mean_the_same(keys, values_):
+    rules = [rule_of(Text("A", How.CONTAINS, key), number) for number, key in enumerate(keys)]
+    batch = a_batch(*({"A": value} for value in values_))
+
+    assert pairs(plan.compile(rules).match(batch)) == expected(rules, batch)

@@ -46,7 +46,7 @@ class Automaton:
     def facts(self, data: Bytes, first: Longs, seen: Ints) -> Found:
         """Which facts hold of which values (folded where not ASCII), as pairs in the order of the values.
 
-        `seen` has a place for each fact, for the automaton's own notes.
+        `seen` has two lines with a place for each fact, for the automaton's own notes.
         """
         found = []
         if len(self.contains.facts):
@@ -74,8 +74,6 @@ def pairs(kernel: Callable[..., int], expected: int, *arguments: object) -> Foun
 
 def in_order(found: Sequence[Found]) -> Found:
     """Several lists of pairs as one, by the first of each pair."""
-    if len(found) == 1:
-        return found[0]
     left = np.concatenate([np.empty(0, dtype=np.int32), *(pair[0] for pair in found)])
     right = np.concatenate([np.empty(0, dtype=np.int32), *(pair[1] for pair in found)])
     order = np.argsort(left, kind="stable")

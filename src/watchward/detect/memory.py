@@ -36,7 +36,7 @@ class Memory:
     def __init__(self, parts: Parts, tables: Tables) -> None:
         self._tables = tables
         self._secret = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
-        self._seen: Ints = np.zeros(tables.fact_count, dtype=np.int32)
+        self._seen: Ints = np.zeros((2, tables.fact_count), dtype=np.int32)
         self._is_slow = np.array([bool(predicate.slow) for predicate in parts.predicates], dtype=bool)
         self._forget()
 

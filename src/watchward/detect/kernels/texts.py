@@ -6,6 +6,9 @@ from numba import njit
 from watchward.detect.kernels.arrays import Bytes, Finder, Ints, Longs, Moves, Tree
 from watchward.telemetry.kernels.loads import word_at
 
+LONG = 200
+"""Values of so many bytes, on average, are read two at a time."""
+
 
 @njit(cache=True, nogil=True)
 def insert_keys(data: Bytes, first: Longs, classes: Bytes, moves: Ints, nodes: Ints) -> int:
@@ -120,29 +123,66 @@ def scan_ends(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints,
 def scan_contains(
     data: Bytes, first: Longs, classes: Bytes, finder: Finder, seen: Ints, left: Ints, right: Ints
 ) -> int:
-    """Which values contain which keys: pairs in the order of the values, each once; `seen` has a place for each fact.
+    """Which values contain which keys: pairs, each once; `seen` has two lines, with a place for each fact.
 
-    Numbers without a sign spare a test of each index: this loop is most of the work on values seen for the first time.
+    A step must wait for the one before it to have been looked up. Where values are long, two are therefore read side by
+    side, one of each half: the processor waits for both at once. Numbers without a sign spare a test of each index.
     """
-    moves, kinds, link, begins, facts = finder.moves, finder.kinds, finder.link, finder.first, finder.facts
-    telling = np.uint32(finder.quiet * finder.kinds)
-    size, room = 0, len(left)
+    moves, telling = finder.moves, np.uint32(finder.quiet * finder.kinds)
     seen[:] = -1
-    for value in range(len(first) - 1):
-        state = np.uint32(0)
-        for at in range(np.uint64(first[value]), np.uint64(first[value + 1])):
-            state = moves[state + classes[data[at]]]
+    size, count = 0, len(first) - 1
+    half = 0
+    if first[count] - first[0] >= LONG * count:
+        half = np.searchsorted(first, (first[0] + first[count]) // 2)
+    value, other = 0, half
+    at, other_at = np.uint64(first[value]), np.uint64(first[other])
+    state = other_state = np.uint32(0)
+    while value < half and other < count:
+        room, other_room = np.uint64(first[value + 1]) - at, np.uint64(first[other + 1]) - other_at
+        steps = min(room, other_room)
+        for step in range(steps):
+            state = moves[state + classes[data[at + step]]]
+            other_state = moves[other_state + classes[data[other_at + step]]]
             if state >= telling:
-                found = np.int64(state) // kinds
-                while found != 0:
-                    for place in range(begins[found], begins[found + 1]):
-                        fact = facts[place]
-                        if seen[fact] != value:
-                            seen[fact] = value
-                            if size < room:
-                                left[size], right[size] = value, fact
-                            size += 1
-                    found = link[found]
+                size = told(finder, state, value, seen[0], left, right, size)
+            if other_state >= telling:
+                size = told(finder, other_state, other, seen[1], left, right, size)
+        at += steps
+        other_at += steps
+        if room == steps:
+            value += 1
+            state = np.uint32(0)
+        if other_room == steps:
+            other += 1
+            other_state = np.uint32(0)
+    lane, end = 0, half
+    if value >= half:
+        lane, value, end, at, state = 1, other, count, other_at, other_state
+    while value < end:
+        stop = np.uint64(first[value + 1])
+        while at < stop:
+            state = moves[state + classes[data[at]]]
+            at += np.uint64(1)
+            if state >= telling:
+                size = told(finder, state, value, seen[lane], left, right, size)
+        value += 1
+        state = np.uint32(0)
+    return size
+
+
+@njit(cache=True, nogil=True, inline="always")
+def told(finder: Finder, state: int, value: int, seen: Ints, left: Ints, right: Ints, size: int) -> int:
+    """Write the facts of a state that were not yet seen in this value; how many pairs there are then."""
+    found = np.int64(state) // finder.kinds
+    while found != 0:
+        for place in range(finder.first[found], finder.first[found + 1]):
+            fact = finder.facts[place]
+            if seen[fact] != value:
+                seen[fact] = value
+                if size < len(left):
+                    left[size], right[size] = value, fact
+                size += 1
+        found = finder.link[found]
     return size
 
 
