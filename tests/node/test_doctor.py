@@ -126,7 +126,7 @@ def test_a_database_that_another_program_holds_is_not_called_well(home, monkeypa
     monkeypatch.setattr(doctor, "HELD_SECONDS", 0.1)
     with closing(sqlite3.connect(home / "watchward.db", isolation_level=None)) as other:
         other.execute("BEGIN EXCLUSIVE")
-        found = _found(home, "Database")
+        found = _found(home, "Database lock")
 
     assert found[0].state is State.BAD
     assert found[0].found.startswith(f"Another program holds {home}/watchward.db")

@@ -125,7 +125,9 @@ def _held(config: Config) -> Iterator[Finding]:
     except sqlite3.OperationalError as error:
         if "locked" in str(error):
             found = f"Another program holds {database}: for {HELD_SECONDS:g} s nothing could be written."
-            yield _finding("Database", State.BAD, found, "Find it (fuser, lsof) and stop it, or wait until it is done.")
+            yield _finding(
+                "Database lock", State.BAD, found, "Find it (fuser, lsof) and stop it, or wait until it is done."
+            )
     except sqlite3.DatabaseError:
         return
 
