@@ -1,10 +1,12 @@
 """Every address, with every role, from inside and outside the organisation."""
 
+import inspect
 import json
 from dataclasses import asdict, dataclass
 
 import pytest
 from allauth.mfa.utils import is_mfa_enabled
+from django.core.cache import cache
 from django.db import transaction
 from django.test import Client
 from django.urls import URLResolver, get_resolver
@@ -13,18 +15,23 @@ from django.utils import timezone
 from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
+from console.lakes import an_event_id, keep
 from console.respond.factories import ContactFactory, IncidentFactory, NoticeFactory, a_rota
 from console.walk import ANYONE, PAGES, SIGNED_IN
 from watchward.access.roles import ADMINISTRATOR, AUDITOR, BOARD_MEMBER, ORGANISATION_CYBER_LEAD, ROLES
 from watchward.base.clock import SystemClock
 from watchward.console.access import actions
 from watchward.console.access.guard import Service
+from watchward.console.config import current, use
+from watchward.console.detect import news
 from watchward.console.detect.models import SavedHunt
-from watchward.console.estate.models import Credential
+from watchward.console.estate.models import Credential, Organisation
+from watchward.console.tokens.models import Token
 from watchward.detect.triage import AlertState
 
 WIDEST = {ADMINISTRATOR.key, ORGANISATION_CYBER_LEAD.key}
 REFUSED = {401, 403, 404}
+NOBODYS = {"hunt": 1, "token": 1, "reported": "TOP"}
 
 
 @dataclass(frozen=True)
@@ -34,6 +41,7 @@ class World:
     organisation: str
     person: int
     post: int
+    code: str
     device: str
     source: str
     credential: str
@@ -45,6 +53,8 @@ class World:
     duty: int
     incident: int
     worker: int
+    worker_email: str
+    mark: str
 
 
 def _build(organisation):
@@ -56,7 +66,8 @@ def _build(organisation):
     )
     rule = RuleFactory(title="Inside alert")
     alert = AlertFactory(organisation=organisation, rule=rule)
-    AlertEventFactory(alert=alert)
+    segment = keep(current().lake, "inside", organisation=organisation.code, device=alert.device, Image="inside.exe")
+    AlertEventFactory(alert=alert, event_id=an_event_id("inside").hex(), segment=segment)
     closed = AlertFactory(organisation=organisation, rule=rule, device="WS-CLOSED", state=AlertState.CLOSED)
     by = Service(name="walk")
     actions.give_post(by=by, user=person, role=AUDITOR, organisation=organisation, clock=SystemClock())
@@ -64,12 +75,14 @@ def _build(organisation):
         organisation=organisation.code,
         person=person.pk,
         post=post.pk,
+        code=actions.ask_recovery(by=person, clock=SystemClock()).code,
         device=str(DeviceFactory(organisation=organisation, name="WS-INSIDE").pk),
         source=source.pk,
         credential=credential.key_id,
         alert=str(alert.pk),
         closed_alert=str(closed.pk),
         rule=rule.pk,
+        mark=news.sealed(0),
         **_responding(organisation),
     )
 
@@ -86,6 +99,7 @@ def _responding(organisation):
         "step": duty.step_id,
         "incident": incident.pk,
         "worker": worker.pk,
+        "worker_email": worker.email,
     }
 
 
@@ -98,7 +112,7 @@ class Walker:
     inside: bool
     whole_node: bool
     client: Client
-    hunt: int
+    words: dict[str, object]
 
     def reaches(self, page):
         """Whether what the page shows lies where the role is held."""
@@ -110,26 +124,39 @@ def _walker(role, organisation, *, name, inside):
     client = Client()
     client.force_login(user)
     hunt = SavedHunt.objects.create(title="Mine", sql="SELECT 1", owner=user, saved_at=timezone.now())
+    token = Token.objects.create(owner=user, name="Mine", digest=name, made_at=timezone.now(), ends_at=timezone.now())
+    own = {
+        "hunt": hunt.pk,
+        "token": token.pk,
+        "reported": (organisation or Organisation.objects.filter(parent=None)[0]).code,
+    }
     assert is_mfa_enabled(user)
-    return Walker(f"{role} {name}", role, inside, organisation is None, client, hunt.pk)
+    return Walker(f"{role} {name}", role, inside, organisation is None, client, own)
 
 
 @pytest.fixture
 def _settings(settings, tmp_path):
-    settings.WATCHWARD = settings.WATCHWARD.model_copy(
-        update={"lake": tmp_path / "lake", "keys": tmp_path, "sources": tmp_path / "sources.json"}
-    )
+    before = current()
+    (tmp_path / "authority.pem").write_text("A certificate")
+    use(before.model_copy(update={"lake": tmp_path / "lake", "keys": tmp_path, "sources": tmp_path / "sources.json"}))
+    settings.WATCHWARD = current()
+    yield
+    use(before)
 
 
 def _fill(value, words):
     if isinstance(value, str):
         return value.format(**words)
+    if isinstance(value, list):
+        return [_fill(each, words) for each in value]
     return {key: _fill(each, words) for key, each in value.items()} if isinstance(value, dict) else value
 
 
 def _ask(client, page, words):
     """Ask for a page, and undo whatever that did."""
     address, data = _fill(page.address, words), _fill(page.data, words)
+    cache.clear()  # nobody is throttled
+    cookies = client.cookies.copy()
     with transaction.atomic():
         if page.method == "GET":
             response = client.get(address)
@@ -138,6 +165,9 @@ def _ask(client, page, words):
         else:
             response = client.post(address, data)
         transaction.set_rollback(True)
+    client.cookies = cookies
+    for close in response._resource_closers:  # a file that was never read to its end
+        close()
     return response
 
 
@@ -147,22 +177,24 @@ def _text(response):
 
 def _fault(page, walker, response):
     """What is wrong with the answer, in words; empty if it is as the table says."""
-    if response.status_code >= 500 or response.status_code in {405, 422}:
-        return f"answered {response.status_code}"
+    status = response.status_code
+    if status >= 500 or status in {405, 422, 429}:
+        return f"answered {status}"
     may = page.needs in {ANYONE, SIGNED_IN} or (page.needs in ROLES[walker.role].grants and walker.reaches(page))
     if page.shows:
-        seen = response.status_code == 200 and page.shows in _text(response)
+        seen = status == 200 and page.shows in _text(response)
         return "" if seen == may else f"{'does not show' if may else 'shows'} {page.shows!r}"
-    refused = response.status_code in REFUSED
-    if page.needs in {ANYONE, SIGNED_IN} or may != refused:
-        return ""
-    return f"answered {response.status_code}, but {'may' if may else 'may not'}"
+    if page.leads:
+        return "" if (status == 302) == may else f"answered {status}, but {'may' if may else 'may not'}"
+    if may:
+        return "" if status < 400 or status in page.errors else f"answered {status}, but may: {_text(response)[:300]}"
+    return "" if status in REFUSED else f"answered {status}, but may not"
 
 
 def _walk(walkers, world):
     for page in PAGES:
         for walker in walkers:
-            response = _ask(walker.client, page, {**asdict(world), "hunt": walker.hunt})
+            response = _ask(walker.client, page, asdict(world) | walker.words)
             fault = _fault(page, walker, response)
             if fault:
                 yield f"{page.route} at {page.address}, {walker.name}: {fault}"
@@ -192,7 +224,7 @@ def test_everyone_gets_what_their_role_opens_where_they_hold_it_and_nothing_else
 
 @pytest.mark.usefixtures("_settings")
 def test_strangers_get_the_sign_in_page_and_nothing_else():
-    words = {**asdict(_build(OrganisationFactory(name="Inside Trust"))), "hunt": 1}
+    words = {**asdict(_build(OrganisationFactory(name="Inside Trust"))), **NOBODYS}
     faults = []
     for page in PAGES:
         response = _ask(Client(), page, words)
@@ -211,30 +243,37 @@ def _patterns(resolver, prefix=""):
             yield prefix + str(entry.pattern), entry.callback
 
 
-def _routes():
-    """Every route of the console, with its methods where they are known."""
+UNSAID = {"api/v1/": {"GET"}, "api/v1/openapi.json": {"GET"}}
+"""What ninja itself shows to anyone, however it is asked."""
+
+
+def _methods(callback):
+    """The methods that a view takes, as it says itself; none if it does not say."""
+    if hasattr(callback, "view_class"):  # one of allauth's; by PUT Django's forms take the same as by POST
+        return {name.upper() for name in ("get", "post", "patch", "delete") if hasattr(callback.view_class, name)}
+    found = set()
+    while callback is not None:
+        closed_over = inspect.getclosurevars(callback).nonlocals if inspect.isfunction(callback) else {}
+        found |= set(closed_over.get("request_method_list", ()))
+        for operation in getattr(closed_over.get("self"), "operations", ()):
+            found |= set(operation.methods)
+        callback = getattr(callback, "__wrapped__", None)
+    return found - {"HEAD", "OPTIONS"}
+
+
+def routes():
+    """Every route of the console with each of its methods."""
     for pattern, callback in _patterns(get_resolver()):
-        operations = getattr(getattr(callback, "__self__", None), "operations", None)
-        if operations is None:
-            yield pattern, None
-        for operation in operations or ():
-            for method in operation.methods:
-                yield pattern, method
+        methods = UNSAID.get(pattern) or _methods(callback)
+        assert methods, f"{pattern}: say which methods it takes, with require_http_methods or one of its kind"
+        for method in sorted(methods):
+            yield f"{method} {pattern}"
 
 
-def test_the_table_knows_every_route():
-    known = {(page.pattern, page.method) for page in PAGES}
-    patterns = {pattern for pattern, _ in known}
-    missing = [
-        f'    Page("{method or "GET"} {pattern}", Permission.…, at="{pattern}"),'
-        for pattern, method in _routes()
-        if (pattern not in patterns if method is None else (pattern, method) not in known)
-    ]
+def test_the_table_knows_every_method_of_every_route_and_none_that_is_gone():
+    known, there = {page.route for page in PAGES}, set(routes())
+    missing = [f'    Page("{route}", Permission.…, at="{route.partition(" ")[2]}"),' for route in sorted(there - known)]
 
     assert not missing, "add to PAGES in tests/console/walk.py, saying who may:\n" + "\n".join(missing)
-
-
-def test_the_table_has_no_route_that_is_gone():
-    routes = {pattern for pattern, _ in _routes()}
-
-    assert [page.route for page in PAGES if page.pattern not in routes] == []
+    assert known - there == set()
+    assert len(known) == len(PAGES)

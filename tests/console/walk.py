@@ -9,7 +9,8 @@ belongs to whoever asks. `at` is a concrete address, with things of the inside o
 list, which shows each only what is theirs, says in `shows` what must stand on it for those who may see it and must not
 for others. `node=True` is for what concerns the node as a whole; `anywhere=True` for what a permission opens wherever
 it is held, with an answer that is scoped by itself and tested beside it. What is posted has to be valid, so that a
-refusal can only come from the permission.
+refusal can only come from the permission: whoever may is answered without an error, but for those in `errors`.
+`leads=True` is for a form that comes again for whoever may not, and leads on whoever may.
 """
 
 from dataclasses import dataclass, field
@@ -40,6 +41,8 @@ class Page:
     data: dict[str, Any] = field(default_factory=dict)
     node: bool = False
     anywhere: bool = False
+    leads: bool = False
+    errors: frozenset[int] = frozenset()
 
     @property
     def method(self):
@@ -54,7 +57,12 @@ class Page:
         return "/" + (self.at or self.pattern)
 
 
+NONE = frozenset({404})
+"""There is no such thing here, which is all that this table can show of it."""
+
+WRONG = frozenset({400})
 ROLE = {"role": "auditor", "organisation": "{organisation}"}
+HUNT = {"sql": "SELECT 1", "purpose": "A walk"}
 PERSON = {"email": "new@watchward.example", "name": "New Person"}
 
 PAGES = [
@@ -62,26 +70,42 @@ PAGES = [
     # Accounts
     Page("GET account/", SIGNED_IN),
     Page("GET account/authenticator-app/add/", SIGNED_IN),
+    Page("POST account/authenticator-app/add/", SIGNED_IN, data={"code": "000000"}),
     Page("GET account/authenticator-app/remove/", SIGNED_IN),
+    Page("POST account/authenticator-app/remove/", SIGNED_IN),
     Page("GET account/confirm/code/", SIGNED_IN),
+    Page("POST account/confirm/code/", SIGNED_IN, data={"code": "000000"}),
     Page("GET account/confirm/passkey/", SIGNED_IN),
+    Page("POST account/confirm/passkey/", SIGNED_IN),
     Page("GET account/confirm/password/", SIGNED_IN),
+    Page("POST account/confirm/password/", SIGNED_IN, data={"password": "wrong"}),
     Page("GET account/disabled/", ANYONE),
     Page("GET account/forgotten-password/", ANYONE),
-    Page("GET account/link/<str:secret>/", ANYONE, at="account/link/no-such-link/"),
+    Page("POST account/forgotten-password/", ANYONE, data={"email": "someone@watchward.example"}),
+    Page("GET account/link/<str:secret>/", ANYONE, at="account/link/no-such-link/", errors=WRONG),
+    Page("POST account/link/<str:secret>/", ANYONE, at="account/link/no-such-link/", errors=WRONG),
     Page("POST account/lost-authenticator/", ANYONE),
     Page("GET account/passkeys/", SIGNED_IN),
     Page("GET account/passkeys/<int:pk>/remove/", SIGNED_IN, at="account/passkeys/0/remove/"),
+    Page("POST account/passkeys/<int:pk>/remove/", SIGNED_IN, at="account/passkeys/0/remove/"),
     Page("GET account/passkeys/add/", SIGNED_IN),
+    Page("POST account/passkeys/add/", SIGNED_IN),
     Page("GET account/password/", SIGNED_IN),
+    Page("POST account/password/", SIGNED_IN, data={"oldpassword": "wrong"}),
     Page("GET account/second-step/", ANYONE),
+    Page("POST account/second-step/", ANYONE, data={"code": "000000"}),
     Page("GET account/set-up/", SIGNED_IN),
+    Page("POST account/set-up/", SIGNED_IN),
     Page("GET account/sign-in/", ANYONE),
+    Page("POST account/sign-in/", ANYONE, data={"login": "someone@watchward.example", "password": "wrong"}),
     Page("GET account/sign-in/passkey/", ANYONE),
+    Page("POST account/sign-in/passkey/", ANYONE),
     Page("GET account/sign-out/", ANYONE),
+    Page("POST account/sign-out/", ANYONE),
     Page("GET account/tokens/", SIGNED_IN),
     Page("GET account/tokens/requests/", SIGNED_IN, shows="/api/v1/alerts"),
-    Page("POST account/tokens/<int:key>/withdraw/", SIGNED_IN, at="account/tokens/0/withdraw/"),
+    Page("POST account/tokens/", SIGNED_IN, data={"name": "export", "days": "30"}),
+    Page("POST account/tokens/<int:key>/withdraw/", SIGNED_IN, at="account/tokens/{token}/withdraw/"),
     # People and the audit log
     Page("GET audit/", Permission.AUDIT_VIEW, shows="gave Inside Person the role"),
     Page("GET node/", Permission.NODE_VIEW, node=True),
@@ -92,15 +116,22 @@ PAGES = [
         "POST people/<int:pk>/recovery/",
         Permission.RECOVERY_APPROVE,
         at="people/{person}/recovery/",
-        data={"code": "AAAA"},
+        data={"code": "{code}"},
+    ),
+    Page(
+        "GET people/<int:pk>/roles/<int:post>/withdraw/",
+        Permission.USER_VIEW,
+        at="people/{person}/roles/{post}/withdraw/",
     ),
     Page(
         "POST people/<int:pk>/roles/<int:post>/withdraw/",
         Permission.POST_GIVE,
         at="people/{person}/roles/{post}/withdraw/",
     ),
+    Page("GET people/<int:pk>/roles/give/", Permission.POST_GIVE, at="people/{person}/roles/give/"),
     Page("POST people/<int:pk>/roles/give/", Permission.POST_GIVE, at="people/{person}/roles/give/", data=ROLE),
     Page("POST people/<int:pk>/switch/", Permission.USER_MANAGE, at="people/{person}/switch/"),
+    Page("GET people/invite/", Permission.USER_INVITE, anywhere=True),
     Page("POST people/invite/", Permission.USER_INVITE, data=PERSON | ROLE),
     # The estate
     Page("GET organisations/", Permission.ORGANISATION_VIEW, shows="Inside Trust"),
@@ -115,16 +146,29 @@ PAGES = [
     ),
     Page("GET sources/", Permission.SOURCE_VIEW, shows="Inside Collector"),
     Page("GET sources/<str:key>/", Permission.SOURCE_VIEW, at="sources/{source}/"),
+    Page("GET sources/<str:key>/disable/", Permission.SOURCE_VIEW, at="sources/{source}/disable/"),
     Page("POST sources/<str:key>/disable/", Permission.SOURCE_MANAGE, at="sources/{source}/disable/"),
     Page("POST sources/<str:key>/enable/", Permission.SOURCE_MANAGE, at="sources/{source}/enable/"),
+    Page(
+        "GET sources/<str:key>/keys/<str:key_id>/withdraw/",
+        Permission.SOURCE_VIEW,
+        at="sources/{source}/keys/{credential}/withdraw/",
+    ),
     Page(
         "POST sources/<str:key>/keys/<str:key_id>/withdraw/",
         Permission.SOURCE_MANAGE,
         at="sources/{source}/keys/{credential}/withdraw/",
     ),
+    Page("GET sources/<str:key>/rotate/", Permission.SOURCE_VIEW, at="sources/{source}/rotate/"),
     Page("POST sources/<str:key>/rotate/", Permission.SOURCE_MANAGE, at="sources/{source}/rotate/"),
     Page("GET sources/authority.pem", SIGNED_IN),
     Page("GET sources/new/", SIGNED_IN),
+    Page(
+        "POST sources/new/",
+        Permission.SOURCE_MANAGE,
+        shows="I have copied it",
+        data={"organisation": "{organisation}", "name": "A new one", "shipper": "winlogbeat"},
+    ),
     # Rotas, notices and incidents
     Page("GET organisations/<str:code>/rota/", Permission.ROTA_VIEW, at="organisations/{organisation}/rota/"),
     Page(
@@ -157,6 +201,12 @@ PAGES = [
     Page("GET notices/", Permission.ROTA_VIEW, shows="Inside notice"),
     Page("GET incidents/", Permission.INCIDENT_VIEW, shows="Inside incident"),
     Page("GET incidents/new/", SIGNED_IN),
+    Page(
+        "POST incidents/new/",
+        Permission.INCIDENT_DECLARE,
+        leads=True,
+        data={"organisation": "{organisation}", "title": "New", "severity": "2"},
+    ),
     Page("GET incidents/<int:key>/", Permission.INCIDENT_VIEW, at="incidents/{incident}/"),
     Page(
         "POST incidents/<int:key>/note/",
@@ -187,6 +237,7 @@ PAGES = [
     Page("GET alerts/<uuid:key>/", Permission.ALERT_VIEW, at="alerts/{alert}/"),
     Page("POST alerts/<uuid:key>/acknowledge/", Permission.ALERT_HANDLE, at="alerts/{alert}/acknowledge/"),
     Page("POST alerts/<uuid:key>/assign/", Permission.ALERT_HANDLE, at="alerts/{alert}/assign/", data={"assignee": ""}),
+    Page("GET alerts/<uuid:key>/close/", Permission.ALERT_VIEW, at="alerts/{alert}/close/"),
     Page(
         "POST alerts/<uuid:key>/close/",
         Permission.ALERT_HANDLE,
@@ -205,11 +256,13 @@ PAGES = [
     Page("GET alerts/stream/", SIGNED_IN),
     Page("GET overview/", Permission.ORGANISATION_VIEW, shows="Inside Trust"),
     Page("GET report/", Permission.ALERT_VIEW, anywhere=True),
+    Page("POST report/", Permission.ALERT_VIEW, anywhere=True, leads=True, data={"what": "The clock runs backwards"}),
     Page("GET hunt/", Permission.HUNT_RUN, anywhere=True),
+    Page("POST hunt/", Permission.HUNT_RUN, data=HUNT, anywhere=True),
     Page("POST hunt/<int:key>/forget/", SIGNED_IN, at="hunt/{hunt}/forget/"),
     Page("POST hunt/save/", Permission.HUNT_RUN, data={"title": "A question", "sql": "SELECT 1"}, anywhere=True),
     # The API
-    Page("GET api/v1/", ANYONE),
+    Page("GET api/v1/", ANYONE, errors=NONE),
     Page("GET api/v1/openapi.json", ANYONE),
     Page("GET api/v1/audit", Permission.AUDIT_VIEW, shows="gave Inside Person the role"),
     Page("GET api/v1/node", Permission.NODE_VIEW, node=True),
@@ -218,6 +271,19 @@ PAGES = [
     Page("GET api/v1/people/<person>", Permission.USER_VIEW, at="api/v1/people/{person}"),
     Page("POST api/v1/people/<person>/disable", Permission.USER_MANAGE, at="api/v1/people/{person}/disable"),
     Page("POST api/v1/people/<person>/enable", Permission.USER_MANAGE, at="api/v1/people/{person}/enable"),
+    Page("POST api/v1/people/<person>/link", Permission.USER_INVITE, at="api/v1/people/{person}/link"),
+    Page(
+        "POST api/v1/people/<person>/recovery",
+        Permission.RECOVERY_APPROVE,
+        at="api/v1/people/{person}/recovery",
+        data={"code": "{code}"},
+    ),
+    Page("POST api/v1/people/<person>/roles", Permission.POST_GIVE, at="api/v1/people/{person}/roles", data=ROLE),
+    Page(
+        "POST api/v1/people/<person>/roles/<post>/withdraw",
+        Permission.POST_GIVE,
+        at="api/v1/people/{person}/roles/{post}/withdraw",
+    ),
     Page("GET api/v1/organisations", Permission.ORGANISATION_VIEW, shows="Inside Trust"),
     Page("GET api/v1/organisations/<code>", Permission.ORGANISATION_VIEW, at="api/v1/organisations/{organisation}"),
     Page("GET api/v1/devices", Permission.DEVICE_VIEW, shows="WS-INSIDE"),
@@ -228,6 +294,8 @@ PAGES = [
         at="api/v1/devices/{device}/importance",
         data={"importance": 3, "reason": "It keeps a ward running"},
     ),
+    Page("GET api/v1/devices/<key>/events", Permission.DEVICE_VIEW, at="api/v1/devices/{device}/events"),
+    Page("GET api/v1/authority", SIGNED_IN),
     Page("GET api/v1/sources", Permission.SOURCE_VIEW, shows="Inside Collector"),
     Page("POST api/v1/sources", Permission.SOURCE_MANAGE, data={"organisation": "{organisation}", "name": "A new one"}),
     Page("GET api/v1/sources/<key>", Permission.SOURCE_VIEW, at="api/v1/sources/{source}"),
@@ -264,8 +332,52 @@ PAGES = [
         at="api/v1/incidents/{incident}/alerts",
         data={"alerts": []},
     ),
+    Page(
+        "GET api/v1/incidents/<key>/candidates", Permission.INCIDENT_VIEW, at="api/v1/incidents/{incident}/candidates"
+    ),
+    Page(
+        "POST api/v1/incidents/<key>/people",
+        Permission.INCIDENT_MANAGE,
+        at="api/v1/incidents/{incident}/people",
+        data={"person": "{worker_email}"},
+    ),
+    Page("GET api/v1/alerts/<key>/incident", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/incident"),
+    Page("GET api/v1/organisations/<code>/rota", Permission.ROTA_VIEW, at="api/v1/organisations/{organisation}/rota"),
+    Page(
+        "POST api/v1/organisations/<code>/rota",
+        Permission.ROTA_MANAGE,
+        at="api/v1/organisations/{organisation}/rota",
+        data={"tell_from": 3, "disturb_from": 4, "repeat_minutes": 30},
+    ),
+    Page(
+        "POST api/v1/organisations/<code>/rota/contacts",
+        Permission.ROTA_MANAGE,
+        at="api/v1/organisations/{organisation}/rota/contacts",
+        data={"name": "New", "channel": "email", "address": "new@trust.example"},
+    ),
+    Page(
+        "POST api/v1/organisations/<code>/rota/duties",
+        Permission.ROTA_MANAGE,
+        at="api/v1/organisations/{organisation}/rota/duties",
+        data={"contact": "{contact}", "number": 1},
+    ),
+    Page("POST api/v1/rota/contacts/<key>/remove", Permission.ROTA_MANAGE, at="api/v1/rota/contacts/{contact}/remove"),
+    Page("POST api/v1/rota/contacts/<key>/try", Permission.ROTA_MANAGE, at="api/v1/rota/contacts/{contact}/try"),
+    Page("POST api/v1/rota/duties/<key>/remove", Permission.ROTA_MANAGE, at="api/v1/rota/duties/{duty}/remove"),
+    Page(
+        "POST api/v1/rota/steps/<key>/wait",
+        Permission.ROTA_MANAGE,
+        at="api/v1/rota/steps/{step}/wait",
+        data={"minutes": 20},
+    ),
     Page("GET api/v1/notices", Permission.ROTA_VIEW, shows="Inside notice"),
     Page("GET api/v1/alerts", Permission.ALERT_VIEW, shows="Inside alert"),
+    Page("GET api/v1/alerts/news", SIGNED_IN, at="api/v1/alerts/news?since={mark}"),
+    Page(
+        "POST api/v1/alerts/steps",
+        Permission.ALERT_HANDLE,
+        data={"step": "close", "alerts": ["{alert}"], "reason": "expected"},
+    ),
     Page("GET api/v1/alerts/<key>", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}"),
     Page("POST api/v1/alerts/<key>/acknowledge", Permission.ALERT_HANDLE, at="api/v1/alerts/{alert}/acknowledge"),
     Page(
@@ -287,8 +399,27 @@ PAGES = [
         data={"note": "Seen"},
     ),
     Page("GET api/v1/alerts/<key>/ocsf", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/ocsf"),
+    Page("GET api/v1/alerts/<key>/timeline", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/timeline"),
+    Page("GET api/v1/alerts/<key>/event", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/event"),
+    Page("GET api/v1/alerts/<key>/others", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/others"),
+    Page("GET api/v1/alerts/<key>/same-device", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/same-device"),
+    Page("GET api/v1/alerts/<key>/assignees", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/assignees"),
     Page("POST api/v1/alerts/<key>/reopen", Permission.ALERT_HANDLE, at="api/v1/alerts/{closed_alert}/reopen"),
     Page("GET api/v1/rules", SIGNED_IN),
-    Page("GET api/v1/rules/<key>", SIGNED_IN, at="api/v1/rules/{rule}"),
-    Page("POST api/v1/hunt", Permission.HUNT_RUN, data={"sql": "SELECT 1", "purpose": "A walk"}, anywhere=True),
+    Page("GET api/v1/rules/<key>", Permission.RULE_VIEW, at="api/v1/rules/{rule}", anywhere=True),
+    Page("POST api/v1/hunt", Permission.HUNT_RUN, data=HUNT, anywhere=True),
+    Page("POST api/v1/hunt/csv", Permission.HUNT_RUN, data=HUNT, anywhere=True),
+    Page("GET api/v1/hunts", Permission.HUNT_RUN, anywhere=True),
+    Page("POST api/v1/hunts", Permission.HUNT_RUN, data={"title": "A question", "sql": "SELECT 1"}, anywhere=True),
+    Page("POST api/v1/hunts/<key>/forget", SIGNED_IN, at="api/v1/hunts/{hunt}/forget"),
+    Page("GET api/v1/overview", Permission.ORGANISATION_VIEW, shows="Inside Trust"),
+    Page("GET api/v1/reports/places", Permission.ALERT_VIEW, anywhere=True),
+    Page(
+        "POST api/v1/reports",
+        Permission.ALERT_VIEW,
+        data={"organisation": "{reported}", "what": "The clock runs backwards"},
+        anywhere=True,
+    ),
+    Page("GET api/v1/tokens", SIGNED_IN),
+    Page("POST api/v1/tokens/<key>/withdraw", SIGNED_IN, at="api/v1/tokens/{token}/withdraw"),
 ]

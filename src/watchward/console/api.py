@@ -1,33 +1,108 @@
 """The REST API: the same queries and actions as the pages, described by OpenAPI."""
 
-from django.http import HttpRequest, HttpResponse
-from ninja import NinjaAPI
-from ninja.security import SessionAuth
+import time
+from collections.abc import Iterator
+from typing import Any, Final
 
-from watchward.base.errors import NotAllowedError, WatchwardError
+from django.core.cache import cache
+from django.http import HttpRequest
+from django.utils.datastructures import MultiValueDict
+from ninja import NinjaAPI
+from ninja.errors import HttpError
+from ninja.parser import Parser
+from ninja.security import SessionAuth
+from ninja.throttling import BaseThrottle
+
 from watchward.console.access.api import router as access
+from watchward.console.config import current
 from watchward.console.detect.api import router as detect
+from watchward.console.detect.hunt_api import router as hunts
+from watchward.console.detect.overview_api import router as overview
 from watchward.console.estate.api import router as estate
 from watchward.console.node.api import router as node
+from watchward.console.problems import Problem, tell_problems
 from watchward.console.respond.api import router as respond
+from watchward.console.respond.rota_api import router as rota
+from watchward.console.tokens.api import router as tokens
 from watchward.console.tokens.auth import TokenAuth
 
-api = NinjaAPI(
+MINUTE: Final = 60
+
+
+class PerAccount(BaseThrottle):
+    """So many requests a minute from one account, by whatever tokens and browsers.
+
+    It keeps nothing but the count, so that two threads cannot take each other's.
+    """
+
+    def allow_request(self, request: HttpRequest) -> bool:
+        """Count a request, and say whether it may pass."""
+        key = f"api-{request.user.pk}-{int(time.time()) // MINUTE}"
+        cache.add(key, 0, 2 * MINUTE)
+        return bool(cache.incr(key) <= current().api_requests_a_minute)
+
+    def wait(self) -> float:
+        """Seconds until the next minute begins."""
+        return MINUTE - time.time() % MINUTE
+
+
+class _Readable(Parser):
+    """Refuses NUL, which no database keeps in a text."""
+
+    def parse_body(self, request: HttpRequest) -> Any:
+        """The body as JSON."""
+        found = super().parse_body(request)
+        if any("\0" in text for text in _texts(found)):
+            raise HttpError(400, "NUL")
+        return found
+
+    def parse_querydict(self, data: MultiValueDict[str, str], list_fields: list[str], request: HttpRequest) -> Any:
+        """What the address asks."""
+        if any("\0" in text for _, values in data.lists() for text in values):
+            raise HttpError(400, "NUL")
+        return super().parse_querydict(data, list_fields, request)
+
+
+def _texts(value: object) -> Iterator[str]:
+    """Every text in a JSON document."""
+    match value:
+        case str():
+            yield value
+        case dict():
+            for name, one in value.items():
+                yield name
+                yield from _texts(one)
+        case list():
+            for one in value:
+                yield from _texts(one)
+        case _:
+            pass
+
+
+class _Described(NinjaAPI):
+    """Says of each request how its errors look."""
+
+    def get_openapi_schema(self, **options: Any) -> Any:
+        """The description, with the errors that every request may answer with."""
+        described = super().get_openapi_schema(**options)
+        described["components"]["schemas"]["Problem"] = Problem.model_json_schema()
+        told = {"application/json": {"schema": {"$ref": "#/components/schemas/Problem"}}}
+        for methods in described["paths"].values():
+            for operation in methods.values():
+                operation["responses"]["4XX"] = {"description": "What is wrong, and what to do", "content": told}
+        return described
+
+
+api = _Described(
     title="Watchward",
     version="1",
     description="What the pages of the console show and do. Times are UTC; lists are paged.",
     urls_namespace="api",
     auth=[TokenAuth(), SessionAuth()],
+    throttle=[PerAccount()],
+    parser=_Readable(),
     docs_url=None,
 )
-api.add_router("", access)
-api.add_router("", detect)
-api.add_router("", estate)
-api.add_router("", node)
-api.add_router("", respond)
-
-
-@api.exception_handler(WatchwardError)
-def _in_words(request: HttpRequest, error: WatchwardError) -> HttpResponse:
-    status = 403 if isinstance(error, NotAllowedError) else 400
-    return api.create_response(request, {"error": error.message, "advice": error.advice}, status=status)
+for _router in (access, detect, estate, hunts, node, overview, respond, rota, tokens):
+    api.add_router("", _router)
+tell_problems(api)

@@ -49,6 +49,9 @@ class ConsoleConfig(BaseSettings):
     webhook_hosts: tuple[str, ...] = Field(
         default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
     )
+    api_requests_a_minute: int = Field(
+        default=600, gt=0, description="How many requests of the REST API one account may make in a minute."
+    )
     idle_minutes: int = Field(default=30, gt=0, le=720, description="A session ends after so long without a click.")
     session_hours: int = Field(default=12, gt=0, le=24, description="A session ends after so long in any case.")
 

@@ -2,6 +2,7 @@
 
 import secrets
 from collections.abc import Callable
+from http import HTTPStatus
 from typing import Any
 
 from django.contrib.auth.middleware import LoginRequiredMiddleware
@@ -9,13 +10,13 @@ from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
 from watchward.base.errors import NotAllowedError, WatchwardError
+from watchward.console.problems import API, problem
 
 _POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self';"
     " frame-ancestors 'none'; img-src 'self' data:; manifest-src 'self'; script-src 'self' 'nonce-{nonce}';"
     " style-src 'self'"
 )
-API = "/api/"
 
 
 class ContentSecurityPolicy:
@@ -48,14 +49,19 @@ class SignInRequired(LoginRequiredMiddleware):
 
 
 class ErrorsInWords:
-    """The one place where an error becomes a page."""
+    """The one place where an error becomes a page; those of the API tell themselves (`problems`), but for one."""
 
     def __init__(self, get_response: Callable[[HttpRequest], HttpResponseBase]) -> None:
         self._get_response = get_response
 
     def __call__(self, request: HttpRequest) -> HttpResponseBase:
         """Pass the request on."""
-        return self._get_response(request)
+        response = self._get_response(request)
+        if response.status_code == HTTPStatus.METHOD_NOT_ALLOWED and request.path.startswith(API):
+            told = problem(405)
+            told.headers["Allow"] = response.headers["Allow"]
+            return told
+        return response
 
     def process_exception(self, request: HttpRequest, exception: Exception) -> HttpResponse | None:
         """Say what went wrong and what to do."""

@@ -17,6 +17,7 @@ urlpatterns = [
     path("", include("watchward.console.tokens.urls")),
 ]
 
+handler400 = "watchward.console.views.unreadable"
 handler404 = "watchward.console.views.missing"
 handler429 = "watchward.console.views.throttled"
 handler500 = "watchward.console.views.broken"

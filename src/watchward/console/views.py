@@ -2,11 +2,15 @@
 
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
+from django.views import defaults
+from django.views.decorators.http import require_safe
 
 from watchward.base.errors import BadInputError
 from watchward.console.navigation import navigation_for
+from watchward.console.problems import API, problem
 
 
+@require_safe
 def home(request: HttpRequest) -> HttpResponse:
     """Open the first page that this person may see."""
     menu = navigation_for(request)
@@ -24,8 +28,15 @@ def forged(request: HttpRequest, reason: str = "") -> HttpResponse:  # noqa: ARG
     return render(request, "error.jinja", {"error": error, "status": 403}, status=403)
 
 
+def unreadable(request: HttpRequest, exception: Exception) -> HttpResponse:
+    """Refuse a request that Django itself finds wrong, before it is known who asks: too long, or for another host."""
+    return problem(400) if request.path.startswith(API) else defaults.bad_request(request, exception)
+
+
 def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa: ARG001 - Django calls it so
     """Say that there is no such page, or none that this person may see."""
+    if request.path.startswith(API):
+        return problem(404)
     error = BadInputError(
         "This page does not exist, or you may not see it.",
         advice="Check the address, or ask whoever sent it whether you have the role that it needs.",
@@ -35,6 +46,8 @@ def missing(request: HttpRequest, exception: Exception) -> HttpResponse:  # noqa
 
 def broken(request: HttpRequest) -> HttpResponse:
     """Say that the fault is ours."""
+    if request.path.startswith(API):
+        return problem(500)
     error = BadInputError(
         "Something went wrong in Watchward. What you sent may not have been kept.",
         advice="Try again. If it happens again, tell whoever runs this node; its log says what went wrong.",

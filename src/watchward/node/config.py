@@ -66,6 +66,9 @@ class Config(BaseSettings):
         ge=1,
         description="How many new devices one source may bring in a day; events of others are kept all the same.",
     )
+    api_requests_a_minute: int = Field(
+        default=600, ge=1, description="How many requests of the REST API one account may make in a minute."
+    )
     gateways: int = Field(default=1, ge=1, le=64, description="How many gateway processes run.")
     public_url: str = Field(default="", description="Where people reach the console; empty: the address it listens on.")
     trusted_proxies: tuple[str, ...] = Field(

@@ -41,6 +41,7 @@ def console(config: Config, *, secret: str = "") -> ConsoleConfig:
         events_days=config.events_days,
         events_free_bytes=config.events_free_mib << 20,
         new_devices_a_day=config.new_devices_a_day,
+        api_requests_a_minute=config.api_requests_a_minute,
         gateway_free_bytes=config.gateway_free_mib << 20,
         audit_export=config.audit_export or home.path / "audit",
         public_url=config.web_url,

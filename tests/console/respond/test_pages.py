@@ -249,4 +249,4 @@ def test_the_api_opens_changes_notes_joins_and_lists_incidents(signed_in, trust)
     assert (shown["state"], shown["alerts"]) == ("contained", [str(alert.pk)])
     assert [entry["note"] for entry in shown["entries"] if entry["note"]] == ["seen"]
     assert client.get("/api/v1/incidents").json()["total"] == 1
-    assert client.get("/api/v1/notices").json() == []
+    assert client.get("/api/v1/notices").json() == {"items": [], "more": False}

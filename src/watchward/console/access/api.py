@@ -6,7 +6,7 @@ from typing import Annotated, Any, Literal
 from django.conf import settings
 from django.http import HttpRequest
 from django.shortcuts import get_object_or_404
-from ninja import Query, Router, Schema
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from watchward.access.permissions import Permission
@@ -14,6 +14,7 @@ from watchward.access.roles import ROLES
 from watchward.base.clock import SystemClock
 from watchward.console.access import actions, queries
 from watchward.console.access.guard import require_anywhere
+from watchward.console.access.links import FreshLink
 from watchward.console.access.models import AuditEntry, Post, User
 from watchward.console.access.presenters import AuditRow
 
@@ -46,6 +47,13 @@ class PersonOut(Schema):
     roles: list[PostOut]
 
 
+class OnePersonOut(PersonOut):
+    """A person with what you may do to their account, and whether they wait for help with a lost authenticator."""
+
+    may: list[Literal["give", "link", "manage", "recover"]]
+    recovery_asked: bool
+
+
 class People(Schema):
     """A page of people, by name."""
 
@@ -59,6 +67,19 @@ class Invitation(Schema):
     name: str = Field(min_length=1, max_length=150)
     role: Literal[tuple(ROLES)]  # type: ignore[valid-type]  # the roles are known when the module is read
     organisation: str = ""
+
+
+class Role(Schema):
+    """A role that someone is given; without an organisation, over the whole node."""
+
+    role: Literal[tuple(ROLES)]  # type: ignore[valid-type]  # as above
+    organisation: str = Field(default="", max_length=20)
+
+
+class Code(Schema):
+    """The code that someone who lost their authenticator was shown, and read out to you."""
+
+    code: str = Field(min_length=1, max_length=20)
 
 
 class LinkOut(Schema):
@@ -106,11 +127,13 @@ def people(request: HttpRequest, text: str = "", page: PageNumber = 1) -> dict[s
     return {"items": _shown(viewer, found)}
 
 
-@router.get("/people/{person}", response=PersonOut)
+@router.get("/people/{person}", response=OnePersonOut)
 def person(request: HttpRequest, person: int) -> dict[str, Any]:
     """One person."""
     viewer = queries.account_of(request)
-    return _shown(viewer, [_visible(viewer, person)])[0]
+    user = _visible(viewer, person)
+    may, asked = sorted(queries.may_do_to(viewer, user)), queries.recovery_asked(user, at=CLOCK.now())
+    return {**_shown(viewer, [user])[0], "may": may, "recovery_asked": asked}
 
 
 @router.post("/people", response=LinkOut)
@@ -121,11 +144,44 @@ def invite(request: HttpRequest, body: Invitation) -> dict[str, Any]:
         email=body.email,
         name=body.name,
         role=ROLES[body.role],
-        organisation=queries.organisation_of(body.organisation) if body.organisation else None,
+        organisation=queries.organisation_of(body.organisation) if body.organisation.strip() else None,
         clock=CLOCK,
     )
-    address = fresh.address(settings.WATCHWARD.public_url)
-    return {"person": fresh.user.pk, "link": address, "expires_at": fresh.expires_at}
+    return _told(fresh)
+
+
+@router.post("/people/{person}/link", response=LinkOut)
+def make_link(request: HttpRequest, person: int) -> dict[str, Any]:
+    """Make a link with which someone sets a new password, or accepts an invitation that has expired."""
+    viewer = queries.account_of(request)
+    return _told(actions.make_link(by=viewer, user=_visible(viewer, person), clock=CLOCK))
+
+
+@router.post("/people/{person}/recovery", response=PersonOut)
+def approve_recovery(request: HttpRequest, person: int, body: Code) -> dict[str, Any]:
+    """Confirm that someone lost their authenticator: it is removed, and they set up a new one."""
+    viewer = queries.account_of(request)
+    user = _visible(viewer, person)
+    actions.approve_recovery(by=viewer, user=user, code=body.code, clock=CLOCK)
+    return _shown(viewer, [user])[0]
+
+
+@router.post("/people/{person}/roles", response=PostOut)
+def give_role(request: HttpRequest, person: int, body: Role) -> Post:
+    """Give someone a further role."""
+    viewer = queries.account_of(request)
+    where = queries.organisation_of(body.organisation) if body.organisation.strip() else None
+    user = _visible(viewer, person)
+    return actions.give_post(by=viewer, user=user, role=ROLES[body.role], organisation=where, clock=CLOCK)
+
+
+@router.post("/people/{person}/roles/{post}/withdraw", response={204: None})
+def withdraw_role(request: HttpRequest, person: int, post: int) -> Status[None]:
+    """Take a role away, and the tokens that may draw on it."""
+    viewer = queries.account_of(request)
+    held = get_object_or_404(queries.posts_visible_to(viewer), pk=post, user=_visible(viewer, person))
+    actions.withdraw_post(by=viewer, post=held, clock=CLOCK)
+    return Status(204, None)
 
 
 @router.post("/people/{person}/disable", response=PersonOut)
@@ -166,6 +222,11 @@ def audit(  # noqa: PLR0913 - what a list may be asked for
 
 def _visible(viewer: User, pk: int) -> User:
     return get_object_or_404(queries.people_visible_to(viewer), pk=pk)
+
+
+def _told(fresh: FreshLink) -> dict[str, Any]:
+    address = fresh.address(settings.WATCHWARD.public_url)
+    return {"person": fresh.user.pk, "link": address, "expires_at": fresh.expires_at}
 
 
 def _shown(viewer: User, users: list[User]) -> list[dict[str, Any]]:

@@ -98,6 +98,7 @@ def lost_authenticator(request: HttpRequest) -> HttpResponse:
     return render(request, "access/lost_authenticator.jinja", {"recovery": recovery})
 
 
+@require_http_methods(["GET", "POST"])
 def remove_passkey(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a passkey, unless it is the only second step."""
     if not queries.has_another_second_step(queries.account_of(request), pk):

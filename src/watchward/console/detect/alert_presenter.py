@@ -80,9 +80,14 @@ class EventPresenter:
     @property
     def raw(self) -> str:
         """The whole event as JSON."""
+        return json.dumps(self.whole, indent=2, ensure_ascii=False) if self.whole else ""
+
+    @property
+    def whole(self) -> Mapping[str, object]:
+        """The whole event; nothing where the lake no longer keeps it."""
         if self.event is None:
-            return ""
-        whole = {
+            return {}
+        return {
             "event_id": self.event.event_id,
             "observed_at": self.event.observed_at.isoformat(),
             "received_at": self.event.received_at.isoformat(),
@@ -95,7 +100,6 @@ class EventPresenter:
             **self._fields,
             "unmapped": masked_value(dict(self.event.unmapped)) if self.outside else self.event.unmapped,
         }
-        return json.dumps(whole, indent=2, ensure_ascii=False)
 
     @property
     def _matched(self) -> Mapping[str, str]:

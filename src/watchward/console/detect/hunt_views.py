@@ -5,7 +5,7 @@ from typing import Final
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST
+from django.views.decorators.http import require_http_methods, require_POST
 
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.detect import actions, hunting, queries
@@ -14,6 +14,7 @@ from watchward.console.detect.views import CLOCK, viewer_of
 ROWS_SHOWN: Final = 200
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def hunt(request: HttpRequest) -> HttpResponse:
     """Show the form, and the answer to what was asked."""
     viewer = viewer_of(request)

@@ -21,6 +21,7 @@ from django.views.decorators.http import require_GET
 from watchward.console.access.models import User
 from watchward.console.detect import queries
 from watchward.console.detect.filters import AlertFilter
+from watchward.console.detect.news import opened
 from watchward.console.detect.views import viewer_of
 
 LOOK_SECONDS: Final = 0.2
@@ -31,9 +32,6 @@ REST_SECONDS: Final = 0.8
 
 STREAM_SECONDS: Final = 45.0
 BEAT_SECONDS: Final = 15.0
-
-_DIGITS: Final = 18
-"""As many as a revision may have."""
 
 _threads = ThreadPoolExecutor(max_workers=2, thread_name_prefix="alert-news")
 _Result = TypeVar("_Result")
@@ -65,9 +63,9 @@ _latest = _Latest()
 async def stream(request: HttpRequest) -> StreamingHttpResponse:
     """Tell how many alerts of a list are newer than the page that asks."""
     viewer = await sync_to_async(viewer_of)(request)
-    since = request.GET.get("since", "")[:_DIGITS]
-    news = _news(viewer, AlertFilter.parse(request.GET), int(since) if since.isascii() and since.isdigit() else 0)
-    response = StreamingHttpResponse(news, content_type="text/event-stream")
+    since = opened(request.GET.get("since", ""))
+    told = _news(viewer, AlertFilter.parse(request.GET), since or 0)
+    response = StreamingHttpResponse(told, content_type="text/event-stream")
     response.headers["Cache-Control"] = "no-store"
     # A proxy in front must pass each message on at once.
     response.headers["X-Accel-Buffering"] = "no"

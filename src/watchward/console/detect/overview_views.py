@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET
+from django.views.decorators.http import require_GET, require_http_methods
 
 from watchward.access.permissions import Permission
 from watchward.base.errors import BadInputError, NotAllowedError
@@ -39,6 +39,7 @@ def overview(request: HttpRequest) -> HttpResponse:
     return render(request, "detect/overview.jinja", context)
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def report(request: HttpRequest) -> HttpResponse:
     """Tell those who defend one's organisation that something looks odd."""
     viewer = viewer_of(request)

@@ -15,6 +15,7 @@ from watchward.access.permissions import Permission
 from watchward.access.roles import CARE_PROVIDER_MANAGER, roles_granting
 from watchward.console.access.guard import Actor, Reach, Service, reach
 from watchward.console.access.models import Post, User
+from watchward.console.detect import news
 from watchward.console.detect.filters import AlertFilter, Order, Standing
 from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule, RuleTechnique, SavedHunt
 from watchward.console.estate.models import Organisation
@@ -65,6 +66,11 @@ class AlertPage:
     def pages(self) -> int:
         """How many pages the list has; at least one."""
         return max(1, -(-self.total // PAGE))
+
+    @property
+    def mark(self) -> str:
+        """How far the list is up to date, for asking later what is new; it tells nothing else."""
+        return news.sealed(self.revision)
 
 
 def alerts_visible_to(viewer: Actor) -> QuerySet[Alert]:
@@ -144,13 +150,15 @@ def steps_of(alert: Alert) -> list[AlertStep]:
 def others_touched(viewer: Actor, alert: Alert, limit: int = 10) -> tuple[list[Alert], int]:
     """The other alerts of the same rule that the viewer may see and nobody has closed, and how many there are."""
     others = alerts_visible_to(viewer).filter(rule_id=alert.rule_id, closed=False).exclude(pk=alert.pk)
-    return list(others.order_by("-last_at").select_related("organisation")[:limit]), others.count()
+    shown = others.order_by("-last_at").select_related("organisation", "rule", "assignee")
+    return list(shown[:limit]), others.count()
 
 
 def same_device(viewer: Actor, alert: Alert, limit: int = 6) -> list[Alert]:
     """The other alerts about the same device: those that wait first, the most important of them first."""
     found = alerts_visible_to(viewer).filter(organisation=alert.organisation, device=alert.device).exclude(pk=alert.pk)
-    return list(found.select_related("rule").order_by("closed", "-score", "-last_at")[:limit])
+    shown = found.select_related("rule", "organisation", "assignee")
+    return list(shown.order_by("closed", "-score", "-last_at")[:limit])
 
 
 def is_outside(viewer: Actor, organisation: Organisation) -> bool:

@@ -6,7 +6,7 @@ from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
-from django.views.decorators.http import require_GET, require_POST
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
 from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
@@ -78,16 +78,7 @@ def alert_timeline(request: HttpRequest, key: UUID) -> HttpResponse:
     """What the alert's device did around the moment at which it began."""
     viewer = viewer_of(request)
     alert = _visible(viewer, key)
-    outside = queries.is_outside(viewer, alert.organisation)
-    kept = {event.event_id: event for event in queries.events_of(alert, limit=100)}
-    around = lake.timeline(
-        current().lake,
-        organisation=alert.organisation.code,
-        device=alert.device,
-        around=alert.first_at,
-        limit=TIMELINE_EVENTS,
-    )
-    shown = [EventPresenter(event=event, kept=kept.get(event.event_id), device="", outside=outside) for event in around]
+    shown = events_around(alert, outside=queries.is_outside(viewer, alert.organisation))
     template = "detect/_timeline.jinja" if request.headers.get("HX-Request") else "detect/timeline.jinja"
     return render(request, template, {"events": shown, "alert": alert, "row": AlertRow(alert=alert)})
 
@@ -122,9 +113,10 @@ def note(request: HttpRequest, key: UUID) -> HttpResponse:
     return _done(request, key, "Your note is saved.")
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def close(request: HttpRequest, key: UUID) -> HttpResponse:
     """Show what closing an alert will do, and then close it."""
-    viewer_of(request)
+    _visible(viewer_of(request), key)
     return _close(request, [key], back=reverse("alert", args=[key]))
 
 
@@ -197,6 +189,19 @@ def first_event(alert: Alert, *, outside: bool) -> EventPresenter:
     return EventPresenter(
         event=event, kept=kept, device=alert.device, outside=outside, category=rule.category, service=rule.service
     )
+
+
+def events_around(alert: Alert, *, outside: bool) -> list[EventPresenter]:
+    """What the alert's device did around the moment at which it began, as far as the lake still keeps it."""
+    kept = {event.event_id: event for event in queries.events_of(alert, limit=100)}
+    around = lake.timeline(
+        current().lake,
+        organisation=alert.organisation.code,
+        device=alert.device,
+        around=alert.first_at,
+        limit=TIMELINE_EVENTS,
+    )
+    return [EventPresenter(event=event, kept=kept.get(event.event_id), device="", outside=outside) for event in around]
 
 
 def _event(alert: Alert, kept: AlertEvent, *, outside: bool) -> EventPresenter:

@@ -130,7 +130,7 @@ def organisation_page(viewer: Actor, asked: OrganisationFilter, today: datetime)
         others = found.exclude(pk__in=first).order_by("name", "pk").values_list("pk", flat=True)
         after = max(0, start - len(first))
         chosen += others[after : after + PAGE - len(chosen)]
-    rows = Organisation.objects.select_related("parent").in_bulk(chosen)
+    rows = Organisation.objects.select_related("parent", "successor").in_bulk(chosen)
     return Page(rows=[rows[key] for key in chosen if key in rows], total=total, number=number)
 
 

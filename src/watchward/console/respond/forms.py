@@ -1,5 +1,6 @@
 """What people type on the pages of response, checked before an action sees it."""
 
+from datetime import time
 from typing import Any
 
 from django import forms
@@ -81,13 +82,15 @@ class DutyForm(forms.Form):
     def hours(self) -> Hours | None:
         """The hours that were typed; None for all."""
         given = self.cleaned_data
-        days = frozenset(int(day) for day in given["days"])
-        if given["begin"] is None:
-            if given["days"] == EVERY_DAY:
-                return None
-            midnight = forms.TimeField().clean("00:00")
-            return Hours(begin=midnight, end=midnight, days=days)
-        return Hours(begin=given["begin"], end=given["end"], days=days)
+        return hours_of(given["days"], given["begin"], given["end"])
+
+
+def hours_of(days: str, begin: time | None, end: time | None) -> Hours | None:
+    """The hours between two times on some week days, of which Monday is 0; whole days without them, None for all."""
+    on = frozenset(int(day) for day in days)
+    if begin is None or end is None:
+        return None if len(on) == len(EVERY_DAY) else Hours(begin=time(), end=time(), days=on)
+    return Hours(begin=begin, end=end, days=on)
 
 
 class IncidentForm(forms.Form):

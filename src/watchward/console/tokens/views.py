@@ -3,7 +3,7 @@
 from django.contrib import messages
 from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_POST, require_safe
+from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import NotAllowedError
@@ -18,6 +18,7 @@ from watchward.console.tokens.presenters import requests_of
 CLOCK = SystemClock()
 
 
+@require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """Show one's tokens, or make one and show its secret, once."""
     viewer = _viewer(request)

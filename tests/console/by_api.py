@@ -1,0 +1,97 @@
+"""Which route of the REST API does the same as each page and form. `test_by_api.py` holds the console to it.
+
+A new page or form needs a line here. What has no equal in the API stands below, each with why.
+"""
+
+SAME = {
+    "GET account/tokens/": "GET tokens",
+    "POST account/tokens/<int:key>/withdraw/": "POST tokens/<key>/withdraw",
+    # People and the audit log
+    "GET audit/": "GET audit",
+    "GET node/": "GET node",
+    "GET people/": "GET people",
+    "GET people/<int:pk>/": "GET people/<person>",
+    "POST people/<int:pk>/link/": "POST people/<person>/link",
+    "POST people/<int:pk>/recovery/": "POST people/<person>/recovery",
+    "POST people/<int:pk>/roles/<int:post>/withdraw/": "POST people/<person>/roles/<post>/withdraw",
+    "POST people/<int:pk>/roles/give/": "POST people/<person>/roles",
+    "POST people/<int:pk>/switch/": "POST people/<person>/disable, POST people/<person>/enable",
+    "POST people/invite/": "POST people",
+    # The estate
+    "GET organisations/": "GET organisations",
+    "GET organisations/<str:code>/": "GET organisations/<code>",
+    "GET devices/": "GET devices",
+    "GET devices/<uuid:key>/": "GET devices/<key>, GET devices/<key>/events",
+    "POST devices/<uuid:key>/": "POST devices/<key>/importance",
+    "GET sources/": "GET sources",
+    "POST sources/new/": "POST sources",
+    "GET sources/authority.pem": "GET authority",
+    "GET sources/<str:key>/": "GET sources/<key>",
+    "POST sources/<str:key>/rotate/": "POST sources/<key>/rotate",
+    "POST sources/<str:key>/disable/": "POST sources/<key>/disable",
+    "POST sources/<str:key>/enable/": "POST sources/<key>/enable",
+    "POST sources/<str:key>/keys/<str:key_id>/withdraw/": "POST sources/<key>/keys/<key_id>/withdraw",
+    # Rotas, notices and incidents
+    "GET organisations/<str:code>/rota/": "GET organisations/<code>/rota",
+    "POST organisations/<str:code>/rota/": "POST organisations/<code>/rota",
+    "POST organisations/<str:code>/rota/contacts/": "POST organisations/<code>/rota/contacts",
+    "POST organisations/<str:code>/rota/duties/": "POST organisations/<code>/rota/duties",
+    "POST rota/contacts/<int:key>/remove/": "POST rota/contacts/<key>/remove",
+    "POST rota/contacts/<int:key>/try/": "POST rota/contacts/<key>/try",
+    "POST rota/duties/<int:key>/remove/": "POST rota/duties/<key>/remove",
+    "POST rota/steps/<int:key>/wait/": "POST rota/steps/<key>/wait",
+    "GET notices/": "GET notices",
+    "GET incidents/": "GET incidents",
+    "GET incidents/new/": "GET alerts/<key>/incident",
+    "POST incidents/new/": "POST incidents",
+    "GET incidents/<int:key>/": "GET incidents/<key>, GET incidents/<key>/candidates",
+    "POST incidents/<int:key>/note/": "POST incidents/<key>/notes",
+    "POST incidents/<int:key>/change/": "POST incidents/<key>/changes",
+    "POST incidents/<int:key>/people/": "POST incidents/<key>/people",
+    "POST incidents/<int:key>/alerts/": "POST incidents/<key>/alerts",
+    # Alerts and hunts
+    "GET alerts/": "GET alerts",
+    "GET alerts/stream/": "GET alerts/news",
+    "POST alerts/steps/": "POST alerts/steps",
+    "GET alerts/<uuid:key>/": (
+        "GET alerts/<key>, GET alerts/<key>/event, GET alerts/<key>/others, GET alerts/<key>/same-device, "
+        "GET alerts/<key>/assignees, GET rules/<key>"
+    ),
+    "GET alerts/<uuid:key>/timeline/": "GET alerts/<key>/timeline",
+    "POST alerts/<uuid:key>/acknowledge/": "POST alerts/<key>/acknowledge",
+    "POST alerts/<uuid:key>/assign/": "POST alerts/<key>/assign",
+    "POST alerts/<uuid:key>/close/": "POST alerts/<key>/close",
+    "POST alerts/<uuid:key>/note/": "POST alerts/<key>/notes",
+    "POST alerts/<uuid:key>/reopen/": "POST alerts/<key>/reopen",
+    "GET overview/": "GET overview",
+    "GET report/": "GET reports/places",
+    "POST report/": "POST reports",
+    "GET hunt/": "GET hunts",
+    "POST hunt/": "POST hunt, POST hunt/csv",
+    "POST hunt/save/": "POST hunts",
+    "POST hunt/<int:key>/forget/": "POST hunts/<key>/forget",
+}
+
+SIGNING_IN = "A step of signing in, or of what one signs in with: it needs the person and their browser, not a token."
+ASKED_FIRST = "Shows what will happen before a person posts it; a script has read that in the description."
+
+EXCEPTIONS = {
+    "GET ": "Leads to the first page that one may open, and shows nothing itself.",
+    "POST account/tokens/": "A token that could make tokens would outlive its own end and withdrawal.",
+    "GET sources/new/": "An empty form.",
+    "GET people/invite/": "An empty form.",
+    "GET people/<int:pk>/roles/give/": "An empty form.",
+    "GET people/<int:pk>/roles/<int:post>/withdraw/": ASKED_FIRST,
+    "GET sources/<str:key>/rotate/": ASKED_FIRST,
+    "GET sources/<str:key>/disable/": ASKED_FIRST,
+    "GET sources/<str:key>/keys/<str:key_id>/withdraw/": ASKED_FIRST,
+    "GET alerts/<uuid:key>/close/": ASKED_FIRST,
+}
+"""What the API does not offer, and why; besides everything else below `account/`, which is `SIGNING_IN`."""
+
+ONLY_BY_API = {
+    "GET ": "Nothing: ninja keeps the place for pages about the API, which this console has elsewhere.",
+    "GET openapi.json": "The description of the API itself.",
+    "GET alerts/<key>/ocsf": "An alert in the shape of other programs, which a page has no use for.",
+    "GET rules": "A script finds by it which rule to ask for; a person comes to a rule from an alert.",
+}
