@@ -3,6 +3,7 @@
 from datetime import UTC, datetime
 
 import pytest
+from django.core.cache import cache
 
 from watchward.base.clock import HeldClock
 
@@ -10,6 +11,12 @@ from watchward.base.clock import HeldClock
 @pytest.fixture(autouse=True)
 def _database(db):
     """Every test here may use the database."""
+
+
+@pytest.fixture(autouse=True)
+def _nobody_asked_before():
+    """What other tests asked counts for nobody here, although accounts have the same numbers again."""
+    cache.clear()
 
 
 @pytest.fixture

@@ -406,7 +406,7 @@ PAGES = [
     Page("GET api/v1/alerts/<key>/assignees", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/assignees"),
     Page("POST api/v1/alerts/<key>/reopen", Permission.ALERT_HANDLE, at="api/v1/alerts/{closed_alert}/reopen"),
     Page("GET api/v1/rules", SIGNED_IN),
-    Page("GET api/v1/rules/<key>", Permission.RULE_VIEW, at="api/v1/rules/{rule}", anywhere=True),
+    Page("GET api/v1/rules/<key>", SIGNED_IN, at="api/v1/rules/{rule}", errors=NONE),  # by either of two permissions
     Page("POST api/v1/hunt", Permission.HUNT_RUN, data=HUNT, anywhere=True),
     Page("POST api/v1/hunt/csv", Permission.HUNT_RUN, data=HUNT, anywhere=True),
     Page("GET api/v1/hunts", Permission.HUNT_RUN, anywhere=True),

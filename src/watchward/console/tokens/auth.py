@@ -5,7 +5,7 @@ from ninja.security import HttpBearer
 
 from watchward.base.clock import SystemClock
 from watchward.console.access.models import User
-from watchward.console.tokens.queries import owner_of
+from watchward.console.tokens.adapters import owner_of
 
 CLOCK = SystemClock()
 

@@ -1,17 +1,11 @@
 """What may be read about tokens: everyone their own."""
 
 import hashlib
-from datetime import timedelta
-from typing import Final
 
-from django.db.models import Exists, OuterRef, Q, QuerySet
+from django.db.models import QuerySet
 
-from watchward.base.clock import Clock
-from watchward.console.access.models import Post, User
+from watchward.console.access.models import User
 from watchward.console.tokens.models import Token
-
-GRAIN: Final = timedelta(minutes=10)
-"""How exactly it is kept when a token was last used."""
 
 
 def digest_of(secret: str) -> str:
@@ -22,14 +16,3 @@ def digest_of(secret: str) -> str:
 def tokens_of(viewer: User) -> QuerySet[Token]:
     """Someone's own tokens that still work or have ended by themselves."""
     return Token.objects.filter(owner=viewer, withdrawn_at=None)
-
-
-def owner_of(secret: str, *, clock: Clock) -> User | None:
-    """The person as whom a secret acts, if it still may; nobody whose account is disabled or who holds no role."""
-    now = clock.now()
-    live = Token.objects.filter(digest=digest_of(secret), withdrawn_at=None, ends_at__gt=now, owner__is_active=True)
-    token = live.filter(Exists(Post.objects.filter(user=OuterRef("owner")))).select_related("owner").first()
-    if token is None:
-        return None
-    Token.objects.filter(Q(used_at=None) | Q(used_at__lt=now - GRAIN), pk=token.pk).update(used_at=now)
-    return token.owner
