@@ -63,7 +63,7 @@ SAME = {
     "POST alerts/<uuid:key>/close/": "POST alerts/<key>/close",
     "POST alerts/<uuid:key>/note/": "POST alerts/<key>/notes",
     "POST alerts/<uuid:key>/reopen/": "POST alerts/<key>/reopen",
-    "GET overview/": "GET overview",
+    "GET overview/": "GET overview, GET incidents",
     "GET report/": "GET reports/places",
     "POST report/": "POST reports",
     "GET hunt/": "GET hunts",
