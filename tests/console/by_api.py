@@ -5,6 +5,7 @@ A new page or form needs a line here. What has no equal in the API stands below,
 
 SAME = {
     "GET account/tokens/": "GET tokens",
+    "GET account/tokens/requests/": "GET openapi.json",
     "POST account/tokens/<int:key>/withdraw/": "POST tokens/<key>/withdraw",
     # People and the audit log
     "GET audit/": "GET audit",
@@ -91,7 +92,6 @@ EXCEPTIONS = {
 
 ONLY_BY_API = {
     "GET ": "Nothing: ninja keeps the place for pages about the API, which this console has elsewhere.",
-    "GET openapi.json": "The description of the API itself.",
     "GET alerts/<key>/ocsf": "An alert in the shape of other programs, which a page has no use for.",
     "GET rules": "A script finds by it which rule to ask for; a person comes to a rule from an alert.",
 }

@@ -2,18 +2,31 @@
 
 import re
 from dataclasses import asdict
+from datetime import timedelta
 from html.parser import HTMLParser
 
 import pytest
 from django.utils import timezone
 
-from console.factories import PASSWORD, OrganisationFactory, PostFactory
+from console.factories import PASSWORD, OrganisationFactory, PostFactory, UserFactory
 from console.test_walk import _build, _fill, _settings  # noqa: F401 - a fixture that pytest finds by its name
 from console.walk import PAGES
 from watchward.access.roles import ADMINISTRATOR, AUDITOR, NATIONAL_ANALYST
+from watchward.console.access import links
+from watchward.console.access.models import Link
 from watchward.console.detect.models import SavedHunt
 
 LOOKED_AT = [page for page in PAGES if page.method == "GET" and not page.address.startswith("/api/")]
+NO_PAGE = {
+    "": "leads to the first page that one may open",
+    "account/confirm/passkey/": "leads on for whoever has no passkey; tests/browser/test_sign_in.py has one",
+    "account/passkeys/<int:pk>/remove/": "there is none to remove; as above",
+    "account/sign-in/passkey/": "a challenge for the browser's own dialogue, as JSON",
+    "alerts/stream/": "a stream of news",
+    "sources/authority.pem": "a certificate",
+}
+"""What answers with something else than a page, and why; everything else has to be one."""
+
 VOID = {"area", "base", "br", "col", "embed", "hr", "img", "input", "link", "meta", "source", "track", "wbr", "path"}
 NAMED = {"a", "button", "caption", "h1", "h2", "h3", "label", "legend", "option", "summary", "th", "title"}
 
@@ -48,8 +61,7 @@ class _Page(HTMLParser):
                 return
 
 
-@pytest.fixture
-def reader(client):
+def _whole_node(client):
     """Somebody who may open every page, and has just confirmed that it is they."""
     user = PostFactory(role=ADMINISTRATOR.key, organisation=None).user
     for role in (AUDITOR, NATIONAL_ANALYST):
@@ -59,18 +71,58 @@ def reader(client):
     return user
 
 
+def _stranger(_client):
+    return UserFactory()
+
+
+def _half_signed_in(client):
+    """Somebody whose password was right, and who is asked for the second step."""
+    user = UserFactory()
+    client.post("/account/sign-in/", {"login": user.email, "password": PASSWORD})
+    return user
+
+
+def _new(client):
+    """Somebody who has yet to set up a second step."""
+    user = UserFactory(second_step=False, enrol_by=timezone.now() + timedelta(hours=1))
+    client.force_login(user)
+    client.post("/account/confirm/password/", {"password": PASSWORD})
+    return user
+
+
+READERS = {
+    "account/authenticator-app/add/": _new,
+    "account/link/<str:secret>/": _stranger,
+    "account/second-step/": _half_signed_in,
+    "account/sign-in/": _stranger,
+}
+"""Who sees a page that leads everyone else away; all others are looked at by someone who may do everything."""
+
+
+def _address(page, world):
+    if "<str:secret>" in page.pattern:
+        return links.make(UserFactory(), Link.Purpose.INVITATION, maker="Test", at=timezone.now()).path
+    return _fill(page.address, world)
+
+
 @pytest.mark.usefixtures("_settings")
-@pytest.mark.parametrize("page", LOOKED_AT, ids=lambda page: page.pattern or "home")
-def test_every_page_is_whole(client, reader, page):
+@pytest.mark.parametrize(
+    "page", [page for page in LOOKED_AT if page.pattern not in NO_PAGE], ids=lambda page: page.pattern
+)
+def test_every_page_is_whole(client, page):
+    reader = READERS.get(page.pattern, _whole_node)(client)
     world = asdict(_build(OrganisationFactory(name="Inside Trust")))
     hunt = SavedHunt.objects.create(title="Mine", sql="SELECT 1", owner=reader, saved_at=timezone.now())
-    response = client.get(_fill(page.address, {**world, "hunt": hunt.pk}))
-    if response.status_code != 200 or not response.headers["Content-Type"].startswith("text/html"):
-        return
+    response = client.get(_address(page, {**world, "hunt": hunt.pk}))
     text = response.content.decode()
     parsed = _Page()
     parsed.feed(text)
 
+    assert (response.status_code, response.headers["Content-Type"]) == (200, "text/html; charset=utf-8")
     assert parsed.faults == []
     assert len(parsed.headings) == 1
     assert not re.search(r">\s*(undefined|\{\{)| object at 0x", text)
+
+
+def test_nothing_is_left_out_that_is_not_there():
+    assert {*NO_PAGE, *READERS} <= {page.pattern for page in LOOKED_AT}
