@@ -115,7 +115,7 @@ def others(request: HttpRequest, key: UUID) -> dict[str, object]:
 
 @router.get("/alerts/{key}/same-device", response=list[AlertOut])
 def same_device(request: HttpRequest, key: UUID) -> list[Alert]:
-    """The other alerts about the same device, those that wait first: the six most important."""
+    """The other alerts about the same device, those that wait first: at most 6, the most important."""
     return queries.same_device(viewer_of(request), _seen(request, key))
 
 
