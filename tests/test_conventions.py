@@ -2,6 +2,7 @@
 
 import ast
 import re
+import tomllib
 from pathlib import Path
 
 import pytest
@@ -62,6 +63,21 @@ def test_a_lock_file_carries_hashes_and_no_addresses(path):
 
     assert re.search(r"sha(256:|512-)", text)
     assert not re.search(r"https?://(?!opencollective|github\.com/sponsors|tidelift)", re.sub(r'"url": ".*"', "", text))
+
+
+def test_every_library_that_a_node_installs_is_used_by_it():
+    project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
+    names = {re.split(r"[\[<>=]", one)[0] for one in project["dependencies"]}
+    modules = {"google-re2": "re2", "django-ninja": "ninja", "django-allauth": "allauth", "pyyaml": "yaml"}
+    by_django = {"argon2-cffi", "psycopg"}  # which looks for them by itself, for passwords and for PostgreSQL
+    text = "\n".join(path.read_text() for path in MODULES)
+    unused = [
+        name
+        for name in names - by_django
+        if not re.search(rf"(import |from |\"){modules.get(name, name.replace('-', '_'))}\b", text)
+    ]
+
+    assert not unused
 
 
 @pytest.mark.parametrize("word", ["utils", "helpers", "common", "manager", "misc"])
