@@ -7,6 +7,7 @@ from lake.batches import an_event_id, rows
 from lake.days import Node
 from lake.journals import MOMENT, an_entry
 from watchward.lake import catalogue, events, expiry, segments
+from watchward.lake.aside import aside
 from watchward.lake.catalogue import Wanted
 from watchward.lake.expiry import Reason
 from watchward.lake.journal import Writer
@@ -70,12 +71,26 @@ def test_the_oldest_make_room_and_no_more_of_them_than_it_takes(tmp_path):
 
 def test_what_a_backup_holds_is_not_removed_for_room_that_it_would_not_make(tmp_path):
     node = Node(tmp_path, days=6)
-    os.link(node.files[0], tmp_path / "held by a backup")
+    with aside(node.lake) as held:
+        os.link(node.files[0], held / "0")
 
-    wanting = node.expire(free=0, wanted=100)
+        wanting = node.expire(free=0, wanted=100)
 
     assert wanting == 100
     assert node.kept == [1, 2, 3, 4, 5, 6]
+
+
+def test_what_a_killed_backup_held_goes_before_anything_is_removed_for_room(tmp_path):
+    node = Node(tmp_path, days=6)
+    left_behind = node.lake / "aside"
+    left_behind.mkdir()
+    os.link(node.files[0], left_behind / "0")
+
+    wanting = node.expire(free=0, wanted=100)
+
+    assert wanting == 0
+    assert node.kept == [2, 3, 4, 5, 6]
+    assert not left_behind.exists()
 
 
 def test_whoever_reads_when_events_expire_reads_them_to_the_end(tmp_path):

@@ -14,6 +14,7 @@ from lake.journals import MOMENT, an_entry
 from watchward.base.clock import HeldClock
 from watchward.base.errors import BadInputError
 from watchward.lake import catalogue, journal, segments
+from watchward.lake.aside import aside
 from watchward.lake.catalogue import Wanted
 from watchward.lake.expiry import expire
 from watchward.lake.journal import Writer
@@ -95,6 +96,13 @@ def test_a_backup_is_never_written_over_something(home, tmp_path):
 
     with pytest.raises(BadInputError, match="is there already"):
         back_up(home, tmp_path / "copy", clock=CLOCK)
+
+
+def test_two_backups_at_once_do_not_take_each_others_files(home, tmp_path):
+    with aside(home.lake), pytest.raises(BadInputError, match="Another backup"):
+        back_up(home, tmp_path / "copy", clock=CLOCK)
+
+    assert not (tmp_path / "copy").exists()
 
 
 def test_a_home_that_holds_something_is_never_restored_over(home, tmp_path):

@@ -14,6 +14,7 @@ from pathlib import Path
 import msgspec
 import structlog
 
+from watchward.lake.aside import let_go_of_forgotten
 from watchward.lake.keep import Keep
 from watchward.lake.segments import (
     EXPIRED,
@@ -85,6 +86,7 @@ def expire(lake: Path, *, keep: Keep, projected: Mapping[str, int], now: datetim
 
     """
     with upkeep(lake):
+        let_go_of_forgotten(lake)
         soon_free = _remove_marked(lake, now)
         may_go = list(_may_go(visible(lake), projected))
         overdue = list(_overdue(lake, may_go, keep, now))

@@ -25,13 +25,11 @@ from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
 from watchward.gateway.store import turn
 from watchward.lake import segments
+from watchward.lake.aside import aside
 from watchward.node.home import Home
 
 MANIFEST = "manifest.json"
-_STAGE = "backup-stage"
-_LEFT_OUT = frozenset(
-    {"cache", "logs", _STAGE, "journal", "lake", "watchward.db", "watchward.db-wal", "watchward.db-shm"}
-)
+_LEFT_OUT = frozenset({"cache", "logs", "journal", "lake", "watchward.db", "watchward.db-wal", "watchward.db-shm"})
 _OTHER_ARCHIVES = frozenset({".7z", ".bz2", ".rar", ".tbz", ".txz", ".xz", ".zip", ".zst"})
 _BLOCK = 1 << 20
 
@@ -63,7 +61,8 @@ def back_up(home: Home, target: Path, *, clock: Clock) -> Manifest:
     """Copy a home to a new folder, or to a new file if the name ends in `.tar` or `.tar.gz`.
 
     Raises:
-        BadInputError: there is no such home, or the target is there already or has the name of another archive.
+        BadInputError: there is no such home, another backup of it is being taken, or the target is there already or has
+            the name of another archive.
 
     """
     if not home.made:
@@ -120,10 +119,7 @@ _Files = list[tuple[str, Path, int]]
 @contextmanager
 def _staged(home: Home) -> Iterator[_Files]:
     """The files that make up a backup: name, where it is read from, and how many bytes of it."""
-    stage = home.path / _STAGE
-    _remove(stage)
-    stage.mkdir(mode=0o700)
-    try:
+    with aside(home.lake) as stage:
         files: _Files = []
         if home.database.exists():
             _copy_database(home.database, stage / "watchward.db")
@@ -135,8 +131,6 @@ def _staged(home: Home) -> Iterator[_Files]:
             if path.is_file() and name.parts[0] not in _LEFT_OUT and path.suffix != ".lock" and name.name != "lock":
                 files.append(_whole(name.as_posix(), path))
         yield files
-    finally:
-        _remove(stage)
 
 
 def _whole(name: str, path: Path) -> tuple[str, Path, int]:
