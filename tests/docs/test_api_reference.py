@@ -30,3 +30,4 @@ def test_the_limits_on_the_page_are_those_that_hold():
     assert f"at most {actions.MOST_AT_ONCE:,} alerts" in TEXT
     assert f"after {limits.seconds:.0f} seconds" in TEXT
     assert f"{limits.rows:,} rows or {limits.answer_bytes >> 20} MB" in " ".join(TEXT.split())
+    assert f"{hunting.PACE.at_once} hunts under way and start {hunting.PACE.a_minute} in a minute" in TEXT

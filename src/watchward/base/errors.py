@@ -29,3 +29,18 @@ class BadSetupError(WatchwardError):
 
 class NotAllowedError(WatchwardError):
     """Who asked may not do this there."""
+
+
+class TooSoonError(WatchwardError):
+    """Who asked has as much as one may have for now.
+
+    Args:
+        message: what there is too much of.
+        advice: the next step.
+        seconds: after how long it is worth trying again.
+
+    """
+
+    def __init__(self, message: str, *, advice: str, seconds: int) -> None:
+        super().__init__(message, advice=advice)
+        self.seconds = seconds

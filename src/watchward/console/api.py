@@ -1,10 +1,8 @@
 """The REST API: the same queries and actions as the pages, described by OpenAPI."""
 
-import time
 from collections.abc import Iterator
-from typing import Any, Final
+from typing import Any
 
-from django.core.cache import cache
 from django.http import HttpRequest
 from django.utils.datastructures import MultiValueDict
 from ninja import NinjaAPI
@@ -20,30 +18,24 @@ from watchward.console.detect.hunt_api import router as hunts
 from watchward.console.detect.overview_api import router as overview
 from watchward.console.estate.api import router as estate
 from watchward.console.node.api import router as node
+from watchward.console.pace import counted, until_next_minute
 from watchward.console.problems import Problem, tell_problems
 from watchward.console.respond.api import router as respond
 from watchward.console.respond.rota_api import router as rota
 from watchward.console.tokens.api import router as tokens
 from watchward.console.tokens.auth import TokenAuth
 
-MINUTE: Final = 60
-
 
 class PerAccount(BaseThrottle):
-    """So many requests a minute from one account, by whatever tokens and browsers.
-
-    It keeps nothing but the count, so that two threads cannot take each other's.
-    """
+    """So many requests a minute from one account, by whatever tokens and browsers."""
 
     def allow_request(self, request: HttpRequest) -> bool:
         """Count a request, and say whether it may pass."""
-        key = f"api-{request.user.pk}-{int(time.time()) // MINUTE}"
-        cache.add(key, 0, 2 * MINUTE)
-        return bool(cache.incr(key) <= current().api_requests_a_minute)
+        return counted("api", request.user.pk) <= current().api_requests_a_minute
 
     def wait(self) -> float:
         """Seconds until the next minute begins."""
-        return MINUTE - time.time() % MINUTE
+        return until_next_minute()
 
 
 class _Readable(Parser):

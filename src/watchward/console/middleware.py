@@ -9,8 +9,8 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from watchward.base.errors import NotAllowedError, WatchwardError
-from watchward.console.problems import API, problem
+from watchward.base.errors import WatchwardError
+from watchward.console.problems import API, problem, retry_after, status_of
 
 _POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self';"
@@ -67,5 +67,7 @@ class ErrorsInWords:
         """Say what went wrong and what to do."""
         if not isinstance(exception, WatchwardError):
             return None
-        status = 403 if isinstance(exception, NotAllowedError) else 400
-        return render(request, "error.jinja", {"error": exception, "status": status}, status=status)
+        status = status_of(exception)
+        told = render(request, "error.jinja", {"error": exception, "status": status}, status=status)
+        told.headers.update(retry_after(exception))
+        return told

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from watchward.base.errors import NotAllowedError, WatchwardError
+from watchward.base.errors import NotAllowedError, TooSoonError, WatchwardError
 
 API = "/api/"
 _DESCRIBED = "The description at /api/v1/openapi.json says what each request takes."
@@ -32,12 +32,28 @@ class Problem(Schema):
     advice: str
 
 
-def problem(status: int, error: str = "", advice: str = "") -> JsonResponse:
+def status_of(error: WatchwardError) -> int:
+    """The HTTP status that an error is told with."""
+    match error:
+        case NotAllowedError():
+            return 403
+        case TooSoonError():
+            return 429
+        case _:
+            return 400
+
+
+def retry_after(error: WatchwardError) -> dict[str, str]:
+    """The header that says when to try again, where that helps."""
+    return {"Retry-After": str(error.seconds)} if isinstance(error, TooSoonError) else {}
+
+
+def problem(status: int, error: str = "", advice: str = "", headers: Mapping[str, str] | None = None) -> JsonResponse:
     """An answer of the API that is an error; in the words of its status where it has none of its own."""
     words = _WORDS[status]
     told = {"error": error or words[0], "advice": advice or words[1]}
-    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None  # noqa: PLR2004 - RFC 9110 asks for it
-    return JsonResponse(told, status=status, headers=headers)
+    asked = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 - RFC 9110 asks for it
+    return JsonResponse(told, status=status, headers={**asked, **(headers or {})})
 
 
 def tell_problems(api: NinjaAPI) -> None:
@@ -49,7 +65,7 @@ def tell_problems(api: NinjaAPI) -> None:
 def _told(_request: HttpRequest, error: object) -> HttpResponse:
     match error:
         case WatchwardError():
-            return problem(403 if isinstance(error, NotAllowedError) else 400, error.message, error.advice)
+            return problem(status_of(error), error.message, error.advice, retry_after(error))
         case ValidationError():
             return problem(422, _where(error.errors))
         case HttpError():

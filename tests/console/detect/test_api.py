@@ -3,7 +3,9 @@ import pytest
 from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactory
 from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import BOARD_MEMBER, NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
+from watchward.base.errors import TooSoonError
 from watchward.console.access.models import AuditEntry
+from watchward.console.detect import hunting
 from watchward.detect.rule import Level
 from watchward.estate.organisation import OrganisationKind
 
@@ -27,6 +29,15 @@ def client(client, lead):
 
 def post(client, path, body=None):
     return client.post(f"/api/v1{path}", body or {}, content_type="application/json")
+
+
+def _begins(who):
+    try:
+        with hunting.PACE.turn(who):
+            return True
+    except TooSoonError as error:
+        assert 0 < error.seconds <= 60
+        return False
 
 
 def test_alerts_are_listed_most_important_first_and_narrowed(client, trust):
@@ -116,6 +127,28 @@ def test_a_hunt_is_recorded_with_its_purpose_before_it_is_answered(client):
     assert refused.status_code == 400
     assert "one SELECT statement" in refused.json()["error"]
     assert AuditEntry.objects.filter(event="hunt.run").count() == 2
+
+
+def test_a_person_may_have_so_many_hunts_under_way_and_the_page_and_the_api_say_so(client, lead):
+    asked = {"sql": "SELECT 1 AS one", "purpose": "To see"}
+    with hunting.PACE.turn(lead.pk), hunting.PACE.turn(lead.pk):
+        answers = [post(client, "/hunt", asked), client.post("/hunt/", asked)]
+
+    assert [answer.status_code for answer in answers] == [429, 429]
+    assert [answer.headers["Retry-After"] for answer in answers] == ["1", "1"]
+    assert answers[0].json()["error"] == "You have 2 hunts under way, and may not have more at once."
+    assert "Wait until one of them has answered" in answers[1].content.decode()
+    assert not AuditEntry.objects.filter(event="hunt.run").exists()
+    assert post(client, "/hunt", asked).status_code == 200
+
+
+def test_a_person_may_start_so_many_hunts_in_a_minute_and_others_as_many(client, lead):
+    # Twice as many and one more, because a minute may end meanwhile.
+    begun = [_begins(lead.pk) for _ in range(2 * hunting.PACE.a_minute + 1)]
+
+    assert all(begun[: hunting.PACE.a_minute])
+    assert not all(begun)
+    assert _begins(lead.pk + 1)
 
 
 def test_nhs_numbers_are_hidden_from_those_who_look_from_above(client):

@@ -63,12 +63,14 @@ class ExampleOut(Schema):
 
 
 class LimitsOut(Schema):
-    """What one hunt may use, and with how many rows it may answer."""
+    """What one hunt may use, with how many rows it may answer, and how many one person may run."""
 
     seconds: float
     memory_bytes: int
     rows: int
     answer_bytes: int
+    at_once: int
+    a_minute: int
 
 
 class Hunts(Schema):
@@ -102,7 +104,7 @@ def hunts(request: HttpRequest) -> dict[str, object]:
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.HUNT_RUN)
     return {
-        "limits": asdict(hunting.LIMITS),
+        "limits": asdict(hunting.LIMITS) | {"at_once": hunting.PACE.at_once, "a_minute": hunting.PACE.a_minute},
         "examples": [{"title": title, "sql": sql} for title, sql in hunting.EXAMPLES],
         "saved": list(queries.saved_hunts(viewer)),
     }

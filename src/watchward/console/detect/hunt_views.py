@@ -7,9 +7,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
-from watchward.base.errors import BadInputError, NotAllowedError
+from watchward.base.errors import BadInputError, NotAllowedError, TooSoonError
 from watchward.console.detect import actions, hunting, queries
 from watchward.console.detect.views import CLOCK, viewer_of
+from watchward.console.problems import retry_after, status_of
 
 ROWS_SHOWN: Final = 200
 
@@ -29,14 +30,17 @@ def hunt(request: HttpRequest) -> HttpResponse:
         "examples": hunting.EXAMPLES,
         "saved": queries.saved_hunts(viewer),
         "limits": hunting.LIMITS,
+        "pace": hunting.PACE,
         "rows_shown": ROWS_SHOWN,
     }
     if request.method != "POST":
         return render(request, "detect/hunt.jinja", context)
     try:
         answer = hunting.ask(by=viewer, sql=given.get("sql", ""), purpose=given.get("purpose", ""), clock=CLOCK)
-    except BadInputError as error:
-        return render(request, "detect/hunt.jinja", {**context, "error": error}, status=400)
+    except (BadInputError, TooSoonError) as error:
+        told = render(request, "detect/hunt.jinja", {**context, "error": error}, status=status_of(error))
+        told.headers.update(retry_after(error))
+        return told
     if given.get("as") == "csv":
         return HttpResponse(
             hunting.as_csv(answer),

@@ -7,15 +7,20 @@ from typing import Any, Final
 
 from watchward.access.permissions import Permission
 from watchward.base.clock import Clock
-from watchward.console.access.guard import Actor, organisations_where, reach
+from watchward.console.access.guard import organisations_where, reach
+from watchward.console.access.models import User
 from watchward.console.config import current
 from watchward.console.detect import actions, queries
+from watchward.console.pace import Pace
 from watchward.lake import hunt
 from watchward.lake.hunt import Answer, Limits
 from watchward.telemetry.masking import masked_value
 
 LIMITS: Final = Limits(seconds=20.0, memory_bytes=512 << 20, rows=5_000, answer_bytes=16 << 20)
 """How much a hunt from a page or the API may use; the command line allows more."""
+
+PACE: Final = Pace(what="hunts", at_once=2, a_minute=20)
+"""How many hunts one person may run: the node's processors and memory are there for everyone."""
 
 EXAMPLES: Final = (
     (
@@ -56,15 +61,17 @@ _FIELDS: Final = (
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
-def ask(*, by: Actor, sql: str, purpose: str, clock: Clock) -> Answer:
+def ask(*, by: User, sql: str, purpose: str, clock: Clock) -> Answer:
     """Answer a hunt over what its asker may see, after recording who asks what and why.
 
     Raises:
         HuntError: the SQL is wrong, does more than read, or went beyond its limits.
+        TooSoonError: the asker has as many hunts under way, or has asked as often in this minute, as one may.
 
     """
-    actions.announce_hunt(by=by, sql=sql, purpose=purpose, clock=clock)
-    answer = hunt.run(current().lake, sql, organisations=_visible(by), limits=LIMITS, fields=_FIELDS)
+    with PACE.turn(by.pk):
+        actions.announce_hunt(by=by, sql=sql, purpose=purpose, clock=clock)
+        answer = hunt.run(current().lake, sql, organisations=_visible(by), limits=LIMITS, fields=_FIELDS)
     if queries.hunts_from_outside(by):
         # The columns of a hunt are whatever its SQL says, so no column can be trusted to hold no free text.
         rows = [tuple(masked_value(value) for value in row) for row in answer.rows]
@@ -87,7 +94,7 @@ def _harmless(value: Any) -> Any:
     return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
 
 
-def _visible(by: Actor) -> frozenset[str] | None:
+def _visible(by: User) -> frozenset[str] | None:
     if reach(by, Permission.HUNT_RUN).everything:
         return None
     return frozenset(organisations_where(by, Permission.HUNT_RUN).values_list("code", flat=True))
