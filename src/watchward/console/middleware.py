@@ -9,8 +9,8 @@ from django.contrib.auth.middleware import LoginRequiredMiddleware
 from django.http import HttpRequest, HttpResponse, HttpResponseBase
 from django.shortcuts import render
 
-from watchward.base.errors import WatchwardError
-from watchward.console.problems import API, problem, retry_after, status_of
+from watchward.base.errors import TooSoonError, WatchwardError
+from watchward.console.problems import API, problem, status_of
 
 _POLICY = (
     "default-src 'none'; base-uri 'none'; connect-src 'self'; font-src 'self'; form-action 'self';"
@@ -69,5 +69,6 @@ class ErrorsInWords:
             return None
         status = status_of(exception)
         told = render(request, "error.jinja", {"error": exception, "status": status}, status=status)
-        told.headers.update(retry_after(exception))
+        if isinstance(exception, TooSoonError):
+            told.headers["Retry-After"] = str(exception.seconds)
         return told

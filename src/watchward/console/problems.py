@@ -43,17 +43,12 @@ def status_of(error: WatchwardError) -> int:
             return 400
 
 
-def retry_after(error: WatchwardError) -> dict[str, str]:
-    """The header that says when to try again, where that helps."""
-    return {"Retry-After": str(error.seconds)} if isinstance(error, TooSoonError) else {}
-
-
-def problem(status: int, error: str = "", advice: str = "", headers: Mapping[str, str] | None = None) -> JsonResponse:
+def problem(status: int, error: str = "", advice: str = "") -> JsonResponse:
     """An answer of the API that is an error; in the words of its status where it has none of its own."""
     words = _WORDS[status]
     told = {"error": error or words[0], "advice": advice or words[1]}
-    asked = {"WWW-Authenticate": "Bearer"} if status == 401 else {}  # noqa: PLR2004 - RFC 9110 asks for it
-    return JsonResponse(told, status=status, headers={**asked, **(headers or {})})
+    headers = {"WWW-Authenticate": "Bearer"} if status == 401 else None  # noqa: PLR2004 - RFC 9110 asks for it
+    return JsonResponse(told, status=status, headers=headers)
 
 
 def tell_problems(api: NinjaAPI) -> None:
@@ -65,7 +60,10 @@ def tell_problems(api: NinjaAPI) -> None:
 def _told(_request: HttpRequest, error: object) -> HttpResponse:
     match error:
         case WatchwardError():
-            return problem(status_of(error), error.message, error.advice, retry_after(error))
+            told = problem(status_of(error), error.message, error.advice)
+            if isinstance(error, TooSoonError):
+                told.headers["Retry-After"] = str(error.seconds)
+            return told
         case ValidationError():
             return problem(422, _where(error.errors))
         case HttpError():

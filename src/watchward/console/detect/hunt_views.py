@@ -10,7 +10,6 @@ from django.views.decorators.http import require_http_methods, require_POST
 from watchward.base.errors import BadInputError, NotAllowedError, TooSoonError
 from watchward.console.detect import actions, hunting, queries
 from watchward.console.detect.views import CLOCK, viewer_of
-from watchward.console.problems import retry_after, status_of
 
 ROWS_SHOWN: Final = 200
 
@@ -37,9 +36,11 @@ def hunt(request: HttpRequest) -> HttpResponse:
         return render(request, "detect/hunt.jinja", context)
     try:
         answer = hunting.ask(by=viewer, sql=given.get("sql", ""), purpose=given.get("purpose", ""), clock=CLOCK)
-    except (BadInputError, TooSoonError) as error:
-        told = render(request, "detect/hunt.jinja", {**context, "error": error}, status=status_of(error))
-        told.headers.update(retry_after(error))
+    except BadInputError as error:
+        return render(request, "detect/hunt.jinja", {**context, "error": error}, status=400)
+    except TooSoonError as error:
+        told = render(request, "detect/hunt.jinja", {**context, "error": error}, status=429)
+        told.headers["Retry-After"] = str(error.seconds)
         return told
     if given.get("as") == "csv":
         return HttpResponse(
