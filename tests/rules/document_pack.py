@@ -66,6 +66,7 @@ EVENTS = {
     "m365": "the audit log of Microsoft 365",
     "cloudtrail": "AWS CloudTrail",
     "okta": "Okta's system log",
+    "windows": "several logs of Windows that tell of the same: the System log, the Security log, Sysmon",
     "syslog": "sign-ins and administrator rights on Linux: sshd and sudo, by syslog",
 }
 OTHERS = "other logs of Windows and Linux: see the rule"
