@@ -130,13 +130,27 @@ def test_pages_of_devices_leave_none_out_and_show_none_twice(signed_in, sector, 
 
 def test_a_list_that_is_too_long_to_count_says_so_and_how_to_shorten_it(signed_in, sector, monkeypatch):
     monkeypatch.setattr("watchward.console.estate.queries.MOST_COUNTED", 25)
-    monkeypatch.setattr("watchward.console.estate.presenters.MOST_COUNTED", 25)
     for _ in range(30):
         DeviceFactory(organisation=sector)
 
     text = page(signed_in(ORGANISATION_CYBER_LEAD, sector), "/devices/")
 
     assert "More than 25 devices, page 1. Nobody reads so many: search" in text
+
+
+def test_whoever_pages_on_comes_to_the_end_of_a_list_that_is_too_long_to_count(signed_in, sector, monkeypatch):
+    monkeypatch.setattr("watchward.console.estate.queries.MOST_COUNTED", 25)
+    names = {DeviceFactory(organisation=sector, name=f"WS-{n:02}").name for n in range(80)}
+    client = signed_in(ORGANISATION_CYBER_LEAD, sector)
+
+    texts = [page(client, f"/devices/?page={number}") for number in (1, 2, 3, 4)]
+    items = [client.get(f"/api/v1/devices?page={number}").json()["items"] for number in (1, 2, 3, 4, 5)]
+
+    assert [len(one) for one in items] == [25, 25, 25, 5, 0]
+    assert {one["name"] for part in items for one in part} == names
+    assert "More than 50 devices, page 2." in texts[1]
+    assert "80 devices, page 4 of 4." in texts[3]
+    assert ["?page=" in text and "Next" in text for text in texts] == [True, True, True, False]
 
 
 def test_a_device_shows_its_names_with_their_times(signed_in, sector):

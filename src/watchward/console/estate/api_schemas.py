@@ -189,7 +189,7 @@ class Organisations(Schema):
 
 
 class Devices(Schema):
-    """A page of devices, the most important first; `total` counts no further than 10,001."""
+    """A page of devices, the most important first; `total` counts to 10,001, or to one beyond this page."""
 
     total: int
     items: list[DeviceRow]

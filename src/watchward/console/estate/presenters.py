@@ -31,14 +31,14 @@ _LEVEL_COLOUR: Final = {
 _IMPORTANCE_COLOUR: Final = {Importance.VITAL: "red", Importance.HIGH: "orange", Importance.LOW: "grey"}
 
 
-def counted(total: int) -> str:
-    """A count as people read it.
+def counted(total: int, counted_to: int | None = MOST_COUNTED) -> str:
+    """A count as people read it; it went no further than `counted_to`.
 
     >>> counted(1234), counted(10_001)
     ('1,234', 'more than 10,000')
 
     """
-    return f"more than {MOST_COUNTED:,}" if total > MOST_COUNTED else f"{total:,}"
+    return f"{total:,}" if counted_to is None or total <= counted_to else f"more than {counted_to:,}"
 
 
 def ago(then: datetime | None, now: datetime) -> str:

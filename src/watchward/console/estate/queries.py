@@ -41,7 +41,8 @@ PAGE: Final = 25
 """Rows on one page of a list."""
 
 MOST_COUNTED: Final = 10_000
-"""A longer list is only said to be longer: counting millions would cost more than reading the page."""
+"""A longer list is only said to be longer: counting millions would cost more than reading the page. Whoever pages on
+beyond it has it counted as far as they go."""
 
 FEW: Final = 2_000
 """A list that is no longer is found first and sorted then."""
@@ -58,6 +59,7 @@ SILENT_AFTER: Final = timedelta(hours=24)
 _UNCLOSED: Final = Q(state__in=[AlertState.OPEN.value, AlertState.ACKNOWLEDGED.value])
 
 _Row = TypeVar("_Row", bound=Model)
+_Key = TypeVar("_Key", int, UUID)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -66,14 +68,16 @@ class Page(Generic[_Row]):
 
     Args:
         rows: what stands on it.
-        total: how long the whole list is; `MOST_COUNTED` and one more stands for any longer list.
+        total: how long the whole list is; `counted_to` and one more stands for any longer list.
         number: which page it is, from 1.
+        counted_to: how far the list was counted; None: to its end.
 
     """
 
     rows: Sequence[_Row]
     total: int
     number: int
+    counted_to: int | None = None
 
     @property
     def pages(self) -> int:
@@ -83,7 +87,7 @@ class Page(Generic[_Row]):
     @property
     def more(self) -> bool:
         """Whether the list is longer than was counted."""
-        return self.total > MOST_COUNTED
+        return self.counted_to is not None and self.total > self.counted_to
 
 
 def organisations_visible_to(viewer: Actor) -> QuerySet[Organisation]:
@@ -122,14 +126,9 @@ def organisation_page(viewer: Actor, asked: OrganisationFilter, today: datetime)
     total = found.order_by().count()
     if total > FEW:
         found = _asked_for(viewer, asked, today, field="place")
-    number = min(asked.page, max(1, -(-total // PAGE)))
-    start = (number - 1) * PAGE
+    number = _number(asked, total)
     first = _alerting(viewer, asked, found)
-    chosen = first[start : start + PAGE]
-    if len(chosen) < PAGE:
-        others = found.exclude(pk__in=first).order_by("name", "pk").values_list("pk", flat=True)
-        after = max(0, start - len(first))
-        chosen += others[after : after + PAGE - len(chosen)]
+    chosen = _first_of_all(first, found.exclude(pk__in=first).order_by("name", "pk"), number)
     rows = Organisation.objects.select_related("parent", "successor").in_bulk(chosen)
     return Page(rows=[rows[key] for key in chosen if key in rows], total=total, number=number)
 
@@ -282,19 +281,17 @@ def device_page(viewer: Actor, asked: DeviceFilter) -> Page[Device]:
     Those with waiting alerts come first, the most serious first; then those on which most care depends; then by name.
     """
     found = _devices(viewer, asked, field="organisation_path")
-    total = found.order_by().values("organisation_path")[: MOST_COUNTED + 1].count()
+    total, counted_to = _length(found, asked)
     if total > FEW:
         found = _devices(viewer, asked, field="place")
-    number = min(asked.page, max(1, -(-total // PAGE)))
-    start = (number - 1) * PAGE
+    number = _number(asked, total)
     first = _alerting_devices(viewer, asked, found)
-    chosen = first[start : start + PAGE]
-    if len(chosen) < PAGE:
-        others = found.exclude(pk__in=first).order_by("-importance", "name").values_list("pk", flat=True)
-        after = max(0, start - len(first))
-        chosen += others[after : after + PAGE - len(chosen)]
+    chosen = _first_of_all(
+        first, found.exclude(pk__in=first).order_by("-importance", "name", "organisation_path"), number
+    )
     rows = Device.objects.select_related("organisation").in_bulk(chosen)
-    return Page(rows=[rows[key] for key in chosen if key in rows], total=total, number=number)
+    shown = [rows[key] for key in chosen if key in rows]
+    return Page(rows=shown, total=total, number=number, counted_to=counted_to)
 
 
 def _alerting_devices(viewer: Actor, asked: DeviceFilter, found: QuerySet[Device]) -> list[UUID]:
@@ -421,7 +418,29 @@ def _walked(rows: QuerySet[_Row], field: str) -> QuerySet[_Row]:
 
 
 def _page(found: QuerySet[_Row], asked: Filter) -> Page[_Row]:
+    total, counted_to = _length(found, asked)
+    number = _number(asked, total)
+    rows = list(found[(number - 1) * PAGE : number * PAGE])
+    return Page(rows=rows, total=total, number=number, counted_to=counted_to)
+
+
+def _length(found: QuerySet[_Row], asked: Filter) -> tuple[int, int]:
+    """How long a list is, and how far it was counted: at least to the end of the page that is asked for."""
+    counted_to = max(MOST_COUNTED, asked.page * PAGE)
     # Counting paths, which stand in an index, and not keys, for which each row would have to be read.
-    total = found.order_by().values("organisation_path")[: MOST_COUNTED + 1].count()
-    number = min(asked.page, max(1, -(-total // PAGE)))
-    return Page(rows=list(found[(number - 1) * PAGE : number * PAGE]), total=total, number=number)
+    return found.order_by().values("organisation_path")[: counted_to + 1].count(), counted_to
+
+
+def _number(asked: Filter, total: int) -> int:
+    """The page that is asked for, or the last where there is none such."""
+    return min(asked.page, max(1, -(-total // PAGE)))
+
+
+def _first_of_all(first: list[_Key], others: QuerySet[_Row], number: int) -> list[_Key]:
+    """The keys on one page of a list that begins with some rows and goes on with the others."""
+    start = (number - 1) * PAGE
+    chosen = first[start : start + PAGE]
+    if len(chosen) < PAGE:
+        after = max(0, start - len(first))
+        chosen += others.values_list("pk", flat=True)[after : after + PAGE - len(chosen)]
+    return chosen
