@@ -1,6 +1,7 @@
 from datetime import timedelta
 
 import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -162,6 +163,20 @@ def test_a_full_disk_leaves_no_half_segment(tmp_path):
         stored(tmp_path, 1, rows("a"))
 
     assert segments.visible(tmp_path) == []
+
+
+def test_each_row_group_has_a_dictionary_of_its_own_values(tmp_path):
+    early, late = (rows(*map(str, range(segments.ROW_GROUP)), CommandLine=command) for command in ("whoami", "net use"))
+    both = pa.concat_tables([early, late])
+
+    segment = Segment.parse(stored(tmp_path, 1, both))
+
+    with pq.ParquetFile(segment.path(tmp_path)) as file:
+        found = [file.read_row_group(group)["CommandLine"] for group in range(file.num_row_groups)]
+    assert [chunk.dictionary.to_pylist() for group in found for chunk in group.chunks] == [["whoami"], ["net use"]]
+    assert pa.chunked_array([one.cast(pa.string()).combine_chunks() for one in found]).to_pylist() == (
+        both["CommandLine"].cast(pa.string()).to_pylist()
+    )
 
 
 def test_a_strange_name_in_the_journal_is_refused_with_advice():

@@ -22,7 +22,7 @@ import structlog
 
 from watchward.lake.errors import LakeError
 from watchward.lake.frames import sync_folder, write_all
-from watchward.telemetry.batch import ENVELOPE, UNMAPPED
+from watchward.telemetry.batch import ENVELOPE, UNMAPPED, compact
 
 log = structlog.get_logger()
 
@@ -37,6 +37,9 @@ GRACE_SECONDS = 60.0
 
 ROW_GROUP = 32_768
 """Rows of one row group: what a hunt can skip at once when no row in it is wanted."""
+
+DICTIONARY_BYTES = 256 << 20
+"""How large a column's dictionary in a row group may become: beyond it, values that repeat are written out again."""
 
 LONG = 32
 """Bytes a row from which a column's texts are worth tight packing at once."""
@@ -120,16 +123,28 @@ def write(lake: Path, segment: Segment, rows: pa.Table, *, for_good: bool = Fals
         one.name: for_good or column.nbytes > LONG * rows.num_rows
         for one, column in zip(rows.schema, rows.columns, strict=True)
     }
-    pq.write_table(
-        rows,
+    with pq.ParquetWriter(
         encoded,
-        row_group_size=ROW_GROUP,
+        rows.schema,
         compression={name: "zstd" if tight else "lz4" for name, tight in tightly.items()},
         compression_level={name: 3 if for_good else 1 for name, tight in tightly.items() if tight},
         write_statistics=[name for name in _PRUNED_BY if name in rows.schema.names],
         use_dictionary=[name for name in rows.schema.names if name not in _NEVER_REPEATED],
-    )
+        dictionary_pagesize_limit=DICTIONARY_BYTES,
+    ) as writer:
+        for group in _groups(rows):
+            writer.write_table(group)
     publish(segment.path(lake), encoded.getvalue())
+
+
+def _groups(rows: pa.Table) -> Iterator[pa.Table]:
+    """The rows of each row group. A column's dictionary is written with each, so each has one of its own values."""
+    if rows.num_rows <= ROW_GROUP:
+        yield rows
+        return
+    whole = rows.unify_dictionaries().combine_chunks()
+    for at in range(0, rows.num_rows, ROW_GROUP):
+        yield pa.Table.from_batches([compact(group) for group in whole.slice(at, ROW_GROUP).to_batches()])
 
 
 def publish(path: Path, content: bytes | pa.Buffer) -> None:
