@@ -187,7 +187,7 @@ def test_a_rule_that_needs_the_sites_values_is_counted_apart(tmp_path):
     assert [one.kind for one in rules.load([tmp_path]).rejected] == [Refusal.PLACEHOLDER]
 
 
-def test_a_correlation_is_listed_and_the_rules_beside_it_load(tmp_path):
+def test_a_correlation_that_is_cut_off_is_refused_and_the_rules_beside_it_load(tmp_path):
     text = rule_text("s:\n  A: x\ncondition: s") + "---\ntitle: Many\ncorrelation:\n  type: event_count\n"
     (tmp_path / "a.yml").write_text(text)
 

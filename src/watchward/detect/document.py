@@ -3,16 +3,15 @@
 from collections.abc import Iterator, Mapping, Sequence
 from hashlib import sha256
 from pathlib import Path
-from uuid import UUID
 
 import yaml
 
-from watchward.detect import ir
+from watchward.detect import described, ir
+from watchward.detect.correlate.document import correlation_of
+from watchward.detect.correlate.rule import Correlation
 from watchward.detect.errors import CorrelationError, PlaceholderError, RuleError
-from watchward.detect.rule import Level, LogSource, Refusal, Rejected, Rule
-
-LONGEST_ID = 100
-"""Characters of a rule's identifier: as many as databases keep."""
+from watchward.detect.filters import Filter, filter_of
+from watchward.detect.rule import Refusal, Rejected, Rule
 
 LARGEST = 512 * 1024
 """Bytes; the largest rule file in use has some 30,000."""
@@ -21,6 +20,9 @@ MOST_LEAVES = 20_000
 """Comparisons in one rule, after its modifiers have multiplied them."""
 
 _DEEPEST = 50
+
+Parsed = Rule | Correlation | Filter
+"""What a file may hold."""
 
 
 class _Loader(yaml.CSafeLoader):
@@ -45,8 +47,8 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def parse(content: bytes, path: Path) -> list[Rule | Rejected]:
-    """Every rule in a file, loaded or rejected; never raises for what the file says."""
+def parse(content: bytes, path: Path) -> list[Parsed | Rejected]:
+    """Everything in a file, loaded or rejected; never raises for what the file says."""
     digest = sha256(content).hexdigest()
     if len(content) > LARGEST:
         return [_broken(path, 1, f"the file has {len(content):,} bytes", f"Keep rules below {LARGEST:,} bytes.")]
@@ -87,7 +89,7 @@ def _line_of(error: yaml.YAMLError) -> int:
     return mark.line + 1 if mark else 1
 
 
-def _rule(node: yaml.Node, path: Path, digest: str) -> Rule | Rejected:
+def _rule(node: yaml.Node, path: Path, digest: str) -> Parsed | Rejected:
     line = node.start_mark.line + 1
     try:
         return _built(_document(node), path, line, digest)
@@ -162,23 +164,25 @@ def _children(node: yaml.Node, key: str) -> Iterator[tuple[int, yaml.Node]]:
             yield from _children(item, key)
 
 
-def _built(document: Mapping[str, object], path: Path, line: int, digest: str) -> Rule:
+def _built(document: Mapping[str, object], path: Path, line: int, digest: str) -> Parsed:
     _refuse_other_kinds(document)
-    title = document.get("title")
-    if not isinstance(title, str) or not title.strip():
-        raise RuleError("it has no title", advice="Give it a `title` of a few words.")
+    if "correlation" in document:
+        return correlation_of(document, path=path, line=line, digest=digest)
+    if "filter" in document and "detection" not in document:
+        return filter_of(document, _condition, path=path, line=line, digest=digest)
     return Rule(
-        id=_identifier(document, digest),
-        title=title.strip(),
-        level=_level(document.get("level")),
-        status=_text(document, "status"),
-        description=_text(document, "description"),
-        author=_text(document, "author"),
-        references=_texts(document, "references"),
-        tags=_texts(document, "tags"),
-        falsepositives=_texts(document, "falsepositives"),
-        fields=_texts(document, "fields"),
-        logsource=_log_source(document.get("logsource")),
+        id=described.identifier(document, digest),
+        title=described.title(document),
+        name=described.text(document, "name"),
+        level=described.level(document.get("level")),
+        status=described.text(document, "status"),
+        description=described.text(document, "description"),
+        author=described.text(document, "author"),
+        references=described.texts(document, "references"),
+        tags=described.texts(document, "tags"),
+        falsepositives=described.texts(document, "falsepositives"),
+        fields=described.texts(document, "fields"),
+        logsource=described.log_source(document.get("logsource")),
         path=path,
         line=line,
         condition=_condition(document.get("detection")),
@@ -187,74 +191,15 @@ def _built(document: Mapping[str, object], path: Path, line: int, digest: str) -
 
 
 def _refuse_other_kinds(document: Mapping[str, object]) -> None:
-    if "correlation" in document:
-        raise CorrelationError(
-            "it is a correlation rule, and those are not run yet",
-            advice="The rules that it counts are loaded by themselves where they stand on their own.",
-            within=("correlation",),
-        )
     if "action" in document:
         raise RuleError(
             "it uses `action`, which Sigma 2 no longer has",
             advice="Write each rule out in full, or convert it with SigmaHQ's tools.",
             within=("action",),
         )
-    if "filter" in document and "detection" not in document:
-        raise RuleError(
-            "it is a filter, not a rule", advice="Add its condition to the rules that it is for.", within=("filter",)
-        )
 
 
-def _identifier(document: Mapping[str, object], digest: str) -> str:
-    given = document.get("id")
-    if given is None:
-        return str(UUID(hex=sha256(digest.encode()).hexdigest()[:32]))
-    if not isinstance(given, str) or not given.strip():
-        raise RuleError("its id is not text", advice="Give it a random UUID as `id`.", within=("id",))
-    if len(given.strip()) > LONGEST_ID or not given.strip().isprintable():
-        raise RuleError(
-            f"its id is no name of at most {LONGEST_ID} characters",
-            advice="Give it a random UUID as `id`.",
-            within=("id",),
-        )
-    return given.strip().lower()
-
-
-def _level(given: object) -> Level:
-    if given is None:
-        return Level.MEDIUM
-    try:
-        return Level(str(given).lower())
-    except ValueError:
-        raise RuleError(
-            f"the level {given!r} is unknown", advice=f"Use one of {', '.join(Level)}.", within=("level",)
-        ) from None
-
-
-def _text(document: Mapping[str, object], name: str) -> str:
-    value = document.get(name)
-    return "" if value is None else str(value).strip()
-
-
-def _texts(document: Mapping[str, object], name: str) -> tuple[str, ...]:
-    value = document.get(name)
-    found = value if isinstance(value, list) else [] if value is None else [value]
-    return tuple(str(item) for item in found if item is not None)
-
-
-def _log_source(given: object) -> LogSource:
-    parts = given if isinstance(given, dict) else {}
-    found = {name: parts.get(name) for name in ("product", "category", "service")}
-    if not any(found.values()) or not all(value is None or isinstance(value, str) for value in found.values()):
-        raise RuleError(
-            "its log source says nothing",
-            advice="Give `logsource` a product, a category or a service, as text.",
-            within=("logsource",),
-        )
-    return LogSource(**{name: value.strip().lower() for name, value in found.items() if isinstance(value, str)})
-
-
-def _condition(detection: object) -> ir.Condition:
+def _condition(detection: object, within: str = "detection") -> ir.Condition:
     # pySigma takes a third of a second to import, which a start from the cache need not pay.
     from watchward.detect import sigma  # noqa: PLC0415
 
@@ -264,7 +209,11 @@ def _condition(detection: object) -> ir.Condition:
             advice="Give `detection` at least one named part and a `condition`.",
             within=("detection",),
         )
-    condition = sigma.condition_of(detection)
+    try:
+        condition = sigma.condition_of(detection)
+    except RuleError as error:
+        error.within = (within, *error.within[1:])
+        raise
     count = sum(1 for _ in ir.leaves(condition))
     if count > MOST_LEAVES:
         raise RuleError(

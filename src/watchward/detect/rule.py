@@ -45,6 +45,7 @@ class Rule:
 
     Args:
         id: the author's identifier, or one derived from the text where the author gave none.
+        name: by which correlations and filters may call it; empty where it has none.
         level: medium where the author gave none.
         falsepositives: what else may look like this, in the author's words.
         fields: the fields that the author would like to be shown.
@@ -56,6 +57,7 @@ class Rule:
 
     id: str
     title: str
+    name: str = ""
     level: Level
     status: str
     description: str
@@ -77,6 +79,7 @@ class Refusal(StrEnum):
     BROKEN = "broken"
     CORRELATION = "correlation"
     DUPLICATE = "duplicate"
+    FILTER = "filter"
     PLACEHOLDER = "placeholder"
 
 
@@ -89,11 +92,3 @@ class Rejected:
     kind: Refusal
     reason: str
     advice: str
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class RuleSet:
-    """What was found in some rule folders, in the order of the folders and of the names in them."""
-
-    rules: tuple[Rule, ...] = ()
-    rejected: tuple[Rejected, ...] = ()

@@ -2,15 +2,40 @@
 
 import os
 from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
 from watchward.base.errors import BadInputError
 from watchward.detect import store
-from watchward.detect.document import LARGEST, parse
-from watchward.detect.rule import Refusal, Rejected, Rule, RuleSet
+from watchward.detect.correlate.resolve import resolved
+from watchward.detect.correlate.rule import Correlation
+from watchward.detect.document import LARGEST, Parsed, parse
+from watchward.detect.filters import Filter, applied
+from watchward.detect.rule import Refusal, Rejected, Rule
 from watchward.detect.wire import rule_from_plain, rule_to_plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """What was found in some rule folders, in the order of the folders and of the names in them.
+
+    Args:
+        rules: with the filters that are for them.
+        correlations: each after those that it reads, with the ids of its rules.
+        filters: those that are in force.
+        silent: ids of rules and correlations that only serve correlations, and give no alerts of their own.
+        rejected: what did not load, and why.
+
+    """
+
+    rules: tuple[Rule, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    silent: frozenset[str] = frozenset()
+    rejected: tuple[Rejected, ...] = ()
+
 
 _CACHE_FILE = "rules.msgpack"
 _ENDINGS = (".yml", ".yaml")
@@ -60,7 +85,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
         yield parent, names
 
 
-def _read(path: Path, known: dict[str, Any], used: dict[str, Any]) -> list[Rule | Rejected]:
+def _read(path: Path, known: dict[str, Any], used: dict[str, Any]) -> list[Parsed | Rejected]:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -82,13 +107,13 @@ def _read(path: Path, known: dict[str, Any], used: dict[str, Any]) -> list[Rule 
     return found
 
 
-def _without_duplicates(found: Iterable[Rule | Rejected]) -> RuleSet:
-    rules: dict[str, Rule] = {}
+def _without_duplicates(found: Iterable[Parsed | Rejected]) -> RuleSet:
+    known: dict[str, Parsed] = {}
     rejected: list[Rejected] = []
     for one in found:
         if isinstance(one, Rejected):
             rejected.append(one)
-        elif (first := rules.setdefault(one.id, one)) is not one:
+        elif (first := known.setdefault(one.id, one)) is not one:
             rejected.append(
                 Rejected(
                     path=one.path,
@@ -98,4 +123,32 @@ def _without_duplicates(found: Iterable[Rule | Rejected]) -> RuleSet:
                     advice="Remove one of the two, or give this one an id of its own.",
                 )
             )
-    return RuleSet(rules=tuple(rules.values()), rejected=tuple(rejected))
+    return _joined(list(known.values()), rejected)
+
+
+def _joined(known: Sequence[Parsed], rejected: Sequence[Rejected]) -> RuleSet:
+    """What was found, with filters applied and the rules that correlations name looked up."""
+    plain = [one for one in known if isinstance(one, Rule)]
+    filters = [one for one in known if isinstance(one, Filter)]
+    correlations = resolved(plain, [one for one in known if isinstance(one, Correlation)])
+    return RuleSet(
+        rules=applied(plain, filters),
+        correlations=correlations.correlations,
+        filters=tuple(filters),
+        silent=correlations.silent,
+        rejected=(
+            *rejected,
+            *correlations.rejected,
+            *(_idle(one, name) for one in filters for name in one.missed(plain)),
+        ),
+    )
+
+
+def _idle(one: Filter, name: str) -> Rejected:
+    return Rejected(
+        path=one.path,
+        line=one.line,
+        kind=Refusal.FILTER,
+        reason=f"it is for the rule {name!r}, which is not there or reads other events",
+        advice="Correct the name or id, or the filter's log source. For its other rules it is in force.",
+    )

@@ -5,6 +5,9 @@ from dataclasses import astuple, fields
 from pathlib import Path
 from typing import Any, assert_never
 
+from watchward.detect.correlate.rule import Correlation
+from watchward.detect.correlate.wire import correlation_from_plain, correlation_to_plain
+from watchward.detect.filters import Filter
 from watchward.detect.ir import (
     Absent,
     All,
@@ -81,28 +84,40 @@ _NAMES: dict[type, str] = {
 }
 
 _RULE = [field.name for field in fields(Rule) if field.name not in {"path", "condition", "logsource", "level"}]
+_FILTER = ["id", "title", "description", "author", "rules", "line", "digest"]
 _TUPLES = {"references", "tags", "falsepositives", "fields"}
 
 
-def rule_to_plain(found: Rule | Rejected) -> Plain:
+Parsed = Rule | Correlation | Filter | Rejected
+
+
+def rule_to_plain(found: Parsed) -> Plain:
     """One rule of a file, or why it did not load; the file's path is not part of it."""
     match found:
+        case Correlation():
+            return correlation_to_plain(found)
+        case Filter():
+            named = {name: getattr(found, name) for name in _FILTER}
+            return ["filter", named, _source(found.logsource), to_plain(found.hidden)]
         case Rejected(line=line, kind=kind, reason=reason, advice=advice):
             return ["rejected", line, kind.value, reason, advice]
         case Rule():
-            source = found.logsource
             return [
                 "rule",
                 {name: getattr(found, name) for name in _RULE},
                 found.level.value,
-                [source.product, source.category, source.service],
+                _source(found.logsource),
                 to_plain(found.condition),
             ]
         case _:
             assert_never(found)
 
 
-def rule_from_plain(plain: Plain, path: Path) -> Rule | Rejected:
+def _source(source: LogSource) -> list[str | None]:
+    return [source.product, source.category, source.service]
+
+
+def rule_from_plain(plain: Plain, path: Path) -> Parsed:
     """What `rule_to_plain` wrote, for a file at this path.
 
     Raises:
@@ -112,6 +127,10 @@ def rule_from_plain(plain: Plain, path: Path) -> Rule | Rejected:
     if plain[0] == "rejected":
         _, line, kind, reason, advice = plain
         return Rejected(path=path, line=line, kind=Refusal(kind), reason=reason, advice=advice)
+    if plain[0] == "correlation":
+        return correlation_from_plain(plain, path)
+    if plain[0] == "filter":
+        return _filter_from_plain(plain, path)
     _, named, level, (product, category, service), condition = plain
     texts: dict[str, Any] = {name: tuple(value) if name in _TUPLES else value for name, value in named.items()}
     return Rule(
@@ -120,4 +139,14 @@ def rule_from_plain(plain: Plain, path: Path) -> Rule | Rejected:
         logsource=LogSource(product=product, category=category, service=service),
         path=path,
         condition=from_plain(condition),
+    )
+
+
+def _filter_from_plain(plain: Plain, path: Path) -> Filter:
+    _, named, (product, category, service), hidden = plain
+    return Filter(
+        **{**named, "rules": tuple(named["rules"])},
+        logsource=LogSource(product=product, category=category, service=service),
+        hidden=from_plain(hidden),
+        path=path,
     )

@@ -12,7 +12,8 @@ from rich.table import Table
 
 from watchward.base.errors import BadInputError
 from watchward.detect import release, rules
-from watchward.detect.rule import Refusal, Rejected, Rule, RuleSet
+from watchward.detect.rule import Refusal, Rejected, Rule
+from watchward.detect.rules import RuleSet
 from watchward.node import config
 from watchward.node.cli.home import existing
 from watchward.node.words import WIDTH_IN_A_PIPE, counted
@@ -125,8 +126,9 @@ def _kinds(rejected: tuple[Rejected, ...]) -> str:
 
 _WORDS = {
     Refusal.BROKEN: ("broken", "broken"),
-    Refusal.CORRELATION: ("correlation, which is not run yet", "correlations, which are not run yet"),
+    Refusal.CORRELATION: ("correlation", "correlations"),
     Refusal.DUPLICATE: ("copy of another", "copies of another"),
+    Refusal.FILTER: ("filter that hides nothing", "filters that hide nothing"),
     Refusal.PLACEHOLDER: ("waiting for the site's own values", "waiting for the site's own values"),
 }
 

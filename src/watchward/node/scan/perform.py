@@ -16,7 +16,8 @@ from watchward.base.errors import BadInputError
 from watchward.detect import rules as rule_files
 from watchward.detect.match import Matches
 from watchward.detect.pack import starter_pack
-from watchward.detect.rule import Rule, RuleSet
+from watchward.detect.rule import Rule
+from watchward.detect.rules import RuleSet
 from watchward.node.scan import show
 from watchward.node.scan.asked import Asked, Format
 from watchward.node.scan.files import find
