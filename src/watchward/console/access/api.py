@@ -17,6 +17,7 @@ from watchward.console.access.guard import require_anywhere
 from watchward.console.access.links import FreshLink
 from watchward.console.access.models import AuditEntry, Post, User
 from watchward.console.access.presenters import AuditRow
+from watchward.console.asked import viewer_of
 
 router = Router(tags=["People and audit"])
 CLOCK = SystemClock()
@@ -121,7 +122,7 @@ class Entries(Schema):
 @router.get("/people", response=People)
 def people(request: HttpRequest, text: str = "", page: PageNumber = 1) -> dict[str, Any]:
     """People who hold a role in organisations whose people you may see."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     require_anywhere(viewer, Permission.USER_VIEW)
     found = list(queries.people_found(viewer, text)[(page - 1) * ROWS : page * ROWS])
     return {"items": _shown(viewer, found)}
@@ -130,7 +131,7 @@ def people(request: HttpRequest, text: str = "", page: PageNumber = 1) -> dict[s
 @router.get("/people/{person}", response=OnePersonOut)
 def person(request: HttpRequest, person: int) -> dict[str, Any]:
     """One person."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     user = _visible(viewer, person)
     may, asked = sorted(queries.may_do_to(viewer, user)), queries.recovery_asked(user, at=CLOCK.now())
     return {**_shown(viewer, [user])[0], "may": may, "recovery_asked": asked}
@@ -140,7 +141,7 @@ def person(request: HttpRequest, person: int) -> dict[str, Any]:
 def invite(request: HttpRequest, body: Invitation) -> dict[str, Any]:
     """Invite someone, and get their one-time link."""
     fresh = actions.invite(
-        by=queries.account_of(request),
+        by=viewer_of(request),
         email=body.email,
         name=body.name,
         role=ROLES[body.role],
@@ -153,14 +154,14 @@ def invite(request: HttpRequest, body: Invitation) -> dict[str, Any]:
 @router.post("/people/{person}/link", response=LinkOut)
 def make_link(request: HttpRequest, person: int) -> dict[str, Any]:
     """Make a link with which someone sets a new password, or accepts an invitation that has expired."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     return _told(actions.make_link(by=viewer, user=_visible(viewer, person), clock=CLOCK))
 
 
 @router.post("/people/{person}/recovery", response=PersonOut)
 def approve_recovery(request: HttpRequest, person: int, body: Code) -> dict[str, Any]:
     """Confirm that someone lost their authenticator: it is removed, and they set up a new one."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     user = _visible(viewer, person)
     actions.approve_recovery(by=viewer, user=user, code=body.code, clock=CLOCK)
     return _shown(viewer, [user])[0]
@@ -169,7 +170,7 @@ def approve_recovery(request: HttpRequest, person: int, body: Code) -> dict[str,
 @router.post("/people/{person}/roles", response=PostOut)
 def give_role(request: HttpRequest, person: int, body: Role) -> Post:
     """Give someone a further role."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     where = queries.organisation_of(body.organisation) if body.organisation.strip() else None
     user = _visible(viewer, person)
     return actions.give_post(by=viewer, user=user, role=ROLES[body.role], organisation=where, clock=CLOCK)
@@ -178,7 +179,7 @@ def give_role(request: HttpRequest, person: int, body: Role) -> Post:
 @router.post("/people/{person}/roles/{post}/withdraw", response={204: None})
 def withdraw_role(request: HttpRequest, person: int, post: int) -> Status[None]:
     """Take a role away, and the tokens that may draw on it."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     held = get_object_or_404(queries.posts_visible_to(viewer), pk=post, user=_visible(viewer, person))
     actions.withdraw_post(by=viewer, post=held, clock=CLOCK)
     return Status(204, None)
@@ -187,7 +188,7 @@ def withdraw_role(request: HttpRequest, person: int, post: int) -> Status[None]:
 @router.post("/people/{person}/disable", response=PersonOut)
 def disable(request: HttpRequest, person: int) -> dict[str, Any]:
     """Keep someone from signing in, and end their sessions."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     user = _visible(viewer, person)
     actions.disable(by=viewer, user=user, clock=CLOCK)
     return _shown(viewer, [user])[0]
@@ -196,7 +197,7 @@ def disable(request: HttpRequest, person: int) -> dict[str, Any]:
 @router.post("/people/{person}/enable", response=PersonOut)
 def enable(request: HttpRequest, person: int) -> dict[str, Any]:
     """Let someone sign in again."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     user = _visible(viewer, person)
     actions.enable(by=viewer, user=user, clock=CLOCK)
     return _shown(viewer, [user])[0]
@@ -214,7 +215,7 @@ def audit(  # noqa: PLR0913 - what a list may be asked for
     page: PageNumber = 1,
 ) -> dict[str, Any]:
     """What was done in the organisations whose audit log you may read."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     require_anywhere(viewer, Permission.AUDIT_VIEW)
     chosen = {"event": event, "who": who, "organisation": organisation, "since": since, "until": until}
     return {"items": queries.audit_found(viewer, chosen)[(page - 1) * ROWS : page * ROWS]}

@@ -9,13 +9,14 @@ from watchward.console.access import queries
 from watchward.console.access.forms import AuditFilter
 from watchward.console.access.guard import require_anywhere
 from watchward.console.access.presenters import AuditRow
+from watchward.console.asked import viewer_of
 from watchward.console.paging import page_of
 
 
 @require_safe
 def audit(request: HttpRequest) -> HttpResponse:
     """Show what was done, newest first."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     require_anywhere(viewer, Permission.AUDIT_VIEW)
     chosen = AuditFilter(request.GET)
     page = page_of(request, queries.audit_found(viewer, chosen.cleaned_data if chosen.is_valid() else {}))

@@ -16,6 +16,7 @@ from watchward.console.access.guard import require_anywhere
 from watchward.console.access.links import FreshLink
 from watchward.console.access.models import User
 from watchward.console.access.presenters import PersonPage, PersonRow
+from watchward.console.asked import viewer_of
 from watchward.console.estate.models import Organisation
 from watchward.console.paging import page_of
 
@@ -23,7 +24,7 @@ from watchward.console.paging import page_of
 @require_safe
 def people(request: HttpRequest) -> HttpResponse:
     """List the people whom the viewer may see."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     require_anywhere(viewer, Permission.USER_VIEW)
     search = request.GET.get("search", "").strip()
     page = page_of(request, queries.people_found(viewer, search))
@@ -37,7 +38,7 @@ def people(request: HttpRequest) -> HttpResponse:
 @require_safe
 def person(request: HttpRequest, pk: int) -> HttpResponse:
     """Show one person."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     user = _visible(viewer, pk)
     shown = PersonPage(
         user=user,
@@ -51,7 +52,7 @@ def person(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def invite(request: HttpRequest) -> HttpResponse:
     """Invite someone, and show their link once."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     require_anywhere(viewer, Permission.USER_INVITE)
     form = InviteForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
@@ -75,7 +76,7 @@ def invite(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def give_post(request: HttpRequest, pk: int) -> HttpResponse:
     """Give someone a further role."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     user = _visible(viewer, pk)
     require_anywhere(viewer, Permission.POST_GIVE)
     form = PostForm(request.POST or None)
@@ -95,7 +96,7 @@ def give_post(request: HttpRequest, pk: int) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def withdraw_post(request: HttpRequest, pk: int, post: int) -> HttpResponse:
     """Ask, and then take a role away."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     user = _visible(viewer, pk)
     held = get_object_or_404(queries.posts_visible_to(viewer), pk=post, user=user)
     if request.method == "POST":
@@ -108,14 +109,14 @@ def withdraw_post(request: HttpRequest, pk: int, post: int) -> HttpResponse:
 @require_POST
 def make_link(request: HttpRequest, pk: int) -> HttpResponse:
     """Make a link for someone, and show it once."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     return _show_link(request, actions.make_link(by=viewer, user=_visible(viewer, pk), clock=SystemClock()))
 
 
 @require_POST
 def switch(request: HttpRequest, pk: int) -> HttpResponse:
     """Disable an account, or enable it again."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     user = _visible(viewer, pk)
     change = actions.disable if user.is_active else actions.enable
     change(by=viewer, user=user, clock=SystemClock())
@@ -126,7 +127,7 @@ def switch(request: HttpRequest, pk: int) -> HttpResponse:
 @require_POST
 def approve_recovery(request: HttpRequest, pk: int) -> HttpResponse:
     """Confirm that someone lost their authenticator."""
-    viewer = queries.account_of(request)
+    viewer = viewer_of(request)
     user = _visible(viewer, pk)
     actions.approve_recovery(by=viewer, user=user, code=request.POST.get("code", ""), clock=SystemClock())
     messages.success(request, f"{user} can now sign in with their password, and set up a new authenticator.")

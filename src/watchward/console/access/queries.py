@@ -9,7 +9,6 @@ from allauth.mfa.utils import is_mfa_enabled
 from django.contrib.auth.hashers import UNUSABLE_PASSWORD_PREFIX
 from django.db.models import Q, QuerySet, Value
 from django.db.models.functions import Concat
-from django.http import HttpRequest
 from django.utils.timezone import get_current_timezone
 
 from watchward.access.permissions import Permission
@@ -37,13 +36,6 @@ def audit_visible_to(viewer: Actor) -> QuerySet[AuditEntry]:
     # The newest are soon found among many: walking back from the end beats sorting all that the index of paths finds.
     unindexed = AuditEntry.objects.alias(place=Concat("organisation_path", Value("")))
     return unindexed.filter(allowed.q("place"))
-
-
-def account_of(request: HttpRequest) -> User:
-    """Whoever is signed in."""
-    if not isinstance(request.user, User):
-        raise TypeError("a page that needs an account was opened without one")
-    return request.user
 
 
 def has_second_step(user: User) -> bool:

@@ -21,6 +21,7 @@ from watchward.console.access import actions, links, queries
 from watchward.console.access.forms import AccountForm, ForgottenForm
 from watchward.console.access.models import Link, User
 from watchward.console.access.session import look_around
+from watchward.console.asked import viewer_of
 
 BACKEND = "allauth.account.auth_backends.AuthenticationBackend"
 
@@ -64,7 +65,7 @@ def _continue_to_second_step(request: HttpRequest, user: User) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def complete_account(request: HttpRequest) -> HttpResponse:
     """Set up the account with which one has been looking around an exercise."""
-    user = queries.account_of(request)
+    user = viewer_of(request)
     form = AccountForm(request.POST or None, user=user, purpose=Link.Purpose.FIRST)
     if request.method == "POST" and form.is_valid():
         details = actions.AccountDetails(**form.cleaned_data)
@@ -101,7 +102,7 @@ def lost_authenticator(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "POST"])
 def remove_passkey(request: HttpRequest, pk: int) -> HttpResponse:
     """Remove a passkey, unless it is the only second step."""
-    if not queries.has_another_second_step(queries.account_of(request), pk):
+    if not queries.has_another_second_step(viewer_of(request), pk):
         raise BadInputError(
             "This passkey is your only second step.",
             advice="Add another passkey or an authenticator app first; then you can remove it.",

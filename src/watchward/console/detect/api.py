@@ -10,6 +10,7 @@ from ninja import Query, Router
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access.models import User
+from watchward.console.asked import seen, viewer_of
 from watchward.console.detect import actions, news, queries
 from watchward.console.detect.api_schemas import (
     AlertOut,
@@ -28,7 +29,7 @@ from watchward.console.detect.api_schemas import (
 )
 from watchward.console.detect.filters import AlertFilter
 from watchward.console.detect.models import Alert, AlertEvent
-from watchward.console.detect.views import events_around, first_event, viewer_of
+from watchward.console.detect.views import events_around, first_event
 from watchward.detect import ocsf
 from watchward.detect.triage import AlertState, allowed
 from watchward.telemetry.masking import masked_event
@@ -77,7 +78,7 @@ def step_many(request: HttpRequest, body: ManySteps) -> dict[str, object]:
 @router.get("/alerts/{key}", response=OneAlertOut)
 def alert(request: HttpRequest, key: UUID) -> dict[str, object]:
     """One alert."""
-    found = _seen(request, key)
+    found = _alert(request, key)
     viewer = viewer_of(request)
     outside = queries.is_outside(viewer, found.organisation)
     return {
@@ -92,14 +93,14 @@ def alert(request: HttpRequest, key: UUID) -> dict[str, object]:
 @router.get("/alerts/{key}/timeline", response=Timeline)
 def timeline(request: HttpRequest, key: UUID) -> dict[str, object]:
     """What its device did around the moment at which it began: at most 50 events out of the event store."""
-    found = _seen(request, key)
+    found = _alert(request, key)
     return {"items": events_around(found, outside=queries.is_outside(viewer_of(request), found.organisation))}
 
 
 @router.get("/alerts/{key}/event", response=dict[str, object])
 def raw_event(request: HttpRequest, key: UUID) -> Mapping[str, object]:
     """The earliest event that made it, whole; not found once the event store keeps it no longer."""
-    found = _seen(request, key)
+    found = _alert(request, key)
     whole = first_event(found, outside=queries.is_outside(viewer_of(request), found.organisation)).whole
     if not whole:
         raise Http404
@@ -109,39 +110,39 @@ def raw_event(request: HttpRequest, key: UUID) -> Mapping[str, object]:
 @router.get("/alerts/{key}/others", response=FewAlerts)
 def others(request: HttpRequest, key: UUID) -> dict[str, object]:
     """Whom else the same rule touched, as far as you may see it: the latest ten alerts that nobody has closed."""
-    found, total = queries.others_touched(viewer_of(request), _seen(request, key))
+    found, total = queries.others_touched(viewer_of(request), _alert(request, key))
     return {"total": total, "items": found}
 
 
 @router.get("/alerts/{key}/same-device", response=list[AlertOut])
 def same_device(request: HttpRequest, key: UUID) -> list[Alert]:
     """The other alerts about the same device, those that wait first: at most 6, the most important."""
-    return queries.same_device(viewer_of(request), _seen(request, key))
+    return queries.same_device(viewer_of(request), _alert(request, key))
 
 
 @router.get("/alerts/{key}/assignees", response=list[PersonOut])
 def assignees(request: HttpRequest, key: UUID) -> list[User]:
     """Those to whom it may be given: the first 500 by name."""
-    return queries.people_who_may_handle(_seen(request, key))[:500]
+    return queries.people_who_may_handle(_alert(request, key))[:500]
 
 
 @router.get("/alerts/{key}/ocsf", response=dict[str, Any])
 def ocsf_finding(request: HttpRequest, key: UUID) -> dict[str, Any]:
     """One alert as a Detection Finding (class 2004) of the Open Cybersecurity Schema Framework."""
-    found = _seen(request, key)
+    found = _alert(request, key)
     return {**ocsf.of_alert(queries.as_detected(found)), "status_id": _OCSF_STATUS[AlertState(found.state)]}
 
 
 @router.post("/alerts/{key}/acknowledge", response=AlertOut)
 def acknowledge(request: HttpRequest, key: UUID) -> Alert:
     """Say that you are looking at it."""
-    return _first(actions.acknowledge_alerts(by=viewer_of(request), alerts=[_seen(request, key).pk], clock=CLOCK))
+    return _first(actions.acknowledge_alerts(by=viewer_of(request), alerts=[_alert(request, key).pk], clock=CLOCK))
 
 
 @router.post("/alerts/{key}/close", response=AlertOut)
 def close(request: HttpRequest, key: UUID, body: Close) -> Alert:
     """Close it, and say why."""
-    found = _seen(request, key)
+    found = _alert(request, key)
     return _first(
         actions.close_alerts(by=viewer_of(request), alerts=[found.pk], reason=body.reason, note=body.note, clock=CLOCK)
     )
@@ -150,13 +151,13 @@ def close(request: HttpRequest, key: UUID, body: Close) -> Alert:
 @router.post("/alerts/{key}/reopen", response=AlertOut)
 def reopen(request: HttpRequest, key: UUID) -> Alert:
     """Put it back among those that wait."""
-    return _first(actions.reopen_alerts(by=viewer_of(request), alerts=[_seen(request, key).pk], clock=CLOCK))
+    return _first(actions.reopen_alerts(by=viewer_of(request), alerts=[_alert(request, key).pk], clock=CLOCK))
 
 
 @router.post("/alerts/{key}/assign", response=AlertOut)
 def assign(request: HttpRequest, key: UUID, body: Assign) -> Alert:
     """Give it to someone who may handle it, or to nobody."""
-    found = _seen(request, key)
+    found = _alert(request, key)
     people = {person.email: person for person in queries.people_who_may_handle(found)}
     if body.assignee is not None and body.assignee.lower() not in people:
         raise BadInputError(
@@ -169,7 +170,7 @@ def assign(request: HttpRequest, key: UUID, body: Assign) -> Alert:
 @router.post("/alerts/{key}/notes", response=AlertOut)
 def note(request: HttpRequest, key: UUID, body: Note) -> Alert:
     """Write a note about it."""
-    return actions.note_alert(by=viewer_of(request), alert=_seen(request, key).pk, note=body.note, clock=CLOCK)
+    return actions.note_alert(by=viewer_of(request), alert=_alert(request, key).pk, note=body.note, clock=CLOCK)
 
 
 def _filter(asked: AlertsAsked) -> AlertFilter:
@@ -179,11 +180,8 @@ def _filter(asked: AlertsAsked) -> AlertFilter:
     return AlertFilter.parse(query)
 
 
-def _seen(request: HttpRequest, key: UUID) -> Alert:
-    found = queries.alert_visible_to(viewer_of(request), key)
-    if found is None:
-        raise Http404
-    return found
+def _alert(request: HttpRequest, key: UUID) -> Alert:
+    return seen(queries.alert_visible_to(viewer_of(request), key))
 
 
 def _first(done: list[Alert]) -> Alert:

@@ -4,17 +4,17 @@ from dataclasses import asdict
 from datetime import datetime
 from typing import Annotated, Any
 
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
 from watchward.console.access.guard import require_anywhere
+from watchward.console.asked import seen, viewer_of
 from watchward.console.detect import actions, hunting, queries
 from watchward.console.detect.api_schemas import RuleOut, Rules
 from watchward.console.detect.models import Rule, SavedHunt
-from watchward.console.detect.views import viewer_of
 
 router = Router(tags=["Rules and hunts"])
 CLOCK = SystemClock()
@@ -92,10 +92,7 @@ def rules(request: HttpRequest, text: str = "", page: PageNumber = 1) -> dict[st
 @router.get("/rules/{key}", response=RuleOut)
 def rule(request: HttpRequest, key: str) -> Rule:
     """One rule."""
-    found = queries.rules_known(viewer_of(request)).filter(pk=key).first()
-    if found is None:
-        raise Http404
-    return found
+    return seen(queries.rules_known(viewer_of(request)).filter(pk=key).first())
 
 
 @router.get("/hunts", response=Hunts)
@@ -120,9 +117,7 @@ def save_hunt(request: HttpRequest, body: NewHunt) -> SavedHunt:
 def forget_hunt(request: HttpRequest, key: int) -> Status[None]:
     """Throw a kept question away."""
     viewer = viewer_of(request)
-    found = queries.saved_hunts(viewer).filter(pk=key).first()
-    if found is None:
-        raise Http404
+    found = seen(queries.saved_hunts(viewer).filter(pk=key).first())
     actions.forget_hunt(by=viewer, hunt=found, clock=CLOCK)
     return Status(204, None)
 

@@ -3,13 +3,14 @@
 from typing import Final
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST
 
 from watchward.base.errors import BadInputError, NotAllowedError, TooSoonError
+from watchward.console.asked import seen, viewer_of
 from watchward.console.detect import actions, hunting, queries
-from watchward.console.detect.views import CLOCK, viewer_of
+from watchward.console.detect.views import CLOCK
 
 ROWS_SHOWN: Final = 200
 
@@ -66,9 +67,7 @@ def save(request: HttpRequest) -> HttpResponse:
 def forget(request: HttpRequest, key: int) -> HttpResponse:
     """Throw a kept question away."""
     viewer = viewer_of(request)
-    hunt = queries.saved_hunts(viewer).filter(pk=key).first()
-    if hunt is None:
-        raise Http404
+    hunt = seen(queries.saved_hunts(viewer).filter(pk=key).first())
     actions.forget_hunt(by=viewer, hunt=hunt, clock=CLOCK)
     messages.success(request, f"“{hunt}” is thrown away.")
     return redirect("hunt")

@@ -19,10 +19,10 @@ from django.http import HttpRequest, StreamingHttpResponse
 from django.views.decorators.http import require_GET
 
 from watchward.console.access.models import User
+from watchward.console.asked import viewer_of
 from watchward.console.detect import queries
 from watchward.console.detect.filters import AlertFilter
 from watchward.console.detect.news import opened
-from watchward.console.detect.views import viewer_of
 
 LOOK_SECONDS: Final = 0.2
 """Between two looks at whether the projector made anything new; one look serves every open stream."""

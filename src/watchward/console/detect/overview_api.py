@@ -9,11 +9,11 @@ from pydantic import Field
 from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
 from watchward.console.access.guard import require_anywhere
+from watchward.console.asked import seen, viewer_of
 from watchward.console.detect import actions, queries
 from watchward.console.detect.api_schemas import AlertOut
 from watchward.console.detect.models import Alert
 from watchward.console.detect.presenters import OverviewPresenter
-from watchward.console.detect.views import viewer_of
 from watchward.console.estate.models import Organisation
 from watchward.detect.rule import Level
 
@@ -93,9 +93,7 @@ def places(request: HttpRequest) -> list[Organisation]:
 @router.post("/reports", response=AlertOut)
 def report(request: HttpRequest, body: Report) -> Alert:
     """Tell those who defend one of your organisations that something looks odd; it becomes an alert."""
-    place = next((one for one in _places(request) if one.code == body.organisation.upper()), None)
-    if place is None:
-        raise Http404
+    place = seen(next((one for one in _places(request) if one.code == body.organisation.upper()), None))
     return actions.report_oddity(
         by=viewer_of(request), organisation=place, what=body.what, device=body.device, clock=CLOCK
     )

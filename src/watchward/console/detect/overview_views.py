@@ -8,9 +8,10 @@ from django.views.decorators.http import require_GET, require_http_methods
 from watchward.access.permissions import Permission
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.guard import reach
+from watchward.console.asked import viewer_of
 from watchward.console.detect import actions, queries
 from watchward.console.detect.presenters import OverviewPresenter
-from watchward.console.detect.views import CLOCK, viewer_of
+from watchward.console.detect.views import CLOCK
 from watchward.console.respond import presenters
 from watchward.console.respond.queries import incident_page
 

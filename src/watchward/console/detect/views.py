@@ -3,7 +3,7 @@
 from uuid import UUID
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse, QueryDict
+from django.http import HttpRequest, HttpResponse, QueryDict
 from django.shortcuts import redirect, render
 from django.urls import reverse
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -13,6 +13,7 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access.guard import reach
 from watchward.console.access.models import User
+from watchward.console.asked import seen, viewer_of
 from watchward.console.config import current
 from watchward.console.detect import actions, queries
 from watchward.console.detect.alert_presenter import AlertPresenter, EventPresenter
@@ -24,13 +25,6 @@ from watchward.lake import events as lake
 
 CLOCK = SystemClock()
 TIMELINE_EVENTS = 50
-
-
-def viewer_of(request: HttpRequest) -> User:
-    """Whoever is signed in; the middleware lets nobody else in."""
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
 
 
 @require_GET
@@ -173,10 +167,7 @@ def _alerts(count: int) -> str:
 
 
 def _visible(viewer: User, key: UUID) -> Alert:
-    alert = queries.alert_visible_to(viewer, key)
-    if alert is None:
-        raise Http404
-    return alert
+    return seen(queries.alert_visible_to(viewer, key))
 
 
 def first_event(alert: Alert, *, outside: bool) -> EventPresenter:

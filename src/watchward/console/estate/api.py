@@ -10,7 +10,7 @@ from django.http import Http404, HttpRequest
 from ninja import Query, Router, Schema
 
 from watchward.base.clock import SystemClock
-from watchward.console.access.queries import account_of
+from watchward.console.asked import seen, viewer_of
 from watchward.console.config import current
 from watchward.console.estate import actions, queries
 from watchward.console.estate.actions import NewKey
@@ -41,7 +41,6 @@ from watchward.estate.shipper import Destination, Shipper, configuration
 
 router = Router(tags=["Estate"])
 CLOCK = SystemClock()
-_Found = TypeVar("_Found")
 _Row = TypeVar("_Row", bound=Model)
 
 
@@ -59,7 +58,7 @@ class _With:
 @router.get("/organisations", response=Organisations)
 def organisations(request: HttpRequest, asked: Query[OrganisationsAsked]) -> dict[str, object]:
     """Organisations that you may see."""
-    viewer = account_of(request)
+    viewer = viewer_of(request)
     found = queries.organisation_page(viewer, OrganisationFilter.parse(_words(asked)), CLOCK.now())
     rows = _rows(found, asked.page)
     waiting, devices = queries.waiting(viewer, rows), queries.device_counts(viewer, rows)
@@ -70,8 +69,8 @@ def organisations(request: HttpRequest, asked: Query[OrganisationsAsked]) -> dic
 @router.get("/organisations/{code}", response=OneOrganisationOut)
 def organisation(request: HttpRequest, code: str) -> _With:
     """One organisation: where it lies, what waits there, what it has and what is below it."""
-    viewer = account_of(request)
-    found = _seen(queries.organisation_visible_to(viewer, code))
+    viewer = viewer_of(request)
+    found = seen(queries.organisation_visible_to(viewer, code))
     below, kinds = queries.children(found)
     return _and(
         found,
@@ -90,7 +89,7 @@ def organisation(request: HttpRequest, code: str) -> _With:
 @router.get("/devices", response=Devices)
 def devices(request: HttpRequest, asked: Query[DevicesAsked]) -> dict[str, object]:
     """Devices that you may see."""
-    viewer = account_of(request)
+    viewer = viewer_of(request)
     found = queries.device_page(viewer, DeviceFilter.parse(_words(asked)))
     rows = _rows(found, asked.page)
     alerts = queries.alert_counts(viewer, rows)
@@ -100,7 +99,7 @@ def devices(request: HttpRequest, asked: Query[DevicesAsked]) -> dict[str, objec
 @router.get("/devices/{key}", response=OneDeviceOut)
 def device(request: HttpRequest, key: UUID) -> _With:
     """One device."""
-    viewer, found = account_of(request), _device(request, key)
+    viewer, found = viewer_of(request), _device(request, key)
     return _and(
         found,
         marked_by=found.marked_by,
@@ -114,14 +113,14 @@ def device(request: HttpRequest, key: UUID) -> _With:
 @router.get("/devices/{key}/events", response=list[RecentOut])
 def events(request: HttpRequest, key: UUID) -> list[Recent]:
     """What a device did last, 20 events at most, for those who may hunt there; none for others."""
-    return recent_events(account_of(request), _device(request, key))
+    return recent_events(viewer_of(request), _device(request, key))
 
 
 @router.post("/devices/{key}/importance", response=DeviceOut)
 def mark(request: HttpRequest, key: UUID, body: Mark) -> Device:
     """Say how much care depends on a device."""
     return actions.mark_device(
-        by=account_of(request),
+        by=viewer_of(request),
         device=_device(request, key),
         importance=body.importance,
         reason=body.reason,
@@ -132,7 +131,7 @@ def mark(request: HttpRequest, key: UUID, body: Mark) -> Device:
 @router.get("/sources", response=Sources)
 def sources(request: HttpRequest, asked: Query[SourcesAsked]) -> dict[str, object]:
     """Sources that you may see."""
-    found = queries.source_page(account_of(request), SourceFilter.parse(_words(asked)), CLOCK.now())
+    found = queries.source_page(viewer_of(request), SourceFilter.parse(_words(asked)), CLOCK.now())
     return {"total": found.total, "items": _rows(found, asked.page)}
 
 
@@ -148,8 +147,8 @@ def authority(request: HttpRequest) -> dict[str, str]:  # noqa: ARG001 - ninja c
 @router.post("/sources", response=KeyOut)
 def add_source(request: HttpRequest, body: NewSource) -> dict[str, str]:
     """Add a source and get its key."""
-    viewer = account_of(request)
-    where = _seen(queries.organisation_visible_to(viewer, body.organisation))
+    viewer = viewer_of(request)
+    where = seen(queries.organisation_visible_to(viewer, body.organisation))
     return _told(actions.add_source(by=viewer, organisation=where, name=body.name, shipper=body.shipper, clock=CLOCK))
 
 
@@ -165,43 +164,43 @@ def source(request: HttpRequest, key: str) -> _With:
         devices_refused=queries.devices_refused_of(found, now - WEEK),
         keys=queries.credentials_of(found),
         bad_records=queries.bad_records_of(found),
-        may_manage=queries.may_manage_sources(account_of(request), found.organisation),
+        may_manage=queries.may_manage_sources(viewer_of(request), found.organisation),
     )
 
 
 @router.post("/sources/{key}/rotate", response=KeyOut)
 def rotate(request: HttpRequest, key: str) -> dict[str, str]:
     """Give a source a further key; the old ones work until they are withdrawn."""
-    return _told(actions.rotate_source(by=account_of(request), source=_source(request, key), clock=CLOCK))
+    return _told(actions.rotate_source(by=viewer_of(request), source=_source(request, key), clock=CLOCK))
 
 
 @router.post("/sources/{key}/disable", response=SourceOut)
 def disable(request: HttpRequest, key: str) -> Source:
     """Refuse what a source sends."""
-    return actions.disable_source(by=account_of(request), source=_source(request, key), clock=CLOCK)
+    return actions.disable_source(by=viewer_of(request), source=_source(request, key), clock=CLOCK)
 
 
 @router.post("/sources/{key}/enable", response=SourceOut)
 def enable(request: HttpRequest, key: str) -> Source:
     """Accept what a source sends again."""
-    return actions.enable_source(by=account_of(request), source=_source(request, key), clock=CLOCK)
+    return actions.enable_source(by=viewer_of(request), source=_source(request, key), clock=CLOCK)
 
 
 @router.post("/sources/{key}/keys/{key_id}/withdraw", response=SourceOut)
 def withdraw(request: HttpRequest, key: str, key_id: str) -> Source:
     """End a key."""
     found = _source(request, key)
-    credential = _seen(queries.credential_of(found, key_id))
-    actions.withdraw_credential(by=account_of(request), credential=credential, clock=CLOCK)
+    credential = seen(queries.credential_of(found, key_id))
+    actions.withdraw_credential(by=viewer_of(request), credential=credential, clock=CLOCK)
     return found
 
 
 def _device(request: HttpRequest, key: UUID) -> Device:
-    return _seen(queries.device_visible_to(account_of(request), key))
+    return seen(queries.device_visible_to(viewer_of(request), key))
 
 
 def _source(request: HttpRequest, key: str) -> Source:
-    return _seen(queries.source_visible_to(account_of(request), key))
+    return seen(queries.source_visible_to(viewer_of(request), key))
 
 
 def _and(one: Model, **more: object) -> _With:
@@ -216,13 +215,6 @@ def _words(asked: Schema) -> dict[str, str]:
 def _rows(found: Page[_Row], page: int) -> Sequence[_Row]:
     """The rows of a page; none beyond the last, so that whoever pages through a list comes to its end."""
     return [] if page > found.pages else found.rows
-
-
-def _seen(found: _Found | None) -> _Found:
-    """What was asked for, or "not found": what someone may not see is not there for them."""
-    if found is None:
-        raise Http404
-    return found
 
 
 def _told(key: NewKey) -> dict[str, str]:

@@ -8,7 +8,7 @@ from django.http import HttpRequest
 from ninja import Router, Schema
 
 from watchward.base.clock import SystemClock
-from watchward.console.access.queries import account_of
+from watchward.console.asked import viewer_of
 from watchward.console.jobs import Job, all_jobs
 from watchward.console.node import health, queries
 from watchward.console.node.finding import State
@@ -53,7 +53,7 @@ class NodeOut(Schema):
 def node(request: HttpRequest) -> dict[str, Any]:
     """Whether the node is well, what it holds, and what it does."""
     clock, config = SystemClock(), settings.WATCHWARD
-    viewer = account_of(request)
+    viewer = viewer_of(request)
     found, states = queries.figures(viewer, config, now=clock.now()), queries.job_states(viewer)
     return {
         "at": found.at,

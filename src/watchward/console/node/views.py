@@ -6,7 +6,7 @@ from django.shortcuts import render
 from django.views.decorators.http import require_safe
 
 from watchward.base.clock import SystemClock
-from watchward.console.access.queries import account_of
+from watchward.console.asked import viewer_of
 from watchward.console.jobs import all_jobs
 from watchward.console.node import health, queries
 from watchward.console.node.presenters import FindingRow, JobRow, NodePage
@@ -15,7 +15,7 @@ from watchward.console.node.presenters import FindingRow, JobRow, NodePage
 @require_safe
 def node(request: HttpRequest) -> HttpResponse:
     """Show whether the node is well, what it holds, and what it does."""
-    viewer, clock, config = account_of(request), SystemClock(), settings.WATCHWARD
+    viewer, clock, config = viewer_of(request), SystemClock(), settings.WATCHWARD
     found = queries.figures(viewer, config, now=clock.now())
     states = queries.job_states(viewer)
     page = NodePage(

@@ -4,14 +4,14 @@ from datetime import datetime
 from typing import Annotated
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access.models import User
-from watchward.console.access.queries import account_of
+from watchward.console.asked import seen, viewer_of
 from watchward.console.estate.queries import organisation_visible_to
 from watchward.console.respond import actions, queries
 from watchward.console.respond.models import Incident, IncidentEntry
@@ -82,7 +82,7 @@ class OneIncidentOut(IncidentOut):
     @staticmethod
     def resolve_alerts(one: Incident, context: dict[str, HttpRequest]) -> list[UUID]:
         """The alerts that whoever asks may see."""
-        return [alert.pk for alert in queries.alerts_of(account_of(context["request"]), one)[0]]
+        return [alert.pk for alert in queries.alerts_of(viewer_of(context["request"]), one)[0]]
 
     @staticmethod
     def resolve_people(one: Incident) -> list[User]:
@@ -97,7 +97,7 @@ class OneIncidentOut(IncidentOut):
     @staticmethod
     def resolve_may_manage(one: Incident, context: dict[str, HttpRequest]) -> bool:
         """Whether whoever asks may change it."""
-        return queries.may_manage_incident(account_of(context["request"]), one)
+        return queries.may_manage_incident(viewer_of(context["request"]), one)
 
 
 class Belongs(Schema):
@@ -157,17 +157,15 @@ def incidents(
     request: HttpRequest, *, closed: bool = False, below: str = "", text: str = "", page: PageNumber = 1
 ) -> dict[str, object]:
     """Incidents that you may see."""
-    rows, total = queries.incident_page(account_of(request), closed=closed, below=below, text=text, number=page)
+    rows, total = queries.incident_page(viewer_of(request), closed=closed, below=below, text=text, number=page)
     return {"total": total, "items": rows}
 
 
 @router.post("/incidents", response=IncidentOut)
 def open_incident(request: HttpRequest, body: NewIncident) -> Incident:
     """Open an incident."""
-    viewer = account_of(request)
-    where = organisation_visible_to(viewer, body.organisation)
-    if where is None:
-        raise Http404
+    viewer = viewer_of(request)
+    where = seen(organisation_visible_to(viewer, body.organisation))
     return actions.open_incident(
         by=viewer,
         organisation=where,
@@ -191,7 +189,7 @@ def change_incident(request: HttpRequest, key: int, body: Change) -> Incident:
     found = _incident(request, key)
     lead = _person(found, body.lead) if body.lead else None
     changes = body.model_dump(exclude={"lead"})
-    return actions.change_incident(by=account_of(request), incident=found, lead=lead, clock=CLOCK, **changes)
+    return actions.change_incident(by=viewer_of(request), incident=found, lead=lead, clock=CLOCK, **changes)
 
 
 @router.get("/incidents/{key}/candidates", response=list[WorkerOut])
@@ -204,16 +202,14 @@ def candidates(request: HttpRequest, key: int) -> list[User]:
 def add_person(request: HttpRequest, key: int, body: Worker) -> Incident:
     """Say that someone works on it."""
     found = _incident(request, key)
-    return actions.add_person(by=account_of(request), incident=found, person=_person(found, body.person), clock=CLOCK)
+    return actions.add_person(by=viewer_of(request), incident=found, person=_person(found, body.person), clock=CLOCK)
 
 
 @router.get("/alerts/{key}/incident", response=Belongs)
 def incident_of_alert(request: HttpRequest, key: UUID) -> dict[str, object]:
     """The incident that an alert belongs to, or the open ones to which you may join it."""
-    viewer = account_of(request)
-    alert = queries.alert_for_incident(viewer, key)
-    if alert is None:
-        raise Http404
+    viewer = viewer_of(request)
+    alert = seen(queries.alert_for_incident(viewer, key))
     belongs = queries.incident_of(alert)
     joinable = [] if belongs else queries.open_incidents_for(viewer, alert.organisation)
     return {"incident": belongs, "joinable": joinable}
@@ -222,22 +218,17 @@ def incident_of_alert(request: HttpRequest, key: UUID) -> dict[str, object]:
 @router.post("/incidents/{key}/notes", response=EntryOut)
 def note_incident(request: HttpRequest, key: int, body: Note) -> object:
     """Add a note to the time line."""
-    return actions.note_incident(by=account_of(request), incident=_incident(request, key), note=body.note, clock=CLOCK)
+    return actions.note_incident(by=viewer_of(request), incident=_incident(request, key), note=body.note, clock=CLOCK)
 
 
 @router.post("/incidents/{key}/alerts", response=IncidentOut)
 def join_alerts(request: HttpRequest, key: int, body: Alerts) -> Incident:
     """Join alerts to an incident."""
-    return actions.join_alerts(
-        by=account_of(request), incident=_incident(request, key), alerts=body.alerts, clock=CLOCK
-    )
+    return actions.join_alerts(by=viewer_of(request), incident=_incident(request, key), alerts=body.alerts, clock=CLOCK)
 
 
 def _incident(request: HttpRequest, key: int) -> Incident:
-    found = queries.incident_visible_to(account_of(request), key)
-    if found is None:
-        raise Http404
-    return found
+    return seen(queries.incident_visible_to(viewer_of(request), key))
 
 
 def _person(found: Incident, email: str) -> User:

@@ -4,12 +4,12 @@ from datetime import datetime, time
 from typing import Annotated, Self
 from uuid import UUID
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Query, Router, Schema, Status
 from pydantic import Field, StringConstraints, model_validator
 
 from watchward.base.clock import SystemClock
-from watchward.console.access.queries import account_of
+from watchward.console.asked import seen, viewer_of
 from watchward.console.estate.models import Organisation
 from watchward.console.respond import actions, queries
 from watchward.console.respond.actions import ContactDetails, RotaRules
@@ -173,7 +173,7 @@ def set_rota(request: HttpRequest, code: str, body: RulesIn) -> dict[str, object
     """Set the rules of an organisation's rota."""
     found = _organisation(request, code)
     rules = RotaRules(**body.model_dump())
-    actions.set_rota(by=account_of(request), organisation=found, rules=rules, clock=CLOCK)
+    actions.set_rota(by=viewer_of(request), organisation=found, rules=rules, clock=CLOCK)
     return _shown(request, found)
 
 
@@ -181,14 +181,14 @@ def set_rota(request: HttpRequest, code: str, body: RulesIn) -> dict[str, object
 def add_contact(request: HttpRequest, code: str, body: NewContact) -> Contact:
     """Add a way to reach someone."""
     found, details = _organisation(request, code), ContactDetails(**body.model_dump())
-    return actions.add_contact(by=account_of(request), organisation=found, details=details, clock=CLOCK)
+    return actions.add_contact(by=viewer_of(request), organisation=found, details=details, clock=CLOCK)
 
 
 @router.post("/organisations/{code}/rota/duties", response=DutyOut)
 def add_duty(request: HttpRequest, code: str, body: NewDuty) -> RotaDuty:
     """Put someone on a step."""
     return actions.add_duty(
-        by=account_of(request),
+        by=viewer_of(request),
         organisation=_organisation(request, code),
         number=body.number,
         contact=_contact(request, body.contact),
@@ -200,23 +200,21 @@ def add_duty(request: HttpRequest, code: str, body: NewDuty) -> RotaDuty:
 @router.post("/rota/contacts/{key}/remove", response={204: None})
 def remove_contact(request: HttpRequest, key: int) -> Status[None]:
     """Remove a contact and its duties."""
-    actions.remove_contact(by=account_of(request), contact=_contact(request, key), clock=CLOCK)
+    actions.remove_contact(by=viewer_of(request), contact=_contact(request, key), clock=CLOCK)
     return Status(204, None)
 
 
 @router.post("/rota/contacts/{key}/try", response=NoticeOut)
 def try_contact(request: HttpRequest, key: int) -> Notice:
     """Send a contact a trial notice; look at the notices for how it went."""
-    return actions.try_contact(by=account_of(request), contact=_contact(request, key), clock=CLOCK)
+    return actions.try_contact(by=viewer_of(request), contact=_contact(request, key), clock=CLOCK)
 
 
 @router.post("/rota/duties/{key}/remove", response={204: None})
 def remove_duty(request: HttpRequest, key: int) -> Status[None]:
     """Take someone off a step; a step without anyone disappears."""
-    viewer = account_of(request)
-    found = queries.duty_visible_to(viewer, key)
-    if found is None:
-        raise Http404
+    viewer = viewer_of(request)
+    found = seen(queries.duty_visible_to(viewer, key))
     actions.remove_duty(by=viewer, duty=found, clock=CLOCK)
     return Status(204, None)
 
@@ -224,10 +222,8 @@ def remove_duty(request: HttpRequest, key: int) -> Status[None]:
 @router.post("/rota/steps/{key}/wait", response={204: None})
 def set_wait(request: HttpRequest, key: int, body: Wait) -> Status[None]:
     """Say how long a step waits."""
-    viewer = account_of(request)
-    found = queries.step_visible_to(viewer, key)
-    if found is None:
-        raise Http404
+    viewer = viewer_of(request)
+    found = seen(queries.step_visible_to(viewer, key))
     actions.set_wait(by=viewer, step=found, minutes=body.minutes, clock=CLOCK)
     return Status(204, None)
 
@@ -235,12 +231,12 @@ def set_wait(request: HttpRequest, key: int, body: Wait) -> Status[None]:
 @router.get("/notices", response=Notices)
 def notices(request: HttpRequest, *, below: str = "", page: PageNumber = 1) -> dict[str, object]:
     """Notices to people of organisations whose rota you may see, the newest first."""
-    rows, more = queries.notice_page(account_of(request), below, page)
+    rows, more = queries.notice_page(viewer_of(request), below, page)
     return {"items": rows, "more": more}
 
 
 def _shown(request: HttpRequest, found: Organisation) -> dict[str, object]:
-    viewer, stored = account_of(request), queries.rota_of(found)
+    viewer, stored = viewer_of(request), queries.rota_of(found)
     told = queries.would_tell(found, LEVELS[-1].rank, CLOCK.now())
     return {
         "organisation": found.code,
@@ -264,14 +260,8 @@ def _step(step: RotaStep, duties: list[RotaDuty]) -> dict[str, object]:
 
 
 def _organisation(request: HttpRequest, code: str) -> Organisation:
-    found = queries.organisation_for_rota(account_of(request), code)
-    if found is None:
-        raise Http404
-    return found
+    return seen(queries.organisation_for_rota(viewer_of(request), code))
 
 
 def _contact(request: HttpRequest, key: int) -> Contact:
-    found = queries.contact_visible_to(account_of(request), key)
-    if found is None:
-        raise Http404
-    return found
+    return seen(queries.contact_visible_to(viewer_of(request), key))

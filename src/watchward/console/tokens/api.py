@@ -2,11 +2,11 @@
 
 from datetime import datetime
 
-from django.http import Http404, HttpRequest
+from django.http import HttpRequest
 from ninja import Router, Schema, Status
 
 from watchward.base.clock import SystemClock
-from watchward.console.access.queries import account_of
+from watchward.console.asked import seen, viewer_of
 from watchward.console.tokens import actions, queries
 from watchward.console.tokens.models import Token
 
@@ -27,15 +27,13 @@ class TokenOut(Schema):
 @router.get("/tokens", response=list[TokenOut])
 def tokens(request: HttpRequest) -> list[Token]:
     """Your tokens that are not withdrawn, 20 at most."""
-    return list(queries.tokens_of(account_of(request)))
+    return list(queries.tokens_of(viewer_of(request)))
 
 
 @router.post("/tokens/{key}/withdraw", response={204: None})
 def withdraw_token(request: HttpRequest, key: int) -> Status[None]:
     """End one of your tokens; it may be the one with which you ask."""
-    viewer = account_of(request)
-    found = queries.tokens_of(viewer).filter(pk=key).first()
-    if found is None:
-        raise Http404
+    viewer = viewer_of(request)
+    found = seen(queries.tokens_of(viewer).filter(pk=key).first())
     actions.withdraw_token(by=viewer, token=found, clock=CLOCK)
     return Status(204, None)

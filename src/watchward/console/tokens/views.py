@@ -1,16 +1,16 @@
 """The page of one's own tokens."""
 
 from django.contrib import messages
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_http_methods, require_POST, require_safe
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import NotAllowedError
-from watchward.console.access.models import User
 from watchward.console.access.queries import has_second_step
 from watchward.console.access.session import is_looking_around
 from watchward.console.api import api
+from watchward.console.asked import seen, viewer_of
 from watchward.console.config import current
 from watchward.console.tokens import actions, queries
 from watchward.console.tokens.presenters import requests_of
@@ -21,7 +21,7 @@ CLOCK = SystemClock()
 @require_http_methods(["GET", "HEAD", "POST"])
 def tokens(request: HttpRequest) -> HttpResponse:
     """Show one's tokens, or make one and show its secret, once."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     made = None
     if request.method == "POST":
         if is_looking_around(request) and not has_second_step(viewer):
@@ -44,23 +44,15 @@ def tokens(request: HttpRequest) -> HttpResponse:
 @require_safe
 def requests(request: HttpRequest) -> HttpResponse:
     """The requests that a script may make, for people to read."""
-    _viewer(request)
+    viewer_of(request)
     return render(request, "tokens/requests.jinja", {"groups": requests_of(api.get_openapi_schema())})
 
 
 @require_POST
 def withdraw(request: HttpRequest, key: int) -> HttpResponse:
     """End a token."""
-    viewer = _viewer(request)
-    token = queries.tokens_of(viewer).filter(pk=key).first()
-    if token is None:
-        raise Http404
+    viewer = viewer_of(request)
+    token = seen(queries.tokens_of(viewer).filter(pk=key).first())
     actions.withdraw_token(by=viewer, token=token, clock=CLOCK)
     messages.success(request, f"“{token}” no longer works.")
     return redirect("tokens")
-
-
-def _viewer(request: HttpRequest) -> User:
-    if not isinstance(request.user, User):
-        raise Http404
-    return request.user
