@@ -101,6 +101,18 @@ def compact(batch: pa.RecordBatch) -> pa.RecordBatch:
     return pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields))
 
 
+def some(batch: pa.RecordBatch, rows: NDArray[np.int64]) -> pa.RecordBatch:
+    """Some rows of a batch, by their numbers, without the columns that none of them fills, and compact."""
+    places = pa.array(rows)
+    fields, columns = [], []
+    for field, column in zip(batch.schema, batch.columns, strict=True):
+        taken = column.take(places)
+        if taken.null_count < len(taken) or field.name in ENVELOPE.names:
+            fields.append(field)
+            columns.append(taken)
+    return compact(pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields)))
+
+
 class _Places:
     """Room to number codes in, kept from column to column and never cleared as a whole."""
 

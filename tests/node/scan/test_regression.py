@@ -52,5 +52,5 @@ def test_all_attack_recordings_are_read_whole(shared_data):
         pass
     assert len(found_files) == 277
     assert scan.measures.events == 8255
-    assert scan.reading.bad == []
-    assert scan.reading.broken == []
+    assert scan.account.bad == []
+    assert scan.account.broken == []

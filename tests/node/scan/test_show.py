@@ -8,6 +8,6 @@ def test_a_file_with_a_strange_name_does_not_disturb_the_progress(monkeypatch, c
     monkeypatch.setenv("FORCE_COLOR", "1")
 
     with show.progress() as shown:
-        shown(SimpleNamespace(batch=SimpleNamespace(num_rows=3), path=Path("[red].evtx")))
+        shown(SimpleNamespace(events=3, path=Path("[red].evtx")))
 
     assert "[red].evtx" in capsys.readouterr().err

@@ -19,7 +19,7 @@ from watchward.detect.match import Matches
 from watchward.detect.rule import Rule
 from watchward.node.scan.parts import Part
 from watchward.telemetry.atoms import MARKS, Atoms, atom_of, hiding
-from watchward.telemetry.batch import ENVELOPE, UNMAPPED, compact, field_names
+from watchward.telemetry.batch import UNMAPPED, field_names, some
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.kernels.tables import Array
 from watchward.telemetry.registry import Registry
@@ -96,7 +96,7 @@ class Keywords:
     def _whole(self, part: Part, rows: Array) -> tuple[pa.RecordBatch, Array]:
         """Some events of a part with all their fields, and the row of each in the part."""
         if part.decoded is None or part.decoded.body is None:
-            return _some(part.batch, rows), rows
+            return some(part.batch, rows), rows
         body = part.decoded.body
         again = self._decoder.decode_documents([body.document(row) for row in rows.tolist()], body.origin)
         return again.batch, rows[again.positions]
@@ -163,18 +163,6 @@ def _names(code: int, parts: Sequence[pa.DictionaryArray]) -> tuple[str | None, 
         code, place = divmod(code, len(part.dictionary) + 1)
         names.append(part.dictionary[place - 1].as_py() if place else None)
     return tuple(reversed(names))
-
-
-def _some(batch: pa.RecordBatch, rows: Array) -> pa.RecordBatch:
-    """Some rows of a batch, without the columns that none of them fills."""
-    places = pa.array(rows)
-    fields, columns = [], []
-    for field, column in zip(batch.schema, batch.columns, strict=True):
-        taken = column.take(places)
-        if taken.null_count < len(taken) or field.name in ENVELOPE.names:
-            fields.append(field)
-            columns.append(taken)
-    return compact(pa.RecordBatch.from_arrays(columns, schema=pa.schema(fields)))
 
 
 def _marks_within(batch: pa.RecordBatch, atoms: Atoms) -> Array:

@@ -1,6 +1,5 @@
 """The events of files, a part at a time, each decoded into a batch."""
 
-import time
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
@@ -10,15 +9,17 @@ import numpy as np
 import pyarrow as pa
 import pyarrow.parquet as pq
 
+from watchward.detect.match import Matches
+from watchward.node.scan.account import Account
 from watchward.node.scan.ahead import Ahead
 from watchward.node.scan.files import Kind
 from watchward.telemetry import identity
-from watchward.telemetry.batch import ENVELOPE
+from watchward.telemetry.batch import ENVELOPE, some
 from watchward.telemetry.decode import Decoder
-from watchward.telemetry.decoded import BadRecord, Decoded, Integers, Notes, Origin
+from watchward.telemetry.decoded import BadRecord, Decoded, Integers, Origin
 from watchward.telemetry.sources.errors import FileError
 from watchward.telemetry.sources.evtx import EventLog
-from watchward.telemetry.sources.text import TextFile
+from watchward.telemetry.sources.text import Piece, TextFile
 
 _ROWS = 65_536
 
@@ -29,60 +30,78 @@ class Part:
 
     Args:
         path: the file.
-        batch: the events.
-        records: for each event the number by which a person finds it: its record number, else its line, from 1.
+        events: how many there are.
+        batch: the events, all or those that matched.
+        records: for each event of the batch the number by which a person finds it: its record number, else its line,
+            from 1.
         decoded: where the events were decoded from documents, those documents and more.
         whole: for events that were looked at with all their fields, the batch and row that hold these.
 
     """
 
     path: Path
+    events: int
     batch: pa.RecordBatch
     records: Integers
     decoded: Decoded | None = None
     whole: dict[int, tuple[pa.RecordBatch, int]] = field(default_factory=dict)
 
+    def only(self, matches: Matches) -> "tuple[Part, Matches]":
+        """The part with only the events that matched, and the matches by their rows in it."""
+        rows, places = np.unique(matches.rows, return_inverse=True)
+        whole: dict[int, tuple[pa.RecordBatch, int]] = {}
+        for batch in {id(batch): batch for batch, _ in self.whole.values()}.values():
+            kept = [place for place, row in enumerate(rows.tolist()) if self._whole_in(batch, row)]
+            fewer = some(batch, np.array([self.whole[int(rows[place])][1] for place in kept], np.int64))
+            whole |= {place: (fewer, at) for at, place in enumerate(kept)}
+        part = replace(self, batch=some(self.batch, rows), records=self.records[rows], decoded=None, whole=whole)
+        return part, Matches(rows=places.reshape(-1), rules=matches.rules)
+
+    def _whole_in(self, batch: pa.RecordBatch, row: int) -> bool:
+        return row in self.whole and self.whole[row][0] is batch
+
 
 @dataclass(slots=True)
 class Reading:
-    """Reads files into parts, and counts what could not be read.
+    """Reads files into parts, and keeps account of what could not be read.
 
     Args:
         decoder: decodes what is not decoded yet.
         organisation: whose telemetry it is.
-        bad: the records that could not be read, by file.
-        broken: the files that could not be read, or not to their end, and why.
-        notes: what was odd, counted.
-        seconds: how long decoding took, without waiting for whoever takes the parts.
+        account: what could not be read, and how long reading took.
 
     """
 
     decoder: Decoder
     organisation: str = ""
-    bad: list[tuple[Path, BadRecord]] = field(default_factory=list)
-    broken: list[FileError] = field(default_factory=list)
-    notes: Notes = field(default_factory=Notes)
-    seconds: float = 0.0
+    account: Account = field(default_factory=Account)
 
     def parts(self, files: Sequence[tuple[Path, Kind]]) -> Iterator[Part]:
         """All parts of all files; a file that cannot be read never stops the rest."""
         for path, kind in files:
-            started = time.perf_counter()
-            try:
-                for part in self._of(path, kind):
-                    self.seconds += time.perf_counter() - started
-                    yield part
-                    started = time.perf_counter()
-            except FileError as error:
-                self.broken.append(error)
-            except (OSError, pa.ArrowException) as error:
-                reason = getattr(error, "strerror", None) or str(error)
-                self.broken.append(
-                    FileError(
-                        f"{path} cannot be read: {reason}.", advice="Check the file, and that this account may read it."
-                    )
-                )
-            self.seconds += time.perf_counter() - started
+            with self.account.faults_of(path):
+                yield from self.account.reading(self._of(path, kind))
+
+    def lines(self, path: Path, pieces: Iterator[Piece], origin: Origin) -> Iterator[Part]:
+        """The events of some lines of a text file, a part for each piece."""
+        digest = identity.body_digest(str(path).encode())
+        for piece in pieces:
+            yield self.part_of(
+                path, self.decoder.decode_lines(piece.data, piece.size, origin, digest=digest, first=piece.first)
+            )
+
+    def origin(self, path: Path) -> Origin:
+        """Where the events of a file come from."""
+        # A file arrives when it was last written: only a time after that is one that cannot be.
+        written = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
+        return Origin(organisation=self.organisation, source=str(path), received_at=written)
+
+    def part_of(self, path: Path, found: Decoded) -> Part:
+        """What was decoded, as a part of a file."""
+        self.account.bad.extend((path, one) for one in found.bad)
+        self.account.notes += found.notes
+        records = np.where(found.numbers >= 0, found.numbers, found.positions + 1)
+        return Part(path=path, events=found.batch.num_rows, batch=found.batch, records=records, decoded=found)
 
     def _of(self, path: Path, kind: Kind) -> Iterator[Part]:
         match kind:
@@ -93,44 +112,29 @@ class Reading:
             case Kind.PARQUET:
                 return self._parquet(path)
 
-    def _origin(self, path: Path) -> Origin:
-        # A file arrives when it was last written: only a time after that is one that cannot be.
-        written = datetime.fromtimestamp(path.stat().st_mtime, tz=UTC)
-        return Origin(organisation=self.organisation, source=str(path), received_at=written)
-
     def _event_log(self, path: Path) -> Iterator[Part]:
         log = EventLog(path)
-        origin = self._origin(path)
+        origin = self.origin(path)
         first = 0
         for documents in log.documents():
             yield self._decoded(path, documents, origin, first)
             first += len(documents)
-        self.bad.extend((path, BadRecord(position=first, reason=fault, raw=b"")) for fault in log.faults)
+        self.account.bad.extend((path, BadRecord(position=first, reason=fault, raw=b"")) for fault in log.faults)
 
     def _text(self, path: Path) -> Iterator[Part]:
         file = TextFile(path)
-        origin = self._origin(path)
-        documents = file.documents()
-        if documents is not None:
-            yield self._decoded(path, documents, origin, 0)
+        origin = self.origin(path)
+        if file.is_whole():
+            yield self._decoded(path, file.documents(), origin, 0)
         else:
-            digest = identity.body_digest(str(path).encode())
             with Ahead(file.pieces()) as pieces:
-                for piece in pieces:
-                    found = self.decoder.decode_lines(piece.data, piece.size, origin, digest=digest, first=piece.first)
-                    yield self._part(path, found)
-        self.bad.extend((path, one) for one in file.bad)
+                yield from self.lines(path, pieces, origin)
+        self.account.bad.extend((path, one) for one in file.bad)
 
     def _decoded(self, path: Path, documents: Sequence[bytes], origin: Origin, first: int) -> Part:
         found = self.decoder.decode_documents(documents, origin, body=f"{path} {first}".encode())
         bad = [replace(one, position=first + one.position) for one in found.bad]
-        return self._part(path, replace(found, bad=bad, positions=found.positions + first))
-
-    def _part(self, path: Path, found: Decoded) -> Part:
-        self.bad.extend((path, one) for one in found.bad)
-        self.notes += found.notes
-        records = np.where(found.numbers >= 0, found.numbers, found.positions + 1)
-        return Part(path=path, batch=found.batch, records=records, decoded=found)
+        return self.part_of(path, replace(found, bad=bad, positions=found.positions + first))
 
     def _parquet(self, path: Path) -> Iterator[Part]:
         with pq.ParquetFile(path) as file:
@@ -142,5 +146,6 @@ class Reading:
                 )
             first = 1
             for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
-                yield Part(path=path, batch=batch, records=np.arange(first, first + batch.num_rows))
+                records = np.arange(first, first + batch.num_rows)
+                yield Part(path=path, events=batch.num_rows, batch=batch, records=records)
                 first += batch.num_rows

@@ -51,12 +51,12 @@ def perform(asked: Asked) -> int:
     sums = tally.sums()
     if asked.stats is not None:
         _write(asked.stats, run)
-    show.problems(run.reading, found.passed_over, loaded, asked.rules)
+    show.problems(run.account, found.passed_over, loaded, asked.rules)
     if asked.printed is Format.TABLE:
         show.table(sums, tally, run, len(found.files), into=asked.output)
     elif asked.output is not None:
         show.table(sums, tally, run, len(found.files))
-    if not run.measures.events and (run.reading.broken or run.reading.bad):
+    if not run.measures.events and (run.account.broken or run.account.bad):
         raise BadInputError("Nothing could be read, so nothing was looked at.", advice="See above for each file.")
     worst = max((one.rule.level.rank for one in sums), default=-1)
     return FOUND_SOMETHING if asked.fail_on is not None and worst >= asked.fail_on.rank else 0

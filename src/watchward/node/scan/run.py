@@ -1,4 +1,4 @@
-"""One scan: files in, findings out; reading, decoding and matching each in a thread of its own."""
+"""One scan: files in, findings out; the work is shared by several processes where there is enough of it."""
 
 import resource
 import sys
@@ -6,6 +6,8 @@ import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
 from dataclasses import asdict, dataclass
+from datetime import UTC, datetime
+from functools import partial
 from pathlib import Path
 
 from watchward.detect import plan
@@ -13,13 +15,17 @@ from watchward.detect.ir import fields
 from watchward.detect.logsource import applies
 from watchward.detect.match import Matches
 from watchward.detect.rule import LogSource, Rule
+from watchward.node.scan.account import Account
 from watchward.node.scan.ahead import Ahead
+from watchward.node.scan.crew import AHEAD, Crew
 from watchward.node.scan.files import Kind
 from watchward.node.scan.keywords import Keywords, without_keywords
 from watchward.node.scan.parts import Part, Reading
+from watchward.node.scan.tasks import Lines, Rooms, Task, WholeFile, processes_for, tasks
 from watchward.telemetry import logsource
 from watchward.telemetry.asked import Ask
 from watchward.telemetry.decode import Decoder
+from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry
 
 
@@ -43,39 +49,94 @@ class Measures:
         return round(self.events / self.seconds, 1) if self.seconds else 0.0
 
 
+_ANY_EVENT = rb"""{"Channel": "Security", "EventID": 4688, "Computer": "A", "CommandLine": "C:\\a.exe -b"}"""
+
+Found = tuple[Part, Matches]
+"""A part with only the events that matched, and the matches."""
+
+
 class Scan:
     """Rules, ready to look through files.
 
     Args:
         rules: the rules to look for.
         organisation: whose telemetry it is.
+        processes: how many share the work; if not given, as many as there are cores, where there is enough to do.
 
     """
 
-    def __init__(self, rules: Sequence[Rule], *, organisation: str = "") -> None:
+    def __init__(self, rules: Sequence[Rule], *, organisation: str = "", processes: int | None = None) -> None:
         started = time.perf_counter()
         self.rules = tuple(rules)
+        self._processes = processes
         plain = without_keywords(rules)
         self._plan = plan.compile(plain)
         self._keywords = Keywords(rules)
         registry = Registry.standard().only(sorted(self._plan.fields))
-        self.reading = Reading(Decoder(registry, unmapped=False, ask=_asked_by(plain)), organisation=organisation)
+        decoder = partial(Decoder, registry, unmapped=False, ask=_asked_by(plain))
+        self._reading = Reading(decoder(), organisation=organisation)
+        self._make_ready(Reading(decoder()))
         self.measures = Measures(rules_loaded=len(rules), compile_seconds=time.perf_counter() - started)
 
-    def run(self, files: Sequence[tuple[Path, Kind]]) -> Iterator[tuple[Part, Matches]]:
-        """Each part of the files with its matches; `measures` and `reading` say the rest when it is over."""
+    @property
+    def account(self) -> Account:
+        """What could not be read so far."""
+        return self._reading.account
+
+    def run(self, files: Sequence[tuple[Path, Kind]]) -> Iterator[Found]:
+        """Each part of the files with its matches, in order; `measures` and `account` say the rest when it is over."""
         started = time.perf_counter()
-        with Ahead(self.reading.parts(files)) as parts:
-            for part in parts:
-                begun = time.perf_counter()
-                found = self._keywords.matched(part, self._plan.match(part.batch))
-                self.measures.match_seconds += time.perf_counter() - begun
-                self.measures.events += part.batch.num_rows
-                yield part, found
+        self.measures.peak_rss_bytes = 0
+        processes = processes_for(files) if self._processes is None else self._processes
+        for part, matches in self._shared(files, processes) if processes > 1 else self._alone(files):
+            self.measures.events += part.events
+            yield part, matches
         self.measures.seconds = time.perf_counter() - started
-        self.measures.decode_seconds = self.reading.seconds
-        self.measures.bad_records = len(self.reading.bad)
-        self.measures.peak_rss_bytes = _peak()
+        self.measures.decode_seconds = self.account.decode_seconds
+        self.measures.match_seconds = self.account.match_seconds
+        self.measures.bad_records = len(self.account.bad)
+        self.measures.peak_rss_bytes += _peak()
+
+    def _make_ready(self, reading: Reading) -> None:
+        """Load the compiled loops by way of one event, or else each process that shares the work loads its own."""
+        origin = Origin(organisation="", source="", received_at=datetime.fromtimestamp(0, tz=UTC))
+        self._match(reading.part_of(Path(), reading.decoder.decode_ndjson(_ANY_EVENT, origin)))
+
+    def _alone(self, files: Sequence[tuple[Path, Kind]]) -> Iterator[Found]:
+        with Ahead(self._reading.parts(files)) as parts:
+            yield from map(self._matched, parts)
+
+    def _shared(self, files: Sequence[tuple[Path, Kind]], processes: int) -> Iterator[Found]:
+        rooms = Rooms(AHEAD * processes)
+        with Crew(partial(self._do, rooms), members=processes) as crew:
+            for result in crew.results(tasks(files, rooms, self._reading.origin), rooms.give_back):
+                if isinstance(result, Account):
+                    self._reading.account += result
+                else:
+                    yield result
+            self.measures.peak_rss_bytes = crew.memory()
+
+    def _do(self, rooms: Rooms, task: Task) -> Iterator[Found | Account]:
+        """Do a task in a process that shares the work: what was found, and then the account of it."""
+        account = self._reading.account = Account()
+        match task:
+            case Lines(path=path, origin=origin):
+                parts = self._reading.lines(path, iter([task.piece(rooms)]), origin)
+                yield from map(self._matched, account.reading(parts))
+            case WholeFile(path=path, kind=kind):
+                yield from map(self._matched, self._reading.parts([(path, kind)]))
+            case Account():
+                account += task
+        yield account
+
+    def _matched(self, part: Part) -> Found:
+        begun = time.perf_counter()
+        found = self._match(part)
+        self._reading.account.match_seconds += time.perf_counter() - begun
+        return found
+
+    def _match(self, part: Part) -> Found:
+        return part.only(self._keywords.matched(part, self._plan.match(part.batch)))
 
 
 def _asked_by(rules: Sequence[Rule]) -> Ask:

@@ -14,8 +14,9 @@ from rich.text import Text
 
 from watchward.detect.rule import Level
 from watchward.detect.rules import RuleSet
+from watchward.node.scan.account import Account
 from watchward.node.scan.findings import OfDevice, Sum, Tally
-from watchward.node.scan.parts import Part, Reading
+from watchward.node.scan.parts import Part
 from watchward.node.scan.run import Measures, Scan
 from watchward.node.scan.written import printable
 from watchward.node.words import WIDTH_IN_A_PIPE, counted
@@ -54,21 +55,21 @@ def progress() -> Iterator[Callable[[Part], None]]:
 
         def shown(part: Part) -> None:
             nonlocal events
-            events += part.batch.num_rows
+            events += part.events
             rate = events / max(time.monotonic() - started, 0.001)
             bar.update(task, description=f"{events:,} events, {rate:,.0f} a second · {part.path.name}")
 
         yield shown
 
 
-def problems(reading: Reading, passed_over: Sequence[Path], rules: RuleSet, folders: Sequence[Path]) -> None:
+def problems(account: Account, passed_over: Sequence[Path], rules: RuleSet, folders: Sequence[Path]) -> None:
     """Say on stderr what could not be read, and what to do about it."""
     errors = _errors()
-    for broken in reading.broken:
+    for broken in account.broken:
         errors.print(str(broken))
-    by_reason = Counter((path, one.reason) for path, one in reading.bad)
+    by_reason = Counter((path, one.reason) for path, one in account.bad)
     for (path, reason), count in by_reason.most_common(_NAMED):
-        first = next(one for at, one in reading.bad if at == path and one.reason == reason)
+        first = next(one for at, one in account.bad if at == path and one.reason == reason)
         times = f"{count:,} records" if count > 1 else "1 record"
         errors.print(f"{path}: {times} could not be read (the first at {first.position + 1:,}): {reason}.")
     if len(by_reason) > _NAMED:
@@ -97,7 +98,7 @@ def _tell(out: Console, sums: Sequence[Sum], tally: Tally, scan: Scan, files: in
         out.print(_levels(sums))
         out.print(_devices(tally.devices()))
     out.print(_summary(sums, scan.measures, files))
-    notes = scan.reading.notes
+    notes = scan.account.notes
     if notes.ahead:
         out.print(
             f"{notes.ahead:,} events claim a time more than a year after their file was written: a clock is wrong."

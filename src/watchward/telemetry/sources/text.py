@@ -9,7 +9,7 @@ import gzip
 import json
 import re
 import zlib
-from collections.abc import Iterator
+from collections.abc import Callable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass, field
 from io import BufferedReader, RawIOBase
@@ -54,6 +54,10 @@ class Piece:
     first: int
 
 
+def _new_buffer() -> Buffer:
+    return np.empty(PIECE + PADDING, np.uint8)
+
+
 @dataclass(slots=True)
 class TextFile:
     """A text file; `bad` grows while it is read."""
@@ -61,18 +65,20 @@ class TextFile:
     path: Path
     bad: list[BadRecord] = field(default_factory=list)
 
-    def pieces(self) -> Iterator[Piece]:
-        """The file's lines, a piece at a time."""
+    def is_whole(self) -> bool:
+        """Whether it is one JSON document, or several over many lines; else it has one a line."""
         with self.path.open("rb") as raw, _damage(self.path):
-            yield from self._pieces(_text(raw, self.path))
+            return _is_whole(_text(raw, self.path).peek(_LOOK))
 
-    def documents(self) -> list[bytes] | None:
-        """The events of a file that is one JSON document or several over many lines; None where it has one a line."""
+    def pieces(self, buffer: Callable[[], Buffer] = _new_buffer) -> Iterator[Piece]:
+        """The file's lines, a piece at a time, each in a buffer of `PIECE` and `PADDING` bytes."""
         with self.path.open("rb") as raw, _damage(self.path):
-            stream = _text(raw, self.path)
-            if not _is_whole(stream.peek(_LOOK)):
-                return None
-            text = stream.read(MAX_DOCUMENT + 1)
+            yield from self._pieces(_text(raw, self.path), buffer)
+
+    def documents(self) -> list[bytes]:
+        """The events of a file that is one JSON document, or several over many lines."""
+        with self.path.open("rb") as raw, _damage(self.path):
+            text = _text(raw, self.path).read(MAX_DOCUMENT + 1)
         if len(text) > MAX_DOCUMENT:
             raise FileError(
                 f"{self.path} is one JSON document of more than {MAX_DOCUMENT // 2**20} MiB.",
@@ -80,12 +86,12 @@ class TextFile:
             )
         return list(_events(text.decode("utf-8-sig", "replace"), self.bad))
 
-    def _pieces(self, stream: BufferedReader) -> Iterator[Piece]:
+    def _pieces(self, stream: BufferedReader, buffer: Callable[[], Buffer]) -> Iterator[Piece]:
         first = 0
         left = b""
         skipping = False
         while True:
-            data = np.empty(PIECE + PADDING, np.uint8)
+            data = buffer()
             data[: len(left)] = np.frombuffer(left, np.uint8)
             filled = _fill(stream, data, len(left))
             ended = filled < PIECE

@@ -1,0 +1,183 @@
+"""Work done by several processes, forked from this one with all that it holds in memory (ADR 0083)."""
+
+import gc
+import os
+import signal
+import traceback
+import warnings
+from collections import deque
+from collections.abc import Callable, Iterable, Iterator
+from dataclasses import dataclass, field
+from multiprocessing import get_context
+from multiprocessing.connection import Connection, wait
+from multiprocessing.process import BaseProcess
+from pathlib import Path
+from typing import Any, Generic, Self, TypeVar
+
+from watchward.base.errors import BadSetupError
+
+Task = TypeVar("Task")
+Result = TypeVar("Result")
+
+AHEAD = 2
+"""How many tasks a process is given at once: one to do, and one to go on with."""
+
+_FORK = get_context("fork")
+
+
+@dataclass(frozen=True, slots=True)
+class _Done:
+    """What a process says when it has done a task."""
+
+
+@dataclass(frozen=True, slots=True)
+class _Failed:
+    """What a process says when it could not do a task."""
+
+    error: BaseException
+
+
+@dataclass(slots=True, eq=False)
+class _Given(Generic[Task, Result]):
+    """A task that was given to a process, and what has come of it."""
+
+    task: Task
+    results: deque[Result] = field(default_factory=deque)
+    done: bool = False
+
+
+@dataclass(slots=True, eq=False)
+class _Member(Generic[Task, Result]):
+    """One process, the line to it, and the tasks that it has not done yet."""
+
+    line: "Connection[Any, Any]"
+    process: BaseProcess
+    given: deque[_Given[Task, Result]] = field(default_factory=deque)
+
+
+class Crew(Generic[Task, Result]):
+    """Processes that do tasks; used as a context, they end with it.
+
+    Args:
+        do: does a task, in a process of the crew.
+        members: how many processes there are.
+
+    """
+
+    def __init__(self, do: Callable[[Task], Iterable[Result]], *, members: int) -> None:
+        self._do = do
+        self._count = members
+        self._members: list[_Member[Task, Result]] = []
+
+    def __enter__(self) -> Self:
+        pipes = [_FORK.Pipe() for _ in range(self._count)]
+        gc.freeze()  # else each process would copy, for the collector's marks, what all of them share
+        with warnings.catch_warnings():
+            # Libraries hold threads ready. None of them is at work, so a fork finds no lock taken.
+            warnings.filterwarnings("ignore", message=".*multi-threaded, use of fork", category=DeprecationWarning)
+            for ours, theirs in pipes:
+                others = [line for pipe in pipes for line in pipe if line is not theirs]
+                process = _FORK.Process(target=self._work, args=(theirs, others), daemon=True)
+                process.start()
+                self._members.append(_Member(line=ours, process=process))
+        for _, theirs in pipes:
+            theirs.close()
+        return self
+
+    def __exit__(self, *_: object) -> None:
+        for member in self._members:
+            member.process.kill()
+            member.process.join()
+            member.line.close()
+        gc.unfreeze()
+
+    def results(self, tasks: Iterator[Task], done: Callable[[Task], None]) -> Iterator[Result]:
+        """What comes of the tasks, in their order; `done` hears of each as soon as it is done.
+
+        A task is taken from `tasks` when a process has room for it. What a process raises is raised here.
+        """
+        order: deque[_Given[Task, Result]] = deque()
+        while True:
+            self._hand_out(tasks, order)
+            if not order:
+                return
+            self._listen(done)
+            while order and (order[0].results or order[0].done):
+                yield from _taken(order[0].results)
+                if order[0].done:
+                    order.popleft()
+
+    def memory(self) -> int:
+        """The most memory that the processes have held besides what they share with this one, in bytes."""
+        return sum(_own_memory(member.process.pid) for member in self._members)
+
+    def _hand_out(self, tasks: Iterator[Task], order: deque[_Given[Task, Result]]) -> None:
+        while True:
+            member = min(self._members, key=lambda one: len(one.given))
+            if len(member.given) == AHEAD or (task := next(tasks, None)) is None:
+                return
+            given: _Given[Task, Result] = _Given(task)
+            member.given.append(given)
+            order.append(given)
+            member.line.send(task)
+
+    def _listen(self, done: Callable[[Task], None]) -> None:
+        """Take what the processes have to say; wait until one of them has something."""
+        busy = {member.line: member for member in self._members if member.given}
+        for line in wait(list(busy)):
+            member = busy[line]  # type: ignore[index]  # they are the lines that it was given
+            match _heard(member):
+                case _Done():
+                    given = member.given.popleft()
+                    given.done = True
+                    done(given.task)
+                case _Failed(error):
+                    raise error
+                case result:
+                    member.given[0].results.append(result)
+
+    def _work(self, line: "Connection[Any, Any]", others: Iterable["Connection[Any, Any]"]) -> None:
+        """What a process does, until there is no one left to do it for."""
+        signal.signal(signal.SIGINT, signal.SIG_IGN)  # who presses Ctrl-C means the process that will end this one
+        for other in others:
+            other.close()
+        try:
+            while True:
+                for result in self._do(line.recv()):
+                    line.send(result)
+                line.send(_Done())
+        except (EOFError, BrokenPipeError, ConnectionResetError):
+            pass
+        except BaseException as error:  # noqa: BLE001 - it is raised again where the results are taken
+            error.add_note("".join(traceback.format_exception(error)))
+            line.send(_Failed(error))
+        finally:
+            os._exit(0)  # nothing that was inherited half written, such as standard output, may be written twice
+
+
+def _taken(results: deque[Result]) -> Iterator[Result]:
+    while results:
+        yield results.popleft()
+
+
+def _heard(member: _Member[Any, Any]) -> Any:
+    try:
+        return member.line.recv()
+    except (EOFError, ConnectionResetError) as error:
+        member.process.join()
+        raise BadSetupError(
+            f"One of the processes that share the work was ended from outside (exit code {member.process.exitcode}).",
+            advice="It may have lacked memory. On one core less is needed: taskset -c 0 watchward scan …",
+        ) from error
+
+
+def _own_memory(process: int | None) -> int:
+    """The most memory that a forked process has held of its own, in bytes: what it holds now, and held more before."""
+    now = _kibibytes(Path(f"/proc/{process}/smaps_rollup"))
+    most = _kibibytes(Path(f"/proc/{process}/status"))["VmHWM"]
+    return 1024 * (now["Private_Clean"] + now["Private_Dirty"] + max(0, most - now["Rss"]))
+
+
+def _kibibytes(file: Path) -> dict[str, int]:
+    lines = (line.split() for line in file.read_text().splitlines() if line.endswith(" kB"))
+    return {words[0].rstrip(":"): int(words[1]) for words in lines}

@@ -1,0 +1,82 @@
+"""A scan that several processes share finds and tells the same as one that a process does alone."""
+
+import gzip
+import json
+from dataclasses import replace
+from pathlib import Path
+
+import pytest
+
+from detect.builders import rule_with
+from watchward.detect.rule import LogSource
+from watchward.node.scan.files import find
+from watchward.node.scan.findings import findings
+from watchward.node.scan.run import Scan
+from watchward.telemetry.sources.text import PIECE
+
+RULES = [
+    replace(rule_with(detection), id=str(number), title=str(number), logsource=LogSource(product="windows"))
+    for number, detection in enumerate(
+        [
+            "here:\n    EventID: 7\n    Data|contains: whoami\ncondition: here",
+            "keywords:\n    - 'sekurlsa::'\ncondition: keywords",
+            "here:\n    RecordNumber|endswith: '00'\ncondition: here",
+        ]
+    )
+]
+
+
+def an_event(number: int) -> bytes:
+    data = {0: "run whoami", 1: "sekurlsa::logon", 2: "nothing"}[number % 3]
+    event = {"Channel": "System", "EventID": 7 + number % 2, "Computer": f"W{number % 9}", "Data": data, "Odd": number}
+    return json.dumps(event | {"Message": "m" * 900}).encode()
+
+
+@pytest.fixture(scope="module")
+def evidence(tmp_path_factory) -> Path:
+    """Files of all kinds, one of several pieces, some of them broken."""
+    folder = tmp_path_factory.mktemp("evidence")
+    lines = [an_event(number) if number % 1000 else b"broken" for number in range(2 * PIECE // 1000)]
+    (folder / "a.ndjson").write_bytes(b"\n".join(lines))
+    whole = gzip.compress(b"\n".join(lines[:500]))
+    (folder / "b.ndjson.gz").write_bytes(whole[:-20])
+    (folder / "c.json").write_text(json.dumps([json.loads(an_event(number)) for number in range(1, 50)]))
+    (folder / "d.evtx").write_bytes(b"no event log")
+    (folder / "e.parquet").write_bytes(b"PAR1 and nothing more")
+    (folder / "f.ndjson").write_bytes(an_event(3))
+    (folder / "g.ndjson").write_bytes(b"")
+    return folder
+
+
+def told(folder: Path, processes: int):
+    scan = Scan(RULES, organisation="QX9", processes=processes)
+    files = find([folder]).files
+    found = [one for part, matches in scan.run(files) for one in findings(part, matches, scan.rules)]
+    return scan, found
+
+
+def test_a_shared_scan_finds_and_tells_the_same_as_one_alone(evidence):
+    alone, found_alone = told(evidence, 1)
+    shared, found_shared = told(evidence, 3)
+    assert len(found_alone) > 10_000
+    assert found_shared == found_alone
+    assert shared.account.bad == alone.account.bad
+    assert shared.account.broken == alone.account.broken
+    assert len(shared.account.broken) == 3
+    assert shared.account.notes == alone.account.notes
+    assert shared.measures.events == alone.measures.events
+
+
+def test_figures_of_a_shared_scan_add_up_over_its_processes(evidence):
+    shared, _ = told(evidence, 2)
+    assert shared.measures.decode_seconds > 0
+    assert shared.measures.match_seconds > 0
+    assert shared.measures.peak_rss_bytes > 0
+
+
+def test_a_shared_scan_can_be_left_in_the_middle(evidence):
+    scan = Scan(RULES, processes=2)
+    parts = scan.run(find([evidence]).files)
+    part, _ = next(parts)
+    parts.close()
+    assert part.path.name == "a.ndjson"
