@@ -144,6 +144,6 @@ def test_tokens_are_made_on_a_usable_page(page_for, passes, trust):
     page = page_for(ORGANISATION_CYBER_LEAD, trust)
     page.goto("/account/tokens/")
     page.get_by_label("What will use it").fill("Export")
-    page.get_by_role("button", name="Make it").click()
+    page.get_by_role("button", name="Make the token").click()
     page.get_by_text("Copy it now").wait_for()
     passes(page, "tokens")

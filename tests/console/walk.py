@@ -103,7 +103,7 @@ PAGES = [
     Page("GET account/sign-out/", ANYONE),
     Page("POST account/sign-out/", ANYONE),
     Page("GET account/tokens/", SIGNED_IN),
-    Page("GET account/tokens/requests/", SIGNED_IN, shows="/api/v1/alerts"),
+    Page("GET account/tokens/requests/", SIGNED_IN, shows="Acknowledge or close several alerts"),
     Page("POST account/tokens/", SIGNED_IN, data={"name": "export", "days": "30"}),
     Page("POST account/tokens/<int:key>/withdraw/", SIGNED_IN, at="account/tokens/{token}/withdraw/"),
     # People and the audit log

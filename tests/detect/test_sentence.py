@@ -34,6 +34,24 @@ POWERSHELL = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"
             "A sign-in as admin to WS-7 failed.",
         ),
         (
+            {"EventID": "4624", "TargetUserName": "kim", "IpAddress": "::ffff:10.0.0.7", "LogonType": "10"},
+            "",
+            "security",
+            "kim signed in to WS-7 from 10.0.0.7, by remote desktop.",
+        ),
+        (
+            {"EventID": "4624", "TargetUserName": "kim", "LogonType": "77"},
+            "",
+            "security",
+            "kim signed in to WS-7, log-on type 77.",
+        ),
+        (
+            {"EventID": "4662", "SubjectUserName": "DC01$", "Properties": "%%7688 {1131f6aa}"},
+            "",
+            "security",
+            "DC01$ acted on an entry of the directory at WS-7, with {1131f6aa}.",
+        ),
+        (
             {"EventID": "7045", "ServiceName": "PSEXESVC", "ImagePath": r"%SystemRoot%\PSEXESVC.exe"},
             "",
             "system",

@@ -20,8 +20,10 @@ def test_every_audit_event_has_its_sentence_and_its_line_in_the_docs(event):
 
 @pytest.mark.parametrize("permission", Permission)
 def test_every_permission_is_documented_and_granted_by_some_role(permission):
-    assert f"| `{permission}` |" in (REFERENCE / "permissions.md").read_text(), (
-        f"add to docs/reference/permissions.md, in its place:\n| `{permission}` | what it allows |"
+    line = f"| `{permission}` | {permission.meaning} |"
+
+    assert line in (REFERENCE / "permissions.md").read_text(), (
+        f"add to docs/reference/permissions.md, in its place:\n{line}"
     )
     assert any(permission in role.grants for role in ROLES.values())
 

@@ -78,11 +78,13 @@ _BY_CATEGORY: Final[Mapping[str, tuple[str, ...]]] = {
 
 _BY_EVENT: Final[Mapping[tuple[str, str], str]] = {
     ("security", "1102"): "The security log of {device} was cleared[ by {SubjectUserName}]",
-    ("security", "4624"): "{TargetUserName} signed in to {device}[ from {IpAddress}][, log-on type {LogonType}]",
+    ("security", "4634"): "{TargetUserName} signed out of {device}",
+    ("security", "4672"): "{SubjectUserName} signed in to {device} with the rights of an administrator",
+    ("security", "4624"): "{TargetUserName} signed in to {device}[ from {IpAddress}][, {LogonType}]",
     (
         "security",
         "4625",
-    ): "A sign-in as {TargetUserName} to {device} failed[, from {IpAddress}][, log-on type {LogonType}]",
+    ): "A sign-in as {TargetUserName} to {device} failed[, from {IpAddress}][, {LogonType}]",
     (
         "security",
         "4648",
@@ -140,6 +142,20 @@ _BY_SERVICE: Final[Mapping[str, str]] = {
     "auditd": "{exe:name} ran on {device}[, called with “{proctitle}”]",
     "dns-server": "{device} was asked for the address of {QNAME}",
 }
+
+_LOG_ON_TYPES: Final = {
+    "2": "at its own keyboard",
+    "3": "over the network",
+    "4": "for a planned job",
+    "5": "as a service",
+    "7": "by unlocking its screen",
+    "8": "over the network, with the password in clear",
+    "9": "with another account's password for the network",
+    "10": "by remote desktop",
+    "11": "with a password that the device remembered",
+}
+_NOISE: Final = re.compile(r"^::ffff:(?=\d+\.)|%%\d+\s*")
+"""What Windows writes around a value: an older address inside a newer one, numbers of texts that it did not look up."""
 
 _GENERAL: Final = "{device} recorded event {EventID}[ in its log {Channel}]"
 _LAST: Final = "Something happened on {device}"
@@ -219,13 +235,18 @@ def _fill(template: str, values: Mapping[str, str]) -> list[Phrase] | None:
             if value is None:
                 return None
             field = "" if token["field"] == "device" else token["field"]
-            phrases.append(Phrase(text=_short(_form(value, token["form"])), field=field))
+            said = _log_on(value) if field == "LogonType" else _form(value, token["form"])
+            phrases.append(Phrase(text=_short(said), field=field))
     return phrases
+
+
+def _log_on(kind: str) -> str:
+    return _LOG_ON_TYPES.get(kind, f"log-on type {kind}")
 
 
 def _form(value: str, form: str | None) -> str:
     """A value as a sentence says it: lists with commas, and paths by their last part where asked."""
-    text = ", ".join(items(value))
+    text = ", ".join(_NOISE.sub("", item) or item for item in items(value))
     return re.split(r"[\\/]", text)[-1] or text if form == "name" else text
 
 

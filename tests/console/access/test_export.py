@@ -1,3 +1,5 @@
+import fcntl
+import os
 import shutil
 from datetime import UTC, datetime, timedelta
 
@@ -164,6 +166,25 @@ def test_heads_that_were_removed_are_missed(node):
     assert _faults(node) == [
         f"This node has signed heads, but there is none in {node / 'elsewhere'}: they were removed, or kept elsewhere."
     ]
+
+
+def test_nobody_compares_between_the_making_of_the_key_and_the_first_head_that_it_signs(tmp_path, clock, monkeypatch):
+    record(AuditEvent.ORGANISATIONS_IMPORTED, by=BY, subject="file", clock=clock, count=1)
+    sign, refused = export.sign, []
+
+    def slow(*given, **named):
+        folder = os.open(tmp_path / "keys", os.O_RDONLY)
+        with pytest.raises(BlockingIOError):
+            fcntl.flock(folder, fcntl.LOCK_EX | fcntl.LOCK_NB)
+        os.close(folder)
+        refused.append((tmp_path / "keys" / export.PRIVATE_KEY).exists())
+        return sign(*given, **named)
+
+    monkeypatch.setattr(export, "sign", slow)
+    export.export_head(keys=tmp_path / "keys", folder=tmp_path / "elsewhere", clock=clock)
+
+    assert refused == [True]
+    assert _faults(tmp_path) == []
 
 
 def test_a_log_that_was_removed_as_a_whole_with_its_heads_is_missed(node):

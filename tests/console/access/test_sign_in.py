@@ -212,7 +212,7 @@ def test_a_recovery_needs_a_second_person_who_reaches_as_far(client):
     user = PostFactory(organisation=None).user
     _ask_for_help(client, user)
 
-    with pytest.raises(NotAllowedError, match="everywhere that"):
+    with pytest.raises(NotAllowedError, match="at every organisation at which"):
         actions.approve_recovery(
             by=PostFactory(organisation=organisation).user, user=user, code="ABCD-EFGH", clock=SystemClock()
         )

@@ -281,4 +281,4 @@ def test_a_step_with_nothing_ticked_says_what_to_do(client, form):
     response = client.post("/alerts/steps/", form)
 
     assert response.status_code == 400
-    assert "Something is not right" in response.content.decode()
+    assert "This cannot be done" in response.content.decode()

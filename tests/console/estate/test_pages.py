@@ -5,7 +5,13 @@ import pytest
 from console.detect.factories import AlertFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory
-from watchward.access.roles import AUDITOR, CARE_PROVIDER_MANAGER, NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
+from watchward.access.roles import (
+    AUDITOR,
+    BOARD_MEMBER,
+    CARE_PROVIDER_MANAGER,
+    NATIONAL_ANALYST,
+    ORGANISATION_CYBER_LEAD,
+)
 from watchward.console.estate.models import BadRecord, Device, DeviceAlias, Organisation, Source, SourceDay, SourceTally
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
@@ -269,6 +275,26 @@ def test_the_nodes_authority_can_be_downloaded_where_there_is_one(signed_in, sec
     (keys / "authority.pem").write_text("-----BEGIN CERTIFICATE-----")
 
     assert b"BEGIN CERTIFICATE" in b"".join(client.get("/sources/authority.pem").streaming_content)
+
+
+def test_whoever_may_see_no_alerts_is_told_how_many_wait_and_led_to_none(signed_in, sector):
+    AlertFactory(organisation=sector)
+    client = signed_in(BOARD_MEMBER, sector)
+
+    for text in (page(client, "/organisations/"), page(client, "/organisations/XT/")):
+        assert "1 alert" in text.replace("</span>", "")
+        assert 'href="/alerts/' not in text
+        assert "None" not in text
+
+
+@pytest.mark.parametrize(
+    "address", ["/alerts/", "/devices/", "/sources/", "/notices/", "/people/", "/audit/", "/hunt/"]
+)
+def test_a_list_that_a_role_does_not_open_says_so_instead_of_looking_empty(signed_in, sector, address):
+    response = signed_in(BOARD_MEMBER, sector).get(address)
+
+    assert response.status_code == 403
+    assert "You may not" in response.content.decode()
 
 
 @pytest.mark.parametrize(

@@ -107,7 +107,7 @@ def test_the_way_to_tokens_and_to_the_requests_of_the_api_begins_at_ones_account
     assert 'href="/account/tokens/"' in client.get("/account/").content.decode()
     assert 'href="/account/tokens/requests/"' in client.get("/account/tokens/").content.decode()
     shown = client.get("/account/tokens/requests/").content.decode()
-    assert "POST /api/v1/alerts/{key}/acknowledge" in shown
+    assert "POST /alerts/{key}/acknowledge" in shown.replace("<wbr>", "")
     assert "Say that you are looking at it." in shown
 
 

@@ -1,7 +1,9 @@
 """Keeps the heads of the audit log elsewhere, and compares the log with them."""
 
+import fcntl
 import os
 from collections.abc import Iterator, Sequence
+from contextlib import contextmanager, nullcontext
 from dataclasses import dataclass
 from datetime import UTC, timedelta
 from pathlib import Path
@@ -59,6 +61,12 @@ def export_head(*, keys: Path, folder: Path, clock: Clock) -> Head | None:
     end = AuditHead.objects.filter(pk=1).first()
     if end is None or not end.number:
         return None
+    keys.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with _alone(keys):
+        return _export(end, keys=keys, folder=folder, clock=clock)
+
+
+def _export(end: AuditHead, *, keys: Path, folder: Path, clock: Clock) -> Head | None:
     before = read_heads(folder)
     if before and not (keys / PRIVATE_KEY).exists():
         raise BadSetupError(
@@ -76,6 +84,17 @@ def export_head(*, keys: Path, folder: Path, clock: Clock) -> Head | None:
         file.flush()
         os.fsync(file.fileno())
     return head
+
+
+@contextmanager
+def _alone(keys: Path) -> Iterator[None]:
+    """Keep a comparison from falling between the making of the signing key and the first head that it signs."""
+    folder = os.open(keys, os.O_RDONLY)
+    try:
+        fcntl.flock(folder, fcntl.LOCK_EX)
+        yield
+    finally:
+        os.close(folder)
 
 
 def read_heads(folder: Path) -> list[Head]:
@@ -107,7 +126,9 @@ def verify(*, folder: Path, keys: Path, clock: Clock) -> Verdict:
         clock: tells how long entries have waited for a head.
 
     """
-    heads = read_heads(folder)  # the log goes on meanwhile: what is read later may know more, never less
+    # The log goes on meanwhile: what is read later may know more, never less.
+    with _alone(keys) if keys.exists() else nullcontext():
+        heads, has_signed = read_heads(folder), (keys / PRIVATE_KEY).exists()
     newest = AuditEntry.objects.aggregate(newest=Max("number"))["newest"] or 0
     end = AuditHead.objects.filter(pk=1).first()
     number, digest = (end.number, end.digest) if end else (0, "")
@@ -117,14 +138,14 @@ def verify(*, folder: Path, keys: Path, clock: Clock) -> Verdict:
         entries=number,
         heads=len(heads),
         last_head=heads[-1] if heads else None,
-        faults=[*found, *_gone(number, heads, folder=folder, keys=keys)],
+        faults=[*found, *_gone(number, heads, folder=folder, has_signed=has_signed)],
         unproved=list(_unsigned(heads, clock)),
     )
 
 
-def _gone(number: int, heads: Sequence[Head], *, folder: Path, keys: Path) -> Iterator[str]:
+def _gone(number: int, heads: Sequence[Head], *, folder: Path, has_signed: bool) -> Iterator[str]:
     """What must have been there once: whoever deletes everything leaves no entry that could contradict another."""
-    if not heads and (keys / PRIVATE_KEY).exists():
+    if not heads and has_signed:
         yield f"This node has signed heads, but there is none in {folder}: they were removed, or kept elsewhere."
     if not number and (accounts := User.objects.count()):
         yield f"The log is empty, but the making of an account is recorded, and there are {accounts:,}."
@@ -156,7 +177,6 @@ def link_of(entry: AuditEntry) -> Link:
 def _signing_key(keys: Path) -> Ed25519PrivateKey:
     path = keys / PRIVATE_KEY
     if not path.exists():
-        keys.mkdir(mode=0o700, parents=True, exist_ok=True)
         path.touch(mode=0o600)
         path.write_bytes(
             Ed25519PrivateKey.generate().private_bytes(

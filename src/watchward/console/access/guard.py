@@ -119,7 +119,7 @@ def require(by: Actor, permission: Permission, *, at: Organisation | None) -> No
     allowed = reach(by, permission)
     if allowed.everything or (at is not None and at.path in allowed):
         return
-    raise _refusal(by, permission, str(at) if at else "the whole node")
+    raise _refusal(by, permission, f"at {at}" if at else "over the whole node")
 
 
 def require_anywhere(viewer: Actor, permission: Permission) -> None:
@@ -131,7 +131,7 @@ def require_anywhere(viewer: Actor, permission: Permission) -> None:
     """
     allowed = reach(viewer, permission)
     if not (allowed.everything or allowed.paths):
-        raise _refusal(viewer, permission, "any organisation")
+        raise _refusal(viewer, permission, "at any organisation")
 
 
 def require_over(by: Actor, permission: Permission, *, user: User) -> None:
@@ -144,7 +144,7 @@ def require_over(by: Actor, permission: Permission, *, user: User) -> None:
 
     """
     if not may_over(by, permission, user=user):
-        raise _refusal(by, permission, f"everywhere that {user} holds a role")
+        raise _refusal(by, permission, f"at every organisation at which {user} holds a role")
 
 
 def may_over(by: Actor, permission: Permission, *, user: User) -> bool:
@@ -157,6 +157,6 @@ def may_over(by: Actor, permission: Permission, *, user: User) -> bool:
 
 def _refusal(by: Actor, permission: Permission, where: str) -> NotAllowedError:
     return NotAllowedError(
-        f"{by} may not {permission} for {where}.",
+        f"{by} may not {permission.meaning} {where} ({permission}).",
         advice="Ask an administrator of that organisation for a role that may, or ask someone who holds one.",
     )

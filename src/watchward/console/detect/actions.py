@@ -155,7 +155,8 @@ def _require_somewhere(by: Actor, permission: Permission) -> None:
     where = reach(by, permission)
     if not (where.everything or where.paths):
         raise NotAllowedError(
-            f"{by} may not {permission} anywhere.", advice="Ask an administrator for a role that may."
+            f"{by} may not {permission.meaning} anywhere ({permission}).",
+            advice="Ask an administrator for a role that may.",
         )
 
 

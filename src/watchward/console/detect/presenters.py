@@ -282,6 +282,17 @@ class OverviewPresenter:
         return "No critical alert waits for anyone"
 
     @property
+    def overview_has_critical(self) -> bool:
+        """Whether any critical alert waits, looked at or not."""
+        return bool(self.overview.waiting[Level.CRITICAL])
+
+    @property
+    def unseen_href(self) -> str:
+        """The list of what is asked about: the most serious alerts that nobody looks at."""
+        level = Level.CRITICAL if self.overview.unseen[Level.CRITICAL] else Level.HIGH
+        return AlertFilter(levels=(level,), standing=Standing.OPEN).address()
+
+    @property
     def levels(self) -> list[Parameters]:
         """How many wait, and how many of them nobody looks at, most serious first."""
         return [

@@ -11,7 +11,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
-from watchward.console.access.guard import reach
+from watchward.console.access.guard import reach, require_anywhere
 from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
 from watchward.console.config import current
@@ -31,11 +31,18 @@ TIMELINE_EVENTS = 50
 def alert_list(request: HttpRequest) -> HttpResponse:
     """The alerts that the viewer may see, most important first."""
     viewer, asked = viewer_of(request), AlertFilter.parse(request.GET)
+    require_anywhere(viewer, Permission.ALERT_VIEW)
     handle = reach(viewer, Permission.ALERT_HANDLE)
     shown = AlertListPresenter(
         page=queries.alert_page(viewer, asked), asked=asked, may_handle=bool(handle.everything or handle.paths)
     )
-    return render(request, "detect/alerts.jinja", {"shown": shown, "plain": queries.prefers_plain_words(viewer)})
+    told = reach(viewer, Permission.ROTA_VIEW)
+    context = {
+        "shown": shown,
+        "plain": queries.prefers_plain_words(viewer),
+        "may_view_rota": bool(told.everything or told.paths),
+    }
+    return render(request, "detect/alerts.jinja", context)
 
 
 @require_GET

@@ -7,10 +7,11 @@ from typing import Final
 
 from django.urls import reverse
 
+from watchward.console.detect.models import Alert
+from watchward.console.detect.presenters import level_tag as shown_level
 from watchward.console.estate.filters import Filter
 from watchward.console.estate.models import Credential, Device, Organisation, Source, SourceTally
 from watchward.console.estate.queries import MOST_COUNTED, SILENT_AFTER, Page, Waiting
-from watchward.detect.rule import Level
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
 from watchward.estate.shipper import Shipper
@@ -21,13 +22,6 @@ WEEK: Final = timedelta(days=7)
 
 Params = dict[str, object]
 
-_LEVEL_COLOUR: Final = {
-    Level.CRITICAL: "red",
-    Level.HIGH: "orange",
-    Level.MEDIUM: "yellow",
-    Level.LOW: "grey",
-    Level.INFORMATIONAL: "grey",
-}
 _IMPORTANCE_COLOUR: Final = {Importance.VITAL: "red", Importance.HIGH: "orange", Importance.LOW: "grey"}
 
 
@@ -69,7 +63,12 @@ def level_tag(waiting: Waiting | None) -> Params | None:
     """The tag that says how serious the most serious alert is."""
     if waiting is None:
         return None
-    return {"text": waiting.worst.value.capitalize(), "colour": _LEVEL_COLOUR[waiting.worst]}
+    return shown_level(waiting.worst)
+
+
+def alert_tag(alert: Alert) -> Params:
+    """The tag that says how serious an alert is."""
+    return shown_level(alert.named_level)
 
 
 def importance_tag(device: Device) -> Params | None:

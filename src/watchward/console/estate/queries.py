@@ -135,7 +135,8 @@ def organisation_page(viewer: Actor, asked: OrganisationFilter, today: datetime)
 
 def _alerting(viewer: Actor, asked: OrganisationFilter, found: QuerySet[Organisation]) -> list[int]:
     """Those of some organisations that have the most serious waiting alerts, in the order of these."""
-    alerts = alerts_visible_to(viewer).filter(_below(asked.below, "organisation_path"), closed=False)
+    within = reach(viewer, Permission.ORGANISATION_VIEW).q("organisation_path")
+    alerts = Alert.objects.filter(within, _below(asked.below, "organisation_path"), closed=False)
     by_score = alerts.order_by("-score", "-last_at", "id").values_list("organisation", flat=True)[:MOST_ALERTING]
     first = list(dict.fromkeys(by_score))
     wanted = set(found.filter(pk__in=first).order_by().values_list("pk", flat=True))
@@ -173,8 +174,11 @@ class Waiting:
 
 
 def waiting(viewer: Actor, organisations: Sequence[Organisation]) -> dict[int, Waiting]:
-    """The alerts that wait at some organisations and below them, by the organisation's key; none are left out."""
-    within = reach(viewer, Permission.ALERT_VIEW)
+    """The alerts that wait at some organisations and below them, by the organisation's key; none are left out.
+
+    Numbers only, as on the overview: whoever may see an organisation may see how many alerts wait there.
+    """
+    within = reach(viewer, Permission.ORGANISATION_VIEW)
     shown = [organisation for organisation in organisations if organisation.path in within]
     above = set(Organisation.objects.filter(parent__in=shown).order_by().values_list("parent", flat=True).distinct())
     found = _waiting_at([one for one in shown if one.pk not in above])
@@ -212,9 +216,9 @@ def _waiting_alerts() -> QuerySet[Alert]:
 
 
 def waiting_alerts(viewer: Actor, device: Device, limit: int = 10) -> list[Alert]:
-    """The latest alerts about a device, those that wait first."""
+    """The alerts about a device, those that wait first, and among them the most serious."""
     found = alerts_visible_to(viewer).filter(known_device=device).select_related("rule")
-    return list(found.order_by("closed", "-last_at")[:limit])
+    return list(found.order_by("closed", "-score", "-last_at")[:limit])
 
 
 def alert_counts(viewer: Actor, devices: Sequence[Device]) -> dict[UUID, int]:

@@ -7,7 +7,9 @@ from django.http import FileResponse, Http404, HttpRequest, HttpResponse, HttpRe
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
+from watchward.console.access.guard import permissions_anywhere, require_anywhere
 from watchward.console.access.models import User
 from watchward.console.config import current
 from watchward.console.estate import actions, presenters, queries
@@ -26,6 +28,7 @@ CLOCK = SystemClock()
 def organisations(request: HttpRequest) -> HttpResponse:
     """Organisations, those that need help first."""
     viewer, now = _viewer(request), CLOCK.now()
+    require_anywhere(viewer, Permission.ORGANISATION_VIEW)
     asked = OrganisationFilter.parse(request.GET)
     page = queries.organisation_page(viewer, asked, now)
     shown = {
@@ -36,6 +39,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
         "tops": queries.tops(viewer) if not asked.narrowed and asked.page == 1 else [],
         "below": queries.organisation_visible_to(viewer, asked.below) if asked.below else None,
         "kinds": sorted(OrganisationKind, key=lambda kind: kind.label),
+        "may": permissions_anywhere(viewer),
         "look": presenters,
     }
     return render(request, "estate/organisations.jinja", shown)
@@ -59,6 +63,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
         "predecessors": queries.predecessors(found),
         "may_manage_sources": queries.may_manage_sources(viewer, found),
         "may_view_rota": queries.may_view_rota(viewer, found),
+        "may": permissions_anywhere(viewer),
         "now": CLOCK.now(),
         "look": presenters,
     }
@@ -69,6 +74,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
 def devices(request: HttpRequest) -> HttpResponse:
     """Devices, those on which most care depends first."""
     viewer = _viewer(request)
+    require_anywhere(viewer, Permission.DEVICE_VIEW)
     asked = DeviceFilter.parse(request.GET)
     page = queries.device_page(viewer, asked)
     shown = {
@@ -112,6 +118,7 @@ def device(request: HttpRequest, key: UUID) -> HttpResponse:
 def sources(request: HttpRequest) -> HttpResponse:
     """Sources, those that have been silent longest first."""
     viewer, now = _viewer(request), CLOCK.now()
+    require_anywhere(viewer, Permission.SOURCE_VIEW)
     asked = SourceFilter.parse(request.GET)
     page = queries.source_page(viewer, asked, now)
     shown = {

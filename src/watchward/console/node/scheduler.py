@@ -9,6 +9,7 @@ import structlog
 from django.db import Error, close_old_connections, connections
 
 from watchward.base.clock import Clock
+from watchward.base.errors import WatchwardError
 from watchward.console.jobs import Job
 from watchward.console.node.models import JobState
 
@@ -79,7 +80,7 @@ class Scheduler:
         except Exception as problem:
             # Jobs of every domain run here, and nothing that one of them raises may stop the others.
             log.exception("job_failed", job=job.name, advice="It is tried again after its interval; see the page Node.")
-            error = f"{type(problem).__name__}: {problem}"
+            error = str(problem) if isinstance(problem, WatchwardError) else f"{type(problem).__name__}: {problem}"
         if self._worth_remembering(job, started, error):
             succeeded = {} if error else {"succeeded_at": self._clock.now()}
             JobState.objects.update_or_create(

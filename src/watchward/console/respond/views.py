@@ -8,8 +8,10 @@ from django.http import Http404, HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
+from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
+from watchward.console.access.guard import require_anywhere
 from watchward.console.access.models import User
 from watchward.console.detect.models import Alert
 from watchward.console.estate.models import Organisation
@@ -122,6 +124,7 @@ def try_contact(request: HttpRequest, key: int) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """Notices, the newest first."""
     number, below = presenters.page_number(request.GET.get("page", "")), request.GET.get("below", "")[:20]
+    require_anywhere(_viewer(request), Permission.ROTA_VIEW)
     rows, more = queries.notice_page(_viewer(request), below, number)
     shown = {"notices": rows, "number": number, "more": more, "below": below, "look": presenters}
     return render(request, "respond/notices.jinja", shown)
@@ -130,6 +133,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_GET
 def incidents(request: HttpRequest) -> HttpResponse:
     """Incidents, the most severe first."""
+    require_anywhere(_viewer(request), Permission.INCIDENT_VIEW)
     number = presenters.page_number(request.GET.get("page", ""))
     closed, below = request.GET.get("closed") == "yes", request.GET.get("below", "")[:20]
     text = request.GET.get("text", "").replace("\0", "")[:200]

@@ -8,7 +8,7 @@ from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
-from rich.table import Table
+from rich.table import Column, Table
 
 from watchward.access.roles import ROLES
 from watchward.base.clock import SystemClock
@@ -126,9 +126,9 @@ def list_people(
     if as_json:
         sys.stdout.writelines(json.dumps(person) + "\n" for person in people)
         return
-    table = Table("Address", "Name", "Roles", "State")
+    table = Table(Column("Name and address", overflow="fold"), "Roles", "State")
     for person in people:
-        table.add_row(person["email"], person["name"], "\n".join(person["roles"]), person["state"])
+        table.add_row(f"{person['name']}\n{person['email']}", "\n".join(person["roles"]), person["state"])
     Console().print(table)
 
 

@@ -19,4 +19,8 @@ def invented_mark(name: str) -> Mark | None:
     importance = importance_of_word(found["word"].upper()) if found else Importance.NORMAL
     if importance is Importance.NORMAL:
         return None
-    return Mark(importance=importance, reason=f"Invented, by its name. {importance.meaning}", by="watchward exercise")
+    return Mark(
+        importance=importance,
+        reason=f"The exercise marked it by its name. {importance.meaning}",
+        by="watchward exercise",
+    )

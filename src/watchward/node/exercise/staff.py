@@ -22,7 +22,7 @@ from watchward.access.roles import (
 from watchward.detect.rule import Level
 from watchward.estate.organisation import OrganisationKind
 from watchward.node.exercise import names
-from watchward.node.exercise.sector import TOP, Sector
+from watchward.node.exercise.sector import TOP, Person, Sector, Site
 
 _TRUST = (ORGANISATION_CYBER_LEAD, CLINICAL_SAFETY_OFFICER, BOARD_MEMBER, ADMINISTRATOR)
 _ROLES: Mapping[OrganisationKind, tuple[Role, ...]] = {
@@ -71,14 +71,14 @@ class Ladder:
 def members(sector: Sector) -> Iterator[Member]:
     """Someone in each role."""
     for number, role in enumerate(_NATIONAL):
-        first, family = names.person(number * 5 + sector.seed)
+        first, family = names.person(number + sector.seed)
         email = f"{first}.{family}@operations.exercise.test".lower()
         yield Member(name=f"{first} {family}", email=email, role=role, organisation=TOP.code)
     for kind, roles in _ROLES.items():
         for place in range(min(sector.count(kind), _PLACES)):
             site = sector.site(kind, place)
             for number, role in enumerate(roles):
-                person = site.person(number)
+                person = _worker(site, number)
                 yield Member(
                     name=f"{person.first} {person.family}",
                     email=f"{person.login}@{site.realm}",
@@ -94,8 +94,13 @@ def ladders(sector: Sector) -> Iterator[Ladder]:
     for kind in _HAVE_ROTAS:
         for number in range(sector.count(kind)):
             site = sector.site(kind, number)
-            lead = site.person(0)
+            lead = _worker(site, 0)
             on_call = ("On-call engineer", f"on-call@{site.realm}")
             cyber_lead = (f"{lead.first} {lead.family}, cyber lead", f"{lead.login}@{site.realm}")
             steps = [on_call, cyber_lead] if kind is OrganisationKind.TRUST else [cyber_lead]
             yield Ladder(organisation=site.record.code, steps=steps)
+
+
+def _worker(site: Site, number: int) -> Person:
+    """One of a site's people; of each kind of site others, so that few are namesakes."""
+    return site.person(number + len(_TRUST) * list(_ROLES).index(site.record.kind))
