@@ -94,7 +94,7 @@ def test_the_audit_log_is_verified_from_the_command_line(watchward):
 
     assert "is signed in" in exported.stdout
     assert verified.returncode == 0
-    assert "none changed or missing; 1 exported heads agree." in verified.stdout
+    assert "none changed or missing; the one exported head agrees." in verified.stdout
 
 
 def test_an_audit_log_whose_heads_are_gone_is_not_called_well(watchward, started):

@@ -245,7 +245,7 @@ def audit(config: ConsoleConfig, clock: Clock) -> Finding:
     last_try = JobState.objects.filter(name="access.export_audit_head").first()
     tried = last_try.succeeded_at if last_try else None
     late = tried is None or clock.now() - tried > EXPORT_LATE
-    found = f"{len(heads):,} signed heads are in {config.audit_export}; the last is of entry {heads[-1].number:,}."
+    found = f"The last of {len(heads):,} signed in {config.audit_export} is of entry {heads[-1].number:,}."
     return Finding(
         about="Audit log",
         state=State.LOOK if late else State.GOOD,

@@ -34,7 +34,7 @@ def verify(
     Parameters
     ----------
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
     heads
         The folder with the exported heads; without it, the one that the settings name.
     as_json
@@ -64,7 +64,8 @@ def _in_words(verdict: "Verdict") -> Iterator[str]:
     if verdict.faults:
         yield "The audit log is not as it was written. Keep the home as it is, and compare backups."
         return
-    yield f"{verdict.entries:,} entries, none changed or missing; {verdict.heads:,} exported heads agree."
+    agree = "the one exported head agrees" if verdict.heads == 1 else f"{verdict.heads:,} exported heads agree"
+    yield f"{verdict.entries:,} entries, none changed or missing; {agree}."
     if verdict.unproved:
         yield (
             "But a log that was rewritten where no head speaks of it would not be noticed. If nobody else could write"
@@ -83,7 +84,7 @@ def export_now(*, home: Path | None = None) -> None:
     Parameters
     ----------
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     config = opened(home)

@@ -17,7 +17,7 @@ def backup(target: Path, *, home: Path | None = None) -> None:
 
     Args:
         target: a new folder, or a new file whose name ends in .tar or .tar.gz.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     config = load(home)

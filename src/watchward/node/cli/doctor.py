@@ -19,7 +19,9 @@ _MARKS = {State.GOOD: "[green]well[/green]", State.LOOK: "[yellow]look[/yellow]"
 
 def doctor(
     *,
-    home: Annotated[Path | None, Parameter(help="The node's home.")] = None,
+    home: Annotated[
+        Path | None, Parameter(help="The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.")
+    ] = None,
     as_json: Annotated[bool, Parameter(name="--json", negative=(), help="Print one JSON object a line.")] = False,
 ) -> int:
     """Say what is wrong with this installation and what to do; ends with exit code 3 if something is."""

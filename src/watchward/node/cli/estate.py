@@ -40,7 +40,7 @@ def import_(
         files: CSV files as the NHS publishes them, or folders of such files.
         layout: how to read them; without it, each file's layout is recognised.
         under: the code of the organisation below which those go that no file gives a place.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object.
 
     """
@@ -72,7 +72,7 @@ def list_(
         text: part of a name, or a code or postcode.
         kind: only those of one kind, such as gp_practice.
         below: only those at or below the organisation with this code.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object a line.
 
     """

@@ -39,7 +39,7 @@ def run(  # noqa: PLR0913 - what a person may choose
     """Send an exercise to a node that was started with `watchward up --exercise`, until Ctrl-C.
 
     Args:
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         rate: everyday events a second.
         sector: small, default, large, or numbers such as trusts=2,practices=10,devices=3000; without it, the one for
             which the home was prepared.
@@ -119,7 +119,7 @@ def score_(  # noqa: PLR0913 - what a person may choose
     Without, the last exercise that ran on the node is scored.
 
     Args:
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         rules: score the rules in these folders, without a node.
         story: without a node: play this story (may be given several times); all of them otherwise.
         performances: without a node: how often each story is played, each time at another organisation.

@@ -29,7 +29,7 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
     home: Path | None = None,
     as_json: Annotated[bool, Parameter(name="--json", negative=())] = False,
     since: str = "",
-    organisation: tuple[str, ...] = (),
+    organisation: Annotated[tuple[str, ...], Parameter(negative=())] = (),
     rows: int = 1_000,
     seconds: float = 60.0,
 ) -> None:
@@ -37,7 +37,7 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
 
     Args:
         sql: such as: SELECT device, count(*) FROM events WHERE Image ILIKE '%psexec%' GROUP BY device
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object for each row.
         since: only events observed since: 30m, 24h or 7d ago, or a date and time such as 2026-03-01T12:00Z.
         organisation: only events of these organisations (their codes).
@@ -64,9 +64,7 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
     else:
         _show(answer)
     if answer.truncated:
-        Console(stderr=True).print(
-            f"There is more: this is the first {counted(rows, 'row')}. Use --rows, or ask for less."
-        )
+        Console(stderr=True).print(f"There is more than {counted(rows, 'row')}: ask for less, or raise --rows.")
 
 
 def _require(organisations: Sequence[str], home: Path | None) -> None:

@@ -27,12 +27,17 @@ AsJson = Annotated[bool, Parameter(name="--json", negative=())]
 
 
 @app.command
-def check(*folders: Path, home: Path | None = None, as_json: AsJson = False, fail_on_rejected: bool = False) -> int:
+def check(
+    *folders: Path,
+    home: Path | None = None,
+    as_json: AsJson = False,
+    fail_on_rejected: Annotated[bool, Parameter(negative=())] = False,
+) -> int:
     """Say which rules load, and for each that does not, where it is, why, and what to do.
 
     Args:
         folders: rule folders or files; without any, those that the node runs.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object.
         fail_on_rejected: end with exit code 1 when a rule is rejected.
 
@@ -51,7 +56,7 @@ def list_(*folders: Path, home: Path | None = None, as_json: AsJson = False) -> 
 
     Args:
         folders: rule folders or files; without any, those that the node runs.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object a line.
 
     """
@@ -79,7 +84,7 @@ def update(archive: Path | None = None, *, previous: bool = False, home: Path | 
     Args:
         archive: the release: a .zip or .tar archive, or a folder.
         previous: bring back the release before instead.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     into = existing(home).layout.rules

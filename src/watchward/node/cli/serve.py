@@ -16,7 +16,7 @@ def web(*, home: Path | None = None) -> None:
     Parameters
     ----------
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     from watchward.node.web import serve_web  # noqa: PLC0415 - each process loads only what it runs
@@ -31,7 +31,7 @@ def projector(*, home: Path | None = None) -> None:
     Parameters
     ----------
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     from watchward.node.projector import serve_projector  # noqa: PLC0415 - as above
@@ -46,7 +46,7 @@ def worker(*, home: Path | None = None) -> None:
     Parameters
     ----------
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     from watchward.node.worker import serve_worker  # noqa: PLC0415 - as above
@@ -61,7 +61,7 @@ def gateway(*, home: Path | None = None, number: int = 1) -> None:
     Parameters
     ----------
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
     number
         Which of the node's gateways this is; each writes a journal of its own.
 

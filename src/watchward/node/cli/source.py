@@ -40,7 +40,7 @@ def add(
         organisation: the code of the organisation to which everything it sends belongs.
         name: what sends: a server, a collector, a site.
         shipper: the program that sends.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object.
 
     """
@@ -63,7 +63,7 @@ def list_(*, home: Path | None = None, as_json: AsJson = False) -> None:
     """List the sources, with when each last sent and how much.
 
     Args:
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object a line.
 
     """
@@ -75,10 +75,10 @@ def list_(*, home: Path | None = None, as_json: AsJson = False) -> None:
     if as_json:
         sys.stdout.writelines(json.dumps(_line(source)) + "\n" for source in found)
         return
-    table = Table("source", "name", "organisation", "last sent", "events", "bad", box=None, header_style="bold")
+    table = Table("source", "name", "organisation", "last sent (UTC)", "events", "bad", box=None, header_style="bold")
     for source in found:
-        line = _line(source)
-        state = str(line["last_sent_at"] or "never") if source.enabled else "disabled"
+        sent = f"{source.last_sent_at:%Y-%m-%d %H:%M}" if source.last_sent_at else "never"
+        state = sent if source.enabled else "disabled"
         table.add_row(source.id, source.name, source.organisation.code, state, f"{source.events:,}", f"{source.bad:,}")
     Console(soft_wrap=True, highlight=False).print(table)
 
@@ -89,7 +89,7 @@ def disable(source: str, *, home: Path | None = None) -> None:
 
     Args:
         source: its identifier, as `watchward source list` prints it.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     opened(home)
@@ -105,7 +105,7 @@ def enable(source: str, *, home: Path | None = None) -> None:
 
     Args:
         source: its identifier, as `watchward source list` prints it.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     opened(home)
@@ -122,7 +122,7 @@ def rotate(source: str, *, withdraw_old: bool = False, home: Path | None = None,
     Args:
         source: its identifier, as `watchward source list` prints it.
         withdraw_old: end the old keys at once.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object.
 
     """

@@ -23,7 +23,9 @@ if TYPE_CHECKING:
 
 app = App(name="user", help="People who may sign in: invite, list, disable and recover them, and make one-time links.")
 
-HomeOption = Annotated[Path | None, Parameter(help="The node's home.")]
+HomeOption = Annotated[
+    Path | None, Parameter(help="The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.")
+]
 
 
 @app.command(name=["invite", "add"])
@@ -41,7 +43,7 @@ def invite(email: str, *, name: str, role: str, organisation: str = "", home: Ho
     organisation
         The code of the organisation over which they hold the role; without it, the whole node.
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     config = opened(home)
@@ -65,7 +67,7 @@ def link(email: str = "", *, home: HomeOption = None) -> None:
     email
         Whose link; nobody's means the first administrator's.
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     config = opened(home)
@@ -95,7 +97,7 @@ def recover(email: str, *, home: HomeOption = None) -> None:
     email
         Whose account.
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     config = opened(home)
@@ -114,7 +116,7 @@ def list_people(
     Parameters
     ----------
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
     as_json
         One JSON object a line.
 
@@ -141,7 +143,7 @@ def disable(email: str, *, home: HomeOption = None) -> None:
     email
         Whose account.
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     opened(home)
@@ -159,7 +161,7 @@ def enable(email: str, *, home: HomeOption = None) -> None:
     email
         Whose account.
     home
-        The node's home.
+        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     opened(home)
