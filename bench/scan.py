@@ -4,7 +4,7 @@
 
 Each row is the best of several runs of the real command, compilation of rules and of machine code apart (a small scan
 goes before). The second mix has one process creation in ten events, each with a command line of its own. The Parquet
-segments are written as the lake writes them.
+segments are those of a node whose worker has merged what its gateway wrote.
 """
 
 import argparse
@@ -24,7 +24,9 @@ import zstandard
 PROJECT = Path(__file__).parents[1]
 sys.path.insert(0, str(PROJECT / "src"))
 
-from watchward.lake.segments import Segment, write  # noqa: E402 - the project need not be installed
+from watchward.lake.journal import JournalEntry, Writer  # noqa: E402 - the project need not be installed
+from watchward.lake.merge import merge  # noqa: E402
+from watchward.lake.segments import Segment, write  # noqa: E402
 from watchward.telemetry import identity  # noqa: E402
 from watchward.telemetry.batch import compact  # noqa: E402
 from watchward.telemetry.decode import Decoder  # noqa: E402
@@ -92,15 +94,29 @@ def write_second_mix(path: Path) -> None:
                 out.write(process_creation(chance, number))
 
 
-def write_lake(lake: Path) -> None:
+def write_lake(home: Path) -> None:
     origin = Origin(organisation="QX9", source="bench", received_at=datetime(2026, 3, 1, tzinfo=UTC))
-    decoder = Decoder()
-    for number, piece in enumerate(TextFile(EVENTS).pieces()):
+    decoder, entries = Decoder(), Writer(home / "journal" / "bench")
+    for number, piece in enumerate(TextFile(EVENTS).pieces(), start=1):
         found = decoder.decode_lines(
             piece.data, piece.size, origin, digest=identity.body_digest(b""), first=piece.first
         )
-        table = pa.Table.from_batches([compact(found.batch)])
-        write(lake, Segment.of("bench", number, origin.received_at), table)
+        segment = Segment.of("bench", number, origin.received_at)
+        write(home / "lake", segment, pa.Table.from_batches([compact(found.batch)]))
+        entries.append(
+            JournalEntry(
+                gateway="bench",
+                sequence=number,
+                segment=str(segment),
+                received_at=origin.received_at,
+                events=found.batch.num_rows,
+                sources=[],
+                devices=[],
+                matches=[],
+            )
+        )
+    entries.close()
+    merge(home / "lake", home / "journal")
 
 
 def best(path: Path, rules: list[Path], repeat: int, stats: Path) -> dict[str, float]:
@@ -121,7 +137,7 @@ def main() -> int:
         small.write_bytes(b"".join(process_creation(random.Random(1), number) for number in range(1000)))
         scan(small, options.rules, here / "stats")
         write_second_mix(here / "mix.ndjson")
-        write_lake(here / "lake")
+        write_lake(here)
         rows = {
             "shared events": EVENTS,
             "second mix, 10% process creation": here / "mix.ndjson",

@@ -179,6 +179,20 @@ def test_each_row_group_has_a_dictionary_of_its_own_values(tmp_path):
     )
 
 
+def test_of_the_files_of_a_lake_those_count_that_hold_each_event_once(tmp_path):
+    lake, journals = tmp_path / "lake", tmp_path / "journal"
+    for sequence in range(1, 5):
+        stored(lake, sequence, rows(f"event-{sequence}"))
+    journalled(journals, 3)
+    merge(lake, journals, fewest=2)
+    (lake / "events" / "notes.txt").touch()
+    files = sorted((lake / "events").rglob("*"))
+
+    counted = {file.name for file in set(files) - segments.uncounted(files) if file.is_file()}
+
+    assert counted == {"notes.txt", "g1-000000000001-000000000003.parquet", "g1-000000000004.parquet"}
+
+
 def test_a_strange_name_in_the_journal_is_refused_with_advice():
     with pytest.raises(LakeError, match="not a segment"):
         Segment.parse("../../etc/passwd")

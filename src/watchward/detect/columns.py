@@ -4,9 +4,13 @@ import numpy as np
 import pyarrow as pa
 
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs
-from watchward.detect.kernels.rows import gather
+from watchward.detect.kernels.rows import gather, number_sources
 from watchward.detect.kernels.texts import folding_into_ascii, outside_ascii
+from watchward.detect.logsource import Triple
 from watchward.telemetry.batch import FIELD
+
+_SOURCE = ("product", "category", "service")
+_MOST_COMBINATIONS = 1 << 20
 
 
 def dictionary(column: pa.Array) -> pa.DictionaryArray:
@@ -16,6 +20,23 @@ def dictionary(column: pa.Array) -> pa.DictionaryArray:
     if pa.types.is_dictionary(column.type):
         column = column.dictionary_decode()
     return column.cast(pa.string()).dictionary_encode()
+
+
+def log_sources(batch: pa.RecordBatch) -> tuple[list[Triple], Ints]:
+    """The log sources of a batch's events, each once, and for each event which of them is its own."""
+    columns = [dictionary(batch.column(name)) for name in _SOURCE]
+    sizes = np.array([len(column.dictionary) + 1 for column in columns], dtype=np.int64)
+    if int(np.prod(sizes)) > _MOST_COMBINATIONS:
+        columns = [column.dictionary_decode().dictionary_encode() for column in columns]
+        sizes = np.array([len(column.dictionary) + 1 for column in columns], dtype=np.int64)
+    codes = np.empty((3, batch.num_rows), dtype=np.int32)
+    for line, column in enumerate(columns):
+        codes_of(column, np.arange(len(column.dictionary) + 1, dtype=np.int32), codes[line])
+    local: Ints = np.empty(batch.num_rows, dtype=np.int32)
+    examples = number_sources(codes, sizes, local)
+    product, category, service = columns
+    named = [(product[row].as_py(), category[row].as_py(), service[row].as_py()) for row in examples.tolist()]
+    return named, local
 
 
 def codes_of(column: pa.DictionaryArray, table: Ints, out: Ints) -> None:

@@ -6,10 +6,9 @@ import numpy as np
 import pyarrow as pa
 
 from watchward.detect.automaton import pairs
-from watchward.detect.columns import codes_of, dictionary
+from watchward.detect.columns import codes_of, dictionary, log_sources
 from watchward.detect.kernels import decisions
 from watchward.detect.kernels.arrays import Ints, Values
-from watchward.detect.kernels.rows import number_sources
 from watchward.detect.late import Late
 from watchward.detect.match import Matches
 from watchward.detect.memory import Memory
@@ -18,8 +17,6 @@ from watchward.detect.routing import Router, Start
 from watchward.detect.tables import Tables
 from watchward.telemetry.batch import column_of
 
-_SOURCE = ("product", "category", "service")
-_MOST_COMBINATIONS = 1 << 20
 _RETHINK_AT = (20_000, 200_000, 2_000_000)
 """After so many rows, what was rare and what was frequent decides anew where rules are looked for."""
 
@@ -56,17 +53,7 @@ class Matcher:
 
     def _sources(self, batch: pa.RecordBatch) -> tuple[Ints, frozenset[int]]:
         """Each row's log source by the router's number, and which there are."""
-        columns = [dictionary(batch.column(batch.schema.get_field_index(name))) for name in _SOURCE]
-        sizes = np.array([len(column.dictionary) + 1 for column in columns], dtype=np.int64)
-        if int(np.prod(sizes)) > _MOST_COMBINATIONS:
-            columns = [column.dictionary_decode().dictionary_encode() for column in columns]
-            sizes = np.array([len(column.dictionary) + 1 for column in columns], dtype=np.int64)
-        codes = np.empty((3, batch.num_rows), dtype=np.int32)
-        for line, column in enumerate(columns):
-            codes_of(column, np.arange(len(column.dictionary) + 1, dtype=np.int32), codes[line])
-        local = np.empty(batch.num_rows, dtype=np.int32)
-        examples = number_sources(codes, sizes, local)
-        named = [tuple(column[int(row)].as_py() for column in columns) for row in examples]
+        named, local = log_sources(batch)
         numbers = np.array([self._router.source(*name) for name in named], dtype=np.int32)
         return numbers[local] if len(numbers) else local, frozenset(numbers.tolist()) - {-1}
 

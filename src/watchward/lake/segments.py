@@ -10,7 +10,7 @@ import fcntl
 import os
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
+from collections.abc import Collection, Iterable, Iterator
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import datetime
@@ -20,8 +20,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 
+from watchward.detect.traces import traces
 from watchward.lake.errors import LakeError
 from watchward.lake.frames import sync_folder, write_all
+from watchward.lake.traces import append
 from watchward.telemetry.batch import ENVELOPE, UNMAPPED, compact
 
 log = structlog.get_logger()
@@ -95,9 +97,14 @@ class Segment:
         """The file whose presence says that this segment's events have expired."""
         return self.path(lake).with_suffix(EXPIRED)
 
-    def __str__(self) -> str:
+    @property
+    def file(self) -> str:
+        """The name of the file in its day's folder."""
         last = f"-{self.last:012d}" if self.merged else ""
-        return f"{self.day}/{self.gateway}-{self.first:012d}{last}.parquet"
+        return f"{self.gateway}-{self.first:012d}{last}.parquet"
+
+    def __str__(self) -> str:
+        return f"{self.day}/{self.file}"
 
 
 def events_folder(lake: Path) -> Path:
@@ -112,7 +119,8 @@ def write(lake: Path, segment: Segment, rows: pa.Table, *, for_good: bool = Fals
         lake: the node's lake.
         segment: its name.
         rows: the events.
-        for_good: whether it stays as it is; else only its long texts are packed tightly, because a sender waits.
+        for_good: whether it stays as it is; else only its long texts are packed tightly, and they leave no traces,
+            because a sender waits.
 
     Raises:
         OSError: the disk refused it; nothing is left behind under the segment's name.
@@ -132,19 +140,20 @@ def write(lake: Path, segment: Segment, rows: pa.Table, *, for_good: bool = Fals
         use_dictionary=[name for name in rows.schema.names if name not in _NEVER_REPEATED],
         dictionary_pagesize_limit=DICTIONARY_BYTES,
     ) as writer:
+        left = []
         for group in _groups(rows):
-            writer.write_table(group)
+            writer.write_batch(group)
+            if for_good:
+                left.append(traces(group))
+        if for_good:
+            append(left, encoded, writer)
     publish(segment.path(lake), encoded.getvalue())
 
 
-def _groups(rows: pa.Table) -> Iterator[pa.Table]:
+def _groups(rows: pa.Table) -> Iterator[pa.RecordBatch]:
     """The rows of each row group. A column's dictionary is written with each, so each has one of its own values."""
-    if rows.num_rows <= ROW_GROUP:
-        yield rows
-        return
-    whole = rows.unify_dictionaries().combine_chunks()
-    for at in range(0, rows.num_rows, ROW_GROUP):
-        yield pa.Table.from_batches([compact(group) for group in whole.slice(at, ROW_GROUP).to_batches()])
+    groups = rows.unify_dictionaries().combine_chunks().to_batches(max_chunksize=ROW_GROUP)
+    yield from groups if len(groups) == 1 else map(compact, groups)
 
 
 def publish(path: Path, content: bytes | pa.Buffer) -> None:
@@ -202,6 +211,16 @@ def without_superseded(segments: Iterable[Segment]) -> list[Segment]:
                 kept.append(segment)
                 reached = segment.last
     return sorted(kept)
+
+
+def uncounted(files: Collection[Path]) -> set[Path]:
+    """Those of some files that are segments whose events count no longer: superseded by another of them, or expired."""
+    segments = {file for file in files if _NAME.fullmatch(file.name)}
+    by_folder: dict[Path, list[Segment]] = defaultdict(list)
+    for file in segments:
+        if not file.with_suffix(EXPIRED).exists():
+            by_folder[file.parent].append(Segment.parse(f"{file.parent.name}/{file.name}"))
+    return segments - {folder / one.file for folder, held in by_folder.items() for one in without_superseded(held)}
 
 
 def forget_unacknowledged(lake: Path, gateway: str, *, journalled: int) -> int:

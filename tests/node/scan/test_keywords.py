@@ -68,12 +68,13 @@ def from_a_scan(path) -> set[tuple[int, int]]:
 
 
 @settings(max_examples=40, deadline=None)
-@given(st.lists(st.tuples(EVENTS, st.booleans()), min_size=1, max_size=6))
-def test_a_scan_finds_keywords_wherever_the_whole_event_holds_them(tmp_path_factory, events):
+@given(st.lists(st.tuples(EVENTS, st.booleans()), min_size=1, max_size=6), st.booleans())
+def test_a_scan_finds_keywords_wherever_the_whole_event_holds_them(tmp_path_factory, events, merged):
     folder = tmp_path_factory.mktemp("scan")
     body = b"\n".join(spelt(document, hidden=hidden) for document, hidden in events)
     (folder / "events.ndjson").write_bytes(body)
     batch, expected = from_whole_events(body)
-    write(folder, Segment.of("g1", 1, an_origin().received_at), pa.Table.from_batches([compact(batch)]))
+    segment = Segment.of("g1", 1, an_origin().received_at)
+    write(folder, segment, pa.Table.from_batches([compact(batch)]), for_good=merged)
     assert from_a_scan(folder / "events.ndjson") == expected
     assert from_a_scan(folder / "events") == expected

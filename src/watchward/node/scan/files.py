@@ -7,6 +7,7 @@ from enum import Enum, auto
 from pathlib import Path
 
 from watchward.base.errors import BadInputError
+from watchward.lake.segments import uncounted
 from watchward.telemetry.sources import evtx
 
 
@@ -38,7 +39,8 @@ _COMPRESSED = (".gz", ".zst", ".zstd")
 def find(paths: Sequence[Path]) -> Found:
     """The files at some paths; a folder is searched at any depth.
 
-    A file that is named itself is scanned whatever its name; in a folder, its ending must be a known one.
+    A file that is named itself is scanned whatever its name; in a folder, its ending must be a known one. Of a lake's
+    segments those are left out whose events another holds too.
 
     Raises:
         BadInputError: a path is not there, or there is nothing to scan.
@@ -50,7 +52,9 @@ def find(paths: Sequence[Path]) -> Found:
         if path.is_file():
             files[path] = _by_name(path) or _by_content(path)
         elif path.is_dir():
-            for file in _inside(path):
+            inside = list(_inside(path))
+            left_out = uncounted(inside)
+            for file in (file for file in inside if file not in left_out):
                 kind = _by_name(file)
                 if kind is None:
                     passed_over.append(file)

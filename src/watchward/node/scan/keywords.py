@@ -14,9 +14,11 @@ import pyarrow as pa
 
 from watchward.detect import ir, plan
 from watchward.detect.ir import ANYWHERE, All, Condition, Not, Some, Text, Wildcard
-from watchward.detect.logsource import applies
+from watchward.detect.keywords import word_of
+from watchward.detect.logsource import Triple, applies
 from watchward.detect.match import Matches
 from watchward.detect.rule import Rule
+from watchward.detect.traces import SHORTEST, Sought, Trace
 from watchward.node.scan.parts import Part
 from watchward.telemetry.atoms import MARKS, Atoms, atom_of, hiding
 from watchward.telemetry.batch import UNMAPPED, field_names, some
@@ -77,6 +79,7 @@ class Keywords:
         self._atoms = [_atoms(rule) for rule in self._rules]
         self._sure = sum({_mark(place) for place, atoms in enumerate(self._atoms) if atoms is None})
         self._looking: dict[int, Atoms] = {}
+        self._sought: dict[Triple, Sought | None] = {}
         self._applying: dict[tuple[str | None, ...], int] = {}
 
     def matched(self, part: Part, found: Matches) -> Matches:
@@ -93,6 +96,16 @@ class Keywords:
         order = np.lexsort((all_rules, all_rows))
         return Matches(rows=all_rows[order], rules=all_rules[order])
 
+    def may_be_in(self, source: Triple, trace: Trace | None) -> bool:
+        """Whether events of a log source may hold keywords, by the trace that they left; None where they left none."""
+        if source not in self._sought:
+            rules = (rule for rule in self._rules if applies(rule.logsource, *source))
+            leaves = (leaf for rule in rules for leaf in ir.leaves(rule.condition))
+            words = [word_of(leaf) for leaf in leaves if leaf.field == ANYWHERE]
+            self._sought[source] = Sought(words) if all(len(word) >= SHORTEST for word in words) else None
+        sought = self._sought[source]
+        return sought is None or sought.may_be_in(trace)
+
     def _whole(self, part: Part, rows: Array) -> tuple[pa.RecordBatch, Array]:
         """Some events of a part with all their fields, and the row of each in the part."""
         if part.decoded is None or part.decoded.body is None:
@@ -105,7 +118,7 @@ class Keywords:
         """The events that may hold a keyword of a rule for their log source."""
         applying = self._applying_to(part.batch)
         asked = int(np.bitwise_or.reduce(applying))
-        if not asked:
+        if not (asked and part.keywords):
             return np.empty(0, np.int64)
         atoms = self._looks_for(asked)
         if part.decoded is None or part.decoded.body is None:

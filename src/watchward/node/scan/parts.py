@@ -7,21 +7,18 @@ from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
-import pyarrow.parquet as pq
 
 from watchward.detect.match import Matches
 from watchward.node.scan.account import Account
 from watchward.node.scan.ahead import Ahead
 from watchward.node.scan.files import Kind
+from watchward.node.scan.stored import Stored
 from watchward.telemetry import identity
-from watchward.telemetry.batch import ENVELOPE, some
+from watchward.telemetry.batch import some
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import BadRecord, Decoded, Integers, Origin
-from watchward.telemetry.sources.errors import FileError
 from watchward.telemetry.sources.evtx import EventLog
 from watchward.telemetry.sources.text import Piece, TextFile
-
-_ROWS = 65_536
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,6 +32,7 @@ class Part:
         records: for each event of the batch the number by which a person finds it: its record number, else its line,
             from 1.
         decoded: where the events were decoded from documents, those documents and more.
+        keywords: whether the events may hold keywords of rules; else the batch has only what other rules read.
         whole: for events that were looked at with all their fields, the batch and row that hold these.
 
     """
@@ -44,6 +42,7 @@ class Part:
     batch: pa.RecordBatch
     records: Integers
     decoded: Decoded | None = None
+    keywords: bool = True
     whole: dict[int, tuple[pa.RecordBatch, int]] = field(default_factory=dict)
 
     def only(self, matches: Matches) -> "tuple[Part, Matches]":
@@ -67,12 +66,14 @@ class Reading:
 
     Args:
         decoder: decodes what is not decoded yet.
+        stored: reads what is decoded already.
         organisation: whose telemetry it is.
         account: what could not be read, and how long reading took.
 
     """
 
     decoder: Decoder
+    stored: Stored
     organisation: str = ""
     account: Account = field(default_factory=Account)
 
@@ -137,15 +138,8 @@ class Reading:
         return self.part_of(path, replace(found, bad=bad, positions=found.positions + first))
 
     def _parquet(self, path: Path) -> Iterator[Part]:
-        with pq.ParquetFile(path) as file:
-            missing = [name for name in ENVELOPE.names if name not in file.schema_arrow.names]
-            if missing:
-                raise FileError(
-                    f"{path} holds no events: it has no column {missing[0]}.",
-                    advice="Scan Parquet files that the lake of a node wrote.",
-                )
-            first = 1
-            for batch in file.iter_batches(batch_size=_ROWS, use_threads=False):
-                records = np.arange(first, first + batch.num_rows)
-                yield Part(path=path, events=batch.num_rows, batch=batch, records=records)
-                first += batch.num_rows
+        first = 1
+        for batch, keywords in self.stored.batches(path):
+            records = np.arange(first, first + batch.num_rows)
+            yield Part(path=path, events=batch.num_rows, batch=batch, records=records, keywords=keywords)
+            first += batch.num_rows

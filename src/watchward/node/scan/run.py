@@ -21,6 +21,7 @@ from watchward.node.scan.crew import AHEAD, Crew
 from watchward.node.scan.files import Kind
 from watchward.node.scan.keywords import Keywords, without_keywords
 from watchward.node.scan.parts import Part, Reading
+from watchward.node.scan.stored import Stored
 from watchward.node.scan.tasks import Lines, Rooms, Task, WholeFile, processes_for, tasks
 from watchward.telemetry import logsource
 from watchward.telemetry.asked import Ask
@@ -73,9 +74,11 @@ class Scan:
         self._plan = plan.compile(plain)
         self._keywords = Keywords(rules)
         registry = Registry.standard().only(sorted(self._plan.fields))
-        decoder = partial(Decoder, registry, unmapped=False, ask=_asked_by(plain))
-        self._reading = Reading(decoder(), organisation=organisation)
-        self._make_ready(Reading(decoder()))
+        ask = _asked_by(plain)
+        decoder = partial(Decoder, registry, unmapped=False, ask=ask)
+        reading = partial(Reading, stored=Stored(ask, self._keywords.may_be_in))
+        self._reading = reading(decoder(), organisation=organisation)
+        self._make_ready(reading(decoder()))
         self.measures = Measures(rules_loaded=len(rules), compile_seconds=time.perf_counter() - started)
 
     @property
