@@ -12,6 +12,7 @@ from pathlib import Path
 from watchward.detect import described
 from watchward.detect.correlate.expression import expression_of
 from watchward.detect.correlate.rule import Bound, Bounds, Correlation, Expression, Kind, Relation, rules_of
+from watchward.detect.correlate.terms import alternatives
 from watchward.detect.errors import CorrelationError
 
 MOST_RULES = 63
@@ -38,6 +39,7 @@ def correlation_of(document: Mapping[str, object], *, path: Path, line: int, dig
         raise _error("its correlation says nothing", "Give `correlation` a type, rules, a timespan and a condition.")
     kind = _kind(section.get("type"))
     condition, rules = _condition(section, kind)
+    alternatives(condition, rules, kind)  # refuses those that are too many
     return Correlation(
         id=described.identifier(document, digest),
         title=described.title(document),

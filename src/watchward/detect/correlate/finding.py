@@ -15,7 +15,7 @@ class Finding:
     Args:
         id: the same wherever and whenever it is found.
         correlation: the correlation's id.
-        group: the value of each field of `group-by`, in its order, as the event that completed it has them.
+        group: the value of each field of `group-by`, in its order, without letter case.
         first_at: the time of its earliest event, `at` when its condition first held, `last_at` when it last did;
             microseconds since 1970.
         events: how many events made it.

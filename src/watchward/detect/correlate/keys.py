@@ -19,22 +19,22 @@ _MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(
 
 
 def digests(texts: pa.Array) -> Digests:
-    """The digest of each text without its letter case; of a null as well as of any text that is not asked for: any."""
-    folded = _folded(texts.cast(pa.large_string()))
-    offsets = np.frombuffer(folded.buffers()[1], dtype=np.int64)[folded.offset : folded.offset + len(folded) + 1]
-    data = folded.buffers()[2]
-    out = np.empty(len(folded), dtype=np.uint64)
+    """The digest of each text, of which none is null; never 0."""
+    texts = texts.cast(pa.large_string())
+    offsets = np.frombuffer(texts.buffers()[1], dtype=np.int64)[texts.offset : texts.offset + len(texts) + 1]
+    data = texts.buffers()[2]
+    out = np.empty(len(texts), dtype=np.uint64)
     # The reader of whole words may look a few bytes past the last value.
     content = np.frombuffer((data.to_pybytes() if data else b"") + bytes(8), dtype=np.uint8)
     digest_values(content, offsets, *_KEYS, out)
     return out
 
 
-def _folded(texts: pa.Array) -> pa.Array:
-    plain = pc.string_is_ascii(texts)
-    if pc.all(plain, min_count=0).as_py():
-        return pc.fill_null(pc.ascii_lower(texts), "")
-    return pa.array([fold(text or "") for text in texts.to_pylist()], pa.large_string())
+def folded(texts: pa.Array) -> pa.Array:
+    """The texts without their letter case."""
+    if pc.all(pc.string_is_ascii(texts), min_count=0).as_py():
+        return pc.ascii_lower(texts)
+    return pa.array([fold(text) for text in texts.to_pylist()], pa.large_string())
 
 
 def combined(columns: list[Digests], rows: int) -> Digests:
@@ -55,5 +55,5 @@ def _mixed(words: Digests) -> Digests:
 
 def group_key(organisation: str, values: tuple[str, ...]) -> int:
     """The digest of one group: as `combined` makes it of the digests of its organisation and values."""
-    parts = digests(pa.array([organisation, *values], pa.string()))
+    parts = digests(pa.array([organisation, *map(fold, values)], pa.string()))
     return int(combined([parts[place : place + 1] for place in range(len(parts))], 1)[0])

@@ -47,7 +47,7 @@ def findings(correlations: Sequence[Correlation], seen: Iterable[Seen]) -> list[
         for group in _groups(correlation, held).values():
             for finding, moments in _firings(correlation, group):
                 found.append(finding)
-                held[correlation.id].extend(_standing(finding, moments, group))
+                held[correlation.id].extend(_standing(correlation, finding, moments, group))
     return found
 
 
@@ -160,11 +160,17 @@ def _in_order(correlation: Correlation, window: Sequence[Seen]) -> bool:
     """Whether some of the rules were met in their order, and these are enough."""
     rules, condition = correlation.rules, correlation.condition
     present = {one.rule for one in window}
+    enough_before: list[set[str]] = []
     for count in range(len(rules) + 1):
         for some in combinations(rules, count):
+            if any(less <= set(some) for less in enough_before):
+                continue
             enough = condition.hold(count) if isinstance(condition, Bounds) else _met(condition, set(some), present)
-            if enough and _follows(some, window, None):
+            if not enough:
+                continue
+            if _follows(some, window, None):
                 return True
+            enough_before.append(set(some))
     return False
 
 
@@ -188,7 +194,7 @@ def _finding(correlation: Correlation, group: Sequence[Seen], moments: Sequence[
         id=finding_id(correlation.id, group_key(completing.organisation, values), moments[0]),
         correlation=correlation.id,
         organisation=completing.organisation,
-        group=values,
+        group=tuple(map(fold, values)),
         first_at=window[0].at,
         at=moments[0],
         last_at=moments[-1],
@@ -197,7 +203,9 @@ def _finding(correlation: Correlation, group: Sequence[Seen], moments: Sequence[
     )
 
 
-def _standing(finding: Finding, moments: Sequence[int], group: Sequence[Seen]) -> Iterator[Seen]:
+def _standing(
+    correlation: Correlation, finding: Finding, moments: Sequence[int], group: Sequence[Seen]
+) -> Iterator[Seen]:
     """A finding as what other correlations read: it stands at each event at whose moment it held."""
     held = set(moments)
     for event_id, one in {one.event_id: one for one in reversed(group) if one.at in held}.items():
@@ -206,6 +214,12 @@ def _standing(finding: Finding, moments: Sequence[int], group: Sequence[Seen]) -
             event_id=event_id,
             rule=finding.correlation,
             organisation=one.organisation,
-            fields=one.fields,
+            fields={**one.fields, **_aliased(correlation, one)},
             counted_as=str(finding.id),
         )
+
+
+def _aliased(correlation: Correlation, one: Seen) -> dict[str, str]:
+    """The values that an event has under the correlation's aliases."""
+    names = {alias: correlation.field_of(alias, one.rule) for alias in correlation.aliases}
+    return {alias: one.fields[name] for alias, name in names.items() if name in one.fields}

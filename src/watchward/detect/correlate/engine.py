@@ -1,0 +1,116 @@
+"""Correlations over a stream of matches: what they say at once, and what is certain (ADR 0120 to 0122)."""
+
+from collections import Counter
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
+from uuid import UUID
+
+import numpy as np
+import pyarrow.compute as pc
+
+from watchward.detect.correlate.finding import Finding, finding_id
+from watchward.detect.correlate.held import Held, Now
+from watchward.detect.correlate.marks import FOREVER, NEVER, Lateness, Marks
+from watchward.detect.correlate.matched import Matched
+from watchward.detect.correlate.program import Program
+from watchward.detect.correlate.reading import Between, Reading
+from watchward.detect.correlate.rows import Rows, Words, in_order, no_rows
+from watchward.detect.correlate.texts import Texts
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What one step came to.
+
+    Args:
+        provisional: findings that are new or have changed, and may yet change or be withdrawn.
+        final: findings that will not change; they were provisional before, or are told for the first time.
+        withdrawn: provisional findings that no longer hold.
+        late: how many matches came too late, by source.
+
+    """
+
+    provisional: Sequence[Finding] = ()
+    final: Sequence[Finding] = ()
+    withdrawn: Sequence[UUID] = ()
+    late: Mapping[str, int] = field(default_factory=dict)
+
+
+class Correlator:
+    """Some correlations, and what they hold.
+
+    Args:
+        program: the correlations.
+        lateness: how late events may come.
+
+    """
+
+    def __init__(self, program: Program, *, lateness: Lateness | None = None) -> None:
+        self.program = program
+        self.lateness = lateness or Lateness()
+        self.marks = Marks()
+        self.held = [Held.empty(step) for step in program.steps]
+        self.texts = Texts()
+
+    def take(self, matched: Matched) -> Outcome:
+        """Take matches in, in any order, and tell what has changed."""
+        late: Counter[str] = Counter()
+        if len(matched):
+            too_late = matched.at < self.marks.water
+            if too_late.any():
+                sources = pc.take(matched.sources, np.flatnonzero(too_late)).to_pylist()
+                late.update(source or "" for source in sources)
+                matched = matched.take(np.flatnonzero(~too_late))
+        if not len(matched):
+            return Outcome(late=late)
+        latest = int(matched.at[matched.at <= matched.received_at].max(initial=NEVER))
+        after = self.marks.moved(latest, self.lateness.longest)
+        reading = Reading(self.program, matched, self.texts)
+        return self._step([list(reading.rows(step)) for step in self.program.steps], after, late)
+
+    def end(self) -> Outcome:
+        """Tell all that is left, the stream being over: everything is certain now."""
+        return self._step([[] for _ in self.program.steps], Marks(high=FOREVER, water=FOREVER), Counter())
+
+    def _step(self, parts: Sequence[list[Rows]], after: Marks, late: Mapping[str, int]) -> Outcome:
+        provisional: list[Finding] = []
+        final: list[Finding] = []
+        withdrawn: list[UUID] = []
+        certain: dict[int, Rows] = {}
+        now = Now(before=self.marks, after=after, texts=self.texts)
+        for number, held in enumerate(self.held):
+            passing, changed = self._passing(held, certain)
+            new = [*parts[number], *passing]
+            rows = in_order(new) if new else no_rows(held.step.digests)
+            told = held.advance(rows, changed, now)
+            if told is None:
+                continue
+            provisional += told.provisional
+            final += told.final
+            withdrawn += (finding_id(held.step.correlation.id, key, at) for key, at in told.withdrawn)
+            if told.certain is not None:
+                certain[number] = told.certain
+        self.marks = after
+        self._forget()
+        return Outcome(provisional=provisional, final=final, withdrawn=withdrawn, late=dict(late))
+
+    def _passing(self, held: Held, certain: Mapping[int, Rows]) -> tuple[list[Rows], Words]:
+        """What a correlation reads of others, and the groups from which such was taken away."""
+        step = held.step
+        if not step.inner:
+            return [], np.empty(0, dtype=np.uint64)
+        dropped = held.drop_passing()
+        given = []
+        for number, input_ in step.inner.items():
+            inner = self.held[number]
+            between = Between(step=step, inner=inner.step, given=input_)
+            if number in certain:
+                given.append(between.rows(certain[number], self.texts, passing=False))
+            given.append(between.rows(inner.standing.rows, self.texts, passing=True))
+        return given, dropped.key
+
+    def _forget(self) -> None:
+        """Leave out the texts of values that no row has any more."""
+        if self.texts.is_full:
+            alive = [held.rows.digests.ravel() for held in self.held]
+            self.texts.keep(np.unique(np.concatenate(alive)) if alive else np.empty(0, dtype=np.uint64))

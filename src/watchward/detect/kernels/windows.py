@@ -1,0 +1,269 @@
+"""What holds in the windows of groups of events, as ADR 0120 says: one pass over each group, in order of time."""
+
+import numpy as np
+from numba import njit
+
+COUNT, DIFFERENT, SUM, AVERAGE, RANKED, MET, ALTERNATIVES, ORDERED = range(8)
+"""What is measured: events, different values, a sum, an average, a percentile, how many rules were met, which, and
+which in their order."""
+
+GT, GTE, LT, LTE, EQ, NEQ = range(6)
+
+LIMB = 1 << 20
+MICRO = 1_000_000
+
+# Sums of a window, each exact in 64 bits: events, different values, the parts of whole numbers, millionths, and so on.
+EVENTS, VALUES, UPPER, LOWER, MILLIONTHS, AMOUNTS, RULES = range(7)
+
+
+@njit(cache=True, nogil=True)
+def same_event(rows, one, other):
+    at, hi, lo = rows[0], rows[1], rows[2]
+    return at[one] == at[other] and hi[one] == hi[other] and lo[one] == lo[other]
+
+
+@njit(cache=True, nogil=True)
+def place_of(table, mask, value):
+    """The place of a value in a table of values, 0 being free."""
+    place = value & mask
+    while table[place] != np.uint64(0) and table[place] != value:
+        place = (place + np.uint64(1)) & mask
+    return place
+
+
+@njit(cache=True, nogil=True)
+def rank_of(ordered, count, amount):
+    """How many of the first amounts are less."""
+    low, high = 0, count
+    while low < high:
+        middle = (low + high) // 2
+        if ordered[middle] < amount:
+            low = middle + 1
+        else:
+            high = middle
+    return low
+
+
+@njit(cache=True, nogil=True)
+def change(family, rows, scratch, sums, mask, start, row, by):
+    """Take a row into the window (`by` 1) or out of it (-1); `start` is its group's first row."""
+    _, _, _, pos, value, amount = rows
+    table, held, ordered, met = scratch
+    first = row == start or not same_event(rows, row, row - 1)
+    if family == COUNT:
+        sums[EVENTS] += by * first
+    elif family == DIFFERENT:
+        place = place_of(table, mask, value[row])
+        table[place] = value[row]
+        sums[VALUES] += by == 1 and held[place] == 0
+        held[place] += by
+        sums[VALUES] -= by == -1 and held[place] == 0
+    elif family in (SUM, AVERAGE):
+        if first:
+            whole = np.int64(np.floor(amount[row]))
+            sums[UPPER] += by * (whole // LIMB)
+            sums[LOWER] += by * (whole % LIMB)
+            sums[MILLIONTHS] += by * np.int64(np.rint((amount[row] - np.floor(amount[row])) * MICRO))
+            sums[AMOUNTS] += by
+    elif family == RANKED:
+        if first:
+            count = sums[AMOUNTS]
+            at = rank_of(ordered, count, amount[row])
+            if by == 1:
+                for place in range(count, at, -1):
+                    ordered[place] = ordered[place - 1]
+                ordered[at] = amount[row]
+            else:
+                for place in range(at, count - 1):
+                    ordered[place] = ordered[place + 1]
+            sums[AMOUNTS] += by
+    else:
+        rule = pos[row]
+        sums[RULES] += by == 1 and met[rule] == 0
+        met[rule] += by
+        sums[RULES] -= by == -1 and met[rule] == 0
+
+
+@njit(cache=True, nogil=True)
+def measure(family, scratch, sums, percent):
+    """The number that is compared."""
+    if family == COUNT:
+        return float(sums[EVENTS])
+    if family == DIFFERENT:
+        return float(sums[VALUES])
+    if family == MET:
+        return float(sums[RULES])
+    if family == RANKED:
+        ordered = scratch[2]
+        rank = percent / 100.0 * (sums[AMOUNTS] - 1)
+        below = int(np.floor(rank))
+        above = min(below + 1, sums[AMOUNTS] - 1)
+        return ordered[below] + (ordered[above] - ordered[below]) * (rank - below)
+    total = float(sums[UPPER]) * LIMB + float(sums[LOWER]) + float(sums[MILLIONTHS]) / MICRO
+    return total / sums[AMOUNTS] if family == AVERAGE else total
+
+
+@njit(cache=True, nogil=True)
+def compare(value, relations, numbers):
+    for place in range(len(relations)):
+        relation, number = relations[place], numbers[place]
+        if relation == GT:
+            holds = value > number
+        elif relation == GTE:
+            holds = value >= number
+        elif relation == LT:
+            holds = value < number
+        elif relation == LTE:
+            holds = value <= number
+        elif relation == EQ:
+            holds = value == number
+        else:
+            holds = value != number
+        if not holds:
+            return False
+    return True
+
+
+@njit(cache=True, nogil=True)
+def chained(chains, since, rows, begin, end):
+    """Lead chains of rules on by the events of one moment.
+
+    For each alternative and each place in it: when the latest chain up to there began, and its last event; and the
+    same for the latest that ends with another event, since an event does not follow itself.
+    """
+    at, hi, lo, pos = rows[0], rows[1], rows[2], rows[3]
+    start, last_hi, last_lo, other = since
+    for term in range(chains.shape[0]):
+        for place in range(chains.shape[1]):
+            if chains[term, place] < 0:
+                break
+            for row in range(begin, end):
+                if pos[row] != chains[term, place]:
+                    continue
+                if place == 0:
+                    came = at[row]
+                elif last_hi[term, place - 1] == hi[row] and last_lo[term, place - 1] == lo[row]:
+                    came = other[term, place - 1]
+                else:
+                    came = start[term, place - 1]
+                if last_hi[term, place] == hi[row] and last_lo[term, place] == lo[row]:
+                    start[term, place] = max(start[term, place], came)
+                elif came > start[term, place]:
+                    other[term, place] = start[term, place]
+                    start[term, place] = came
+                    last_hi[term, place] = hi[row]
+                    last_lo[term, place] = lo[row]
+                else:
+                    other[term, place] = max(other[term, place], came)
+
+
+@njit(cache=True, nogil=True)
+def one_holds(family, terms, since, met, earliest):
+    """Whether one of the alternatives holds in a window that begins then."""
+    needs, denies, chains = terms
+    start = since[0]
+    for term in range(needs.shape[0]):
+        fine = True
+        for rule in range(needs.shape[1]):
+            if (needs[term, rule] and met[rule] == 0) or (denies[term, rule] and met[rule] > 0):
+                fine = False
+                break
+        if fine and family == ORDERED:
+            length = 0
+            while length < chains.shape[1] and chains[term, length] >= 0:
+                length += 1
+            fine = length == 0 or start[term, length - 1] >= earliest
+        if fine:
+            return True
+    return False
+
+
+@njit(cache=True, nogil=True)
+def cleared(family, scratch, since, sums, size):
+    """Make ready for a group; returns the mask of the table of values."""
+    table, held, _, met = scratch
+    sums[:] = 0
+    if family == DIFFERENT:
+        slots = 4
+        while slots < 2 * size:
+            slots *= 2
+        table[:slots] = 0
+        held[:slots] = 0
+        return np.uint64(slots - 1)
+    if family >= MET:
+        met[:] = 0
+    if family == ORDERED:
+        start, last_hi, last_lo, other = since
+        start[:] = np.iinfo(np.int64).min
+        other[:] = np.iinfo(np.int64).min
+        last_hi[:] = 0
+        last_lo[:] = 0
+    return np.uint64(0)
+
+
+@njit(cache=True, nogil=True)
+def evaluate(asked, rows, groups, scratch, terms, since, sums, marks, moments):
+    """The moments at which a condition holds in some groups; returns how many.
+
+    Of each moment: its group, the rows from its first to after its last, and the first row of its window.
+    """
+    family, open_, timespan, clock, percent, relations, numbers = asked
+    at, met = rows[0], scratch[3]
+    begins, ends = groups
+    count = 0
+    for group in range(len(begins)):
+        begin, end = begins[group], ends[group]
+        mask = cleared(family, scratch, since, sums, end - begin)
+        window = row = begin
+        while row < end:
+            moment, after = at[row], row
+            while after < end and at[after] == moment:
+                change(family, rows, scratch, sums, mask, begin, after, 1)
+                after += 1
+            if family == ORDERED:
+                chained(terms[2], since, rows, row, after)
+            while at[window] < moment - timespan:
+                change(family, rows, scratch, sums, mask, begin, window, -1)
+                window += 1
+            over = at[window] + timespan
+            asks = open_ or (at[after] > over if after < end else clock > over)
+            if asks and moment > marks[group]:
+                if family >= ALTERNATIVES:
+                    holds = one_holds(family, terms, since, met, moment - timespan)
+                else:
+                    holds = compare(measure(family, scratch, sums, percent), relations, numbers)
+                if holds:
+                    moments[count, 0] = group
+                    moments[count, 1] = row
+                    moments[count, 2] = after
+                    moments[count, 3] = window
+                    count += 1
+            row = after
+    return count
+
+
+@njit(cache=True, nogil=True)
+def fire(rows, moments, count, timespan, firings, numbers):
+    """The firings that moments make; returns how many.
+
+    Of each firing: its group, its first row, that at which it held first, the row after its last, its last moment's
+    first row, and how many events made it. `numbers` says to which firing each moment belongs.
+    """
+    at = rows[0]
+    made = -1
+    for moment in range(count):
+        group, row, after, window = moments[moment]
+        if made < 0 or firings[made, 0] != group or at[row] > at[firings[made, 2]] + timespan:
+            made += 1
+            firings[made, 0] = group
+            firings[made, 1] = window
+            firings[made, 2] = row
+        firings[made, 3] = after
+        firings[made, 4] = row
+        numbers[moment] = made
+    for firing in range(made + 1):
+        events = 0
+        for row in range(firings[firing, 1], firings[firing, 3]):
+            events += row == firings[firing, 1] or not same_event(rows, row, row - 1)
+        firings[firing, 5] = events
+    return made + 1
