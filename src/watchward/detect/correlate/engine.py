@@ -8,6 +8,7 @@ from uuid import UUID
 import numpy as np
 import pyarrow.compute as pc
 
+from watchward.detect.correlate.bound import MOST_EVENTS, GivenUp, give_up
 from watchward.detect.correlate.finding import Finding, finding_id
 from watchward.detect.correlate.held import Held, Now
 from watchward.detect.correlate.marks import FOREVER, NEVER, Lateness, Marks
@@ -27,6 +28,7 @@ class Outcome:
         final: findings that will not change; they were provisional before, or are told for the first time.
         withdrawn: provisional findings that no longer hold.
         late: how many matches came too late, by source.
+        given_up: what was given up for want of memory, by correlation id.
 
     """
 
@@ -34,6 +36,7 @@ class Outcome:
     final: Sequence[Finding] = ()
     withdrawn: Sequence[UUID] = ()
     late: Mapping[str, int] = field(default_factory=dict)
+    given_up: Mapping[str, GivenUp] = field(default_factory=dict)
 
 
 class Correlator:
@@ -42,12 +45,14 @@ class Correlator:
     Args:
         program: the correlations.
         lateness: how late events may come.
+        most_events: how many events they hold at most.
 
     """
 
-    def __init__(self, program: Program, *, lateness: Lateness | None = None) -> None:
+    def __init__(self, program: Program, *, lateness: Lateness | None = None, most_events: int = MOST_EVENTS) -> None:
         self.program = program
         self.lateness = lateness or Lateness()
+        self.most_events = most_events
         self.marks = Marks()
         self.held = [Held.empty(step) for step in program.steps]
         self.texts = Texts()
@@ -91,8 +96,9 @@ class Correlator:
             if told.certain is not None:
                 certain[number] = told.certain
         self.marks = after
+        given_up = give_up(self.held, self.most_events)
         self._forget()
-        return Outcome(provisional=provisional, final=final, withdrawn=withdrawn, late=dict(late))
+        return Outcome(provisional=provisional, final=final, withdrawn=withdrawn, late=dict(late), given_up=given_up)
 
     def _passing(self, held: Held, certain: Mapping[int, Rows]) -> tuple[list[Rows], Words]:
         """What a correlation reads of others, and the groups from which such was taken away."""

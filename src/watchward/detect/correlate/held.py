@@ -255,14 +255,8 @@ class _Look:
         lengths = spans[:, 1] - spans[:, 0]
         moment = np.repeat(np.arange(len(spans)), lengths)
         place = np.arange(len(moment)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + spans[moment, 0]
-        rows = held.rows.take(place)
         firing = self._numbers[moment]
-        first = np.ones(len(rows), dtype=np.bool_)
-        first[1:] = (rows.at[1:] != rows.at[:-1]) | (rows.hi[1:] != rows.hi[:-1]) | (rows.lo[1:] != rows.lo[:-1])
-        first[1:] |= rows.key[1:] != rows.key[:-1]
-        rows, firing = rows.take(first), firing[first]
-        names = self._firings.names[firing]
-        rows = replace(rows, value=names)
+        rows = replace(held.rows.take(place), value=self._firings.names[firing])
         final = self._final[firing]
         stays = ~_isin(held.standing.group, self._touched)
         mine = rows.take(~final)

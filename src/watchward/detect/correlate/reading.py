@@ -12,7 +12,7 @@ from watchward.detect.correlate.keys import Digests, combined, digests, folded
 from watchward.detect.correlate.matched import Matched
 from watchward.detect.correlate.numbers import amount
 from watchward.detect.correlate.program import Input, Program, Step
-from watchward.detect.correlate.rows import Rows
+from watchward.detect.correlate.rows import Rows, rest_of
 from watchward.detect.correlate.texts import Texts
 from watchward.detect.kernels import windows
 
@@ -57,16 +57,20 @@ class Reading:
         organisations = self._organisations[places]
         hi, lo = matched.event_ids[places, 0], matched.event_ids[places, 1]
         count = len(places)
+        value = _value(step, wanted[len(given.group) :], hi, lo)
+        carried = [self._column(name)[places] for name in given.carried]
+        told = np.stack([organisations, *group, *carried], axis=1)
         return Rows(
             key=combined([organisations, *group], count),
             at=matched.at[places],
             hi=hi,
             lo=lo,
             rule=np.full(count, given.place, dtype=np.int8),
-            value=_value(step, wanted[len(given.group) :], hi, lo),
+            value=value,
             amount=amounts[fine] if step.family in _NUMERIC else np.zeros(count),
+            rest=rest_of(value, told),
             passing=np.zeros(count, dtype=np.bool_),
-            digests=np.stack([organisations, *group, *(self._column(name)[places] for name in given.carried)], axis=1),
+            digests=told,
         )
 
     def _column(self, name: str) -> Digests:
@@ -152,19 +156,20 @@ def _read(step: Step, inner: Step, given: Input, found: Rows, texts: Texts) -> R
         amounts = amounts_of(texts.of(wanted[-1]))
         fine &= ~np.isnan(amounts)
     group = wanted[: len(given.group)]
+    value = _value(step, wanted[len(given.group) :], found.hi, found.lo)
+    if step.counts_findings:
+        value = np.maximum(found.value, _ONE)
+    told = np.stack([found.digests[:, 0], *group, *(found.digests[:, at[name]] for name in given.carried)], axis=1)
     rows = Rows(
         key=combined([found.digests[:, 0], *group], len(found)),
         at=found.at,
         hi=found.hi,
         lo=found.lo,
         rule=np.full(len(found), given.place, dtype=np.int8),
-        value=np.maximum(found.value, _ONE)
-        if step.counts_findings
-        else _value(step, wanted[len(given.group) :], found.hi, found.lo),
+        value=value,
         amount=amounts,
+        rest=rest_of(value, told),
         passing=found.passing,
-        digests=np.stack(
-            [found.digests[:, 0], *group, *(found.digests[:, at[name]] for name in given.carried)], axis=1
-        ),
+        digests=told,
     )
     return rows.take(fine)

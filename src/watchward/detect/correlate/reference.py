@@ -61,7 +61,7 @@ def _groups(correlation: Correlation, held: Mapping[str, list[Seen]]) -> dict[tu
                 key = (one.organisation, *map(fold, values[: len(correlation.group_by)]))
                 groups[key].append(one)
     for group in groups.values():
-        group.sort(key=lambda one: (one.at, one.event_id, correlation.rules.index(one.rule)))
+        group.sort(key=lambda one: (one.at, one.event_id))
     return groups
 
 
@@ -134,11 +134,12 @@ def _counted(correlation: Correlation, one: Seen) -> tuple[str, ...]:
 
 
 def _amounts(correlation: Correlation, window: Sequence[Seen]) -> list[float]:
-    """The numbers of a window: one of each event, that of the rule that stands first."""
-    first: dict[str, Seen] = {}
-    for one in sorted(window, key=lambda one: correlation.rules.index(one.rule)):
-        first.setdefault(one.event_id, one)
-    return [amount(_counted(correlation, one)[0]) for one in first.values()]
+    """The numbers of a window: one of each event, that of the rule that stands first; of several, the least."""
+    given: dict[str, tuple[int, float]] = {}
+    for one in window:
+        number = (correlation.rules.index(one.rule), amount(_counted(correlation, one)[0]))
+        given[one.event_id] = min(number, given.get(one.event_id, number))
+    return [number for _, number in given.values()]
 
 
 def _met(expression: Expression, wanted: set[str], denied: set[str]) -> bool:
@@ -207,16 +208,16 @@ def _standing(
     correlation: Correlation, finding: Finding, moments: Sequence[int], group: Sequence[Seen]
 ) -> Iterator[Seen]:
     """A finding as what other correlations read: it stands at each event at whose moment it held."""
-    held = set(moments)
-    for event_id, one in {one.event_id: one for one in reversed(group) if one.at in held}.items():
-        yield Seen(
-            at=one.at,
-            event_id=event_id,
-            rule=finding.correlation,
-            organisation=one.organisation,
-            fields={**one.fields, **_aliased(correlation, one)},
-            counted_as=str(finding.id),
-        )
+    for one in group:
+        if one.at in moments:
+            yield Seen(
+                at=one.at,
+                event_id=one.event_id,
+                rule=finding.correlation,
+                organisation=one.organisation,
+                fields={**one.fields, **_aliased(correlation, one)},
+                counted_as=str(finding.id),
+            )
 
 
 def _aliased(correlation: Correlation, one: Seen) -> dict[str, str]:

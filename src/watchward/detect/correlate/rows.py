@@ -6,6 +6,7 @@ from dataclasses import dataclass, fields
 import numpy as np
 from numpy.typing import NDArray
 
+from watchward.detect.correlate.keys import combined
 from watchward.detect.kernels.joining import join
 
 Whole = NDArray[np.int64]
@@ -15,7 +16,7 @@ Flags = NDArray[np.bool_]
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rows:
-    """Events, sorted by group, then time, then identifier, then rule; each is there once.
+    """Events, sorted by group, time, identifier, rule, number and the rest; each is there once.
 
     Args:
         key: the group.
@@ -23,6 +24,7 @@ class Rows:
         hi: the first half of the event's identifier, and `lo` the second.
         rule: the place of the rule that it met among the correlation's.
         value: what is counted, and `amount` the number that is calculated with.
+        rest: a digest of all else that is said of it.
         passing: whether it is a finding of another correlation, which may yet be withdrawn.
         digests: of its organisation, its group's values, and what is carried for others; 0 where there is none.
 
@@ -35,6 +37,7 @@ class Rows:
     rule: NDArray[np.int8]
     value: Words
     amount: NDArray[np.float64]
+    rest: Words
     passing: Flags
     digests: Words
 
@@ -61,6 +64,7 @@ def no_rows(digests: int) -> Rows:
         rule=np.empty(0, dtype=np.int8),
         value=np.empty(0, dtype=np.uint64),
         amount=np.empty(0, dtype=np.float64),
+        rest=np.empty(0, dtype=np.uint64),
         passing=np.empty(0, dtype=np.bool_),
         digests=np.empty((0, digests), dtype=np.uint64),
     )
@@ -69,26 +73,27 @@ def no_rows(digests: int) -> Rows:
 def in_order(parts: Sequence[Rows]) -> Rows:
     """Some rows as one table: sorted, and each once."""
     all_ = Rows(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Rows)})
-    order = np.lexsort((all_.rule, all_.lo, all_.hi, all_.at, all_.key))
+    order = np.lexsort((all_.rest, all_.amount, all_.rule, all_.lo, all_.hi, all_.at, all_.key))
     table = all_.take(order)
-    if len(table) < 2:  # noqa: PLR2004 - nothing to compare
-        return table
     differs = np.ones(len(table), dtype=np.bool_)
-    differs[1:] = (
-        (table.key[1:] != table.key[:-1])
-        | (table.at[1:] != table.at[:-1])
-        | (table.hi[1:] != table.hi[:-1])
-        | (table.lo[1:] != table.lo[:-1])
-        | (table.rule[1:] != table.rule[:-1])
-    )
+    if len(table):
+        differs[1:] = np.logical_or.reduce([column[1:] != column[:-1] for column in _identity(table)])
     return table if differs.all() else table.take(differs)
+
+
+def _identity(rows: Rows) -> tuple[Words, Whole, Words, Words, NDArray[np.int8], NDArray[np.float64], Words]:
+    return rows.key, rows.at, rows.hi, rows.lo, rows.rule, rows.amount, rows.rest
+
+
+def rest_of(value: Words, digests: Words) -> Words:
+    """The digest of what else is said of some rows."""
+    return combined([value, *digests.T], len(value))
 
 
 def joined(old: Rows, new: Rows, keep: Flags) -> Rows:
     """The old rows that are kept, and the new ones that are not among them."""
     order = np.empty(len(old) + len(new), dtype=np.int64)
-    count = join((old.key, old.at, old.hi, old.lo, old.rule), (new.key, new.at, new.hi, new.lo, new.rule), keep, order)
-    order = order[:count]
+    order = order[: join(_identity(old), _identity(new), keep, order)]
     fresh = order < 0
     order[fresh] = ~order[fresh] + len(old)
     return Rows(

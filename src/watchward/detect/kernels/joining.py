@@ -4,17 +4,25 @@ from numba import njit
 
 
 @njit(cache=True, nogil=True)
-def before(key, at, hi, lo, rule, one, other_key, other_at, other_hi, other_lo, other_rule, other):
+def before(old, one, new, other):
     """How a row of one table stands to a row of another: negative before, 0 the same, positive after."""
-    if key[one] != other_key[other]:
-        return -1 if key[one] < other_key[other] else 1
-    if at[one] != other_at[other]:
-        return -1 if at[one] < other_at[other] else 1
-    if hi[one] != other_hi[other]:
-        return -1 if hi[one] < other_hi[other] else 1
-    if lo[one] != other_lo[other]:
-        return -1 if lo[one] < other_lo[other] else 1
-    return int(rule[one]) - int(other_rule[other])
+    key, at, hi, lo, rule, amount, rest = old
+    new_key, new_at, new_hi, new_lo, new_rule, new_amount, new_rest = new
+    if key[one] != new_key[other]:
+        return -1 if key[one] < new_key[other] else 1
+    if at[one] != new_at[other]:
+        return -1 if at[one] < new_at[other] else 1
+    if hi[one] != new_hi[other]:
+        return -1 if hi[one] < new_hi[other] else 1
+    if lo[one] != new_lo[other]:
+        return -1 if lo[one] < new_lo[other] else 1
+    if rule[one] != new_rule[other]:
+        return -1 if rule[one] < new_rule[other] else 1
+    if amount[one] != new_amount[other]:
+        return -1 if amount[one] < new_amount[other] else 1
+    if rest[one] != new_rest[other]:
+        return -1 if rest[one] < new_rest[other] else 1
+    return 0
 
 
 @njit(cache=True, nogil=True)
@@ -23,19 +31,18 @@ def join(old, new, keep, order):
 
     Old rows that are not to be kept are left out, and new rows that are there already. Each table has a row once.
     """
-    key, at, hi, lo, rule = old
-    new_key, new_at, new_hi, new_lo, new_rule = new
+    olds, news = len(old[0]), len(new[0])
     here = there = count = 0
-    while here < len(key) or there < len(new_key):
-        if here < len(key) and not keep[here]:
+    while here < olds or there < news:
+        if here < olds and not keep[here]:
             here += 1
             continue
-        if there == len(new_key):
+        if there == news:
             stands = -1
-        elif here == len(key):
+        elif here == olds:
             stands = 1
         else:
-            stands = before(key, at, hi, lo, rule, here, new_key, new_at, new_hi, new_lo, new_rule, there)
+            stands = before(old, here, new, there)
         if stands <= 0:
             order[count] = here
             here += 1
