@@ -11,7 +11,7 @@ from watchward.telemetry.batch import ENVELOPE
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Decoded
 from watchward.telemetry.logsource import LogSource
-from watchward.telemetry.registry import Registry
+from watchward.telemetry.registry import Registry, table
 
 DECODER = Decoder()
 NARROW = Decoder(Registry.standard().only(["CommandLine", "Image", "TargetFilename", "a0"]))
@@ -136,6 +136,41 @@ def test_fast_and_plain_decoding_agree_on_lines_of_linux_logs(documents, decoder
     assert_both_agree("\n".join(lines).encode("utf-8", "replace"), decoder)
 
 
+ACTIONS = st.sampled_from(
+    [
+        "ProcessCreated", "RegistryValueSet", "RegistryKeyRenamed", "InboundConnectionAccepted", "ConnectionSuccess",
+        "LogonSuccess", "ServiceInstalled", "NamedPipeEvent", "UserAccountAddedToLocalGroup", "FileRenamed", "Other",
+    ]
+)  # fmt: skip
+WORDS = st.one_of(SCALARS, st.sampled_from(["/bin/sh", "C:\\a.exe", "a.exe", "HKEY_USERS\\a", "Dword", "4", "Network"]))
+COLUMNS = sorted(
+    {row["column"] for row in table("defender_columns")}
+    - {"Timestamp", "ActionType", "AdditionalFields", "DeviceId", "ReportId"}
+)
+DEFENDER = st.builds(
+    lambda row, streamed, name: {"category": f"AdvancedHunting-{name}", "properties": row} if streamed else row,
+    st.fixed_dictionaries(
+        {"ActionType": ACTIONS, "DeviceId": st.sampled_from(["1", "2"])},
+        optional={
+            **dict.fromkeys(COLUMNS, WORDS),
+            "Timestamp": st.just("2026-03-01T10:00:00.1234567Z"),
+            "ReportId": st.integers(),
+            "AdditionalFields": st.sampled_from(
+                ['{"PipeName":"a","ServiceAccount":"b"}', {"GroupName": "c", "x": [1]}, "[]", "{", None]
+            ),
+        },
+    ),
+    st.booleans(),
+    st.sampled_from(["DeviceEvents", "CloudAppEvents", "AlertEvidence"]),
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(DEFENDER, max_size=6), st.sampled_from([DECODER, NARROW]))
+def test_fast_and_plain_decoding_agree_on_rows_of_defender(documents, decoder):
+    assert_both_agree("\n".join(map(json.dumps, documents)).encode(), decoder)
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(NAMES, SCALARS), max_size=8))
 def test_fast_and_plain_decoding_agree_where_names_repeat(members):
@@ -152,7 +187,12 @@ def test_a_narrow_registry_gives_the_same_values_for_its_fields():
     assert "unmapped" not in event
 
 
-ASKED = {"security": {"Image", "CommandLine", "Message"}, "sysmon": {"Image", "Data"}, "auditd": {"exe", "a0", "type"}}
+ASKED = {
+    "security": {"Image", "LogonType", "Message"},
+    "system": {"AccountName", "EventID"},
+    "sysmon": {"Image", "Data"},
+    "auditd": {"exe", "a0", "type"},
+}
 
 
 def asked_fields(source: LogSource) -> set[str]:
@@ -163,7 +203,7 @@ WHOLE, ASKING = (Decoder(unmapped=False, ask=ask) for ask in (None, asked_fields
 
 
 @settings(max_examples=120, deadline=None)
-@given(st.lists(st.one_of(DOCUMENTS, LINUX), max_size=5), st.binary(max_size=4))
+@given(st.lists(st.one_of(DOCUMENTS, LINUX, DEFENDER), max_size=5), st.binary(max_size=4))
 @example([{"winlog": {"event_data": {"CommandLine": "a"}}, "CommandLine": ["b"], "Channel": "Security"}], b"")
 def test_a_decoder_that_is_asked_for_some_fields_gives_these_as_one_that_gives_all(documents, damage):
     lines = [json.dumps(one).encode() for one in documents]

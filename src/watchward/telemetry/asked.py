@@ -48,7 +48,7 @@ class Asked:
     def _wanted(self, source: LogSource) -> Array:
         """For each column whether it is asked of this log source, or something that is asked follows from it."""
         if source not in self._known:
-            asked = frozenset(self._ask(source))
+            asked = frozenset(self._ask(source)) | {"Computer"}
             asked |= derive.sources_of(asked)
             self._known[source] = np.array([name in asked for name in self._columns.names])
         return self._known[source]

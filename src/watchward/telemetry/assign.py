@@ -23,6 +23,11 @@ class Sources:
         self._columns = columns
         self._configured = configured
         self._signs = [columns.index[name] for name in logsource.SIGNS]
+        self._told = {
+            number: _Told(columns, columns.index[name], logsource.TELLING[name])
+            for number, name in enumerate(logsource.SIGNS)
+            if name in logsource.TELLING
+        }
         self.forget()
 
     def forget(self, room: int = _CHAINS) -> None:
@@ -40,7 +45,8 @@ class Sources:
             slot = self._columns.slot(column)
             if slot < 0:
                 continue
-            count = chains(work.codes[slot], number, ids, self._keys, self._key_id, self._count, self._chains)
+            codes = self._told[number].of(work.codes[slot]) if number in self._told else work.codes[slot]
+            count = chains(codes, number, ids, self._keys, self._key_id, self._count, self._chains)
             if count < 0:
                 # Every row adds at most one chain a sign: with this much room, the next try succeeds.
                 self.forget(max(_CHAINS, 1 << (rows * len(self._signs)).bit_length()))
@@ -55,8 +61,35 @@ class Sources:
         found = {}
         while chain:
             parent, number, code = self._chains[chain].tolist()
-            found[logsource.SIGNS[number]] = self._columns.dictionaries[self._signs[number]].text(code)
+            told = self._told.get(number)
+            dictionary = self._columns.dictionaries[self._signs[number]]
+            found[logsource.SIGNS[number]] = told.texts[code] if told else dictionary.text(code)
             chain = parent
+        return found
+
+
+class _Told:
+    """What a column's texts tell, by their codes: `texts` by the codes of that."""
+
+    def __init__(self, columns: Columns, column: int, tell: Callable[[str], str]) -> None:
+        self._columns = columns
+        self._column = column
+        self._tell = tell
+        self._token = b""
+        self._known = np.full(1, -1, np.int32)
+        self.texts: list[str] = []
+
+    def of(self, codes: Array) -> Array:
+        """The codes of what is told, by the codes of the texts; -1 stays -1."""
+        dictionary = self._columns.dictionaries[self._column]
+        if dictionary.token != self._token:
+            self._token, self._known = dictionary.token, np.full(1, -1, np.int32)
+        told = [self._tell(dictionary.text(code)) for code in range(len(self._known) - 1, dictionary.size)]
+        self.texts.extend(text for text in dict.fromkeys(told) if text not in self.texts)
+        new = [self.texts.index(text) for text in told]
+        # The last place is for what is absent.
+        self._known = np.concatenate([self._known[:-1], np.array([*new, -1], np.int32)])
+        found: Array = self._known[codes]
         return found
 
 
@@ -86,7 +119,7 @@ class Derivations:
     def _fill(self, work: Work, derivation: Derivation, chosen: Array) -> None:
         target = self._columns.index[derivation.field]
         slot = self._columns.slot(target)
-        if slot >= 0:
+        if slot >= 0 and not derivation.replaces:
             chosen &= work.codes[slot] < 0
         rows = np.flatnonzero(chosen)
         sources = [self._codes(work, name, rows) for name in derivation.of]
@@ -98,7 +131,7 @@ class Derivations:
             return
         if slot < 0:
             slot = self._columns.take_slot(work, target)
-        work.codes[slot][rows] = codes
+        work.codes[slot][rows] = np.where(codes >= 0, codes, work.codes[slot][rows])
 
     def _codes(self, work: Work, name: str, rows: Array) -> Array:
         slot = self._columns.slot(self._columns.index[name])

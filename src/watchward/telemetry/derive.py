@@ -8,11 +8,13 @@ The native fields stay; a derived one only fills a field that is absent.
 
 """
 
-from collections.abc import Callable, Mapping
+from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 
+from watchward.telemetry import defender
 from watchward.telemetry.batch import items, joined
+from watchward.telemetry.hives import spelt
 from watchward.telemetry.logsource import LogSource
 from watchward.telemetry.registry import Registry, table
 
@@ -26,18 +28,28 @@ _INTEGRITY = {
 }
 _OPERATIONS = {"%%1904": "SetValue", "%%1905": "SetValue", "%%1906": "DeleteValue"}
 _INITIATED = {"%%14592": "false", "%%14593": "true"}
-_HIVES = (("\\REGISTRY\\MACHINE", "HKLM"), ("\\REGISTRY\\USER", "HKU"))
 _HEX_DIGITS = 16
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Derivation:
-    """How one field follows from others, for events of a log source; an empty part means any."""
+    """How one field follows from others, for events of a log source; an empty part means any.
+
+    Args:
+        source: the log source.
+        field: what follows.
+        how: the name of the way, and behind a colon what that is told besides.
+        of: from which fields it follows.
+        replaces: whether it takes the place of a value that the field has, which says the same in other words or
+            something else.
+
+    """
 
     source: LogSource
     field: str
     how: str
     of: tuple[str, ...]
+    replaces: bool = False
 
     def applies(self, source: LogSource) -> bool:
         """Whether events of this log source have the derived field."""
@@ -47,12 +59,14 @@ class Derivation:
                 (self.source.product, source.product),
                 (self.source.category, source.category),
                 (self.source.service, source.service),
+                (self.source.shape, source.shape),
             )
         )
 
     def value(self, *values: str | None) -> str | None:
         """The field's text from those of the fields that it follows from; None where it does not follow."""
-        return _HOW[self.how](*values)
+        name, _, told = self.how.partition(":")
+        return _HOW[name](told, *values) if told else _HOW[name](*values)
 
 
 def _account(domain: str | None, name: str | None) -> str | None:
@@ -64,10 +78,7 @@ def _account(domain: str | None, name: str | None) -> str | None:
 def _registry(key: str | None, name: str | None) -> str | None:
     if key is None:
         return None
-    for native, short in _HIVES:
-        if key[: len(native)].upper() == native:
-            key = short + key[len(native) :]
-    return f"{key}\\{name}" if name else key
+    return f"{spelt(key)}\\{name}" if name else spelt(key)
 
 
 def _decimal(number: str | None) -> str | None:
@@ -111,22 +122,29 @@ _HOW: dict[str, Callable[..., str | None]] = {
     "operation": _OPERATIONS.get,
     "record_types": _record_types,
     "registry": _registry,
+    **defender.HOW,
 }
 
 
 @cache
 def _derivations() -> tuple[Derivation, ...]:
-    return tuple(
-        Derivation(
-            source=LogSource(
-                product=row["product"] or None, category=row["category"] or None, service=row["service"] or None
-            ),
-            field=row["field"],
-            how=row["how"],
-            of=tuple(row["sources"].split()),
-        )
-        for row in table("derived")
-    )
+    shapes = (("defender", defender.SHAPE), ("derived", None))
+    return tuple(found for name, shape in shapes for row in table(name) for found in _of_row(row, shape))
+
+
+def _of_row(row: Mapping[str, str], shape: str | None) -> Iterator[Derivation]:
+    """The derivations of one row, whose category and service may name several."""
+    for category in row["category"].split() or [""]:
+        for service in row["service"].split() or [""]:
+            yield Derivation(
+                source=LogSource(
+                    product=row["product"] or None, category=category or None, service=service or None, shape=shape
+                ),
+                field=row["field"],
+                how=row["how"],
+                of=tuple(row["sources"].split()),
+                replaces=row.get("replaces") == "yes",
+            )
 
 
 def order(derivation: Derivation) -> int:
@@ -159,7 +177,9 @@ def after(fields: Mapping[str, str], source: LogSource, registry: Registry | Non
     """An event's fields with those that follow from them."""
     known = dict(fields)
     for derivation in applying_to(source):
-        if derivation.field in known or (registry is not None and derivation.field not in registry):
+        if derivation.field in known and not derivation.replaces:
+            continue
+        if registry is not None and derivation.field not in registry:
             continue
         value = derivation.value(*(known.get(name) for name in derivation.of))
         if value is not None:

@@ -56,7 +56,7 @@ class Engine:
         self._lines = Unpacking(self._columns, self._places, self._asked)
         self._derivations = Derivations(self._columns, self.registry)
         self._labels = {part: Labels() for part in ("product", "category", "service")}
-        self._channels = Digests(self._columns, "Channel", identity.digest)
+        self._channels = [Digests(self._columns, name, identity.digest) for name in identity.CHANNELS]
         self._computers = Digests(self._columns, "Computer", identity.digest)
 
     def decode(self, body: Body) -> Decoded:
@@ -193,13 +193,21 @@ class Engine:
         dictionary = self._columns.dictionaries[column].array()
         return pa.DictionaryArray.from_buffers(FIELD, rows, [None, pa.py_buffer(codes)], dictionary, 0)
 
+    def _channels_of(self, work: Work) -> Array | None:
+        """For each row what stands for the log that numbered it, 0 where nothing does; None where nothing ever does."""
+        found = None
+        for digests in self._channels:
+            more = digests.of(work)
+            found = more if found is None else found if more is None else np.where(found == 0, more, found)
+        return found
+
     def _identifiers(self, work: Work, body: Body) -> pa.FixedSizeBinaryArray:
         """The identifiers of the events, as `identity` says."""
         rows = len(work.rows)
         names = np.zeros((rows, identity.WORDS), np.uint64)
         names[:] = identity.positioned(body.digest, 0)
         names[:, identity.POSITION] = body.positions
-        channels, computers = self._channels.of(work), self._computers.of(work)
+        channels, computers = self._channels_of(work), self._computers.of(work)
         if channels is not None and computers is not None:
             numbered = np.flatnonzero((work.rows[:, NUMBERED] >= 0) & (channels != 0) & (computers != 0))
             names[numbered, 0] = identity.NUMBERED

@@ -1,9 +1,10 @@
 """The identifier of an event, derived from its source and from what its sender calls it: never drawn.
 
 An event that its log numbered is called by channel, computer, number and time (the time keeps apart the events of a log
-that was cleared and counts anew). One that the sender's protocol names (`_id` of a bulk request) is called that. Any
-other is called by the request's body and its position within it. The name is hashed with SipHash-2-4 to 128 bits, under
-a key made of the source, so that an identifier is the same on every node and on every retry.
+that was cleared and counts anew). So is a row of Defender, by what happened, device, report number and time. One that
+the sender's protocol names (`_id` of a bulk request) is called that. Any other is called by the request's body and its
+position within it. The name is hashed with SipHash-2-4 to 128 bits, under a key made of the source, so that an
+identifier is the same on every node and on every retry.
 """
 
 import hashlib
@@ -18,6 +19,10 @@ Words = np.ndarray[Any, np.dtype[np.uint64]]
 NUMBERED, _POSITIONED, _NAMED = 1, 2, 3
 WORDS = 5
 """A name has five words of 64 bits: its kind, and what the event is called."""
+
+CHANNELS = ("Channel", "ActionType")
+"""The fields of which the first that an event has stands for the log that numbered it; Defender counts its rows by
+device, and what happened keeps apart those of two tables."""
 
 POSITION = 3
 """Which word of a name says the place in the body."""

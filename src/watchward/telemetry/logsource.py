@@ -7,20 +7,26 @@ LogSource(product='windows', category='process_creation', service='security')
 
 """
 
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 from dataclasses import dataclass
 from functools import cache
 
+from watchward.telemetry import defender
 from watchward.telemetry.registry import table
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class LogSource:
-    """A Sigma log source; a part is None where the event has no such part."""
+    """A Sigma log source; a part is None where the event has no such part.
+
+    `shape` is no part of it: it says whose names the event's own fields have, where what follows from them depends on
+    that.
+    """
 
     product: str | None = None
     category: str | None = None
     service: str | None = None
+    shape: str | None = None
 
 
 UNKNOWN = LogSource()
@@ -50,8 +56,20 @@ SIGNS = (
     "eventSource",
     "type",
     "_path",
+    "ActionType",
+    "DetectionSource",
+    "DeviceId",
+    "FolderPath",
+    "InitiatingProcessFolderPath",
 )
 """The fields that tell the log source; each registry in use holds them."""
+
+TELLING: Mapping[str, Callable[[str], str]] = {
+    "DeviceId": lambda _: "",
+    "FolderPath": defender.path_kind,
+    "InitiatingProcessFolderPath": defender.path_kind,
+}
+"""Signs of which every event may have another text, and what it tells; what is told tells the same."""
 
 _AZURE = {
     "signinlogs": "signinlogs",
@@ -106,12 +124,29 @@ def of(signs: Mapping[str, str], configured: LogSource = UNKNOWN) -> LogSource:
         configured: what the source's own configuration says; it fills each part that the event itself leaves open.
 
     """
-    found = _windows(signs) or _by_dataset(signs) or _cloud(signs) or _linux(signs) or _endpoint(signs) or UNKNOWN
+    found = (
+        _windows(signs)
+        or _defender(signs, configured)
+        or _by_dataset(signs)
+        or _cloud(signs)
+        or _linux(signs)
+        or _endpoint(signs)
+        or UNKNOWN
+    )
     return LogSource(
         product=found.product or configured.product,
         category=found.category or configured.category,
         service=found.service or configured.service,
+        shape=found.shape,
     )
+
+
+def _defender(signs: Mapping[str, str], configured: LogSource) -> LogSource | None:
+    parts = defender.parts(signs, configured.product)
+    if parts is None:
+        return None
+    product, category, service = parts
+    return LogSource(product=product, category=category, service=service, shape=defender.SHAPE)
 
 
 def _windows(signs: Mapping[str, str]) -> LogSource | None:

@@ -7,6 +7,7 @@ import re
 from dataclasses import dataclass
 from functools import cache
 
+from watchward.telemetry import defender
 from watchward.telemetry.registry import Registry, table
 
 NATIVE = 9
@@ -106,7 +107,7 @@ def _foreign(path: str, registry: Registry) -> Place | None:
             name = path[len(prefix) :]
             for spelt in (name, _as_azure_spells(name)):
                 if spelt in registry:
-                    return Place(field=spelt, rank=5)
+                    return Place(field=spelt, rank=NATIVE if spelt in defender.columns() else 5)
     return None
 
 

@@ -1,6 +1,6 @@
 """Decoding written plainly, a record at a time: what `decode` must agree with, and what it falls back upon."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
@@ -30,6 +30,15 @@ def complete(registry: Registry) -> Registry:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class _Context:
+    """What is the same for all events of a body."""
+
+    places: Places
+    configured: LogSource
+    body: tuple[int, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Event:
     """One event, ready to become a row."""
 
@@ -40,10 +49,11 @@ class Event:
     name: tuple[int, ...]
 
 
-def _event(record: Record, position: int, called: tuple[int, ...], places: Places, configured: LogSource) -> Event:
-    """The event of a record; `called` is its name where its log did not number it."""
-    source = logsource.of(record.fields, configured)
-    fields = derive.after(record.fields, source, places.registry)
+def _event(record: Record, position: int, name: str | None, context: _Context) -> Event:
+    """The event of a record; `name` is what the sender's protocol calls it, if anything."""
+    source = logsource.of(record.fields, context.configured)
+    fields = derive.after(record.fields, source, context.places.registry)
+    called = _name(fields, record, name, identity.positioned(context.body, position))
     return Event(position=position, fields=fields, source=source, record=record, name=called)
 
 
@@ -59,13 +69,14 @@ def _with_line(record: Record, held: dict[str, str], registry: Registry) -> Reco
     return replace(record, fields=record.fields | more, observed=observed)
 
 
-def _name(record: Record, name: str | None, position: int, body: tuple[int, int]) -> tuple[int, ...]:
+def _name(fields: Mapping[str, str], record: Record, name: str | None, positioned: tuple[int, ...]) -> tuple[int, ...]:
     """What the event is called, by the protocol, by its log, or by its place in the body."""
     if name is not None:
         return identity.named(name)
-    channel, computer = record.fields.get("Channel"), record.fields.get("Computer")
+    channel = next((fields[each] for each in identity.CHANNELS if fields.get(each)), None)
+    computer = fields.get("Computer")
     if record.number is None or not channel or not computer:
-        return identity.positioned(body, position)
+        return positioned
     digests = identity.digest(channel), identity.digest(computer)
     return identity.numbered(*digests, record.number, record.observed)
 
@@ -86,21 +97,21 @@ def decode(
 ) -> Decoded:
     """The events of documents with their positions; `names` is what the sender's protocol calls each."""
     places = Places(complete(registry))
-    records: list[tuple[int, Record, tuple[int, ...]]] = []
+    records: list[tuple[int, Record, str | None]] = []
     bad: list[BadRecord] = []
     recoded = 0
     for at, (position, line) in enumerate(lines):
         try:
             record = read(line, places)
-            called = _name(record, names[at] if names else None, position, body)
-            records.append((position, record, called))
+            records.append((position, record, names[at] if names else None))
             recoded += not is_utf8(line)
         except UnreadableError as error:
             bad.append(BadRecord(position=position, reason=str(error), raw=line[:RAW_KEPT]))
     held = loglines.Lines().of([_hinted(record) for _, record, _ in records])
+    context = _Context(places=places, configured=origin.logsource, body=body)
     events = [
-        _event(_with_line(record, fields, places.registry), position, called, places, origin.logsource)
-        for (position, record, called), fields in zip(records, held, strict=True)
+        _event(_with_line(record, fields, places.registry), position, name, context)
+        for (position, record, name), fields in zip(records, held, strict=True)
     ]
     return Decoded(
         batch=as_batch(events, origin),
