@@ -5,7 +5,7 @@ import sys
 import time
 from collections import defaultdict
 from collections.abc import Iterator, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
@@ -149,8 +149,8 @@ def _asked_by(rules: Sequence[Rule]) -> Ask:
         asked[rule.logsource].update(fields(rule.condition))
 
     def ask(source: logsource.LogSource) -> frozenset[str]:
-        parts = asdict(source)
-        return frozenset().union(*(names for named, names in asked.items() if applies(named, **parts)))
+        parts = source.product, source.category, source.service
+        return frozenset().union(*(names for named, names in asked.items() if applies(named, *parts)))
 
     return ask
 
