@@ -173,6 +173,7 @@ def test_fast_and_plain_decoding_agree_on_rows_of_defender(documents, decoder):
 
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(NAMES, SCALARS), max_size=8))
+@example([("RecordNumber", 0), ("RecordNumber", False)])
 def test_fast_and_plain_decoding_agree_where_names_repeat(members):
     text = ",".join(f"{json.dumps(name)}:{json.dumps(value)}" for name, value in members)
     assert_both_agree(f"{{{text}}}".encode("utf-8", "replace"))

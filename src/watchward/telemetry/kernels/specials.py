@@ -37,9 +37,9 @@ def take_special(paths, columns, rows, data, row, path, start, end, stamp):
     else:
         inner = 1 if byte_at(data, start) == _QUOTE else 0
         value = _number_value(data, start + inner, end - inner)
-        if value < 0:
-            return True
     state = columns.shape[0] - (2 if is_time else 1)
+    if not is_time and value < 0:
+        return columns[state, STAMP] != stamp
     if columns[state, STAMP] == stamp and columns[state, HELD] == rank:
         return False
     if columns[state, STAMP] != stamp or columns[state, HELD] < rank:

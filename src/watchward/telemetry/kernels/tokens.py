@@ -111,6 +111,7 @@ def _take(
         return DONE
     stamp = counters[LINES]
     if column < 0:
+        # What is no record number takes the place of one that the same name had before: that goes to the plain decoder.
         done = how == PLAIN and take_special(paths, columns, rows, data, row, path, start, end, stamp)
         return DONE if done else SLOW
     if how == SILENT:
