@@ -69,7 +69,7 @@ CASES = {
     "Copy of the sign-in process's memory written to disk": hunted(
         "FileCreated", FolderPath=r"C:\PerfLogs\lsass.dmp", FileName="lsass.dmp"
     ),
-    "Named pipe of a remote execution tool": hunted(
+    "PsExec or a tool like it at work": hunted(
         "NamedPipeEvent", AdditionalFields=more(PipeName=r"\Device\NamedPipe\PSEXESVC")
     ),
     "Sign-in process read by a program in a user's folder": hunted(
