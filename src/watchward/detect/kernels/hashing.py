@@ -5,12 +5,7 @@ from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Words
 from watchward.telemetry.kernels.loads import word_at
-
-
-@njit(cache=True, nogil=True)
-def rotated(word: np.uint64, by: int) -> np.uint64:
-    """A word with its bits moved round to the left."""
-    return (word << np.uint64(by)) | (word >> np.uint64(64 - by))
+from watchward.telemetry.kernels.siphash import sip_round
 
 
 @njit(cache=True, nogil=True)
@@ -26,37 +21,19 @@ def digest_values(data: Bytes, first: Longs, key0: np.uint64, key1: np.uint64, o
         for at in range(begin, end - 7, 8):
             word = word_at(data, at)
             v3 ^= word
-            v0, v1, v2, v3 = mixed(v0, v1, v2, v3)
+            v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
             v0 ^= word
         word = np.uint64(length & 255) << np.uint64(56)
         for byte in range(length & 7):
             word |= np.uint64(data[end - (length & 7) + byte]) << np.uint64(8 * byte)
         v3 ^= word
-        v0, v1, v2, v3 = mixed(v0, v1, v2, v3)
+        v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
         v0 ^= word
         v2 ^= np.uint64(255)
         for _ in range(3):
-            v0, v1, v2, v3 = mixed(v0, v1, v2, v3)
+            v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
         word = v0 ^ v1 ^ v2 ^ v3
         out[value] = word if word != np.uint64(0) else np.uint64(1)
-
-
-@njit(cache=True, nogil=True)
-def mixed(
-    v0: np.uint64, v1: np.uint64, v2: np.uint64, v3: np.uint64
-) -> tuple[np.uint64, np.uint64, np.uint64, np.uint64]:
-    """One round of SipHash."""
-    v0 += v1
-    v1 = rotated(v1, 13) ^ v0
-    v0 = rotated(v0, 32)
-    v2 += v3
-    v3 = rotated(v3, 16) ^ v2
-    v0 += v3
-    v3 = rotated(v3, 21) ^ v0
-    v2 += v1
-    v1 = rotated(v1, 17) ^ v2
-    v2 = rotated(v2, 32)
-    return v0, v1, v2, v3
 
 
 @njit(cache=True, nogil=True)

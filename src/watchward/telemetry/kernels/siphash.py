@@ -1,4 +1,4 @@
-"""SipHash-2-4 with 128 bits of output, over whole words."""
+"""SipHash: the hash of a text under a key, such that nobody without the key can make two texts collide."""
 
 from numba import uint64
 
@@ -10,19 +10,26 @@ def _rotated(word, by):
     return uint64((word << uint64(by)) | (word >> uint64(64 - by)))
 
 
-@inner_loop
+@inlined
+def sip_round(v0, v1, v2, v3):
+    """One round of SipHash."""
+    v0 += v1
+    v1 = _rotated(v1, 13) ^ v0
+    v0 = _rotated(v0, 32)
+    v2 += v3
+    v3 = _rotated(v3, 16) ^ v2
+    v0 += v3
+    v3 = _rotated(v3, 21) ^ v0
+    v2 += v1
+    v1 = _rotated(v1, 17) ^ v2
+    v2 = _rotated(v2, 32)
+    return v0, v1, v2, v3
+
+
+@inlined
 def _rounds(v0, v1, v2, v3, count):
     for _ in range(count):
-        v0 += v1
-        v1 = _rotated(v1, 13) ^ v0
-        v0 = _rotated(v0, 32)
-        v2 += v3
-        v3 = _rotated(v3, 16) ^ v2
-        v0 += v3
-        v3 = _rotated(v3, 21) ^ v0
-        v2 += v1
-        v1 = _rotated(v1, 17) ^ v2
-        v2 = _rotated(v2, 32)
+        v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
     return v0, v1, v2, v3
 
 
