@@ -3,12 +3,13 @@
 from numba import uint64
 
 from watchward.telemetry.kernels.compiled import inlined, inner_loop
-from watchward.telemetry.kernels.loads import backslashes, byte_at, controls, lowest_bit, quotes, short_escapes
+from watchward.telemetry.kernels.loads import backslashes, byte_at, controls, four_at, lowest_bit, quotes, short_escapes
 from watchward.telemetry.kernels.texts import four_hex, is_atomic
 
 _QUOTE, _BACKSLASH, _COMMA, _COLON, _MINUS = 0x22, 0x5C, 0x2C, 0x3A, 0x2D
 _OPEN, _CLOSE, _OPEN_LIST, _CLOSE_LIST = 0x7B, 0x7D, 0x5B, 0x5D
 _ZERO, _NINE, _DOT, _U = 0x30, 0x39, 0x2E, 0x75
+_TRUE, _NULL, _FALS, _E = (int.from_bytes(word, "little") for word in (b"true", b"null", b"fals", b"e"))
 _ODD = 0xAAAAAAAAAAAAAAAA
 _BLOCK = 0xFFFFFFFF
 
@@ -92,29 +93,10 @@ def number(data, at):
 @inner_loop
 def literal(data, at):
     """Where `true`, `false` or `null` ends; BROKEN where it is none of them."""
-    if (
-        byte_at(data, at) == 0x74
-        and byte_at(data, at + 1) == 0x72
-        and byte_at(data, at + 2) == 0x75
-        and byte_at(data, at + 3) == 0x65
-    ):
+    word = four_at(data, at)
+    if word == uint64(_TRUE) or word == uint64(_NULL):
         return at + 4
-    if (
-        byte_at(data, at) == 0x6E
-        and byte_at(data, at + 1) == 0x75
-        and byte_at(data, at + 2) == 0x6C
-        and byte_at(data, at + 3) == 0x6C
-    ):
-        return at + 4
-    if (
-        byte_at(data, at) == 0x66
-        and byte_at(data, at + 1) == 0x61
-        and byte_at(data, at + 2) == 0x6C
-        and byte_at(data, at + 3) == 0x73
-        and byte_at(data, at + 4) == 0x65
-    ):
-        return at + 5
-    return BROKEN
+    return at + 5 if word == uint64(_FALS) and byte_at(data, at + 4) == _E else BROKEN
 
 
 @inner_loop
@@ -128,6 +110,20 @@ def scalar(data, at):
         end, whole = number(data, at)
         return end, not whole
     return literal(data, at), False
+
+
+@inlined
+def named(data, at):
+    """Where a name ends that begins at this quote, what it escapes, and where its value begins; BROKEN without one."""
+    if byte_at(data, at) != _QUOTE:
+        return BROKEN, 0, at
+    end, escapes = string(data, at + 1)
+    if end < 0:
+        return BROKEN, 0, at
+    colon = space(data, end + 1)
+    if byte_at(data, colon) != _COLON:
+        return BROKEN, 0, at
+    return end, escapes, space(data, colon + 1)
 
 
 @inner_loop
@@ -162,15 +158,9 @@ def nested(data, at, stack, depth):
             at += 1
             continue
         if not inside_list:
-            if byte != _QUOTE:
+            end, _, at = named(data, at)
+            if end < 0:
                 return BROKEN, holds
-            at, _ = string(data, at + 1)
-            if at < 0:
-                return BROKEN, holds
-            at = space(data, at + 1)
-            if byte_at(data, at) != _COLON:
-                return BROKEN, holds
-            at = space(data, at + 1)
             byte = byte_at(data, at)
         if byte in (_OPEN, _OPEN_LIST):
             if listing and depth == base:

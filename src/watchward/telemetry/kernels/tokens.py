@@ -8,7 +8,17 @@ from watchward.telemetry.kernels.interning import postponed, put
 from watchward.telemetry.kernels.loads import byte_at
 from watchward.telemetry.kernels.names import path_of
 from watchward.telemetry.kernels.specials import take_special
-from watchward.telemetry.kernels.syntax import BROKEN, DEEPEST, HAS_OBJECT, literal, nested, number, space, string
+from watchward.telemetry.kernels.syntax import (
+    BROKEN,
+    DEEPEST,
+    HAS_OBJECT,
+    literal,
+    named,
+    nested,
+    number,
+    space,
+    string,
+)
 from watchward.telemetry.kernels.tables import (
     COLUMN,
     DONE,
@@ -40,7 +50,7 @@ from watchward.telemetry.kernels.tables import (
 )
 from watchward.telemetry.kernels.texts import ABSENT, ESCAPED, LIST, NO_ROOM, ODD, PLAIN, SILENT, hides, interned
 
-_QUOTE, _COMMA, _COLON, _MINUS = 0x22, 0x2C, 0x3A, 0x2D
+_QUOTE, _COMMA, _MINUS = 0x22, 0x2C, 0x2D
 _OPEN, _CLOSE, _OPEN_LIST = 0x7B, 0x7D, 0x5B
 _ZERO, _NINE, _N = 0x30, 0x39, 0x6E
 
@@ -141,6 +151,76 @@ def _take(
     return DONE
 
 
+@inlined
+def _read(
+    seeds, paths, values, value_count, columns, codes, rows, entries, news, scratch, stack, counters, laters,
+    data, row, path, start, depth, keep, later,
+):  # fmt: skip
+    """Read a value and put it where its path leads to: where it ends, and what became of it."""
+    at, how, holds, hidden = _value(data, start, stack, depth)
+    if at < 0:
+        return at, SLOW
+    if hidden:
+        rows[row, HIDING] = 1
+    if path < 0:
+        return at, DONE
+    if holds and paths[path, COLUMN] != UNMAPPED:
+        return at, SLOW
+    if holds & HAS_OBJECT and paths[path, FLAGS] & SLOW_LIST:
+        return at, SLOW
+    return at, _take(
+        seeds, paths, values, value_count, columns, codes, rows, entries, news, scratch, counters, laters,
+        data, row, path, start, at, how, keep, later,
+    )  # fmt: skip
+
+
+@inlined
+def _opens(data, at):
+    """Whether an object with something in it begins here."""
+    return byte_at(data, at) == _OPEN and byte_at(data, space(data, at + 1)) != _CLOSE
+
+
+@inlined
+def _pairs(
+    seeds, keys, paths, values, value_count, columns, codes, rows, entries, news, scratch, unknowns, stack, counters,
+    laters, data, at, row, keep, later,
+):  # fmt: skip
+    """Read what stands between the braces of a line into its row: where that ends, and what became of it."""
+    status, depth = DONE, 0
+    while True:
+        at = space(data, at)
+        if byte_at(data, at) == _CLOSE:
+            if depth == 0:
+                return at + 1, status
+            depth -= 1
+            at = _next(data, at + 1)
+        else:
+            name = at + 1
+            at, escapes, start = named(data, at)
+            if at < 0 or escapes:
+                return at, SLOW
+            path = path_of(seeds, keys, data, stack[depth], name, at)
+            if path < 0:
+                _unknown(unknowns, counters, stack[depth], name, at)
+                status = UNKNOWN
+            elif _opens(data, start):
+                depth += 1
+                if paths[path, FLAGS] & SLOW_OBJECT or depth >= DEEPEST:
+                    return at, SLOW
+                stack[depth] = path
+                at = start + 1
+                continue
+            at, taken = _read(
+                seeds, paths, values, value_count, columns, codes, rows, entries, news, scratch, stack, counters,
+                laters, data, row, path, start, depth + 1, keep, later,
+            )  # fmt: skip
+            if taken != DONE:
+                return at, taken
+            at = _next(data, at)
+        if at < 0:
+            return at, SLOW
+
+
 @inner_loop
 def line(
     seeds, keys, paths, values, value_count, columns, codes, rows, entries, news, scratch, unknowns, stack, counters,
@@ -150,64 +230,17 @@ def line(
     counters[LINES] += 1
     rows[row, MOMENT] = NO_TIME
     rows[row, NUMBERED] = -1
+    stack[0] = root
     at = space(data, at)
     if byte_at(data, at) != _OPEN:
         return SLOW
-    at += 1
-    status = DONE
-    depth = 0
-    stack[0] = root
-    while True:
-        at = space(data, at)
-        if byte_at(data, at) == _CLOSE:
-            at += 1
-            if depth == 0:
-                return status if space(data, at) >= end else SLOW
-            depth -= 1
-            at = _next(data, at)
-            if at < 0:
-                return SLOW
-            continue
-        if byte_at(data, at) != _QUOTE:
-            return SLOW
-        name = at + 1
-        at, escapes = string(data, name)
-        if at < 0 or escapes:
-            return SLOW
-        path = path_of(seeds, keys, data, stack[depth], name, at)
-        if path < 0:
-            _unknown(unknowns, counters, stack[depth], name, at)
-            status = UNKNOWN
-        at = space(data, at + 1)
-        if byte_at(data, at) != _COLON:
-            return SLOW
-        start = space(data, at + 1)
-        if path >= 0 and byte_at(data, start) == _OPEN and byte_at(data, space(data, start + 1)) != _CLOSE:
-            depth += 1
-            if paths[path, FLAGS] & SLOW_OBJECT or depth >= DEEPEST:
-                return SLOW
-            stack[depth] = path
-            at = start + 1
-            continue
-        at, how, holds, hidden = _value(data, start, stack, depth + 1)
-        if at < 0:
-            return SLOW
-        if hidden:
-            rows[row, HIDING] = 1
-        if path >= 0:
-            if holds and paths[path, COLUMN] != UNMAPPED:
-                return SLOW
-            if holds & HAS_OBJECT and paths[path, FLAGS] & SLOW_LIST:
-                return SLOW
-            taken = _take(
-                seeds, paths, values, value_count, columns, codes, rows, entries, news, scratch, counters, laters,
-                data, row, path, start, at, how, keep, later,
-            )  # fmt: skip
-            if taken != DONE:
-                return taken
-        at = _next(data, at)
-        if at < 0:
-            return SLOW
+    at, status = _pairs(
+        seeds, keys, paths, values, value_count, columns, codes, rows, entries, news, scratch, unknowns, stack,
+        counters, laters, data, at + 1, row, keep, later,
+    )  # fmt: skip
+    if status in (DONE, UNKNOWN) and space(data, at) < end:
+        return SLOW
+    return status
 
 
 @inner_loop
