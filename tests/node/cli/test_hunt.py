@@ -56,7 +56,7 @@ def test_a_long_answer_says_that_there_is_more(home, capsys):
 
     captured = capsys.readouterr()
     assert len(captured.out.splitlines()) == 3
-    assert "There is more" in captured.err
+    assert "There are more than" in captured.err
 
 
 @pytest.mark.parametrize(

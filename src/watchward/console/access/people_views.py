@@ -12,7 +12,7 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access import actions, queries
 from watchward.console.access.forms import CodeForm, InviteForm, PostForm
-from watchward.console.access.guard import require_anywhere
+from watchward.console.access.guard import reach, require_anywhere
 from watchward.console.access.links import FreshLink
 from watchward.console.access.models import User
 from watchward.console.access.presenters import PersonPage, PersonRow
@@ -54,7 +54,7 @@ def invite(request: HttpRequest) -> HttpResponse:
     """Invite someone, and show their link once."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.USER_INVITE)
-    form = InviteForm(request.POST or None)
+    form = InviteForm(request.POST or None, initial=_only_place(viewer, Permission.USER_INVITE))
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
         try:
@@ -79,7 +79,7 @@ def give_post(request: HttpRequest, pk: int) -> HttpResponse:
     viewer = viewer_of(request)
     user = _visible(viewer, pk)
     require_anywhere(viewer, Permission.POST_GIVE)
-    form = PostForm(request.POST or None)
+    form = PostForm(request.POST or None, initial=_only_place(viewer, Permission.POST_GIVE))
     if request.method == "POST" and form.is_valid():
         try:
             organisation = _organisation(form.cleaned_data["organisation"])
@@ -136,6 +136,14 @@ def approve_recovery(request: HttpRequest, pk: int) -> HttpResponse:
 
 def _visible(viewer: User, pk: int) -> User:
     return get_object_or_404(queries.people_visible_to(viewer), pk=pk)
+
+
+def _only_place(viewer: User, permission: Permission) -> dict[str, str]:
+    """The organisation to begin a form with, for whoever may do this below one alone."""
+    allowed = reach(viewer, permission)
+    if allowed.everything or len(allowed.paths) != 1:
+        return {}
+    return {"organisation": allowed.paths[0].strip("/").rpartition("/")[2]}
 
 
 def _organisation(code: str) -> Organisation | None:

@@ -26,8 +26,9 @@ EXAMPLES: Final = (
     (
         "Programs that ran least often",
         (
-            "SELECT Image, count(*) AS times, count(DISTINCT device) AS devices\nFROM events\n"
-            "WHERE category = 'process_creation'\nGROUP BY Image\nORDER BY times\nLIMIT 50"
+            "SELECT lower(regexp_extract(Image, '[^\\\\/]+$')) AS program, count(*) AS times,\n"
+            "  count(DISTINCT device) AS devices, any_value(Image) AS one_of_its_places\nFROM events\n"
+            "WHERE category = 'process_creation'\nGROUP BY 1\nORDER BY devices, times\nLIMIT 50"
         ),
     ),
     (

@@ -31,7 +31,8 @@ class Figures:
 
     Args:
         at: when the figures were taken.
-        events_per_second: received in the last whole ten minutes.
+        counted_from: when the last whole ten minutes began.
+        events_per_second: received since then, on average.
         bad_per_hour: records in the last hour that could not be read.
         counts: how many there are of what, in words.
         sizes: how much room each part of the home takes, in bytes.
@@ -40,6 +41,7 @@ class Figures:
     """
 
     at: datetime
+    counted_from: datetime
     events_per_second: float
     bad_per_hour: int
     counts: dict[str, int]
@@ -50,12 +52,13 @@ class Figures:
 def figures(viewer: Actor, config: ConsoleConfig, *, now: datetime) -> Figures:
     """The figures of the node, for whoever looks after it."""
     require(viewer, Permission.NODE_VIEW, at=None)
-    begun = now - timedelta(minutes=now.minute % 10, seconds=now.second, microseconds=now.microsecond)
-    last_span = SourceTally.objects.filter(start__gte=begun - SPAN, start__lt=begun)
+    begun = now - timedelta(minutes=now.minute % 10, seconds=now.second, microseconds=now.microsecond) - SPAN
+    lately = SourceTally.objects.filter(start__gte=begun)
     last_hour = SourceTally.objects.filter(start__gte=now - timedelta(hours=1))
     return Figures(
         at=now,
-        events_per_second=_total(last_span.aggregate(n=Sum("events"))) / SPAN.total_seconds(),
+        counted_from=begun,
+        events_per_second=_total(lately.aggregate(n=Sum("events"))) / (now - begun).total_seconds(),
         bad_per_hour=_total(last_hour.aggregate(n=Sum("bad"))),
         counts=_counts(),
         sizes=_sizes(config),

@@ -64,7 +64,7 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
     else:
         _show(answer)
     if answer.truncated:
-        Console(stderr=True).print(f"There is more than {counted(rows, 'row')}: ask for less, or raise --rows.")
+        Console(stderr=True).print(f"There are more than {counted(rows, 'row')}: ask for less, or raise --rows.")
 
 
 def _require(organisations: Sequence[str], home: Path | None) -> None:
