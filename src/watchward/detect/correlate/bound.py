@@ -6,6 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from watchward.detect.correlate.held import Held
+from watchward.detect.correlate.rows import among
 
 MOST_EVENTS = 2_000_000
 """Events that correlations hold together unless a site says otherwise; each takes some 100 bytes."""
@@ -55,7 +56,7 @@ def _shrink(held: Held, events: int) -> GivenUp:
     begins = np.flatnonzero(np.concatenate([[True], rows.key[1:] != rows.key[:-1]]))
     ends = np.append(begins[1:], len(rows))
     keys, sizes, quiet = rows.key[begins], ends - begins, rows.at[ends - 1]
-    order = np.lexsort((keys, quiet, sizes, np.isin(keys, held.pending.key)))
+    order = np.lexsort((keys, quiet, sizes, among(keys, np.sort(held.pending.key))))
     count = int(np.searchsorted(np.cumsum(sizes[order]), events)) + 1
     gone = np.zeros(len(begins), dtype=np.bool_)
     gone[order[:count]] = True

@@ -15,7 +15,7 @@ from watchward.detect.correlate.marks import FOREVER, NEVER, Lateness, Marks
 from watchward.detect.correlate.matched import Matched
 from watchward.detect.correlate.program import Program
 from watchward.detect.correlate.reading import Between, Reading
-from watchward.detect.correlate.rows import Rows, Words, in_order, no_rows
+from watchward.detect.correlate.rows import Rows, Words, different, in_order, no_rows
 from watchward.detect.correlate.texts import Texts
 
 
@@ -119,4 +119,4 @@ class Correlator:
         """Leave out the texts of values that no row has any more."""
         if self.texts.is_full:
             alive = [held.rows.digests.ravel() for held in self.held]
-            self.texts.keep(np.unique(np.concatenate(alive)) if alive else np.empty(0, dtype=np.uint64))
+            self.texts.keep(different(np.concatenate(alive)) if alive else np.empty(0, dtype=np.uint64))

@@ -9,7 +9,7 @@ from watchward.detect.correlate.finding import EVENTS_NAMED, Finding, finding_id
 from watchward.detect.correlate.keys import Digests, combined
 from watchward.detect.correlate.marks import NEVER, Marks
 from watchward.detect.correlate.program import Step
-from watchward.detect.correlate.rows import Flags, Rows, Whole, Words, joined, no_rows
+from watchward.detect.correlate.rows import Flags, Rows, Whole, Words, among, different, joined, no_rows
 from watchward.detect.correlate.texts import Texts
 from watchward.detect.kernels import windows
 
@@ -139,10 +139,10 @@ class Held:
 
     def _take_in(self, new: Rows, reach: int) -> None:
         keep = self.rows.at >= reach
-        if len(new):
-            self.rows = joined(self.rows, new, keep)
-        elif (len(keep) - np.count_nonzero(keep)) > _DEAD * len(keep):
+        if (len(keep) - np.count_nonzero(keep)) > _DEAD * len(keep):
             self.rows = self.rows.take(keep)
+        if len(new):
+            self.rows = joined(self.rows, new)
 
     def _touched(self, new: Rows, changed: Words, now: Now, until: int) -> Words:
         """The groups of which something new may be said."""
@@ -152,7 +152,7 @@ class Held:
             ends = self.rows.at + self.timespan
             parts.append(self.rows.key[(ends >= now.before.high) & (ends < now.after.high)])
         parts = [part for part in parts if len(part)]
-        return np.unique(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
+        return different(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
 
     def drop_passing(self) -> Rows:
         """Leave out the findings of others that may be withdrawn; they are given anew each time."""
@@ -188,10 +188,12 @@ class _Look:
     def told(self) -> Told:
         """What has changed; afterwards the state knows that it was told."""
         held, firings = self._held, self._firings
-        again = _isin(held.pending.key, self._touched)
+        if not len(firings) and not len(held.pending) and not held.step.is_read:
+            return Told(provisional=[], final=[], withdrawn=[])
+        again = among(held.pending.key, self._touched)
         old = held.pending.take(again)
-        unchanged = _isin(_versions(firings), _versions(old))
-        gone = old.take(~_isin(old.names, firings.names))
+        unchanged = among(_versions(firings), np.sort(_versions(old)))
+        gone = old.take(~among(old.names, np.sort(firings.names)))
         told = Told(
             provisional=self._findings(np.flatnonzero(~self._final & ~unchanged)),
             final=self._findings(np.flatnonzero(self._final)),
@@ -258,7 +260,7 @@ class _Look:
         firing = self._numbers[moment]
         rows = replace(held.rows.take(place), value=self._firings.names[firing])
         final = self._final[firing]
-        stays = ~_isin(held.standing.group, self._touched)
+        stays = ~among(held.standing.group, self._touched)
         mine = rows.take(~final)
         held.standing = Standing(
             rows=_after(held.standing.rows.take(stays), mine),
@@ -338,10 +340,3 @@ def _versions(firings: Firings) -> Digests:
         [firings.key, *(getattr(firings, name).view(np.uint64) for name in ("at", "first", "last", "events"))],
         len(firings),
     )
-
-
-def _isin(values: Digests, among: Digests) -> Flags:
-    if not len(among) or not len(values):
-        return np.zeros(len(values), dtype=np.bool_)
-    found: Flags = np.isin(values, among)
-    return found

@@ -1,11 +1,12 @@
 """From matches to the rows that each correlation reads: the values of fields as digests and numbers."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from dataclasses import dataclass, replace
 from typing import TypeVar
 
 import numpy as np
 import pyarrow as pa
+import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from watchward.detect.correlate.keys import Digests, combined, digests, folded
@@ -18,6 +19,7 @@ from watchward.detect.kernels import windows
 
 _NUMERIC = {windows.SUM, windows.AVERAGE, windows.RANKED}
 _ONE = np.uint64(1)
+_PLAIN = "^-?[0-9]{1,15}$"
 _Number = TypeVar("_Number", np.uint64, np.float64)
 
 
@@ -92,13 +94,18 @@ class Reading:
         if name not in self._amounts:
             column = self._matched.fields.get(name)
             coded = _coded(pa.nulls(len(self._matched), pa.string()) if column is None else column)
-            self._amounts[name] = _spread(coded, amounts_of(coded.dictionary.to_pylist()), np.float64(np.nan))
+            self._amounts[name] = _spread(coded, amounts_of(coded.dictionary), np.float64(np.nan))
         return self._amounts[name]
 
 
-def amounts_of(texts: Sequence[str]) -> NDArray[np.float64]:
-    """The number that each text is."""
-    return np.array([amount(text) for text in texts], dtype=np.float64)
+def amounts_of(texts: pa.Array) -> NDArray[np.float64]:
+    """The number that each text is; not a number where it is none."""
+    plain = pc.match_substring_regex(texts, _PLAIN).to_numpy(zero_copy_only=False)
+    found = np.full(len(texts), np.nan)
+    found[plain] = texts.filter(pa.array(plain)).cast(pa.int64()).to_numpy()
+    odd = np.flatnonzero(~plain)
+    found[odd] = [amount(text) for text in texts.take(pa.array(odd)).to_pylist()]
+    return found
 
 
 def _coded(column: pa.Array) -> pa.DictionaryArray:
@@ -153,7 +160,7 @@ def _read(step: Step, inner: Step, given: Input, found: Rows, texts: Texts) -> R
         fine &= column != 0
     amounts = np.zeros(len(found))
     if step.family in _NUMERIC:
-        amounts = amounts_of(texts.of(wanted[-1]))
+        amounts = amounts_of(pa.array(texts.of(wanted[-1]), pa.string()))
         fine &= ~np.isnan(amounts)
     group = wanted[: len(given.group)]
     value = _value(step, wanted[len(given.group) :], found.hi, found.lo)

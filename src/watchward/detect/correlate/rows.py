@@ -2,12 +2,13 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, fields
+from typing import Any
 
 import numpy as np
 from numpy.typing import NDArray
 
 from watchward.detect.correlate.keys import combined
-from watchward.detect.kernels.joining import join
+from watchward.detect.kernels.joining import places_of, put_in
 
 Whole = NDArray[np.int64]
 Words = NDArray[np.uint64]
@@ -90,15 +91,30 @@ def rest_of(value: Words, digests: Words) -> Words:
     return combined([value, *digests.T], len(value))
 
 
-def joined(old: Rows, new: Rows, keep: Flags) -> Rows:
-    """The old rows that are kept, and the new ones that are not among them."""
-    order = np.empty(len(old) + len(new), dtype=np.int64)
-    order = order[: join(_identity(old), _identity(new), keep, order)]
-    fresh = order < 0
-    order[fresh] = ~order[fresh] + len(old)
-    return Rows(
-        **{
-            field.name: np.concatenate([getattr(old, field.name), getattr(new, field.name)])[order]
-            for field in fields(Rows)
-        }
-    )
+def joined(old: Rows, new: Rows) -> Rows:
+    """The old rows, and the new ones that are not among them."""
+    places, fresh = np.empty(len(new), dtype=np.int64), np.empty(len(new), dtype=np.bool_)
+    count = len(old) + places_of(_identity(old), _identity(new), places, fresh)
+
+    def column(name: str) -> np.ndarray[Any, np.dtype[Any]]:
+        one, other = getattr(old, name), getattr(new, name)
+        width = one.shape[1] if one.ndim > 1 else 1
+        out = np.empty(count * width, dtype=one.dtype)
+        put_in(one.reshape(-1), np.ascontiguousarray(other).reshape(-1), places, fresh, width, out)
+        return out.reshape(-1, width) if one.ndim > 1 else out
+
+    return Rows(**{field.name: column(field.name) for field in fields(Rows)})
+
+
+def different(values: Words) -> Words:
+    """The different ones of some values, in order."""
+    ordered = np.sort(values)
+    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+
+
+def among(values: Words, known: Words) -> Flags:
+    """Which values are among some, which are in order."""
+    if not len(known):
+        return np.zeros(len(values), dtype=np.bool_)
+    found: Flags = known[np.minimum(np.searchsorted(known, values), len(known) - 1)] == values
+    return found

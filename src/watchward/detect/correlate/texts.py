@@ -3,9 +3,9 @@
 import numpy as np
 import pyarrow as pa
 import pyarrow.compute as pc
-from numpy.typing import NDArray
 
 from watchward.detect.correlate.keys import Digests
+from watchward.detect.correlate.rows import among
 
 LONGEST = 256
 """Characters of a value that are kept to be shown."""
@@ -38,8 +38,10 @@ class Texts:
         """Leave out the texts of all other digests; `alive` is sorted."""
         digests = np.concatenate([part for part, _ in self._parts])
         texts = pa.concat_arrays([part for _, part in self._parts])
-        found, first = np.unique(digests, return_index=True)
-        first = first[_among(found, alive)]
+        order = np.argsort(digests, kind="stable")
+        first = order[np.concatenate([[True], digests[order][1:] != digests[order][:-1]])]
+        found = digests[first]
+        first = first[among(found, alive)]
         self._parts = []
         self._rows = 0
         self.add(digests[first], texts.take(pa.array(first)))
@@ -67,11 +69,3 @@ class Texts:
         if not self._parts:
             return np.empty(0, dtype=np.uint64), pa.array([], pa.large_string())
         return np.concatenate([part for part, _ in self._parts]), pa.concat_arrays([part for _, part in self._parts])
-
-
-def _among(values: Digests, known: Digests) -> NDArray[np.bool_]:
-    """Which values are among some, which are sorted."""
-    places = np.searchsorted(known, values)
-    inside = places < len(known)
-    inside[inside] = known[places[inside]] == values[inside]
-    return inside

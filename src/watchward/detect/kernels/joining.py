@@ -1,9 +1,9 @@
-"""Rows of two sorted tables as one."""
+"""Rows of one sorted table put into another."""
 
-from numba import njit
+from watchward.telemetry.kernels.compiled import inlined, inner_loop
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def before(old, one, new, other):
     """How a row of one table stands to a row of another: negative before, 0 the same, positive after."""
     key, at, hi, lo, rule, amount, rest = old
@@ -25,30 +25,40 @@ def before(old, one, new, other):
     return 0
 
 
-@njit(cache=True, nogil=True)
-def join(old, new, keep, order):
-    """The order of both tables' rows as one: `n` is the old table's row, `~n` the new one's; returns how many.
-
-    Old rows that are not to be kept are left out, and new rows that are there already. Each table has a row once.
-    """
-    olds, news = len(old[0]), len(new[0])
-    here = there = count = 0
-    while here < olds or there < news:
-        if here < olds and not keep[here]:
-            here += 1
-            continue
-        if there == news:
-            stands = -1
-        elif here == olds:
-            stands = 1
-        else:
-            stands = before(old, here, new, there)
-        if stands <= 0:
-            order[count] = here
-            here += 1
-            there += stands == 0
-        else:
-            order[count] = ~there
-            there += 1
-        count += 1
+@inner_loop
+def places_of(old, new, places, fresh):
+    """Before which of the old rows each new one belongs, and whether it is not there yet; returns how many are not."""
+    count = low = 0
+    for row in range(len(new[0])):
+        high = len(old[0])
+        while low < high:
+            middle = (low + high) // 2
+            if before(old, middle, new, row) < 0:
+                low = middle + 1
+            else:
+                high = middle
+        places[row] = low
+        fresh[row] = low == len(old[0]) or before(old, low, new, row) != 0
+        count += fresh[row]
     return count
+
+
+@inner_loop
+def put_in(old, new, places, fresh, width, out):
+    """The old values with the new ones that are fresh in their places; each row has `width` of them."""
+    here = at = 0
+    for row in range(len(places)):
+        if not fresh[row]:
+            continue
+        end = places[row] * width
+        while here < end:
+            out[at] = old[here]
+            here += 1
+            at += 1
+        for value in range(width):
+            out[at] = new[row * width + value]
+            at += 1
+    while here < len(old):
+        out[at] = old[here]
+        here += 1
+        at += 1

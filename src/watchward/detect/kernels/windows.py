@@ -1,13 +1,16 @@
 """What holds in the windows of groups of events, as ADR 0120 says: one pass over each group, in order of time."""
 
 import numpy as np
-from numba import njit
+
+from watchward.telemetry.kernels.compiled import inlined, inner_loop
 
 COUNT, DIFFERENT, SUM, AVERAGE, RANKED, MET, ALTERNATIVES, ORDERED = range(8)
 """What is measured: events, different values, a sum, an average, a percentile, how many rules were met, which, and
 which in their order."""
 
 GT, GTE, LT, LTE, EQ, NEQ = range(6)
+
+LONG_AGO = -(1 << 62)
 
 LIMB = 1 << 20
 MICRO = 1_000_000
@@ -16,13 +19,13 @@ MICRO = 1_000_000
 EVENTS, VALUES, UPPER, LOWER, MILLIONTHS, AMOUNTS, RULES = range(7)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def same_event(rows, one, other):
     at, hi, lo = rows[0], rows[1], rows[2]
     return at[one] == at[other] and hi[one] == hi[other] and lo[one] == lo[other]
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def place_of(table, mask, value):
     """The place of a value in a table of values, 0 being free."""
     place = value & mask
@@ -31,7 +34,7 @@ def place_of(table, mask, value):
     return place
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def rank_of(ordered, count, amount):
     """How many of the first amounts are less."""
     low, high = 0, count
@@ -44,7 +47,7 @@ def rank_of(ordered, count, amount):
     return low
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def change(family, rows, scratch, sums, mask, start, row, by):
     """Take a row into the window (`by` 1) or out of it (-1); `start` is its group's first row."""
     _, _, _, pos, value, amount = rows
@@ -84,7 +87,7 @@ def change(family, rows, scratch, sums, mask, start, row, by):
         sums[RULES] -= by == -1 and met[rule] == 0
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def measure(family, scratch, sums, percent):
     """The number that is compared."""
     if family == COUNT:
@@ -103,7 +106,7 @@ def measure(family, scratch, sums, percent):
     return total / sums[AMOUNTS] if family == AVERAGE else total
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def compare(value, relations, numbers):
     for place in range(len(relations)):
         relation, number = relations[place], numbers[place]
@@ -124,7 +127,7 @@ def compare(value, relations, numbers):
     return True
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def chained(chains, since, rows, begin, end):
     """Lead chains of rules on by the events of one moment.
 
@@ -157,7 +160,7 @@ def chained(chains, since, rows, begin, end):
                     other[term, place] = max(other[term, place], came)
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def one_holds(family, terms, since, met, earliest):
     """Whether one of the alternatives holds in a window that begins then."""
     needs, denies, chains = terms
@@ -178,30 +181,35 @@ def one_holds(family, terms, since, met, earliest):
     return False
 
 
-@njit(cache=True, nogil=True)
+@inlined
 def cleared(family, scratch, since, sums, size):
     """Make ready for a group; returns the mask of the table of values."""
     table, held, _, met = scratch
-    sums[:] = 0
+    for place in range(len(sums)):
+        sums[place] = 0
     if family == DIFFERENT:
         slots = 4
         while slots < 2 * size:
             slots *= 2
-        table[:slots] = 0
-        held[:slots] = 0
+        for place in range(slots):
+            table[place] = 0
+            held[place] = 0
         return np.uint64(slots - 1)
     if family >= MET:
-        met[:] = 0
+        for place in range(len(met)):
+            met[place] = 0
     if family == ORDERED:
         start, last_hi, last_lo, other = since
-        start[:] = np.iinfo(np.int64).min
-        other[:] = np.iinfo(np.int64).min
-        last_hi[:] = 0
-        last_lo[:] = 0
+        for term in range(start.shape[0]):
+            for place in range(start.shape[1]):
+                start[term, place] = LONG_AGO
+                other[term, place] = LONG_AGO
+                last_hi[term, place] = 0
+                last_lo[term, place] = 0
     return np.uint64(0)
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def evaluate(asked, rows, groups, scratch, terms, since, sums, marks, moments):
     """The moments at which a condition holds in some groups; returns how many.
 
@@ -242,7 +250,7 @@ def evaluate(asked, rows, groups, scratch, terms, since, sums, marks, moments):
     return count
 
 
-@njit(cache=True, nogil=True)
+@inner_loop
 def fire(rows, moments, count, timespan, firings, numbers):
     """The firings that moments make; returns how many.
 
@@ -252,7 +260,8 @@ def fire(rows, moments, count, timespan, firings, numbers):
     at = rows[0]
     made = -1
     for moment in range(count):
-        group, row, after, window = moments[moment]
+        group, row = moments[moment, 0], moments[moment, 1]
+        after, window = moments[moment, 2], moments[moment, 3]
         if made < 0 or firings[made, 0] != group or at[row] > at[firings[made, 2]] + timespan:
             made += 1
             firings[made, 0] = group
