@@ -10,7 +10,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
 from watchward.console.access.guard import permissions_anywhere, require_anywhere
-from watchward.console.access.models import User
+from watchward.console.asked import seen, viewer_of
 from watchward.console.config import current
 from watchward.console.estate import actions, presenters, queries
 from watchward.console.estate.actions import NewKey
@@ -27,7 +27,7 @@ CLOCK = SystemClock()
 @require_GET
 def organisations(request: HttpRequest) -> HttpResponse:
     """Organisations, those that need help first."""
-    viewer, now = _viewer(request), CLOCK.now()
+    viewer, now = viewer_of(request), CLOCK.now()
     require_anywhere(viewer, Permission.ORGANISATION_VIEW)
     asked = OrganisationFilter.parse(request.GET)
     page = queries.organisation_page(viewer, asked, now)
@@ -48,7 +48,7 @@ def organisations(request: HttpRequest) -> HttpResponse:
 @require_GET
 def organisation(request: HttpRequest, code: str) -> HttpResponse:
     """One organisation: where it lies, what waits there, what it has and what is below it."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     found = _organisation(request, code)
     below, counts = queries.children(found)
     waiting = queries.waiting(viewer, [found, *below])
@@ -73,7 +73,7 @@ def organisation(request: HttpRequest, code: str) -> HttpResponse:
 @require_GET
 def devices(request: HttpRequest) -> HttpResponse:
     """Devices, those on which most care depends first."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     require_anywhere(viewer, Permission.DEVICE_VIEW)
     asked = DeviceFilter.parse(request.GET)
     page = queries.device_page(viewer, asked)
@@ -91,10 +91,8 @@ def devices(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def device(request: HttpRequest, key: UUID) -> HttpResponse:
     """One device; posting marks how much care depends on it."""
-    viewer = _viewer(request)
-    found = queries.device_visible_to(viewer, key)
-    if found is None:
-        raise Http404
+    viewer = viewer_of(request)
+    found = seen(queries.device_visible_to(viewer, key))
     form = MarkForm(request.POST or None, initial={"importance": str(found.importance), "reason": found.marked_reason})
     if request.method == "POST" and form.is_valid():
         actions.mark_device(by=viewer, device=found, clock=CLOCK, **form.cleaned_data)
@@ -117,7 +115,7 @@ def device(request: HttpRequest, key: UUID) -> HttpResponse:
 @require_GET
 def sources(request: HttpRequest) -> HttpResponse:
     """Sources, those that have been silent longest first."""
-    viewer, now = _viewer(request), CLOCK.now()
+    viewer, now = viewer_of(request), CLOCK.now()
     require_anywhere(viewer, Permission.SOURCE_VIEW)
     asked = SourceFilter.parse(request.GET)
     page = queries.source_page(viewer, asked, now)
@@ -136,7 +134,7 @@ def sources(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_source(request: HttpRequest) -> HttpResponse:
     """Add a source; the answer shows its configuration, with the secret that is never shown again."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     given = {"organisation": request.GET.get("organisation", ""), "shipper": Shipper.WINLOGBEAT.value}
     form = SourceForm(request.POST or None, initial=given, viewer=viewer)
     if request.method == "POST" and form.is_valid():
@@ -167,7 +165,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
         "keys": queries.credentials_of(found),
         "bad": queries.bad_records_of(found),
         "refused": queries.devices_refused_of(found, now - presenters.WEEK),
-        "may_manage": queries.may_manage_sources(_viewer(request), found.organisation),
+        "may_manage": queries.may_manage_sources(viewer_of(request), found.organisation),
         "now": now,
         "look": presenters,
     }
@@ -179,7 +177,7 @@ def rotate(request: HttpRequest, key: str) -> HttpResponse:
     """Say what a new key means; posting makes it."""
     found = _source(request, key)
     if request.method == "POST":
-        return _configured(request, actions.rotate_source(by=_viewer(request), source=found, clock=CLOCK))
+        return _configured(request, actions.rotate_source(by=viewer_of(request), source=found, clock=CLOCK))
     return render(request, "estate/source_confirm.jinja", {"source": found, "step": "rotate"})
 
 
@@ -188,7 +186,7 @@ def disable(request: HttpRequest, key: str) -> HttpResponse:
     """Say what disabling a source means; posting does it."""
     found = _source(request, key)
     if request.method == "POST":
-        actions.disable_source(by=_viewer(request), source=found, clock=CLOCK)
+        actions.disable_source(by=viewer_of(request), source=found, clock=CLOCK)
         messages.success(request, f"{found.name} is disabled: what it sends is refused.")
         return redirect("source", key=key)
     return render(request, "estate/source_confirm.jinja", {"source": found, "step": "disable"})
@@ -197,7 +195,7 @@ def disable(request: HttpRequest, key: str) -> HttpResponse:
 @require_POST
 def enable(request: HttpRequest, key: str) -> HttpResponse:
     """Accept what a source sends again."""
-    found = actions.enable_source(by=_viewer(request), source=_source(request, key), clock=CLOCK)
+    found = actions.enable_source(by=viewer_of(request), source=_source(request, key), clock=CLOCK)
     messages.success(request, f"{found.name} is enabled: what it sends is accepted.")
     return redirect("source", key=key)
 
@@ -206,11 +204,9 @@ def enable(request: HttpRequest, key: str) -> HttpResponse:
 def withdraw(request: HttpRequest, key: str, key_id: str) -> HttpResponse:
     """Say what withdrawing a key means; posting does it."""
     found = _source(request, key)
-    credential = queries.credential_of(found, key_id)
-    if credential is None:
-        raise Http404
+    credential = seen(queries.credential_of(found, key_id))
     if request.method == "POST":
-        actions.withdraw_credential(by=_viewer(request), credential=credential, clock=CLOCK)
+        actions.withdraw_credential(by=viewer_of(request), credential=credential, clock=CLOCK)
         messages.success(request, f"The key {key_id} is withdrawn.")
         return redirect("source", key=key)
     shown = {"source": found, "step": "withdraw", "credential": credential}
@@ -235,20 +231,9 @@ def _configured(request: HttpRequest, key: NewKey) -> HttpResponse:
     return render(request, "estate/source_configured.jinja", shown)
 
 
-def _viewer(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _organisation(request: HttpRequest, code: str) -> Organisation:
-    found = queries.organisation_visible_to(_viewer(request), code)
-    if found is None:
-        raise Http404
-    return found
+    return seen(queries.organisation_visible_to(viewer_of(request), code))
 
 
 def _source(request: HttpRequest, key: str) -> Source:
-    found = queries.source_visible_to(_viewer(request), key)
-    if found is None:
-        raise Http404
-    return found
+    return seen(queries.source_visible_to(viewer_of(request), key))

@@ -4,7 +4,7 @@ from uuid import UUID
 
 from django.contrib import messages
 from django.core.exceptions import ValidationError
-from django.http import Http404, HttpRequest, HttpResponse
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
 
@@ -13,6 +13,7 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access.guard import require_anywhere
 from watchward.console.access.models import User
+from watchward.console.asked import seen, viewer_of
 from watchward.console.detect.models import Alert
 from watchward.console.estate.models import Organisation
 from watchward.console.estate.queries import chain
@@ -31,7 +32,7 @@ def rota(request: HttpRequest, code: str) -> HttpResponse:
     stored = queries.rota_of(found)
     rules = RulesForm(request.POST or None, initial=presenters.rules_of(stored))
     if request.method == "POST" and rules.is_valid():
-        actions.set_rota(by=_viewer(request), organisation=found, rules=rules.rules(), clock=CLOCK)
+        actions.set_rota(by=viewer_of(request), organisation=found, rules=rules.rules(), clock=CLOCK)
         messages.success(request, "The rules of the rota are kept.")
         return redirect("rota", code=found.code)
     return _rota_page(request, found, rules=rules)
@@ -44,7 +45,7 @@ def add_contact(request: HttpRequest, code: str) -> HttpResponse:
     form = ContactForm(request.POST)
     if form.is_valid():
         try:
-            actions.add_contact(by=_viewer(request), organisation=found, details=form.details(), clock=CLOCK)
+            actions.add_contact(by=viewer_of(request), organisation=found, details=form.details(), clock=CLOCK)
         except BadInputError as error:
             form.add_error("address", ValidationError(f"{error.message} {error.advice}"))
         else:
@@ -61,7 +62,7 @@ def add_duty(request: HttpRequest, code: str) -> HttpResponse:
     if form.is_valid():
         given = form.cleaned_data
         actions.add_duty(
-            by=_viewer(request),
+            by=viewer_of(request),
             organisation=found,
             number=given["number"],
             contact=given["contact"],
@@ -76,11 +77,9 @@ def add_duty(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def remove_duty(request: HttpRequest, key: int) -> HttpResponse:
     """Take someone off a step."""
-    duty = queries.duty_visible_to(_viewer(request), key)
-    if duty is None:
-        raise Http404
+    duty = seen(queries.duty_visible_to(viewer_of(request), key))
     code = duty.step.rota.organisation.code
-    actions.remove_duty(by=_viewer(request), duty=duty, clock=CLOCK)
+    actions.remove_duty(by=viewer_of(request), duty=duty, clock=CLOCK)
     messages.success(request, "Taken off the step.")
     return redirect("rota", code=code)
 
@@ -88,12 +87,10 @@ def remove_duty(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 def set_wait(request: HttpRequest, key: int) -> HttpResponse:
     """Say how long a step waits."""
-    step = queries.step_visible_to(_viewer(request), key)
-    if step is None:
-        raise Http404
+    step = seen(queries.step_visible_to(viewer_of(request), key))
     minutes = request.POST.get("minutes", "")
     wait = int(minutes) if minutes.isascii() and minutes.isdigit() and len(minutes) < 6 else 0  # noqa: PLR2004
-    actions.set_wait(by=_viewer(request), step=step, minutes=wait, clock=CLOCK)
+    actions.set_wait(by=viewer_of(request), step=step, minutes=wait, clock=CLOCK)
     messages.success(request, f"Step {step.number} waits {wait} minutes.")
     return redirect("rota", code=step.rota.organisation.code)
 
@@ -101,10 +98,8 @@ def set_wait(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 def remove_contact(request: HttpRequest, key: int) -> HttpResponse:
     """Remove a contact and its duties."""
-    contact = queries.contact_visible_to(_viewer(request), key)
-    if contact is None:
-        raise Http404
-    actions.remove_contact(by=_viewer(request), contact=contact, clock=CLOCK)
+    contact = seen(queries.contact_visible_to(viewer_of(request), key))
+    actions.remove_contact(by=viewer_of(request), contact=contact, clock=CLOCK)
     messages.success(request, f"{contact.name} is removed, and is on no step any more.")
     return redirect("rota", code=contact.organisation.code)
 
@@ -112,10 +107,8 @@ def remove_contact(request: HttpRequest, key: int) -> HttpResponse:
 @require_POST
 def try_contact(request: HttpRequest, key: int) -> HttpResponse:
     """Send a contact a trial notice."""
-    contact = queries.contact_visible_to(_viewer(request), key)
-    if contact is None:
-        raise Http404
-    actions.try_contact(by=_viewer(request), contact=contact, clock=CLOCK)
+    contact = seen(queries.contact_visible_to(viewer_of(request), key))
+    actions.try_contact(by=viewer_of(request), contact=contact, clock=CLOCK)
     messages.success(request, f"A trial notice for {contact.name} is on its way; the page Notices shows how it went.")
     return redirect("rota", code=contact.organisation.code)
 
@@ -124,8 +117,8 @@ def try_contact(request: HttpRequest, key: int) -> HttpResponse:
 def notices(request: HttpRequest) -> HttpResponse:
     """Notices, the newest first."""
     number, below = presenters.page_number(request.GET.get("page", "")), request.GET.get("below", "")[:20]
-    require_anywhere(_viewer(request), Permission.ROTA_VIEW)
-    rows, more = queries.notice_page(_viewer(request), below, number)
+    require_anywhere(viewer_of(request), Permission.ROTA_VIEW)
+    rows, more = queries.notice_page(viewer_of(request), below, number)
     shown = {"notices": rows, "number": number, "more": more, "below": below, "look": presenters}
     return render(request, "respond/notices.jinja", shown)
 
@@ -133,11 +126,11 @@ def notices(request: HttpRequest) -> HttpResponse:
 @require_GET
 def incidents(request: HttpRequest) -> HttpResponse:
     """Incidents, the most severe first."""
-    require_anywhere(_viewer(request), Permission.INCIDENT_VIEW)
+    require_anywhere(viewer_of(request), Permission.INCIDENT_VIEW)
     number = presenters.page_number(request.GET.get("page", ""))
     closed, below = request.GET.get("closed") == "yes", request.GET.get("below", "")[:20]
     text = request.GET.get("text", "").replace("\0", "")[:200]
-    rows, total = queries.incident_page(_viewer(request), closed=closed, below=below, text=text, number=number)
+    rows, total = queries.incident_page(viewer_of(request), closed=closed, below=below, text=text, number=number)
     shown = {
         "closed": closed,
         "below": below,
@@ -146,7 +139,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
         "total": total,
         "number": number,
         "pages": max(1, -(-total // queries.PAGE)),
-        "may_open": queries.organisations_for_incidents(_viewer(request)).exists(),
+        "may_open": queries.organisations_for_incidents(viewer_of(request)).exists(),
         "look": presenters,
     }
     return render(request, "respond/incidents.jinja", shown)
@@ -155,7 +148,7 @@ def incidents(request: HttpRequest) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def new_incident(request: HttpRequest) -> HttpResponse:
     """Open an incident, from an alert or by itself; from an alert, one that is open may be chosen instead."""
-    viewer = _viewer(request)
+    viewer = viewer_of(request)
     alert = _alert_of(request)
     belongs = queries.incident_of(alert) if alert else None
     if belongs is not None:
@@ -174,7 +167,7 @@ def new_incident(request: HttpRequest) -> HttpResponse:
 @require_GET
 def incident(request: HttpRequest, key: int) -> HttpResponse:
     """One incident: what it is, its alerts, its people, its time line, and the next steps."""
-    viewer, found = _viewer(request), _incident(request, key)
+    viewer, found = viewer_of(request), _incident(request, key)
     alerts, total = queries.alerts_of(viewer, found)
     shown = {
         "incident": found,
@@ -196,7 +189,7 @@ def incident(request: HttpRequest, key: int) -> HttpResponse:
 def note(request: HttpRequest, key: int) -> HttpResponse:
     """Add a note to the time line."""
     found = _incident(request, key)
-    actions.note_incident(by=_viewer(request), incident=found, note=request.POST.get("note", "")[:5000], clock=CLOCK)
+    actions.note_incident(by=viewer_of(request), incident=found, note=request.POST.get("note", "")[:5000], clock=CLOCK)
     messages.success(request, "The note is in the time line.")
     return redirect("incident", key=key)
 
@@ -208,7 +201,7 @@ def change(request: HttpRequest, key: int) -> HttpResponse:
     lead = _person(found, request.POST.get("lead", ""))
     state, severity = request.POST.get("state", ""), request.POST.get("severity", "")
     actions.change_incident(
-        by=_viewer(request),
+        by=viewer_of(request),
         incident=found,
         title=request.POST.get("title"),
         severity=Severity(int(severity)) if severity in {str(one.value) for one in Severity} else None,
@@ -227,7 +220,7 @@ def add_person(request: HttpRequest, key: int) -> HttpResponse:
     found = _incident(request, key)
     person = _person(found, request.POST.get("person", ""))
     if person is not None:
-        actions.add_person(by=_viewer(request), incident=found, person=person, clock=CLOCK)
+        actions.add_person(by=viewer_of(request), incident=found, person=person, clock=CLOCK)
         messages.success(request, f"{person} works on it.")
     return redirect("incident", key=key)
 
@@ -237,7 +230,7 @@ def join(request: HttpRequest, key: int) -> HttpResponse:
     """Join alerts to it."""
     found = _incident(request, key)
     keys = [one for text in request.POST.getlist("alert") if (one := _uuid(text)) is not None]
-    actions.join_alerts(by=_viewer(request), incident=found, alerts=keys, clock=CLOCK)
+    actions.join_alerts(by=viewer_of(request), incident=found, alerts=keys, clock=CLOCK)
     messages.success(request, "Joined to the incident.")
     return redirect("incident", key=key)
 
@@ -262,34 +255,23 @@ def _rota_page(
         "rules": rules or RulesForm(initial=presenters.rules_of(stored)),
         "contact_form": contact or ContactForm(),
         "duty_form": duty or DutyForm(initial={"number": max(1, len(steps))}, organisation=found),
-        "may_manage": queries.may_manage_rota(_viewer(request), found),
+        "may_manage": queries.may_manage_rota(viewer_of(request), found),
         "look": presenters,
     }
     return render(request, "respond/rota.jinja", shown)
 
 
-def _viewer(request: HttpRequest) -> User:
-    assert isinstance(request.user, User)
-    return request.user
-
-
 def _organisation(request: HttpRequest, code: str) -> Organisation:
-    found = queries.organisation_for_rota(_viewer(request), code)
-    if found is None:
-        raise Http404
-    return found
+    return seen(queries.organisation_for_rota(viewer_of(request), code))
 
 
 def _incident(request: HttpRequest, key: int) -> Incident:
-    found = queries.incident_visible_to(_viewer(request), key)
-    if found is None:
-        raise Http404
-    return found
+    return seen(queries.incident_visible_to(viewer_of(request), key))
 
 
 def _alert_of(request: HttpRequest) -> Alert | None:
     key = _uuid(request.POST.get("alert") or request.GET.get("alert") or "")
-    return queries.alert_for_incident(_viewer(request), key) if key else None
+    return queries.alert_for_incident(viewer_of(request), key) if key else None
 
 
 def _person(found: Incident, key: str) -> User | None:
