@@ -29,7 +29,11 @@ def test_room_that_was_given_back_can_be_taken_again(tmp_path):
 
 
 def test_one_body_larger_than_all_room_is_taken_when_nothing_else_waits(tmp_path):
-    an_intake(tmp_path).take(1_000)
+    intake = an_intake(tmp_path)
+
+    intake.take(1_000)
+
+    assert intake.waiting_bytes == 1_000
 
 
 def test_a_disk_that_is_nearly_full_takes_nothing(tmp_path):

@@ -83,7 +83,7 @@ def test_its_single_document_calls_work_with_a_password(client, gateway, request
 
 
 @pytest.mark.skipif(not OMELASTICSEARCH.exists(), reason="needs rsyslog-elasticsearch: make tools installs it")
-def test_rsyslog_sends(gateway, tmp_path):
+def test_every_line_that_rsyslog_sends_arrives_once(gateway, tmp_path):
     (tmp_path / "in").mkdir()
     log_file = tmp_path / "in" / "app.log"
     log_file.write_text("".join(f"line {number} of rsyslog\n" for number in range(40)))

@@ -2,8 +2,11 @@ import threading
 from datetime import timedelta
 
 import pytest
+from django.utils import timezone
 from django.utils.module_loading import import_string
+from django_tasks.exceptions import TaskResultDoesNotExist
 
+from watchward.base.clock import HeldClock
 from watchward.console.jobs import Job, all_jobs
 from watchward.console.node.models import JobState
 from watchward.console.node.scheduler import Scheduler
@@ -78,8 +81,22 @@ def test_every_job_of_the_console_says_what_it_is_for():
     assert import_string("watchward.console.node.jobs.clear_out")
 
 
-def test_queued_work_is_done(clock):
-    from watchward.console.node import jobs  # noqa: PLC0415 - reads the models
+def test_queued_work_is_done_once_and_forgotten_a_fortnight_later():
+    from console.node.queued import DONE, note  # noqa: PLC0415 - reads the models
+    from watchward.console.node import jobs  # noqa: PLC0415 - as above
+
+    clock = HeldClock(at=timezone.now())
+    result = note.enqueue("this")
+    assert not DONE
 
     jobs.do_queued_work(clock=clock)
+    jobs.do_queued_work(clock=clock)
     jobs.clear_out(clock=clock)
+
+    assert DONE == ["this"]
+    result.refresh()
+    assert result.status == "SUCCESSFUL"
+    clock.advance(jobs.KEEP_RESULTS + timedelta(days=1))
+    jobs.clear_out(clock=clock)
+    with pytest.raises(TaskResultDoesNotExist):
+        result.refresh()
