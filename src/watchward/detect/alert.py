@@ -169,5 +169,5 @@ class InterimScore:
     """
 
     def of(self, level: Level, importance: Importance) -> float:
-        """From 0 to 100."""
+        """How soon someone should look at an alert: from 0 to 100, the highest first."""
         return _BY_LEVEL[level] + _BY_IMPORTANCE[importance]

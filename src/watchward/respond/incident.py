@@ -15,7 +15,7 @@ class Severity(IntEnum):
 
     @property
     def label(self) -> str:
-        """In a word."""
+        """The word by which people call it."""
         return self.name.capitalize()
 
     @property

@@ -240,7 +240,7 @@ def devices_below(viewer: Actor, organisation: Organisation) -> int:
 
 
 def sources_of(viewer: Actor, organisation: Organisation) -> list[Source]:
-    """The sources of an organisation."""
+    """The sources of an organisation itself, not of those below it; at most one page of them."""
     return list(sources_visible_to(viewer).filter(organisation=organisation)[:PAGE])
 
 

@@ -111,7 +111,7 @@ class FalseAlerts:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Score:
-    """The result.
+    """Which steps of the attacks were found and how soon, and how often everyday work was taken for an attack.
 
     Args:
         stories: every performance.

@@ -90,7 +90,7 @@ class Process:
 
     @property
     def pid(self) -> str:
-        """Its number."""
+        """The number that the operating system gives it, filled in when the event is written."""
         return f"{{pid:{self.tag}}}"
 
 

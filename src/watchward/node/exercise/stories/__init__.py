@@ -63,7 +63,7 @@ class Step:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Story:
-    """An attack.
+    """An attack as it happened somewhere, step by step, to be played at an invented organisation.
 
     Args:
         key: its short name.
