@@ -9,7 +9,7 @@ import pytest
 from gateway.gateways import SECRET, an_event, bulk_of
 from gateway.sent import winlogbeat
 from watchward.gateway.state import told
-from watchward.lake import hunt
+from watchward.lake import hunt, journal
 
 numbers = itertools.count(1)
 
@@ -184,6 +184,29 @@ def test_ndjson_is_counted_and_its_bad_lines_explained(sender):
     assert (first["accepted"], first["duplicates"], first["bad"]) == (2, 0, 1)
     assert first["reasons"][0]["line"] == 3
     assert (again["accepted"], again["duplicates"], again["bad"]) == (0, 2, 1)
+
+
+def test_a_message_of_event_hubs_counts_as_the_records_that_it_wraps(gateway, sender):
+    records = [
+        {
+            "category": "AdvancedHunting-DeviceProcessEvents",
+            "properties": {
+                "ActionType": "ProcessCreated",
+                "DeviceId": "3f9a1c",
+                "DeviceName": "ws-7.quorblemere.test",
+                "ReportId": number,
+                "FolderPath": "C:\\hub\\a.exe",
+            },
+        }
+        for number in range(3)
+    ]
+    body = json.dumps({"records": records}).encode() + b"\n" + json.dumps(records[0]["properties"]).encode()
+    answer = send(sender, body, "/v1/events").json()
+    assert (answer["accepted"], answer["duplicates"], answer["bad"]) == (3, 1, 0)
+    assert stored(gateway, "Image = 'C:\\hub\\a.exe' AND category = 'process_creation'") == 3
+    entries = [entry for _, entry in journal.read(gateway.home.journal)]
+    aliases = [one.aliases for entry in entries for one in entry.devices if one.name == "ws-7.quorblemere.test"]
+    assert aliases == [{"fqdn": ["ws-7.quorblemere.test"], "defender_id": ["3f9a1c"]}]
 
 
 def test_a_single_document_is_answered_as_one(sender):

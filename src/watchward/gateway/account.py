@@ -6,6 +6,7 @@ from dataclasses import replace
 from typing import Any
 
 import pyarrow as pa
+import pyarrow.compute as pc
 
 from watchward.estate.device import AliasKind
 from watchward.gateway.delivery import Read
@@ -16,6 +17,8 @@ SAMPLES = 3
 """How many records that could not be read an entry quotes of each source."""
 
 SAMPLE_BYTES = 400
+
+_DEVICE = ["organisation", "source", "device"]
 
 
 def sources_seen(deliveries: Sequence[Read], kept: pa.RecordBatch) -> list[SourceSeen]:
@@ -55,19 +58,33 @@ def _source_seen(key: tuple[str, str], span: dict[str, Any], *, sent: int, bad: 
 
 def devices_seen(kept: pa.RecordBatch) -> list[DeviceSeen]:
     """Which devices sent what was kept, each once for each source that sent it."""
+    called = _defender_ids(kept)
     return [
         DeviceSeen(
             organisation=row["organisation"],
             name=storable(row["device"]),
-            aliases=_aliases(storable(row["device"])),
+            aliases=_aliases(storable(row["device"])) | called.get(tuple(row[name] for name in _DEVICE), {}),
             source=row["source"],
             first_observed_at=row["at_min"],
             last_observed_at=row["at_max"],
             events=row["at_count"],
         )
-        for row in _spans(kept, ["organisation", "source", "device"])
+        for row in _spans(kept, _DEVICE)
         if row["device"]
     ]
+
+
+def _defender_ids(kept: pa.RecordBatch) -> dict[tuple[str, ...], dict[str, list[str]]]:
+    """What Defender calls the devices whose rows it sent; other events mean something else by `DeviceId`."""
+    if not {"ActionType", "DeviceId"} <= set(kept.schema.names):
+        return {}
+    rows = pa.table([kept[name] for name in (*_DEVICE, "DeviceId", "ActionType")], names=[*_DEVICE, "id", "action"])
+    rows = rows.filter(pc.and_(pc.is_valid(rows["id"]), pc.is_valid(rows["action"])))
+    found: dict[tuple[str, ...], dict[str, list[str]]] = {}
+    for row in rows.group_by([*_DEVICE, "id"]).aggregate([]).to_pylist():
+        aliases = found.setdefault(tuple(row[name] for name in _DEVICE), {str(AliasKind.DEFENDER_ID): []})
+        aliases[str(AliasKind.DEFENDER_ID)].append(storable(row["id"]))
+    return found
 
 
 def _spans(kept: pa.RecordBatch, by: list[str]) -> Iterable[dict[str, Any]]:

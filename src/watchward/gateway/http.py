@@ -19,6 +19,7 @@ from watchward.gateway.credentials import Credentials, Source
 from watchward.gateway.delivery import BusyError, Delivery, FaultError, Receipt
 from watchward.gateway.elastic import Setup
 from watchward.gateway.intake import Intake
+from watchward.telemetry.sources.text import inside
 
 log = structlog.get_logger()
 
@@ -142,8 +143,13 @@ class Door:
 
     async def _ndjson(self, source: Source, headers: Mapping[bytes, bytes], receive: Receive, held: Held) -> Answer:
         await held.read(receive, headers)
-        numbered = [(n, line) for n, line in enumerate(held.content.split(b"\n"), start=1) if line.strip()]
-        receipt = await self._deliver(source, held.content, [line for _, line in numbered], None)
+        numbered = [
+            (n, event)
+            for n, line in enumerate(held.content.split(b"\n"), start=1)
+            if line.strip()
+            for event in inside(line)
+        ]
+        receipt = await self._deliver(source, held.content, [event for _, event in numbered], None)
         reasons = [
             {"line": numbered[position][0], "reason": reason} for position, reason in sorted(receipt.bad.items())
         ]

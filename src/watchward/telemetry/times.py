@@ -4,6 +4,8 @@ A time without a zone is read as UTC. What cannot be a time, or lies outside 197
 
 >>> parse("2020-10-18 10:56:18.799") == parse("2020-10-18T12:56:18.7990000+02:00") == parse(1603018578799)
 True
+>>> parse("Mar 1, 2026 1:02:03 PM") == parse("2026-03-01T13:02:03Z")
+True
 >>> parse("yesterday") is None
 True
 
@@ -19,6 +21,8 @@ _ISO = re.compile(
     re.ASCII,
 )
 _AMERICAN = re.compile(r"(\d{1,2})/(\d{1,2})/(\d{4}),? (\d{1,2}):(\d\d):(\d\d) ([AP])M", re.ASCII)
+_NAMED_MONTH = re.compile(r"([A-Z][a-z]{2}) (\d{1,2}), (\d{4}),? (\d{1,2}:\d\d:\d\d [AP]M)", re.ASCII)
+_MONTHS = ("Jan", "Feb", "Mar", "Apr", "May", "Jun", "Jul", "Aug", "Sep", "Oct", "Nov", "Dec")
 _JSON_DATE = re.compile(r"/Date\((-?\d{1,15})(?:[+-]\d{4})?\)/", re.ASCII)
 _NUMBER = re.compile(r"\d{1,20}(?:\.\d{1,12})?", re.ASCII)
 
@@ -42,6 +46,8 @@ def _from_text(text: str) -> int | None:
         return _from_number(text)
     if (match := _JSON_DATE.fullmatch(text)) is not None:
         return int(match[1]) * 1000
+    if (match := _NAMED_MONTH.fullmatch(text)) is not None and match[1] in _MONTHS:
+        text = f"{_MONTHS.index(match[1]) + 1}/{match[2]}/{match[3]} {match[4]}"
     if (match := _AMERICAN.fullmatch(text)) is not None:
         return _from_american(match)
     return None

@@ -17,6 +17,7 @@ class Kind(Enum):
     EVENT_LOG = auto()
     TEXT = auto()
     PARQUET = auto()
+    SHEET = auto()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -65,7 +66,8 @@ def find(paths: Sequence[Path]) -> Found:
     if not files:
         raise BadInputError(
             "There is nothing to scan.",
-            advice="Give event logs (.evtx), events as JSON (.ndjson, .jsonl, .json; also .gz or .zst), or Parquet.",
+            advice="Give event logs (.evtx), events as JSON (.ndjson, .jsonl, .json; also .gz or .zst), Parquet, or, "
+            "by its name, a table (.csv) of a hunt's rows.",
         )
     return Found(files=tuple(files.items()), passed_over=tuple(passed_over))
 
@@ -84,6 +86,8 @@ def _by_name(path: Path) -> Kind | None:
 
 
 def _by_content(path: Path) -> Kind:
+    if path.suffix.lower() == ".csv":  # one that is named itself: in a folder it may be anything
+        return Kind.SHEET
     try:
         with path.open("rb") as file:
             start = file.read(8)

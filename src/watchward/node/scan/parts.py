@@ -18,6 +18,7 @@ from watchward.telemetry.batch import some
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import BadRecord, Decoded, Integers, Origin
 from watchward.telemetry.sources.evtx import EventLog
+from watchward.telemetry.sources.sheet import Sheet
 from watchward.telemetry.sources.text import Piece, TextFile
 
 
@@ -112,6 +113,8 @@ class Reading:
                 return self._text(path)
             case Kind.PARQUET:
                 return self._parquet(path)
+            case Kind.SHEET:
+                return self._sheet(path)
 
     def _event_log(self, path: Path) -> Iterator[Part]:
         log = EventLog(path)
@@ -121,6 +124,13 @@ class Reading:
             yield self._decoded(path, documents, origin, first)
             first += len(documents)
         self.account.bad.extend((path, BadRecord(position=first, reason=fault, raw=b"")) for fault in log.faults)
+
+    def _sheet(self, path: Path) -> Iterator[Part]:
+        origin = self.origin(path)
+        first = 0
+        for documents in Sheet(path).documents():
+            yield self._decoded(path, documents, origin, first)
+            first += len(documents)
 
     def _text(self, path: Path) -> Iterator[Part]:
         file = TextFile(path)

@@ -38,7 +38,8 @@ MAX_DOCUMENT = 256 * 1024 * 1024
 """The longest file that is one JSON document, such as an array of events, in bytes."""
 
 _GZIP, _ZSTD = b"\x1f\x8b", b"\x28\xb5\x2f\xfd"
-_WRAPPERS = ("Records", "value", "events", "Events", "results", "hits")
+_WRAPPERS = ("Records", "records", "value", "events", "Events", "results", "hits")
+_WRAPPER = re.compile(rb'\s*\{\s*"(?:%s)"\s*:\s*\[' % b"|".join(name.encode() for name in _WRAPPERS))
 _BLANK = b" \t\r\n"
 _BETWEEN = re.compile(r"[\s,]*")
 _LOOK = 4096
@@ -67,18 +68,18 @@ class TextFile:
 
     def is_whole(self) -> bool:
         """Whether it is one JSON document, or several over many lines; else it has one a line."""
-        with self.path.open("rb") as raw, _damage(self.path):
-            return _is_whole(_text(raw, self.path).peek(_LOOK))
+        with self.path.open("rb") as raw, damage(self.path):
+            return _is_whole(opened(raw, self.path).peek(_LOOK))
 
     def pieces(self, buffer: Callable[[], Buffer] = _new_buffer) -> Iterator[Piece]:
         """The file's lines, a piece at a time, each in a buffer of `PIECE` and `PADDING` bytes."""
-        with self.path.open("rb") as raw, _damage(self.path):
-            yield from self._pieces(_text(raw, self.path), buffer)
+        with self.path.open("rb") as raw, damage(self.path):
+            yield from self._pieces(opened(raw, self.path), buffer)
 
     def documents(self) -> list[bytes]:
         """The events of a file that is one JSON document, or several over many lines."""
-        with self.path.open("rb") as raw, _damage(self.path):
-            text = _text(raw, self.path).read(MAX_DOCUMENT + 1)
+        with self.path.open("rb") as raw, damage(self.path):
+            text = opened(raw, self.path).read(MAX_DOCUMENT + 1)
         if len(text) > MAX_DOCUMENT:
             raise FileError(
                 f"{self.path} is one JSON document of more than {MAX_DOCUMENT // 2**20} MiB.",
@@ -112,7 +113,7 @@ class TextFile:
 
 
 @contextmanager
-def _damage(path: Path) -> Iterator[None]:
+def damage(path: Path) -> Iterator[None]:
     """Says in words that a compressed file is damaged."""
     try:
         yield
@@ -152,7 +153,7 @@ def _first_newline(data: Buffer, size: int) -> int:
     return int(found[0]) if len(found) else size
 
 
-def _text(raw: BinaryIO, path: Path) -> BufferedReader:
+def opened(raw: BinaryIO, path: Path) -> BufferedReader:
     """The text of a file as UTF-8, decompressed and recoded where need be."""
     magic = raw.read(4)
     raw.seek(0)
@@ -232,6 +233,20 @@ def _is_whole(start: bytes) -> bool:
     first_line = text.split(b"\n", 1)[0].strip(_BLANK)
     wrapped = any(first_line.startswith(f'{{"{name}":'.encode()) for name in _WRAPPERS)
     return first_line in (b"{", b"[") or first_line.startswith(b"[{") or wrapped
+
+
+def inside(document: bytes) -> list[bytes]:
+    """The events that a document only wraps, as a message of Azure's Event Hubs does; else the document itself.
+
+    >>> inside(b'{"records": [{"time": 1}, {"time": 2}]}'), inside(b'{"records": 1}')
+    ([b'{"time":1}', b'{"time":2}'], [b'{"records": 1}'])
+
+    """
+    if not _WRAPPER.match(document):
+        return [document]
+    bad: list[BadRecord] = []
+    found = list(_events(document.decode("utf-8-sig", "replace"), bad))
+    return [document] if bad else found
 
 
 def _events(text: str, bad: list[BadRecord]) -> Iterator[bytes]:
