@@ -8,7 +8,7 @@ LogSource(product='windows', category='process_creation', service='security')
 """
 
 from collections.abc import Callable, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cache
 
 from watchward.telemetry import defender
@@ -26,7 +26,7 @@ class LogSource:
     product: str | None = None
     category: str | None = None
     service: str | None = None
-    shape: str | None = None
+    shape: str | None = field(default=None, repr=False)
 
 
 UNKNOWN = LogSource()
