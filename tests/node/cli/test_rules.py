@@ -188,3 +188,14 @@ def test_an_archive_without_bound_is_refused(home, tmp_path, monkeypatch, capsys
 @pytest.mark.parametrize("given", [[], ["x.zip", "--previous"], ["--previous"]])
 def test_rules_update_says_what_it_needs(given, home):
     assert main(["rules", "update", *given, "--home", str(home)]) == 2
+
+
+def test_correlations_and_filters_are_counted_beside_rules(tmp_path, capsys):
+    correlation = "title: Many\nid: 0e95725d-7320-415d-80f7-004da920fc11\ncorrelation:\n  type: event_count\n"
+    correlation += "  rules: 3f1c1d6e-0000-4000-8000-000000000001\n  timespan: 1h\n  condition:\n    gte: 2\n"
+    (tmp_path / "a.yml").write_text(rule_text("s:\n  A: x\ncondition: s") + "---\n" + correlation)
+
+    assert main(["rules", "check", str(tmp_path)]) == 0
+    assert "Besides the rules, 1 correlation." in capsys.readouterr().out
+    main(["rules", "check", str(tmp_path), "--json"])
+    assert json.loads(capsys.readouterr().out)["correlations_loaded"] == 1

@@ -77,6 +77,12 @@ class Correlator:
         """Tell all that is left, the stream being over: everything is certain now."""
         return self._step([[] for _ in self.program.steps], Marks(high=FOREVER, water=FOREVER), Counter())
 
+    def whole(self, matched: Matched) -> Sequence[Finding]:
+        """All that is found in a stream that is there whole, in any order."""
+        reading = Reading(self.program, matched, self.texts)
+        rows = [list(reading.rows(step)) for step in self.program.steps]
+        return self._step(rows, Marks(high=FOREVER, water=FOREVER), {}).final
+
     def _step(self, parts: Sequence[list[Rows]], after: Marks, late: Mapping[str, int]) -> Outcome:
         provisional: list[Finding] = []
         final: list[Finding] = []

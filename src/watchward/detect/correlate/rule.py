@@ -6,7 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
-from watchward.detect.rule import Level
+from watchward.detect.ir import Some
+from watchward.detect.rule import Level, LogSource, Rule
 
 
 class Kind(StrEnum):
@@ -160,6 +161,27 @@ class Correlation:
     path: Path
     line: int
     digest: str
+
+    def as_rule(self) -> Rule:
+        """What is said of it, as a rule says it; it reads no events by itself."""
+        return Rule(
+            id=self.id,
+            title=self.title,
+            name=self.name,
+            level=self.level or Level.MEDIUM,
+            status=self.status,
+            description=self.description,
+            author=self.author,
+            references=self.references,
+            tags=self.tags,
+            falsepositives=self.falsepositives,
+            fields=self.group_by,
+            logsource=LogSource(),
+            path=self.path,
+            line=self.line,
+            condition=Some(()),
+            digest=self.digest,
+        )
 
     def field_of(self, name: str, rule: str) -> str:
         """The field that a name in `group_by` or `fields` is in the events of one of its rules."""

@@ -107,6 +107,8 @@ def _report(found: RuleSet) -> dict[str, object]:
     kinds = Counter(one.kind for one in found.rejected)
     return {
         "rules_loaded": len(found.rules),
+        "correlations_loaded": len(found.correlations),
+        "filters_loaded": len(found.filters),
         "rules_rejected": [
             {"file": str(one.path), "line": one.line, "kind": one.kind, "reason": one.reason, "advice": one.advice}
             for one in found.rejected
@@ -121,6 +123,13 @@ def _show_rejected(found: RuleSet) -> None:
         out.print(f"{one.path}:{one.line}: {one.reason}\n    {one.advice}")
     loads = "rule loads" if len(found.rules) == 1 else "rules load"
     does = "does" if len(found.rejected) == 1 else "do"
+    also = [
+        counted(count, word)
+        for count, word in ((len(found.correlations), "correlation"), (len(found.filters), "filter"))
+        if count
+    ]
+    if also:
+        out.print(f"Besides the rules, {' and '.join(also)}.")
     out.print(f"{len(found.rules):,} {loads}, {len(found.rejected):,} {does} not{_kinds(found.rejected)}.")
 
 

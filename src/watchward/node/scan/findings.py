@@ -1,15 +1,17 @@
 """What a scan found: each match with what it matched, and the sum of them by rule."""
 
 from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from typing import Any
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
 
 from watchward.detect import ocsf
+from watchward.detect.alert import Alert, AlertEvent
 from watchward.detect.events import event_at
 from watchward.detect.explain import matched_fields
 from watchward.detect.ir import fields
@@ -19,8 +21,22 @@ from watchward.node.scan.parts import Part
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class Several:
+    """The events that made a correlation's finding: the earliest are named, all are counted."""
+
+    id: UUID
+    first_at: datetime
+    last_at: datetime
+    count: int
+    event_ids: tuple[str, ...]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Finding:
-    """One event that met one rule; `record` is its number in the log, else its line in the file, from 1."""
+    """One event that met one rule; `record` is its number in the log, else its line in the file, from 1.
+
+    What a correlation found is one too: of the event at which it held first, with `several` for all of them.
+    """
 
     rule: Rule
     source: str
@@ -30,6 +46,7 @@ class Finding:
     organisation: str
     device: str
     fields: dict[str, str]
+    several: Several | None = None
 
     def as_json(self) -> dict[str, Any]:
         """What `scan --json` prints of it."""
@@ -44,10 +61,13 @@ class Finding:
             "organisation": self.organisation,
             "device": self.device,
             "fields": self.fields,
+            **({} if self.several is None else {"events": _events(self.several)}),
         }
 
     def as_ocsf(self) -> dict[str, Any]:
         """What `scan --format ocsf` prints of it: an OCSF Detection Finding."""
+        if self.several is not None:
+            return ocsf.of_alert(self._alert(self.several), self.rule)
         match = Match(
             event_id=self.event_id,
             rule_id=self.rule.id,
@@ -63,6 +83,34 @@ class Finding:
             fields=self.fields,
         )
         return ocsf.of_match(match, self.rule)
+
+    def _alert(self, several: Several) -> Alert:
+        events = (
+            AlertEvent(observed_at=several.first_at, event_id=one, segment=self.source, row=0)
+            for one in several.event_ids
+        )
+        return Alert(
+            id=several.id,
+            rule_id=self.rule.id,
+            rule_title=self.rule.title,
+            level=self.rule.level,
+            organisation=self.organisation,
+            device=self.device,
+            count=several.count,
+            first_at=several.first_at,
+            last_at=several.last_at,
+            received_at=several.last_at,
+            events=tuple(events),
+        )
+
+
+def _events(several: Several) -> dict[str, Any]:
+    return {
+        "count": several.count,
+        "first_at": several.first_at.isoformat(),
+        "last_at": several.last_at.isoformat(),
+        "event_ids": list(several.event_ids),
+    }
 
 
 def findings(part: Part, matches: Matches, rules: tuple[Rule, ...]) -> Iterator[Finding]:
@@ -108,6 +156,7 @@ class Tally:
     def __init__(self, rules: tuple[Rule, ...]) -> None:
         self._rules = rules
         self._sums: dict[int, Sum] = {}
+        self._joined: dict[str, Sum] = {}
         self._devices: dict[str, Counter[Level]] = {}
 
     def add(self, part: Part, matches: Matches) -> None:
@@ -123,6 +172,15 @@ class Tally:
             held.first = first if held.first is None else min(held.first, first)
             held.last = last if held.last is None else max(held.last, last)
 
+    def add_joined(self, found: Iterable[Finding]) -> None:
+        """Count what correlations found."""
+        for one in found:
+            held = self._joined.setdefault(one.rule.id, Sum(rule=one.rule))
+            held.count += 1
+            held.first = one.observed_at if held.first is None else min(held.first, one.observed_at)
+            held.last = one.observed_at if held.last is None else max(held.last, one.observed_at)
+            self._devices.setdefault(one.device, Counter())[one.rule.level] += 1
+
     def _count_devices(self, part: Part, matches: Matches) -> None:
         names = part.batch.column("device").take(pa.array(matches.rows)).to_pylist()
         for (name, number), count in Counter(zip(names, matches.rules.tolist(), strict=True)).items():
@@ -135,7 +193,8 @@ class Tally:
 
     def sums(self) -> list[Sum]:
         """The sums, the most serious rules first, then the most frequent."""
-        return sorted(self._sums.values(), key=lambda one: (-one.rule.level.rank, -one.count, one.rule.title))
+        every = [*self._sums.values(), *self._joined.values()]
+        return sorted(every, key=lambda one: (-one.rule.level.rank, -one.count, one.rule.title))
 
 
 def _moment(value: np.datetime64) -> datetime:

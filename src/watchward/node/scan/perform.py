@@ -3,7 +3,7 @@
 import json
 import sys
 import time
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator
 from contextlib import contextmanager
 from dataclasses import asdict
 from datetime import UTC, datetime
@@ -16,14 +16,14 @@ from watchward.base.errors import BadInputError
 from watchward.detect import rules as rule_files
 from watchward.detect.match import Matches
 from watchward.detect.pack import starter_pack
-from watchward.detect.rule import Rule
-from watchward.detect.rules import RuleSet
 from watchward.node.scan import show
 from watchward.node.scan.asked import Asked, Format
+from watchward.node.scan.choice import chosen
 from watchward.node.scan.files import find
 from watchward.node.scan.findings import Tally, findings
 from watchward.node.scan.parts import Part
 from watchward.node.scan.run import Scan
+from watchward.node.scan.together import Together
 from watchward.node.scan.written import writer
 
 FOUND_SOMETHING = 1
@@ -34,19 +34,23 @@ def perform(asked: Asked) -> int:
     found = find(asked.paths)
     started = time.perf_counter()
     loaded = rule_files.load(list(asked.rules) or [starter_pack()], cache=_cache())
-    run = Scan(_chosen(loaded, asked), organisation=asked.organisation)
+    choice = chosen(loaded, asked)
+    run = Scan(choice.rules, organisation=asked.organisation, carried=choice.program.fields_of)
     run.measures.compile_seconds = time.perf_counter() - started
     run.measures.rules_rejected = len(loaded.rejected)
-    tally = Tally(run.rules)
+    tally, together = Tally(run.rules), Together(choice)
     with _destination(asked.output) as out, show.progress() as shown:
         written = writer(asked.printed, out)
         for part, every in run.run(found.files):
-            matches = _within(part, every, asked.since, asked.until)
+            matches = together.add(part, _within(part, every, asked.since, asked.until))
             tally.add(part, matches)
             shown(part)
             if written:
                 written.add(findings(part, matches, run.rules))
+        joined = list(together.findings())
+        tally.add_joined(joined)
         if written:
+            written.add(joined)
             written.close()
     sums = tally.sums()
     if asked.stats is not None:
@@ -60,56 +64,6 @@ def perform(asked: Asked) -> int:
         raise BadInputError("Nothing could be read, so nothing was looked at.", advice="See above for each file.")
     worst = max((one.rule.level.rank for one in sums), default=-1)
     return FOUND_SOMETHING if asked.fail_on is not None and worst >= asked.fail_on.rank else 0
-
-
-def _chosen(loaded: RuleSet, asked: Asked) -> Sequence[Rule]:
-    """The rules to look for.
-
-    Raises:
-        BadInputError: there is none, or one that is to be left out is not there.
-
-    """
-    names = {one.casefold() for one in asked.without}
-    known = {text.casefold() for rule in loaded.rules for text in (rule.id, rule.title)}
-    if missing := sorted(names - known):
-        raise BadInputError(
-            f"There is no rule {missing[0]!r} to leave out.",
-            advice="Give the id or the title as it stands in the rule; watchward rules list shows them.",
-        )
-    tags = {tag.casefold().removeprefix("attack.") for tag in asked.tags}
-    chosen = [
-        rule
-        for rule in loaded.rules
-        if rule.level.rank >= asked.min_level.rank
-        and not names & {rule.id.casefold(), rule.title.casefold()}
-        and (not tags or tags & {tag.casefold().removeprefix("attack.") for tag in rule.tags})
-    ]
-    if not chosen:
-        raise _nothing_to_look_for(loaded, asked)
-    return chosen
-
-
-def _nothing_to_look_for(loaded: RuleSet, asked: Asked) -> BadInputError:
-    if loaded.rules:
-        return BadInputError(
-            f"There is no rule to look for: none of the {len(loaded.rules):,} rules is asked for.",
-            advice="Give a lower --min-level, other tags, or leave fewer out.",
-        )
-    if loaded.rejected:
-        first = loaded.rejected[0]
-        return BadInputError(
-            f"There is no rule to look for: none of {len(loaded.rejected):,} loads. "
-            f"{first.path}:{first.line}: {first.reason}.",
-            advice=f"{first.advice} For all of them: {_check_command(asked)}",
-        )
-    return BadInputError(
-        f"There is no rule in {', '.join(map(str, asked.rules))}.",
-        advice="Give a folder with Sigma rules (.yml), or leave --rules out for the starter pack.",
-    )
-
-
-def _check_command(asked: Asked) -> str:
-    return " ".join(["watchward rules check", *map(str, asked.rules)])
 
 
 def _within(part: Part, matches: Matches, since: datetime | None, until: datetime | None) -> Matches:

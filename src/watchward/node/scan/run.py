@@ -4,7 +4,7 @@ import resource
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -63,18 +63,27 @@ class Scan:
         rules: the rules to look for.
         organisation: whose telemetry it is.
         processes: how many share the work; if not given, as many as there are cores, where there is enough to do.
+        carried: the fields that the matches of a rule, named by its id, carry besides those that the rule reads.
 
     """
 
-    def __init__(self, rules: Sequence[Rule], *, organisation: str = "", processes: int | None = None) -> None:
+    def __init__(
+        self,
+        rules: Sequence[Rule],
+        *,
+        organisation: str = "",
+        processes: int | None = None,
+        carried: Callable[[str], frozenset[str]] = lambda _: frozenset(),
+    ) -> None:
         started = time.perf_counter()
         self.rules = tuple(rules)
         self._processes = processes
         plain = without_keywords(rules)
         self._plan = plan.compile(plain)
         self._keywords = Keywords(rules)
-        registry = Registry.standard().only(sorted(self._plan.fields))
-        ask = _asked_by(plain)
+        more = frozenset[str]().union(*(carried(rule.id) for rule in rules))
+        registry = Registry.standard().only(sorted(self._plan.fields | more))
+        ask = _asked_by(plain, carried)
         decoder = partial(Decoder, registry, unmapped=False, ask=ask)
         reading = partial(Reading, stored=Stored(ask, self._keywords.may_be_in))
         self._reading = reading(decoder(), organisation=organisation)
@@ -142,11 +151,11 @@ class Scan:
         return part.only(self._keywords.matched(part, self._plan.match(part.batch)))
 
 
-def _asked_by(rules: Sequence[Rule]) -> Ask:
+def _asked_by(rules: Sequence[Rule], carried: Callable[[str], frozenset[str]]) -> Ask:
     """What rules ask of the events of a log source."""
     asked: dict[LogSource, set[str]] = defaultdict(set)
     for rule in rules:
-        asked[rule.logsource].update(fields(rule.condition))
+        asked[rule.logsource].update(fields(rule.condition) | carried(rule.id))
 
     def ask(source: logsource.LogSource) -> frozenset[str]:
         parts = source.product, source.category, source.service
