@@ -4,11 +4,13 @@ from datetime import timedelta
 import pytest
 
 from console.detect.factories import MOMENT, AlertEventFactory, AlertFactory, RuleFactory
+from console.estate.factories import SourceFactory
 from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import CARE_PROVIDER_MANAGER, NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
 from watchward.console.access.models import AuditEntry
 from watchward.console.detect.models import Alert
 from watchward.console.detect.queries import MOST_WALKED
+from watchward.console.estate.models import Organisation
 from watchward.detect.rule import Level
 from watchward.estate.organisation import OrganisationKind
 
@@ -86,8 +88,15 @@ def test_alerts_of_other_organisations_are_neither_listed_nor_shown_nor_counted(
 def test_an_empty_list_says_what_would_be_there_and_how_to_get_it(client):
     page = text(client.get("/alerts/"))
 
-    assert "Nothing waits for you" in page
+    assert "so nothing could be seen" in page
+    assert 'href="/sources/"' in page
     assert "watchward up --exercise" in page
+
+
+def test_an_empty_list_where_something_sends_says_that_nothing_waits(client):
+    SourceFactory(organisation=Organisation.objects.get(), last_sent_at=MOMENT)
+
+    assert "Nothing waits for you" in text(client.get("/alerts/"))
 
 
 @pytest.mark.parametrize(

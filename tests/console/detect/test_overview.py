@@ -3,6 +3,7 @@ from datetime import timedelta
 import pytest
 
 from console.detect.factories import MOMENT, AlertFactory, RuleFactory
+from console.estate.factories import SourceFactory
 from console.factories import OrganisationFactory, PostFactory
 from console.respond.factories import IncidentFactory
 from watchward.access.roles import BOARD_MEMBER, CARE_PROVIDER_MANAGER, ORGANISATION_CYBER_LEAD
@@ -45,7 +46,14 @@ def test_a_board_member_opens_one_page_with_what_is_asked_of_them(client, home):
     assert 'href="/alerts/' not in page
 
 
+def test_where_nothing_sends_the_page_does_not_call_that_well(client, home):
+    signed_in(client, BOARD_MEMBER, home)
+
+    assert "so nothing could be seen" in text(client.get("/overview/"))
+
+
 def test_with_nothing_waiting_nothing_is_asked(client, home):
+    SourceFactory(organisation=home, last_sent_at=MOMENT)
     signed_in(client, BOARD_MEMBER, home)
 
     page = text(client.get("/overview/"))

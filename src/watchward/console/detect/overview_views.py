@@ -12,6 +12,7 @@ from watchward.console.asked import viewer_of
 from watchward.console.detect import actions, queries
 from watchward.console.detect.presenters import OverviewPresenter
 from watchward.console.detect.views import CLOCK
+from watchward.console.estate.queries import anything_sends
 from watchward.console.respond import presenters
 from watchward.console.respond.queries import incident_page
 
@@ -35,6 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "incidents": incidents[:INCIDENTS],
         "more_incidents": count > INCIDENTS,
+        "nothing_sends": not anything_sends(viewer),
         "look": presenters,
     }
     return render(request, "detect/overview.jinja", context)

@@ -282,7 +282,7 @@ class OverviewPresenter:
         return "No critical alert waits for anyone"
 
     @property
-    def overview_has_critical(self) -> bool:
+    def any_critical(self) -> bool:
         """Whether any critical alert waits, looked at or not."""
         return bool(self.overview.waiting[Level.CRITICAL])
 

@@ -20,6 +20,7 @@ from watchward.console.detect.alert_presenter import AlertPresenter, EventPresen
 from watchward.console.detect.filters import AlertFilter
 from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.detect.presenters import AlertListPresenter, AlertRow, reasons
+from watchward.console.estate.queries import anything_sends
 from watchward.detect.triage import CloseReason, Step
 from watchward.lake import events as lake
 
@@ -41,6 +42,7 @@ def alert_list(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "plain": queries.prefers_plain_words(viewer),
         "may_view_rota": bool(told.everything or told.paths),
+        "nothing_sends": not (shown.page.alerts or anything_sends(viewer)),
     }
     return render(request, "detect/alerts.jinja", context)
 

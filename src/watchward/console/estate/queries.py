@@ -58,6 +58,9 @@ SILENT_AFTER: Final = timedelta(hours=24)
 
 _UNCLOSED: Final = Q(state__in=[AlertState.OPEN.value, AlertState.ACKNOWLEDGED.value])
 
+_AREAS: Final = (OrganisationKind.NATION, OrganisationKind.REGION, OrganisationKind.ICB, OrganisationKind.TRUST)
+"""Kinds that stand at the top of the list: what a file places nowhere is a pharmacy more often than an area."""
+
 _Row = TypeVar("_Row", bound=Model)
 _Key = TypeVar("_Key", int, UUID)
 
@@ -98,6 +101,12 @@ def organisations_visible_to(viewer: Actor) -> QuerySet[Organisation]:
 def devices_visible_to(viewer: Actor) -> QuerySet[Device]:
     """The devices of the organisations whose devices the viewer may see."""
     return Device.objects.filter(reach(viewer, Permission.DEVICE_VIEW).q("organisation_path"))
+
+
+def anything_sends(viewer: Actor) -> bool:
+    """Whether anything has ever sent from the organisations that someone may see: else silence says nothing."""
+    within = reach(viewer, Permission.ORGANISATION_VIEW).q("organisation_path")
+    return Source.objects.filter(within, last_sent_at__isnull=False).exists()
 
 
 def sources_visible_to(viewer: Actor) -> QuerySet[Source]:
@@ -263,7 +272,7 @@ def tops(viewer: Actor) -> list[Organisation]:
         begin = list(Organisation.objects.filter(parent=None).order_by("name"))
     else:
         begin = list(Organisation.objects.filter(path__in=within.paths).order_by("name"))
-    below = Organisation.objects.filter(parent__in=begin).order_by("name")
+    below = Organisation.objects.filter(parent__in=begin, kind__in=_AREAS).order_by("name")
     return begin + list(below.exclude(pk__in=[one.pk for one in begin])[:PAGE])
 
 
