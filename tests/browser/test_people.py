@@ -51,5 +51,5 @@ def test_the_audit_log_is_readable(page_for, passes):
         actions.give_post(by=by, user=person, role=BOARD_MEMBER, organisation=organisation, clock=SystemClock())
     page.goto("/audit/")
     passes(page, "audit")
-    page.get_by_text("Filter").click()
+    page.get_by_text("Narrow this list").click()
     passes(page, "audit-filter")
