@@ -31,14 +31,10 @@ def verify(
 ) -> int:
     """Check that no entry was changed, removed or rewritten; ends with exit code 1 if one was, or if nothing proves it.
 
-    Parameters
-    ----------
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
-    heads
-        The folder with the exported heads; without it, the one that the settings name.
-    as_json
-        Print one JSON object.
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        heads: the folder with the exported heads; without it, the one that the settings name.
+        as_json: print one JSON object.
 
     """
     config = opened(home)
@@ -81,10 +77,8 @@ def _in_words(verdict: "Verdict") -> Iterator[str]:
 def export_now(*, home: Path | None = None) -> None:
     """Sign where the log ends, and add that to the exported heads.
 
-    Parameters
-    ----------
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     config = opened(home)

@@ -13,7 +13,7 @@ from rich.table import Table
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.estate import ods
-from watchward.estate.organisation import OrganisationKind
+from watchward.estate.organisation import OrganisationKind, OrganisationRecord
 from watchward.estate.placement import Settled, settle
 from watchward.node.cli.home import opened
 from watchward.node.words import counted
@@ -95,11 +95,17 @@ def list_(
         and (wanted in record.name.casefold() or wanted in {record.code.casefold(), record.postcode.casefold()})
     ]
     if as_json:
-        for record in found:
-            line = {name: getattr(record, name) for name in ("code", "name", "kind", "parent", "successor", "postcode")}
-            dates = {"opened_on": str(record.opened_on or ""), "closed_on": str(record.closed_on or "")}
-            sys.stdout.write(json.dumps({**line, **dates, "path": paths[record.code]}) + "\n")
-        return
+        sys.stdout.writelines(json.dumps(_line(record) | {"path": paths[record.code]}) + "\n" for record in found)
+    else:
+        _list(found)
+
+
+def _line(record: OrganisationRecord) -> dict[str, str | None]:
+    line = {name: getattr(record, name) for name in ("code", "name", "kind", "parent", "successor", "postcode")}
+    return line | {"opened_on": str(record.opened_on or ""), "closed_on": str(record.closed_on or "")}
+
+
+def _list(found: Sequence[OrganisationRecord]) -> None:
     table = Table("code", "name", "kind", "below", "closed", box=None, header_style="bold")
     for record in found:
         table.add_row(record.code, record.name, record.kind.label, record.parent or "", str(record.closed_on or ""))

@@ -13,10 +13,8 @@ serve = App(name="serve", help="Run one of the node's processes: a unit or a con
 def web(*, home: Path | None = None) -> None:
     """Serve the console and the REST API.
 
-    Parameters
-    ----------
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     from watchward.node.web import serve_web  # noqa: PLC0415 - each process loads only what it runs
@@ -28,10 +26,8 @@ def web(*, home: Path | None = None) -> None:
 def projector(*, home: Path | None = None) -> None:
     """Make alerts from what the gateways wrote to the match journal; a node runs one.
 
-    Parameters
-    ----------
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     from watchward.node.projector import serve_projector  # noqa: PLC0415 - as above
@@ -43,10 +39,8 @@ def projector(*, home: Path | None = None) -> None:
 def worker(*, home: Path | None = None) -> None:
     """Do scheduled and queued work: imports, notices, exports of the audit log; a node runs one.
 
-    Parameters
-    ----------
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     from watchward.node.worker import serve_worker  # noqa: PLC0415 - as above
@@ -58,12 +52,9 @@ def worker(*, home: Path | None = None) -> None:
 def gateway(*, home: Path | None = None, number: int = 1) -> None:
     """Receive telemetry: decode, match and keep it, and answer its senders.
 
-    Parameters
-    ----------
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
-    number
-        Which of the node's gateways this is; each writes a journal of its own.
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        number: which of the node's gateways this is; each writes a journal of its own.
 
     """
     from watchward.node.gateway import serve_gateway  # noqa: PLC0415 - as above

@@ -23,27 +23,17 @@ if TYPE_CHECKING:
 
 app = App(name="user", help="People who may sign in: invite, list, disable and recover them, and make one-time links.")
 
-HomeOption = Annotated[
-    Path | None, Parameter(help="The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.")
-]
-
 
 @app.command(name=["invite", "add"])
-def invite(email: str, *, name: str, role: str, organisation: str = "", home: HomeOption = None) -> None:
+def invite(email: str, *, name: str, role: str, organisation: str = "", home: Path | None = None) -> None:
     """Make an account with a role, and print the one-time link with which its owner sets it up.
 
-    Parameters
-    ----------
-    email
-        The address by which the person signs in; the link is mailed there too, where mail is set up.
-    name
-        Their full name.
-    role
-        The key of a role, such as organisation_cyber_lead.
-    organisation
-        The code of the organisation over which they hold the role; without it, the whole node.
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+    Args:
+        email: the address by which the person signs in; the link is mailed there too, where mail is set up.
+        name: their full name.
+        role: the key of a role, such as organisation_cyber_lead.
+        organisation: the code of the organisation over which they hold the role; without it, the whole node.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     config = opened(home)
@@ -59,15 +49,12 @@ def invite(email: str, *, name: str, role: str, organisation: str = "", home: Ho
 
 
 @app.command
-def link(email: str = "", *, home: HomeOption = None) -> None:
+def link(email: str = "", *, home: Path | None = None) -> None:
     """Print a one-time link: for the first administrator, or with an address, for that person to set a new password.
 
-    Parameters
-    ----------
-    email
-        Whose link; nobody's means the first administrator's.
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+    Args:
+        email: whose link; nobody's means the first administrator's.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     config = opened(home)
@@ -86,18 +73,15 @@ def link(email: str = "", *, home: HomeOption = None) -> None:
 
 
 @app.command
-def recover(email: str, *, home: HomeOption = None) -> None:
+def recover(email: str, *, home: Path | None = None) -> None:
     """Let someone start again who lost their authenticator and whom no colleague can confirm; print a one-time link.
 
     Their second step is removed, they are signed out everywhere, and their tokens end. With the link they set a new
     password, and then a new second step. Make sure that it is them: this is the only check.
 
-    Parameters
-    ----------
-    email
-        Whose account.
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+    Args:
+        email: whose account.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     config = opened(home)
@@ -109,16 +93,13 @@ def recover(email: str, *, home: HomeOption = None) -> None:
 
 @app.command(name="list")
 def list_people(
-    *, home: HomeOption = None, as_json: Annotated[bool, Parameter(name="--json", negative=())] = False
+    *, home: Path | None = None, as_json: Annotated[bool, Parameter(name="--json", negative=())] = False
 ) -> None:
     """List everyone who has an account, with their roles.
 
-    Parameters
-    ----------
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
-    as_json
-        One JSON object a line.
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        as_json: print one JSON object a line.
 
     """
     opened(home)
@@ -135,15 +116,12 @@ def list_people(
 
 
 @app.command
-def disable(email: str, *, home: HomeOption = None) -> None:
+def disable(email: str, *, home: Path | None = None) -> None:
     """Keep someone from signing in, and end their sessions.
 
-    Parameters
-    ----------
-    email
-        Whose account.
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+    Args:
+        email: whose account.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     opened(home)
@@ -153,15 +131,12 @@ def disable(email: str, *, home: HomeOption = None) -> None:
 
 
 @app.command
-def enable(email: str, *, home: HomeOption = None) -> None:
+def enable(email: str, *, home: Path | None = None) -> None:
     """Let someone sign in again.
 
-    Parameters
-    ----------
-    email
-        Whose account.
-    home
-        The node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+    Args:
+        email: whose account.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     opened(home)
