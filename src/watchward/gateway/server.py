@@ -82,17 +82,7 @@ def serve(settings: Settings, *, clock: Clock) -> None:
             duplicates_bytes=settings.duplicates_bytes,
         )
         batching = Batching(store=store, detection=lambda: rules.current)
-        door = Door(
-            node=settings.name,
-            credentials=Credentials(settings.sources),
-            batching=batching,
-            intake=Intake(
-                folder=settings.journals,
-                capacity_bytes=settings.capacity_bytes,
-                least_free_bytes=settings.least_free_bytes,
-            ),
-            clock=clock,
-        )
+        door = _door(settings, batching, clock=clock)
         started_at = clock.now()
         teller = Teller(
             settings.journals / settings.name, lambda: _state(door, store, rules, clock=clock, started_at=started_at)
@@ -109,6 +99,16 @@ def serve(settings: Settings, *, clock: Clock) -> None:
             batching.drain()
             store.close()
             teller.stop()
+
+
+def _door(settings: Settings, batching: Batching, *, clock: Clock) -> Door:
+    intake = Intake(
+        folder=settings.journals,
+        capacity_bytes=settings.capacity_bytes,
+        least_free_bytes=settings.least_free_bytes,
+    )
+    credentials = Credentials(settings.sources)
+    return Door(node=settings.name, credentials=credentials, batching=batching, intake=intake, clock=clock)
 
 
 def _state(door: Door, store: Store, rules: Rules, *, clock: Clock, started_at: datetime) -> State:
