@@ -171,6 +171,37 @@ def test_fast_and_plain_decoding_agree_on_rows_of_defender(documents, decoder):
     assert_both_agree("\n".join(map(json.dumps, documents)).encode(), decoder)
 
 
+HASHES = st.lists(st.fixed_dictionaries({"algorithm_id": st.integers(1, 5), "value": WORDS}), max_size=2)
+PROCESS = st.fixed_dictionaries(
+    {},
+    optional={
+        "cmd_line": WORDS,
+        "file": st.fixed_dictionaries({"path": WORDS}, optional={"hashes": HASHES}),
+        "user": st.fixed_dictionaries({"name": WORDS}, optional={"domain": WORDS}),
+    },
+)
+OCSF = st.fixed_dictionaries(
+    {"class_uid": st.sampled_from([1007, 201002, 3002, 4001, 2004]), "activity_id": st.integers(1, 4)},
+    optional={
+        "process": PROCESS,
+        "actor": st.fixed_dictionaries({}, optional={"process": PROCESS}),
+        "device": st.sampled_from(
+            [{"hostname": "a", "os": {"type_id": 100}}, {"os": {"type": "Linux"}}, {"name": "b"}]
+        ),
+        "status_id": st.integers(0, 2),
+        "reg_value": st.fixed_dictionaries({"path": WORDS, "name": WORDS, "data": WORDS, "type": WORDS}),
+        "unmapped": st.sampled_from([{"Channel": "Security", "EventID": 4688, "NewProcessName": "a"}, {"x": 1}]),
+        "time": st.just(1772438400000),
+    },
+)
+
+
+@settings(max_examples=120, deadline=None)
+@given(st.lists(OCSF, max_size=6), st.sampled_from([DECODER, NARROW]))
+def test_fast_and_plain_decoding_agree_on_events_of_ocsf(documents, decoder):
+    assert_both_agree("\n".join(map(json.dumps, documents)).encode(), decoder)
+
+
 @settings(max_examples=80, deadline=None)
 @given(st.lists(st.tuples(NAMES, SCALARS), max_size=8))
 @example([("RecordNumber", 0), ("RecordNumber", False)])

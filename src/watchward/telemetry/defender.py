@@ -146,7 +146,7 @@ def _registry_value(action: str | None, key: str | None, name: str | None) -> st
 
 def _registry_data(kind: str | None, data: str | None) -> str | None:
     """A value's data as Sysmon writes it."""
-    match (kind or "").lower():
+    match (kind or "").lower().removeprefix("reg_"):
         case "dword":
             number = _number(data)
             return data if number is None else f"DWORD (0x{number & 0xFFFFFFFF:08x})"

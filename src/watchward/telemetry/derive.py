@@ -12,7 +12,7 @@ from collections.abc import Callable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cache, lru_cache, partial
 
-from watchward.telemetry import defender
+from watchward.telemetry import defender, ocsf
 from watchward.telemetry.batch import items, joined
 from watchward.telemetry.hives import spelt
 from watchward.telemetry.logsource import LogSource
@@ -123,12 +123,13 @@ _HOW: dict[str, Callable[..., str | None]] = {
     "record_types": _record_types,
     "registry": _registry,
     **defender.HOW,
+    **ocsf.HOW,
 }
 
 
 @cache
 def _derivations() -> tuple[Derivation, ...]:
-    shapes = (("defender", defender.SHAPE), ("derived", None))
+    shapes = (("defender", defender.SHAPE), ("ocsf", ocsf.SHAPE), ("derived", None))
     return tuple(found for name, shape in shapes for row in table(name) for found in _of_row(row, shape))
 
 

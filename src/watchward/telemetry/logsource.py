@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping
 from dataclasses import dataclass, field
 from functools import cache
 
-from watchward.telemetry import defender
+from watchward.telemetry import defender, ocsf
 from watchward.telemetry.registry import table
 
 
@@ -61,6 +61,13 @@ SIGNS = (
     "DeviceId",
     "FolderPath",
     "InitiatingProcessFolderPath",
+    "class_uid",
+    "activity_id",
+    "status_id",
+    "device.os.type",
+    "device.os.type_id",
+    "process.file.path",
+    "actor.process.file.path",
 )
 """The fields that tell the log source; each registry in use holds them."""
 
@@ -68,6 +75,8 @@ TELLING: Mapping[str, Callable[[str], str]] = {
     "DeviceId": lambda _: "",
     "FolderPath": defender.path_kind,
     "InitiatingProcessFolderPath": defender.path_kind,
+    "process.file.path": defender.path_kind,
+    "actor.process.file.path": defender.path_kind,
 }
 """Signs of which every event may have another text, and what it tells; what is told tells the same."""
 
@@ -126,7 +135,8 @@ def of(signs: Mapping[str, str], configured: LogSource = UNKNOWN) -> LogSource:
     """
     found = (
         _windows(signs)
-        or _defender(signs, configured)
+        or _shaped(defender.SHAPE, defender.parts(signs, configured.product))
+        or _shaped(ocsf.SHAPE, ocsf.parts(signs, configured.product))
         or _by_dataset(signs)
         or _cloud(signs)
         or _linux(signs)
@@ -141,12 +151,11 @@ def of(signs: Mapping[str, str], configured: LogSource = UNKNOWN) -> LogSource:
     )
 
 
-def _defender(signs: Mapping[str, str], configured: LogSource) -> LogSource | None:
-    parts = defender.parts(signs, configured.product)
+def _shaped(shape: str, parts: defender.Parts | None) -> LogSource | None:
     if parts is None:
         return None
     product, category, service = parts
-    return LogSource(product=product, category=category, service=service, shape=defender.SHAPE)
+    return LogSource(product=product, category=category, service=service, shape=shape)
 
 
 def _windows(signs: Mapping[str, str]) -> LogSource | None:

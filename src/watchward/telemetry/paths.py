@@ -40,6 +40,7 @@ _FOREIGN_PREFIXES = (
     "aws.cloudtrail.",
     "o365.audit.",
     "okta.",
+    "unmapped.",
     "json.",
 )
 _LOWER_CAMEL_PREFIXES = ("win.eventdata.", "data.win.eventdata.")
