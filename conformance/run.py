@@ -39,7 +39,7 @@ CASE_KEYS = {
     "because",
     *("cites", "basis", "columns", "placeholders"),
     *("item", "detection", "detection_text", "rule", "rules", "correlation", "filter", "logsource"),
-    *("events", "match", "miss", "either", "refused", "expect", "fires", "quiet", "alone"),
+    *("events", "match", "miss", "either", "refused", "expect", "or_expect", "fires", "quiet", "alone"),
 }
 FILE_KEYS = {"title", "cites", "basis", "base", "columns", "cases"}
 OUTCOMES = ("agrees", "disagrees", "refuses", "unsupported", "fails")
@@ -62,6 +62,7 @@ class Case:
         events: what happened: each with `fields`, and with `time` and `logsource`.
         placeholders: the values of the site, by placeholder.
         wanted: per rule identifier, what must be reported and what may be; None where the rules must be refused.
+        otherwise: the same for a second reading that the specification permits, if there is one.
         may_refuse: refusing the rules is right as well.
     """
 
@@ -73,6 +74,7 @@ class Case:
     events: list[dict[str, Any]]
     placeholders: dict[str, list[Any]] = field(default_factory=dict)
     wanted: dict[str, Wanted] | None = None
+    otherwise: dict[str, Wanted] | None = None
     may_refuse: bool = False
 
     @property
@@ -141,7 +143,10 @@ def _case(identifier: str, given: dict[str, Any], family: dict[str, Any]) -> Cas
     )
     case.may_refuse = given.get("refused") == "allowed"
     if given.get("refused") is not True:
-        case.wanted = _wanted(given, [document for document, _ in documents], [len(part) for part in judged])
+        plain = [document for document, _ in documents]
+        case.wanted = _wanted(given, plain, [len(part) for part in judged])
+        if "or_expect" in given:
+            case.otherwise = _expected(given["or_expect"], plain)
     return case
 
 
@@ -222,14 +227,18 @@ def _wanted(given: dict[str, Any], documents: list[dict[str, Any]], sizes: list[
         for name, numbers in given.get("alone", {}).items():
             wanted[by_name[name]["id"]] = Wanted("matches", set(numbers))
     elif "expect" in given:
-        for name, numbers in given["expect"].items():
-            wanted[by_name[name]["id"]] = Wanted("matches", set(numbers))
+        wanted = _expected(given["expect"], documents)
     else:
         match, miss, _ = sizes
         rule = next(one for one in reversed(documents) if "filter" not in one)
         must, may = set(range(match)), set(range(match + miss, sum(sizes)))
         wanted[rule["id"]] = Wanted("matches", must, may)
     return wanted
+
+
+def _expected(given: dict[str, list[int]], documents: list[dict[str, Any]]) -> dict[str, Wanted]:
+    identifiers = {one.get("name", one.get("title")): one["id"] for one in documents}
+    return {identifiers[name]: Wanted("matches", set(numbers)) for name, numbers in given.items()}
 
 
 def _last_correlation(documents: list[dict[str, Any]]) -> str:
@@ -347,7 +356,12 @@ def judge(case: Case, answer: dict[str, Any]) -> Verdict:
         return Verdict(case, "agrees" if right else "refuses", "" if right else str(answer["refused"]))
     if case.wanted is None:
         return Verdict(case, "disagrees", "the rule must be refused, and was taken")
-    words = [line for rule, wanted in case.wanted.items() for line in _differences(case, rule, wanted, answer)]
+    readings = [reading for reading in (case.wanted, case.otherwise) if reading is not None]
+    told = [
+        [line for rule, wanted in reading.items() for line in _differences(case, rule, wanted, answer)]
+        for reading in readings
+    ]
+    words = told[0] if all(told) else []
     return Verdict(case, "disagrees" if words else "agrees", "; ".join(words))
 
 
