@@ -1,65 +1,101 @@
 """Watchward's runner: `python conformance/runners/watchward_runner.py plan|reference`.
 
-`plan` decodes the events and matches them as a gateway does; `reference` asks the slow evaluator about each of them.
+`plan` decodes the events, matches them as a gateway does, and correlates them as a node does; `reference` asks the slow
+evaluators of single events and of correlations.
 """
 
 import json
 import sys
+import tempfile
+from collections.abc import Iterable, Iterator
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
 import pyarrow as pa
 
-from watchward.detect import plan, reference
-from watchward.detect.document import parse
+from watchward.detect import placeholders, plan, reference, rules
+from watchward.detect.correlate.reference import Seen, findings
 from watchward.detect.events import event_at
 from watchward.detect.logsource import applies
-from watchward.detect.rule import Refusal, Rejected, Rule
+from watchward.detect.rule import Refusal, Rule
+from watchward.detect.rules import RuleSet
 from watchward.telemetry.batch import FIELD
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry
 
 ORIGIN = Origin(organisation="XA1", source="conformance", received_at=datetime(2026, 3, 2, 12, tzinfo=UTC))
-UNSUPPORTED = {Refusal.CORRELATION: "correlations", Refusal.PLACEHOLDER: "placeholders"}
 
 
 def answer(asked: dict[str, Any], evaluator: str) -> dict[str, Any]:
     """What one of our evaluators makes of a case."""
-    loaded = [one for text in asked["rules"] for one in parse(text.encode(), Path("rule.yml"))]
-    for one in loaded:
-        if isinstance(one, Rejected):
-            if one.kind in UNSUPPORTED and (one.kind is not Refusal.PLACEHOLDER or asked["placeholders"]):
-                return {"unsupported": UNSUPPORTED[one.kind]}
-            if one.reason.startswith("it is a filter"):
-                return {"unsupported": "filters"}
-            return {"refused": one.reason}
-    rules = [one for one in loaded if isinstance(one, Rule)]
-    compiled = plan.compile(rules)
-    batch = _batch(asked["events"], compiled)
-    found: dict[str, list[int]] = {rule.id: [] for rule in rules}
-    if evaluator == "plan":
-        matches = compiled.match(batch)
-        pairs = zip(matches.rows.tolist(), matches.rules.tolist(), strict=True)
-    else:
-        pairs = (
-            (row, number)
-            for row, event in enumerate(asked["events"])
-            for number, rule in enumerate(rules)
-            if _reads(rule, event["logsource"]) and reference.matches(rule.condition, event_at(batch, row))
-        )
-    for row, number in pairs:
-        found[rules[number].id].append(row)
-    return {"matches": found}
+    found = _loaded(asked["rules"], asked["placeholders"])
+    refused = [one for one in found.rejected if one.kind is not Refusal.FILTER]
+    if refused:
+        return {"refused": refused[0].reason}
+    if found.correlations and evaluator == "plan":
+        return {"unsupported": "correlations by the fast evaluator"}
+    compiled = plan.compile(found.rules)
+    read = {name for one in found.correlations for rule in one.rules for name in one.wanted(rule)}
+    batch = _batch(asked["events"], {*compiled.fields, *read})
+    pairs = list(_planned(compiled, batch) if evaluator == "plan" else _asked(found.rules, asked["events"], batch))
+    return {"matches": _matches(found, pairs), "groups": _groups(found, asked["events"], batch, pairs)}
 
 
-def _reads(rule: Rule, source: dict[str, str]) -> bool:
-    return applies(rule.logsource, source.get("product"), source.get("category"), source.get("service"))
+def _loaded(texts: Iterable[str], own: dict[str, list[Any]]) -> RuleSet:
+    with tempfile.TemporaryDirectory() as folder:
+        if own:
+            Path(folder, placeholders.FILE).write_text(json.dumps(own), encoding="utf-8")
+        Path(folder, "rules.yml").write_text("\n---\n".join(texts), encoding="utf-8")
+        return rules.load([Path(folder)])
 
 
-def _batch(events: list[dict[str, Any]], compiled: plan.Plan) -> pa.RecordBatch:
-    decoder = Decoder(Registry.standard().with_fields(compiled.fields))
+def _planned(compiled: plan.Plan, batch: pa.RecordBatch) -> Iterator[tuple[int, Rule]]:
+    found = compiled.match(batch)
+    for row, number in zip(found.rows.tolist(), found.rules.tolist(), strict=True):
+        yield row, compiled.rules[number]
+
+
+def _asked(loaded: Iterable[Rule], events: list[dict[str, Any]], batch: pa.RecordBatch) -> Iterator[tuple[int, Rule]]:
+    for row, event in enumerate(events):
+        source = (event["logsource"].get(part) for part in ("product", "category", "service"))
+        triple = tuple(source)
+        for rule in loaded:
+            if applies(rule.logsource, *triple) and reference.matches(rule.condition, event_at(batch, row)):
+                yield row, rule
+
+
+def _matches(found: RuleSet, pairs: Iterable[tuple[int, Rule]]) -> dict[str, list[int]]:
+    told: dict[str, list[int]] = {rule.id: [] for rule in found.rules if rule.id not in found.silent}
+    for row, rule in pairs:
+        if rule.id in told:
+            told[rule.id].append(row)
+    return told
+
+
+def _groups(
+    found: RuleSet, events: list[dict[str, Any]], batch: pa.RecordBatch, pairs: Iterable[tuple[int, Rule]]
+) -> dict[str, list[dict[str, str]]]:
+    if not found.correlations:
+        return {}
+    seen = [
+        Seen(at=_microseconds(events[row]["time"]), event_id=f"{row:032x}", rule=rule.id, fields=event_at(batch, row))
+        for row, rule in pairs
+    ]
+    told: dict[str, list[dict[str, str]]] = {one.id: [] for one in found.correlations}
+    names = {one.id: one.group_by for one in found.correlations}
+    for finding in findings(found.correlations, seen):
+        told[finding.correlation].append(dict(zip(names[finding.correlation], finding.group, strict=True)))
+    return told
+
+
+def _microseconds(time: str) -> int:
+    return round(datetime.fromisoformat(time).timestamp() * 1_000_000)
+
+
+def _batch(events: list[dict[str, Any]], fields: Iterable[str]) -> pa.RecordBatch:
+    decoder = Decoder(Registry.standard().with_fields(name for name in fields if name))
     body = b"".join(json.dumps(event["fields"]).encode() + b"\n" for event in events)
     decoded = decoder.decode_ndjson(body, ORIGIN)
     if decoded.bad:

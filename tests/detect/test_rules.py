@@ -76,14 +76,21 @@ def equals(field, text, *, cased=False):
         ("CommandLine|wide|base64: 'ab'", Text("CommandLine", How.EQUALS, "YQBiAA==")),
         ("CommandLine|utf16be: 'ab'", Text("CommandLine", How.EQUALS, "\0a\0b")),
         ("Date: 2026-03-01", Text("Date", How.EQUALS, "2026-03-01")),
+        ("Time: 12:30:45", Text("Time", How.EQUALS, "12:30:45")),
+        ("Enabled: yes", Text("Enabled", How.EQUALS, "yes")),
+        ("Code: 010", Number("Code", Order.EQUAL, 10)),
+        ("Mask: 0x1F", Number("Mask", Order.EQUAL, 31)),
+        ("Count: 1_000", Text("Count", How.EQUALS, "1_000")),
+        ("Handle: 9007199254740993", Text("Handle", How.EQUALS, "9007199254740993")),
     ],
 )
 def test_a_detection_item_means_what_sigma_says(item, condition):
     assert condition_of(f"sel:\n  {item}\ncondition: sel") == condition
 
 
-def test_windash_means_each_dash_that_windows_takes():
-    condition = condition_of("sel:\n  CommandLine|contains|windash: ' -x'\ncondition: sel")
+@pytest.mark.parametrize("dash", ["-", "/", "–", "—", "―"])  # noqa: RUF001 - the dashes that Windows takes
+def test_windash_means_each_dash_that_windows_takes(dash):
+    condition = condition_of(f"sel:\n  CommandLine|contains|windash: ' {dash}x'\ncondition: sel")
 
     assert {leaf.text for leaf in condition.parts} == {" -x", " /x", " –x", " —x", " ―x"}  # noqa: RUF001
 
@@ -153,6 +160,8 @@ BROKEN = {
     "regex_long": (rule_text(f"s:\n  A|re: '{'a' * 5000}'\ncondition: s"), 13, "too long"),
     "text_long": (rule_text(f"s:\n  A: '{'a' * 5000}'\ncondition: s"), 11, "too long"),
     "cidr": (rule_text("s:\n  A|cidr: 10.0.0.0/99\ncondition: s"), 13, "CIDR"),
+    "null_in_list": (rule_text("s:\n  A: x\n  B: [x, null]\ncondition: s"), 14, "null"),
+    "hours_by_size": (rule_text("s:\n  A: x\n  B|hour|gte: 22\ncondition: s"), 14, "by size"),
     "number": (rule_text("s:\n  A|gt: many\ncondition: s"), 13, "incompatible"),
 }
 
@@ -179,6 +188,40 @@ def test_a_file_that_is_no_rule_at_all_is_listed(content, words, tmp_path):
     (tmp_path / "odd.yml").write_bytes(content)
 
     assert [words in one.reason for one in rules.load([tmp_path]).rejected] == [True]
+
+
+def test_a_placeholder_stands_for_any_of_the_sites_values(tmp_path):
+    write_rule(tmp_path / "a.yml", "s:\n  User|expand: 'NHS\\\\%admins%'\n  B|expand: '\\%x%admins%'\ncondition: s")
+    (tmp_path / "placeholders.yml").write_text("admins: [jo, 'adm*']\n")
+
+    (rule,) = rules.load([tmp_path]).rules
+
+    users = Some((equals("User", r"NHS\jo"), Text("User", How.STARTS, r"NHS\adm")))
+    assert rule.condition == All((users, Some((equals("B", "%xjo"), Text("B", How.STARTS, "%xadm")))))
+
+
+def test_the_sites_values_count_for_rules_that_are_kept(tmp_path):
+    write_rule(tmp_path / "rules" / "a.yml", "s:\n  User|expand: '%admins%'\ncondition: s")
+    values = tmp_path / "rules" / "placeholders.yml"
+
+    found = []
+    for text in ("", "admins: jo", "admins: sam", "other: jo", "admins: {a: b}"):
+        values.write_text(text) if text else values.unlink(missing_ok=True)
+        found.append(rules.load([tmp_path / "rules"], cache=tmp_path / "cache"))
+
+    conditions = [[rule.condition for rule in one.rules] for one in found]
+    assert conditions == [[], [equals("User", "jo")], [equals("User", "sam")], [], []]
+    assert [[one.kind for one in other.rejected] for other in found] == [
+        *([Refusal.PLACEHOLDER], [], [], [Refusal.PLACEHOLDER]),
+        [Refusal.BROKEN, Refusal.PLACEHOLDER],
+    ]
+
+
+def test_placeholders_that_make_too_many_texts_are_refused(tmp_path):
+    write_rule(tmp_path / "a.yml", "s:\n  User|expand: '%a%%a%%a%'\ncondition: s")
+    (tmp_path / "placeholders.yml").write_text(f"a: {list(range(30))}\n")
+
+    assert ["10,000" in one.reason for one in rules.load([tmp_path]).rejected] == [True]
 
 
 def test_a_rule_that_needs_the_sites_values_is_counted_apart(tmp_path):
@@ -223,7 +266,7 @@ def test_a_missing_folder_is_said_so(tmp_path):
 
 def test_what_the_cache_gives_is_what_parsing_gives(tmp_path):
     folder, cache = tmp_path / "rules", tmp_path / "cache"
-    for number, detection in enumerate(["s:\n  A|re: x\ncondition: s", "s:\n  B: [1, null, 'a?b*']\ncondition: not s"]):
+    for number, detection in enumerate(["s:\n  A|re: x\ncondition: s", "s:\n  B: [1, '', 'a?b*']\ncondition: not s"]):
         write_rule(folder / f"{number}.yml", detection, id=f"r{number}")
     (folder / "broken.yml").write_text("title: [")
 

@@ -1,6 +1,8 @@
 """From the text of a rule file to the rules in it."""
 
+import re
 from collections.abc import Iterator, Mapping, Sequence
+from functools import partial
 from hashlib import sha256
 from pathlib import Path
 
@@ -11,6 +13,7 @@ from watchward.detect.correlate.document import correlation_of
 from watchward.detect.correlate.rule import Correlation
 from watchward.detect.errors import CorrelationError, PlaceholderError, RuleError
 from watchward.detect.filters import Filter, filter_of
+from watchward.detect.placeholders import NONE, Values
 from watchward.detect.rule import Refusal, Rejected, Rule
 
 LARGEST = 512 * 1024
@@ -25,13 +28,24 @@ Parsed = Rule | Correlation | Filter
 """What a file may hold."""
 
 
-class _Loader(yaml.CSafeLoader):
-    """Sigma's YAML: plain data only, each key once, dates left as text."""
+_PLAIN = (
+    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
+    ("int", r"[-+]?[0-9]+|0x[0-9a-fA-F]+", "-+0123456789"),
+    ("float", r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?", "-+.0123456789"),
+    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
+)
+"""What words without quotation marks are, as YAML 1.2 has it: `yes`, `12:30` and `2026-03-01` are texts."""
 
-    yaml_implicit_resolvers = {  # noqa: RUF012 - PyYAML's own class attribute, narrowed
-        first: [pair for pair in resolvers if pair[0] != "tag:yaml.org,2002:timestamp"]
-        for first, resolvers in yaml.CSafeLoader.yaml_implicit_resolvers.items()
-    }
+
+class _Loader(yaml.CSafeLoader):
+    """Sigma's YAML: plain data only, in the edition 1.2, each key once."""
+
+    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own class attribute, filled below
+
+    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
+        """A whole number: zeros in front mean nothing, where YAML 1.1 would read it to the base 8."""
+        text = str(self.construct_scalar(node))
+        return int(text, 16) if text.startswith("0x") else int(text)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:  # noqa: FBT001, FBT002
         """A mapping, unless it says something twice."""
@@ -47,7 +61,12 @@ class _Loader(yaml.CSafeLoader):
         return super().construct_mapping(node, deep)
 
 
-def parse(content: bytes, path: Path) -> list[Parsed | Rejected]:
+for _tag, _pattern, _first in _PLAIN:
+    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
+_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+
+
+def parse(content: bytes, path: Path, placeholders: Values = NONE) -> list[Parsed | Rejected]:
     """Everything in a file, loaded or rejected; never raises for what the file says."""
     digest = sha256(content).hexdigest()
     if len(content) > LARGEST:
@@ -56,7 +75,7 @@ def parse(content: bytes, path: Path) -> list[Parsed | Rejected]:
         text = content.decode("utf-8-sig")
         _refuse_depth(text)
         nodes = [node for node in yaml.compose_all(text, _Loader) if not node.tag.endswith(":null")]
-        return [_rule(node, path, f"{digest}:{number}") for number, node in enumerate(nodes)]
+        return [_rule(node, path, f"{digest}:{number}", placeholders) for number, node in enumerate(nodes)]
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return [_broken(path, line, "the file is not UTF-8 text", "Save it in the encoding UTF-8.")]
@@ -89,10 +108,10 @@ def _line_of(error: yaml.YAMLError) -> int:
     return mark.line + 1 if mark else 1
 
 
-def _rule(node: yaml.Node, path: Path, digest: str) -> Parsed | Rejected:
+def _rule(node: yaml.Node, path: Path, digest: str, placeholders: Values) -> Parsed | Rejected:
     line = node.start_mark.line + 1
     try:
-        return _built(_document(node), path, line, digest)
+        return _built(_document(node), path, line, digest, placeholders)
     except RuleError as error:
         failure = error
     except RecursionError:
@@ -164,12 +183,13 @@ def _children(node: yaml.Node, key: str) -> Iterator[tuple[int, yaml.Node]]:
             yield from _children(item, key)
 
 
-def _built(document: Mapping[str, object], path: Path, line: int, digest: str) -> Parsed:
+def _built(document: Mapping[str, object], path: Path, line: int, digest: str, placeholders: Values) -> Parsed:
     _refuse_other_kinds(document)
+    condition_of = partial(_condition, placeholders=placeholders)
     if "correlation" in document:
         return correlation_of(document, path=path, line=line, digest=digest)
     if "filter" in document and "detection" not in document:
-        return filter_of(document, _condition, path=path, line=line, digest=digest)
+        return filter_of(document, condition_of, path=path, line=line, digest=digest)
     return Rule(
         id=described.identifier(document, digest),
         title=described.title(document),
@@ -185,7 +205,7 @@ def _built(document: Mapping[str, object], path: Path, line: int, digest: str) -
         logsource=described.log_source(document.get("logsource")),
         path=path,
         line=line,
-        condition=_condition(document.get("detection")),
+        condition=condition_of(document.get("detection")),
         digest=digest,
     )
 
@@ -199,7 +219,7 @@ def _refuse_other_kinds(document: Mapping[str, object]) -> None:
         )
 
 
-def _condition(detection: object, within: str = "detection") -> ir.Condition:
+def _condition(detection: object, within: str = "detection", *, placeholders: Values) -> ir.Condition:
     # pySigma takes a third of a second to import, which a start from the cache need not pay.
     from watchward.detect import sigma  # noqa: PLC0415
 
@@ -210,7 +230,7 @@ def _condition(detection: object, within: str = "detection") -> ir.Condition:
             within=("detection",),
         )
     try:
-        condition = sigma.condition_of(detection)
+        condition = sigma.condition_of(detection, placeholders)
     except RuleError as error:
         error.within = (within, *error.within[1:])
         raise

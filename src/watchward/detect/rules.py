@@ -8,7 +8,7 @@ from pathlib import Path
 from typing import Any
 
 from watchward.base.errors import BadInputError
-from watchward.detect import store
+from watchward.detect import placeholders, store
 from watchward.detect.correlate.resolve import resolved
 from watchward.detect.correlate.rule import Correlation
 from watchward.detect.document import LARGEST, Parsed, parse
@@ -44,7 +44,8 @@ _ENDINGS = (".yml", ".yaml")
 def load(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
     """Every rule in some folders (or single files).
 
-    Of two rules with one identifier the first counts; folders count in the order given, files by name.
+    Of two rules with one identifier the first counts; folders count in the order given, files by name. A folder may
+    hold the site's values for placeholders (`placeholders.FILE`), which count for the rules of all folders.
 
     Args:
         folders: where to look; `.yml` and `.yaml` files, at any depth, but not in hidden folders.
@@ -55,12 +56,13 @@ def load(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
 
     """
     used: dict[str, Any] = {}
+    own = placeholders.read(folders)
     with store.without_collection():
         known = store.read(cache / _CACHE_FILE) if cache else {}
-        found = [one for path in _files(folders) for one in _read(path, known, used)]
+        found = [one for path in _files(folders) for one in _read(path, known, used, own.values)]
     if cache and used.keys() != known.keys():
         store.write(cache / _CACHE_FILE, used)
-    return _without_duplicates(found)
+    return _without_duplicates([*own.rejected, *found])
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:
@@ -72,7 +74,7 @@ def _files(folders: Iterable[Path]) -> Iterator[Path]:
                 Path(parent, name)
                 for parent, names in _walk(folder)
                 for name in names
-                if name.endswith(_ENDINGS) and not name.startswith(".")
+                if name.endswith(_ENDINGS) and name != placeholders.FILE and not name.startswith(".")
             )
         else:
             raise BadInputError(f"There is no rule folder {folder}.", advice="Give a folder with Sigma rules (.yml).")
@@ -85,7 +87,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
         yield parent, names
 
 
-def _read(path: Path, known: dict[str, Any], used: dict[str, Any]) -> list[Parsed | Rejected]:
+def _read(path: Path, known: dict[str, Any], used: dict[str, Any], own: placeholders.Values) -> list[Parsed | Rejected]:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -104,7 +106,9 @@ def _read(path: Path, known: dict[str, Any], used: dict[str, Any]) -> list[Parse
         found = parse(content, path)
         kept = [rule_to_plain(one) for one in found]
     used[digest] = kept
-    return found
+    # What is kept is what the file alone says; a rule that waits for the site's values is parsed anew, with them.
+    waits = own and any(isinstance(one, Rejected) and one.kind is Refusal.PLACEHOLDER for one in found)
+    return parse(content, path, own) if waits else found
 
 
 def _without_duplicates(found: Iterable[Parsed | Rejected]) -> RuleSet:

@@ -4,8 +4,11 @@ pySigma knows the language: modifiers, escapes, selectors, how lists and maps ar
 before it looks: the modifier `utf16le`, and numbers under modifiers that compare text.
 """
 
-from collections.abc import Iterable, Mapping
+import copy
+import re
+from collections.abc import Iterable, Iterator, Mapping
 from datetime import date
+from itertools import product
 from typing import TYPE_CHECKING, cast
 
 import sigma.conditions as parsed
@@ -33,6 +36,7 @@ from watchward.detect.ir import (
     TimePart,
     Wildcard,
 )
+from watchward.detect.placeholders import FILE, NONE, Values
 from watchward.detect.regex import Engine
 
 if TYPE_CHECKING:
@@ -41,6 +45,9 @@ if TYPE_CHECKING:
 LONGEST_TEXT = 4096
 """Characters that one value of a rule may have."""
 
+MOST_RESOLVED = 10_000
+"""Texts that one value of a rule may become by the site's placeholders."""
+
 LONGEST_CONDITION = 4000
 """Characters; the longest in use has some 300."""
 
@@ -48,6 +55,17 @@ _TEXT_MODIFIERS = {
     *("base64", "base64offset", "cased", "cidr", "contains", "endswith", "expand", "fieldref", "re", "startswith"),
     *("utf16", "utf16be", "utf16le", "wide", "windash"),
 }
+_COMPARING = {"lt", "lte", "gt", "gte"}
+_INEXACT = 2**53
+"""From here on pySigma loses digits of a number; as text it keeps them."""
+
+_OTHER_DASHES = re.compile(r"\B[\u2013\u2014\u2015]\b")
+"""The dashes that `windash` exchanges beside those that pySigma looks for."""
+
+_ESCAPED_PERCENT = re.compile(r"(?<!\\)((?:\\\\)*)\\%")
+_PLAIN_PERCENT = "\ue025"
+"""Stands for a percent sign that opens no placeholder until pySigma has looked for those; it is nobody's character."""
+
 _STUMBLES = (TypeError, AttributeError, ValueError, KeyError)  # what pySigma raises where it meets an unexpected shape
 _POLICY = SigmaPolicy(regex_engine=cast("RegexEngine", Engine()))
 _MODIFIER_ADVICE = "Use the modifiers of Sigma 2: see https://sigmahq.io/docs/basics/modifiers.html."
@@ -60,18 +78,23 @@ _ORDERS = {
 }
 
 
-def condition_of(detection: Mapping[str, object]) -> Condition:
+def condition_of(detection: Mapping[str, object], placeholders: Values = NONE) -> Condition:
     """The condition that a rule's `detection` section means; several conditions mean any of them.
+
+    Args:
+        detection: the section.
+        placeholders: what the site's placeholders stand for.
 
     Raises:
         RuleError: the section is not valid Sigma; `within` leads to the part that is not.
+        PlaceholderError: it has a placeholder for which the site gives no values.
 
     """
     plain = _checked(detection)
     try:
         sections = SigmaDetections.from_dict(plain, policy=_POLICY)
         trees = [condition.parse() for condition in sections.parsed_condition]
-        return some_of([_term(tree) for tree in trees])
+        return some_of([_term(tree, placeholders) for tree in trees])
     except PlaceholderError:
         raise
     except (SigmaError, RuleError, *_STUMBLES) as error:
@@ -106,19 +129,42 @@ def _checked(detection: Mapping[str, object]) -> dict[str, object]:
                 advice="Give parts of it names as detections, and use `1 of` or `all of`.",
                 within=("detection", "condition"),
             )
-    return {str(name): part if name == "condition" else _supplied(part) for name, part in detection.items()}
+    return {
+        str(name): part if name == "condition" else _supplied(part, ("detection", str(name)))
+        for name, part in detection.items()
+    }
 
 
-def _supplied(part: object) -> object:
+def _supplied(part: object, within: tuple[str, ...]) -> object:
     match part:
         case dict():
-            return {_key(str(key)): _values(str(key), value) for key, value in part.items()}
+            found = {str(key): value for key, value in part.items()}
+            for key, value in found.items():
+                _refuse_senseless(key, value, (*within, key))
+            return {_key(key): _values(key, value) for key, value in found.items()}
         case list():
-            return [_supplied(item) for item in part]
+            return [_supplied(item, within) for item in part]
         case date():
             return part.isoformat()
         case _:
             return part
+
+
+def _refuse_senseless(key: str, value: object, within: tuple[str, ...]) -> None:
+    """Refuse what pySigma takes, and reads as something else."""
+    if isinstance(value, list) and None in value:
+        raise RuleError(
+            "null stands in a list of values",
+            advice="Ask for null in a detection of its own, and link the two in the condition.",
+            within=within,
+        )
+    modifiers = set(key.split("|")[1:])
+    if modifiers & set(Part) and modifiers & _COMPARING:
+        raise RuleError(
+            "a part of a time is compared by size",
+            advice="List the numbers: for example, `hour: [22, 23, 0, 1]`.",
+            within=within,
+        )
 
 
 def _key(key: str) -> str:
@@ -132,8 +178,15 @@ def _values(key: str, value: object) -> object:
         return [_values(key, item) for item in value]
     if isinstance(value, date):
         return value.isoformat()
-    as_text = _TEXT_MODIFIERS.intersection(key.split("|")[1:])
-    return str(value).lower() if as_text and isinstance(value, int | float) else value
+    modifiers = key.split("|")[1:]
+    if isinstance(value, int | float):
+        exact = modifiers or isinstance(value, bool) or abs(value) < _INEXACT
+        return str(value).lower() if _TEXT_MODIFIERS.intersection(modifiers) or not exact else value
+    if isinstance(value, str) and "windash" in modifiers:
+        value = _OTHER_DASHES.sub("-", value)
+    if isinstance(value, str) and "expand" in modifiers:
+        value = _ESCAPED_PERCENT.sub(lambda found: found[1] + _PLAIN_PERCENT, value)
+    return value
 
 
 def _located(error: Exception, detection: dict[str, object]) -> RuleError:
@@ -170,28 +223,28 @@ def _error(error: Exception, within: tuple[str, ...]) -> RuleError:
     return RuleError(str(error).strip(), advice=advice, within=within)
 
 
-def _term(tree: object) -> Condition:
+def _term(tree: object, own: Values) -> Condition:
     match tree:
         case parsed.ConditionAND():
-            return all_of([_term(part) for part in tree.args])
+            return all_of([_term(part, own) for part in tree.args])
         case parsed.ConditionOR():
-            return some_of([_term(part) for part in tree.args])
+            return some_of([_term(part, own) for part in tree.args])
         case parsed.ConditionNOT():
-            return Not(_term(tree.args[0]))
+            return Not(_term(tree.args[0], own))
         case parsed.ConditionFieldEqualsValueExpression():
-            return _leaf(tree.field, tree.value)
+            return _leaf(tree.field, tree.value, own)
         case parsed.ConditionValueExpression():
-            return _leaf(ANYWHERE, tree.value)
+            return _leaf(ANYWHERE, tree.value, own)
         case _:
             raise RuleError("the condition asks for nothing", advice="Give each detection at least one field or word.")
 
 
-def _leaf(field: str, value: object) -> Condition:  # noqa: C901, PLR0911 - one line for each type of value in Sigma
+def _leaf(field: str, value: object, own: Values) -> Condition:  # noqa: C901, PLR0911 - one line for each type of value in Sigma
     match value:
         case typed.SigmaExpansion():
-            return some_of([_leaf(field, item) for item in value.values])
+            return some_of([_leaf(field, item, own) for item in value.values])
         case typed.SigmaString():
-            return _text(field, value)
+            return some_of([_text(field, text) for text in _resolved(value, own)])
         case typed.SigmaRegularExpression():
             flags = "".join(sorted(value.sigma_to_re_flag[flag] for flag in value.flags))
             _refuse_placeholder(value.regexp)
@@ -226,17 +279,49 @@ def _number(field: str, number: float) -> Condition:
 
 
 def _refuse_placeholder(text: typed.SigmaString) -> None:
-    names = [part.name for part in text.s if isinstance(part, typed.Placeholder)]
-    if names:
+    """Refuse a placeholder where none can be replaced: a site's values are texts, and no regular expressions."""
+    missing = [part.name for part in text.s if isinstance(part, typed.Placeholder)]
+    if missing:
         raise PlaceholderError(
-            f"it needs the site's own values for {', '.join(f'%{name}%' for name in dict.fromkeys(names))}",
-            advice="Copy the rule, replace the placeholder by your values, remove `expand`, and load the copy.",
+            f"it needs the site's own values for {', '.join(f'%{name}%' for name in dict.fromkeys(missing))}",
+            advice=f"Give them in a file {FILE} in a rule folder: {missing[0]}: [first value, second value].",
             within=("detection",),
         )
 
 
+Piece = str | typed.SpecialChars | typed.Placeholder
+
+
+def _resolved(text: typed.SigmaString, own: Values) -> Iterator[typed.SigmaString]:
+    """The text with each of the site's values in place of each placeholder."""
+    if not text.contains_placeholder():
+        yield text
+        return
+    _refuse_placeholder(_without(text, own))
+    choices: list[list[Iterable[Piece]]] = [
+        [typed.SigmaString(value).s for value in own[part.name]] if isinstance(part, typed.Placeholder) else [[part]]
+        for part in text.s
+    ]
+    for number, parts in enumerate(product(*choices)):
+        if number == MOST_RESOLVED:
+            raise RuleError(
+                f"its placeholders make more than {MOST_RESOLVED:,} texts",
+                advice="Give the site's values as fewer patterns, such as `srv*`.",
+                within=("detection",),
+            )
+        found = copy.copy(text)
+        found.s = [piece for part in parts for piece in part]
+        yield found
+
+
+def _without(text: typed.SigmaString, own: Values) -> typed.SigmaString:
+    """The text without the placeholders for which the site has values."""
+    found = copy.copy(text)
+    found.s = [part for part in text.s if not (isinstance(part, typed.Placeholder) and part.name in own)]
+    return found
+
+
 def _text(field: str, value: typed.SigmaString) -> Condition:
-    _refuse_placeholder(value)
     if sum(len(part) for part in value.s if isinstance(part, str)) > LONGEST_TEXT:
         raise RuleError("it looks for a text that is too long", advice=f"Keep texts below {LONGEST_TEXT:,} characters.")
     cased = isinstance(value, typed.SigmaCasedString)
@@ -265,7 +350,7 @@ def _pieces_of(value: typed.SigmaString, *, inside: bool) -> tuple[tuple[str, ..
         elif part is typed.SpecialChars.WILDCARD_SINGLE:
             pieces[-1].append("")
         else:
-            pieces[-1][-1] += str(part)
+            pieces[-1][-1] += str(part).replace(_PLAIN_PERCENT, "%")
     if len(pieces) == 1 and not inside:
         return (tuple(pieces[0]),)
     core = [tuple(piece) for piece in pieces if piece != [""]]

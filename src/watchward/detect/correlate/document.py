@@ -59,7 +59,7 @@ def correlation_of(document: Mapping[str, object], *, path: Path, line: int, dig
         fields=_fields(section, kind),
         percentile=_percentile(section, kind),
         aliases=_aliases(section.get("aliases")),
-        generate=_generate(section.get("generate")),
+        generate=_generate(section.get("generate", document.get("generate"))),
         path=path,
         line=line,
         digest=digest,
