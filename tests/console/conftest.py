@@ -23,3 +23,15 @@ def _nobody_asked_before():
 def clock():
     """A clock that moves only when told to."""
     return HeldClock(at=datetime(2026, 3, 1, 9, 0, tzinfo=UTC))
+
+
+@pytest.fixture
+def signed_in(client):
+    """A client in which someone with a role is signed in."""
+    from console.factories import PostFactory  # noqa: PLC0415 - models need Django to be ready
+
+    def sign_in(role, organisation):
+        client.force_login(PostFactory(role=role.key, organisation=organisation).user)
+        return client
+
+    return sign_in

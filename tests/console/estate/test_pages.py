@@ -4,7 +4,8 @@ import pytest
 
 from console.detect.factories import AlertFactory
 from console.estate.factories import DeviceFactory, SourceFactory
-from console.factories import OrganisationFactory, PostFactory
+from console.factories import OrganisationFactory
+from console.opened import page
 from watchward.access.roles import (
     AUDITOR,
     BOARD_MEMBER,
@@ -26,23 +27,6 @@ def sector():
     icb = OrganisationFactory(code="XE", name="East ICB", kind=OrganisationKind.ICB, parent=nation)
     OrganisationFactory(code="XW", name="West ICB", kind=OrganisationKind.ICB, parent=nation)
     return OrganisationFactory(code="XT", name="Elm Trust", parent=icb, postcode="ZZ1 1ZZ")
-
-
-@pytest.fixture
-def signed_in(client):
-    """A client in which someone with a role is signed in."""
-
-    def sign_in(role, organisation):
-        client.force_login(PostFactory(role=role.key, organisation=organisation).user)
-        return client
-
-    return sign_in
-
-
-def page(client, address):
-    response = client.get(address)
-    assert response.status_code == 200, response.content
-    return " ".join(response.content.decode().split())
 
 
 def test_the_list_of_organisations_shows_only_what_someone_may_see(signed_in, sector):

@@ -2,6 +2,7 @@ import pytest
 
 from console.detect.factories import AlertFactory
 from console.factories import OrganisationFactory, PostFactory
+from console.opened import page
 from console.respond.factories import ContactFactory, IncidentFactory, a_rota
 from watchward.access.roles import AUDITOR, BOARD_MEMBER, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.console.respond.models import Contact, Incident, Notice, Rota, RotaDuty
@@ -11,23 +12,6 @@ from watchward.console.respond.models import Contact, Incident, Notice, Rota, Ro
 def trust():
     """A trust below an ICB."""
     return OrganisationFactory(code="XT", name="Elm Trust", parent=OrganisationFactory(code="XE", name="East ICB"))
-
-
-@pytest.fixture
-def signed_in(client):
-    """A client in which someone with a role is signed in."""
-
-    def sign_in(role, organisation):
-        client.force_login(PostFactory(role=role.key, organisation=organisation).user)
-        return client
-
-    return sign_in
-
-
-def page(client, address):
-    response = client.get(address)
-    assert response.status_code == 200, response.content
-    return " ".join(response.content.decode().split())
 
 
 def test_a_rota_is_built_step_by_step(signed_in, trust):
