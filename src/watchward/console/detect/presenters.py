@@ -31,7 +31,7 @@ _IMPORTANCE: Final = {
     Importance.LOW: "little care depends on the device",
     Importance.NORMAL: "device not marked as important",
     Importance.HIGH: "device marked as important to care",
-    Importance.VITAL: "device marked as vital to care",
+    Importance.VITAL: "device marked as critical to care",
 }
 Parameters = dict[str, Any]
 

@@ -71,7 +71,7 @@ class Ladder:
 def members(sector: Sector) -> Iterator[Member]:
     """Someone in each role."""
     for number, role in enumerate(_NATIONAL):
-        first, family = names.person(number + sector.seed)
+        first, family = names.person(number + 1 + sector.seed)
         email = f"{first}.{family}@operations.exercise.test".lower()
         yield Member(name=f"{first} {family}", email=email, role=role, organisation=TOP.code)
     for kind, roles in _ROLES.items():
