@@ -36,7 +36,7 @@ def overview(request: HttpRequest) -> HttpResponse:
         "shown": shown,
         "incidents": incidents[:INCIDENTS],
         "more_incidents": count > INCIDENTS,
-        "nothing_sends": not anything_sends(viewer),
+        "nothing_sends": not (any(shown.overview.waiting.values()) or anything_sends(viewer)),
         "look": presenters,
     }
     return render(request, "detect/overview.jinja", context)
