@@ -97,3 +97,9 @@ def test_at_least_two_thousand_published_windows_rules_run_on_defenders_tables(s
 
 def test_over_two_thousand_published_windows_rules_run_on_ocsf(shared_data: Path):
     assert counted(published(shared_data, "windows"), given_in("ocsf"))[Reach.WHOLE] >= 2_140
+
+
+def test_every_published_linux_rule_runs_on_what_linux_machines_send(shared_data: Path):
+    given = [*given_in("*linux*"), *given_in("auditbeat")]
+    found = counted(published(shared_data, "linux"), given)
+    assert set(found) == {Reach.WHOLE}

@@ -113,13 +113,22 @@ AUDIT_LINES = st.builds(
         )
     ),
 )
-SYSLOG_LINES = st.sampled_from(["Mar  1 10:00:00 h sshd[12]: x", "2026-03-01T10:00:00.1+00:00 h sudo: y", "", "z"])
+SYSLOG_LINES = st.sampled_from(
+    [
+        "Mar  1 10:00:00 h sshd[12]: x",
+        "2026-03-01T10:00:00.1+00:00 h sudo: y",
+        "Mar  1 10:00:00 h sudo: a : TTY=pts/0 ; USER=root ; COMMAND=/bin/x ; USER=y",
+        " a : TTY=pts/0 ; USER=root ; COMMAND=/bin/x",
+        "",
+        "z",
+    ]
+)
 LINUX = st.fixed_dictionaries(
     {"message": st.one_of(AUDIT_LINES, SYSLOG_LINES, SCALARS)},
     optional={
         "log.file.path": st.sampled_from(["/var/log/audit/audit.log", "/var/log/secure", "/var/log/x"]),
         "event.dataset": st.sampled_from(["auditd.log", "system.auth", "system.syslog", "other"]),
-        "program": st.sampled_from(["audispd", "sshd"]),
+        "program": st.sampled_from(["audispd", "sshd", "sudo"]),
         "host": st.sampled_from(["a", "b"]),
         "exe": st.just("/own"),
         "auditd": st.just({"message_type": "syscall", "data": {"a0": "7f"}, "paths": [{"name": "/etc/shadow"}]}),

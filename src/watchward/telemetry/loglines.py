@@ -37,7 +37,9 @@ _SYSLOG = re.compile(
     r"(?:[A-Z][a-z]{2} [ \d]\d \d\d:\d\d:\d\d|\d{4}-\d\d-\d\d[T ][\d:.,]{8,20}(?:Z|[+-]\d\d:?\d\d)?) "
     r"\S{1,255} ([^\s:\[]{1,128})(?:\[\d{1,10}\])?:? "
 )
-_OF_THE_CALL = ("exe", "comm", "pid", "ppid", "uid", "auid", "euid", "key", "success", "tty")
+_OF_THE_CALL = ("exe", "comm", "pid", "ppid", "uid", "auid", "euid", "UID", "AUID", "EUID", "key", "success", "tty")
+_SUDO = frozenset({"sudo", "sudo-rs"})
+_SAID_BY_SUDO = re.compile(r"(?<= )(TTY|PWD|USER|COMMAND)=(.*?)(?= ; [A-Z]+=|$)")
 
 
 def may_be_line(hint: str, said: str) -> bool:
@@ -49,7 +51,7 @@ def may_be_line(hint: str, said: str) -> bool:
     """
     if hint == "log.file.path":
         return said.rpartition("/")[2] in _LOG_FILES
-    return said in _DATASETS if hint == "event.dataset" else said in _AUDIT_WRITERS
+    return said in _DATASETS if hint == "event.dataset" else said in _AUDIT_WRITERS or said in _SUDO
 
 
 @dataclass(slots=True)
@@ -92,8 +94,11 @@ def _held(event: Mapping[str, str]) -> dict[str, str]:
     dataset = event.get("event.dataset") or _LOG_FILES.get(event.get("log.file.path", "").rpartition("/")[2])
     found = {} if dataset is None else {"event.dataset": dataset}
     head = _SYSLOG.match(event[LINE])
-    if head and dataset != "auditd.log" and not any(name in event for name in _NAMED):
-        found["program"] = head[1]
+    program = next((event[name] for name in _NAMED if name in event), None)
+    if head and dataset != "auditd.log" and program is None:
+        found["program"] = program = head[1]
+    if program in _SUDO and len(event[LINE]) <= audit.LONGEST:
+        found |= dict(_SAID_BY_SUDO.findall(event[LINE]))
     return found
 
 

@@ -28,7 +28,10 @@ _ALGORITHMS = {
     **dict.fromkeys(("3", "sha-256", "sha256"), "SHA256"),
     **dict.fromkeys(("4", "sha-512", "sha512"), "SHA512"),
 }
-_DIRECTIONS = {"1": "false", "2": "true"}
+_DIRECTIONS = {
+    **dict.fromkeys(("1", "inbound", "ingress"), "false"),
+    **dict.fromkeys(("2", "outbound", "egress"), "true"),
+}
 
 
 def parts(signs: Mapping[str, str], configured: str | None) -> Parts | None:
@@ -83,7 +86,7 @@ def _registry_named(key: str | None, name: str | None) -> str | None:
 
 
 HOW: dict[str, Callable[..., str | None]] = {
-    "direction": lambda number: _DIRECTIONS.get(number or ""),
+    "direction": lambda words: _DIRECTIONS.get((words or "").lower()),
     "fingerprints": _fingerprints,
     "ocsf_event_id": lambda *told: _class(*told).get("event_id") or None,
     "ocsf_event_type": lambda *told: _class(*told).get("event_type") or None,
