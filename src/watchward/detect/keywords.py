@@ -128,7 +128,7 @@ def _skips(sought: Sequence[bytes]) -> Skips:
             skip[block] = min(int(skip[block]), shortest - 1 - end)
             if end == shortest - 1:
                 places[block].append(number)
-    blocks = [places[block] for block in range(_KINDS * _KINDS)]
+    blocks = [places.get(block, []) for block in range(_KINDS * _KINDS)]
     return Skips(
         shortest=np.array([shortest]),
         folded=folded,

@@ -29,7 +29,10 @@ class Asked:
 
     def take(self, work: Work, data: Array, ids: Array, known: Sequence[LogSource]) -> None:
         """Take what was postponed; `ids` are the numbers of the rows' log sources in `known`."""
-        self._take(work, data, ids, np.stack([self._wanted(source) for source in known]))
+        wanted = np.zeros((len(known), len(self._columns.names)), np.bool_)
+        for number in np.unique(ids).tolist():
+            wanted[number] = self._wanted(known[number])
+        self._take(work, data, ids, wanted)
 
     def take_of(self, name: str, rows: Array, work: Work, data: Array) -> None:
         """Take one field of some rows that was postponed, before their log source is known."""

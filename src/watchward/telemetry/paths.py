@@ -123,12 +123,21 @@ def _as_azure_spells(name: str) -> str:
     return ".".join(_CAPITAL.sub(lambda found: found[1].upper(), part) for part in parts)
 
 
-def leads_to_fields(path: str, registry: Registry) -> bool:
-    """Whether objects in a list at this path hold fields of their own, such as `targetResources`."""
+def above_fields(registry: Registry) -> frozenset[str]:
+    """What stands above fields in their dotted names."""
+    parts = (field.split(".") for field in registry.kinds)
+    return frozenset(".".join(its[:count]) for its in parts for count in range(1, len(its)))
+
+
+def leads_to_fields(path: str, above: frozenset[str]) -> bool:
+    """Whether objects in a list at this path hold fields of their own, such as `targetResources`.
+
+    `above` is what `above_fields` gives.
+    """
     name = path
     for prefix in ("_source.", *_FOREIGN_PREFIXES):
         name = name.removeprefix(prefix)
-    return path.endswith("EventData.Data") or any(field.startswith(f"{name}.") for field in registry.kinds)
+    return path.endswith("EventData.Data") or name in above
 
 
 @cache

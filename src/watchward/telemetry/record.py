@@ -9,7 +9,7 @@ from functools import lru_cache
 
 from watchward.telemetry import times
 from watchward.telemetry.documents import Members, leaves, members, plain
-from watchward.telemetry.paths import NATIVE, RECORD, TIME, Place, leads_to_fields, place
+from watchward.telemetry.paths import NATIVE, RECORD, TIME, Place, above_fields, leads_to_fields, place
 from watchward.telemetry.registry import Kind, Registry
 from watchward.telemetry.values import Value, text
 
@@ -44,7 +44,8 @@ class Places:
     def __init__(self, registry: Registry) -> None:
         self.registry = registry
         self.of = lru_cache(maxsize=20_000)(lambda path: place(path, registry))
-        self.leads_to_fields = lru_cache(maxsize=20_000)(lambda path: leads_to_fields(path, registry))
+        above = above_fields(registry)
+        self.leads_to_fields = lru_cache(maxsize=20_000)(lambda path: leads_to_fields(path, above))
 
     def is_text(self, path: str) -> bool:
         """Whether rules read the whole object at this path as text."""

@@ -1,6 +1,5 @@
 """Work done by several processes, forked from this one with all that it holds in memory (ADR 0083)."""
 
-import gc
 import os
 import signal
 import traceback
@@ -71,7 +70,6 @@ class Crew(Generic[Task, Result]):
 
     def __enter__(self) -> Self:
         pipes = [_FORK.Pipe() for _ in range(self._count)]
-        gc.freeze()  # else each process would copy, for the collector's marks, what all of them share
         with warnings.catch_warnings():
             # Libraries hold threads ready. None of them is at work, so a fork finds no lock taken.
             warnings.filterwarnings("ignore", message=".*multi-threaded, use of fork", category=DeprecationWarning)
@@ -89,7 +87,6 @@ class Crew(Generic[Task, Result]):
             member.process.kill()
             member.process.join()
             member.line.close()
-        gc.unfreeze()
 
     def results(self, tasks: Iterator[Task], done: Callable[[Task], None]) -> Iterator[Result]:
         """What comes of the tasks, in their order; `done` hears of each as soon as it is done.

@@ -14,7 +14,6 @@ from watchward.node.scan.ahead import Ahead
 from watchward.node.scan.files import Kind
 from watchward.node.scan.stored import Stored
 from watchward.telemetry import identity
-from watchward.telemetry.batch import some
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import BadRecord, Decoded, Integers, Origin
 from watchward.telemetry.sources.evtx import EventLog
@@ -52,13 +51,20 @@ class Part:
         whole: dict[int, tuple[pa.RecordBatch, int]] = {}
         for batch in {id(batch): batch for batch, _ in self.whole.values()}.values():
             kept = [place for place, row in enumerate(rows.tolist()) if self._whole_in(batch, row)]
-            fewer = some(batch, np.array([self.whole[int(rows[place])][1] for place in kept], np.int64))
+            fewer = _rows_of(batch, np.array([self.whole[int(rows[place])][1] for place in kept], np.int64))
             whole |= {place: (fewer, at) for at, place in enumerate(kept)}
-        part = replace(self, batch=some(self.batch, rows), records=self.records[rows], decoded=None, whole=whole)
+        part = replace(self, batch=_rows_of(self.batch, rows), records=self.records[rows], decoded=None, whole=whole)
         return part, Matches(rows=places.reshape(-1), rules=matches.rules)
 
     def _whole_in(self, batch: pa.RecordBatch, row: int) -> bool:
         return row in self.whole and self.whole[row][0] is batch
+
+
+def _rows_of(batch: pa.RecordBatch, rows: Integers) -> pa.RecordBatch:
+    """Some rows of a batch, with their texts in the rows: dictionaries would come along as a whole."""
+    taken = batch.take(pa.array(rows))
+    columns = [each.dictionary_decode() if pa.types.is_dictionary(each.type) else each for each in taken.columns]
+    return pa.RecordBatch.from_arrays(columns, names=taken.schema.names)
 
 
 @dataclass(slots=True)

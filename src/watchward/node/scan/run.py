@@ -1,10 +1,12 @@
 """One scan: files in, findings out; the work is shared by several processes where there is enough of it."""
 
+import gc
 import resource
 import sys
 import time
 from collections import defaultdict
 from collections.abc import Callable, Iterator, Sequence
+from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
 from functools import partial
@@ -100,9 +102,10 @@ class Scan:
         started = time.perf_counter()
         self.measures.peak_rss_bytes = 0
         processes = processes_for(files) if self._processes is None else self._processes
-        for part, matches in self._shared(files, processes) if processes > 1 else self._alone(files):
-            self.measures.events += part.events
-            yield part, matches
+        with _without_looking_back():
+            for part, matches in self._shared(files, processes) if processes > 1 else self._alone(files):
+                self.measures.events += part.events
+                yield part, matches
         self.measures.seconds = time.perf_counter() - started
         self.measures.decode_seconds = self.account.decode_seconds
         self.measures.match_seconds = self.account.match_seconds
@@ -162,6 +165,16 @@ def _asked_by(rules: Sequence[Rule], carried: Callable[[str], frozenset[str]]) -
         return frozenset().union(*(names for named, names in asked.items() if applies(named, *parts)))
 
     return ask
+
+
+@contextmanager
+def _without_looking_back() -> Iterator[None]:
+    """Keep the collector from what there already is: its marks would copy what processes share, for nothing."""
+    gc.freeze()
+    try:
+        yield
+    finally:
+        gc.unfreeze()
 
 
 def _peak() -> int:

@@ -25,8 +25,11 @@ from watchward.telemetry.documents import MAX_RECORD
 from watchward.telemetry.kernels.loads import PADDING, count_newlines
 from watchward.telemetry.sources.errors import FileError
 
-PIECE = 16 * 1024 * 1024
-"""How much text is decoded at once, in bytes; no less than twice the longest record."""
+PIECE = 24 * 1024 * 1024
+"""How much text is decoded at once, in bytes; no less than twice the longest record.
+
+Every piece costs some thousand short calls whatever its length; twice as much would save a twentieth of a scan's time.
+"""
 
 MAX_RATIO = 400
 """How many times its compressed size a file may grow to, once it is beyond `ALWAYS_ALLOWED`. Real logs reach 100."""
