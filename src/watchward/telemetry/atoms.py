@@ -2,7 +2,7 @@ r"""Which documents may hold some texts, told from their bytes alone, before the
 
 An atom is a run of letters, digits and a few marks that no JSON writer escapes, so that it stands in the bytes of a
 document as it stands in the value, letter case apart. A document that writes such a character as an escape, `\u0061`,
-may hide any of them: it counts as holding all.
+or has one of the few letters outside ASCII that fold into ASCII's, may hide any of them: it counts as holding all.
 """
 
 import re
@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from watchward.telemetry.decoded import Integers
-from watchward.telemetry.kernels.atoms import BITS, find_atoms, find_hiding
+from watchward.telemetry.kernels.atoms import BITS, find_atoms, find_folding, find_hiding
 from watchward.telemetry.kernels.tables import Array
 
 MARKS = 64
@@ -35,6 +35,13 @@ def atom_of(text: str) -> str | None:
     runs = _RUNS.findall(text.lower()) if text.isascii() else []
     longest: str = max(runs, key=len, default="")
     return longest if len(longest) >= SHORTEST else None
+
+
+def folding(data: Array, starts: Integers, ends: Integers) -> Array:
+    """Which ranges of text may hold an atom in letters such as the long s, which are ASCII's when folded."""
+    found = np.zeros(len(starts), np.bool_)
+    find_folding(data, starts, ends, found)
+    return found
 
 
 def hiding(data: Array, starts: Integers, ends: Integers) -> Array:

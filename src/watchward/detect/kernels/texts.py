@@ -5,6 +5,7 @@ from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Finder, Ints, Longs, Moves, Tree
 from watchward.telemetry.kernels.loads import word_at
+from watchward.telemetry.kernels.texts import may_fold
 
 LONG = 200
 """Values of so many bytes, on average, are read two at a time."""
@@ -200,18 +201,12 @@ def outside_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
 
 @njit(cache=True, nogil=True)
 def folding_into_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
-    """Which of the marked values may have a letter that, without its case, is one of ASCII's; the others are unmarked.
-
-    There are few: the long s, the sign of kelvin, sharp s, ligatures and some letters with marks. They are told by the
-    first two bytes of their UTF-8.
-    """
+    """Which of the marked values may have a letter that is one of ASCII's when folded; the others are unmarked."""
     for value in range(len(first) - 1):
         if out[value] == 0:
             continue
         out[value] = 0
         for at in range(first[value], first[value + 1] - 1):
-            if data[at] >= 0xC3:  # the least of the first bytes below
-                two = (np.int64(data[at]) << 8) | data[at + 1]
-                if two in {0xC39F, 0xC4B0, 0xC589, 0xC5BF, 0xC7B0, 0xE1BA, 0xE284, 0xEFAC}:
-                    out[value] = 1
-                    break
+            if data[at] >= 0xC3 and may_fold(data, at):  # the least of the first bytes that are looked for
+                out[value] = 1
+                break

@@ -20,7 +20,7 @@ from watchward.detect.match import Matches
 from watchward.detect.rule import Rule
 from watchward.detect.traces import SHORTEST, Sought, Trace
 from watchward.node.scan.parts import Part
-from watchward.telemetry.atoms import MARKS, Atoms, atom_of, hiding
+from watchward.telemetry.atoms import MARKS, Atoms, atom_of, folding, hiding
 from watchward.telemetry.batch import UNMAPPED, field_names, some
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.kernels.tables import Array
@@ -125,8 +125,9 @@ class Keywords:
             marks = _marks_within(part.batch, atoms)
         else:
             body = part.decoded.body
-            marks = atoms.within(body.data, body.starts, np.where(applying, body.ends, body.starts))
-            marks[part.decoded.hiding] = _ALL
+            ends = np.where(applying, body.ends, body.starts)
+            marks = atoms.within(body.data, body.starts, ends)
+            marks[part.decoded.hiding | folding(body.data, body.starts, ends)] = _ALL
         return np.flatnonzero((marks | np.uint64(self._sure)) & applying)
 
     def _looks_for(self, asked: int) -> Atoms:
@@ -188,6 +189,7 @@ def _marks_within(batch: pa.RecordBatch, atoms: Atoms) -> Array:
         coded = pa.types.is_dictionary(column.type)
         data, starts, ends = _texts(column.dictionary if coded else column)
         found = atoms.within(data, starts, ends)
+        found[folding(data, starts, ends)] = _ALL
         if name == UNMAPPED.name:
             found[hiding(data, starts, ends)] = _ALL
         if found.any():

@@ -3,8 +3,8 @@
 from numba import uint32, uint64
 
 from watchward.telemetry.kernels.compiled import inlined, inner_loop
-from watchward.telemetry.kernels.loads import byte_at, four_at
-from watchward.telemetry.kernels.texts import hides
+from watchward.telemetry.kernels.loads import byte_at, four_at, word_at
+from watchward.telemetry.kernels.texts import hides, may_fold
 
 BITS = 16
 
@@ -60,3 +60,19 @@ def find_hiding(data, starts, ends, found):
     """Which ranges of JSON text may hide an atom behind escapes."""
     for row in range(len(starts)):
         found[row] = hides(data, starts[row], ends[row])
+
+
+@inner_loop
+def find_folding(data, starts, ends, found):
+    """Which ranges of text may have a letter that, without its case, is one of ASCII's."""
+    for row in range(len(starts)):
+        at, end = starts[row], ends[row] - 1
+        found[row] = False
+        while at < end:
+            if at + 8 <= end and word_at(data, at) & uint64(0x8080808080808080) == uint64(0):
+                at += 8
+                continue
+            if may_fold(data, at):
+                found[row] = True
+                break
+            at += 1

@@ -29,7 +29,7 @@ def space(data, at):
 
 @inner_loop
 def string(data, at):
-    r"""The closing quote of the string that begins here (or BROKEN); its escapes: 1 for any, 2 more for an atom's."""
+    r"""The closing quote of the string that begins here (or BROKEN); its escapes: 1 for any, 2 for a hidden atom."""
     escapes = 0
     carried = uint64(0)  # set where the block before ended in the backslash of an escape
     while True:

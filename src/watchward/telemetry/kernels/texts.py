@@ -43,12 +43,29 @@ def four_hex(data, at):
 def is_atomic(point):
     """Whether a character may stand in an atom (`telemetry.atoms`), letter case apart."""
     letter = 0x61 <= (point | 0x20) <= 0x7A
-    return letter or 0x30 <= point <= 0x3A or point in (0x20, 0x2D, 0x2E, 0x5F)
+    return letter or 0x30 <= point <= 0x3A or point in (0x20, 0x2D, 0x2E, 0x5F) or is_folding(point)
+
+
+@inlined
+def is_folding(point):
+    """Whether a character outside ASCII is one of ASCII's, or several, without its letter case.
+
+    There are few: the long s, the sign of kelvin, sharp s, ligatures and some letters with marks.
+    """
+    marked = 0x1E96 <= point <= 0x1E9A or point in (0x0130, 0x0149, 0x01F0)
+    return marked or 0xFB00 <= point <= 0xFB06 or point in (0x00DF, 0x017F, 0x1E9E, 0x212A)
+
+
+@inlined
+def may_fold(data, at):
+    """Whether a character that folds into ASCII may begin at this byte: told by the first two bytes of its UTF-8."""
+    two = (byte_at(data, at) << 8) | byte_at(data, at + 1)
+    return two in (0xC39F, 0xC4B0, 0xC589, 0xC5BF, 0xC7B0, 0xE1BA, 0xE284, 0xEFAC)
 
 
 @inner_loop
 def hides(data, start, end):
-    r"""Whether JSON text writes a character that may stand in an atom as `\u0061`."""
+    r"""Whether JSON text writes a character that may stand in an atom, or fold into one, as `\u0061`."""
     at = start
     while at < end - 5:
         if at + 32 <= end:

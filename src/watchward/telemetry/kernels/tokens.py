@@ -91,7 +91,7 @@ def _next(data, at):
 
 @inlined
 def _value(data, at, stack, depth):
-    """Where a value ends (or BROKEN), how it is written, what it holds if it is a list, and whether it hides atoms."""
+    """Where a value ends (or BROKEN), how it is written, what it holds if a list, and whether it hides an atom."""
     byte = byte_at(data, at)
     if byte == _QUOTE:
         at, escapes = string(data, at + 1)
