@@ -147,3 +147,16 @@ def test_tokens_are_made_on_a_usable_page(page_for, passes, trust):
     page.get_by_role("button", name="Make the token").click()
     page.get_by_text("Copy it now").wait_for()
     passes(page, "tokens")
+
+
+def test_all_alerts_of_a_page_are_ticked_by_one_click_and_unticked_by_another(page_for):
+    trust = OrganisationFactory()
+    for _ in range(3):
+        AlertFactory(organisation=trust)
+    page = page_for(ORGANISATION_CYBER_LEAD, trust)
+    page.goto("/alerts/")
+
+    page.get_by_role("button", name="Tick all on this page").click()
+    assert page.locator("input[name=alert]:checked").count() == 3
+    page.get_by_role("button", name="Untick all").click()
+    assert page.locator("input[name=alert]:checked").count() == 0

@@ -6,6 +6,7 @@ to change; only a single query is accepted. The process has a limit on its memor
 neither counts nor interrupts everything that an expression may do.
 """
 
+import re
 import resource
 import threading
 import time
@@ -24,6 +25,9 @@ import pyarrow as pa
 
 from watchward.lake.catalogue import Chosen
 from watchward.lake.errors import HuntError
+
+_KIND_OF_ERROR = re.compile(r"^\w+(?: \w+)* Error: ")
+"""How DuckDB begins: `Binder Error: `. What follows says it in words."""
 
 _FETCH = 2_048
 """Rows taken from DuckDB at a time, between which the size of the answer is looked at."""
@@ -196,7 +200,8 @@ def _in_words(limits: Limits) -> Iterator[None]:
         raise too_large() from error
     except duckdb.Error as error:
         raise HuntError(
-            f"The hunt failed: {error}", advice="Correct the SQL; DESCRIBE events lists the columns."
+            f"The hunt failed: {_KIND_OF_ERROR.sub('', str(error))}",
+            advice="Correct the SQL; DESCRIBE events lists the columns.",
         ) from error
     except (OverflowError, ValueError, pa.ArrowException) as error:
         raise HuntError(

@@ -13,3 +13,18 @@ if (news) {
   });
   addEventListener("pagehide", () => stream.close());
 }
+
+// Ticks every alert of the page, or none: shown only where there is a script to do so.
+for (const button of document.querySelectorAll("[data-tick-all]")) {
+  const boxes = [...button.form.querySelectorAll("input[name=alert]")];
+  const tick = button.textContent;
+  const name = () => (button.textContent = boxes.every((box) => box.checked) ? button.dataset.tickAll : tick);
+  button.hidden = false;
+  button.addEventListener("click", () => {
+    const all = !boxes.every((box) => box.checked);
+    for (const box of boxes) box.checked = all;
+    name();
+  });
+  button.form.addEventListener("change", name);
+  name();
+}
