@@ -13,7 +13,7 @@ RUN := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 CLIENT_8 := $(VENV)/elasticsearch-8
 
-.PHONY: help up test lint types imports unit tools bench soak lock clean
+.PHONY: help up test lint types imports unit tools bench conformance soak lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -85,6 +85,9 @@ lock: ## renew the lock files (needs uv): hashes, and no download addresses
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade pyproject.toml --group install -o requirements.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade --group pyproject.toml:elasticsearch-8 -o requirements-elasticsearch-8.lock
+
+conformance: $(DEV) ## run the engines that are installed on the conformance suite, and write docs/conformance.md
+	$(BIN)/python conformance/report.py docs/conformance.md
 
 clean: ## remove what the other targets made; never a node's home
 	rm -rf $(VENV) node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -401,11 +401,11 @@ def table(cases: list[Case], results: dict[str, list[Verdict]]) -> str:
 def _cell(counts: Counter[str]) -> str:
     if not counts:
         return "not installed"
-    rest = [f"{counts[name]} {word}" for name, word in _SHORT.items() if counts[name]]
+    rest = [f"{counts[name]} {word}" for name, word in SHORT.items() if counts[name]]
     return str(counts["agrees"]) + (f" ({', '.join(rest)})" if rest else "")
 
 
-_SHORT = {"disagrees": "wrong", "refuses": "refused", "unsupported": "unsupported", "fails": "failed"}
+SHORT = {"disagrees": "wrong", "refuses": "refused", "unsupported": "unsupported", "fails": "failed"}
 
 
 def run(cases: list[Case], runners: dict[str, str], patience: float) -> dict[str, list[Verdict]]:

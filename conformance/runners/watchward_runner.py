@@ -7,15 +7,22 @@ evaluators of single events and of correlations.
 import json
 import sys
 import tempfile
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import Any
 
+import numpy as np
 import pyarrow as pa
 
 from watchward.detect import placeholders, plan, reference, rules
+from watchward.detect.correlate import program
+from watchward.detect.correlate.engine import Correlator
+from watchward.detect.correlate.finding import Finding
+from watchward.detect.correlate.marks import FOREVER
+from watchward.detect.correlate.matched import Matched, halves
 from watchward.detect.correlate.reference import Seen, findings
+from watchward.detect.correlate.rule import Correlation
 from watchward.detect.events import event_at
 from watchward.detect.logsource import applies
 from watchward.detect.rule import Refusal, Rule
@@ -34,13 +41,19 @@ def answer(asked: dict[str, Any], evaluator: str) -> dict[str, Any]:
     refused = [one for one in found.rejected if one.kind is not Refusal.FILTER]
     if refused:
         return {"refused": refused[0].reason}
-    if found.correlations and evaluator == "plan":
-        return {"unsupported": "correlations by the fast evaluator"}
     compiled = plan.compile(found.rules)
     read = {name for one in found.correlations for rule in one.rules for name in one.wanted(rule)}
     batch = _batch(asked["events"], {*compiled.fields, *read})
     pairs = list(_planned(compiled, batch) if evaluator == "plan" else _asked(found.rules, asked["events"], batch))
-    return {"matches": _matches(found, pairs), "groups": _groups(found, asked["events"], batch, pairs)}
+    if not found.correlations:
+        return {"matches": _matches(found, pairs)}
+    seen = [
+        Seen(at=_microseconds(asked["events"][row]["time"]), event_id=f"{row:032x}", rule=rule.id, fields=fields)
+        for row, rule in pairs
+        for fields in [event_at(batch, row)]
+    ]
+    correlated = _whole(found.correlations, seen) if evaluator == "plan" else findings(found.correlations, seen)
+    return {"matches": _matches(found, pairs), "groups": _groups(found, correlated)}
 
 
 def _loaded(texts: Iterable[str], own: dict[str, list[Any]]) -> RuleSet:
@@ -74,18 +87,26 @@ def _matches(found: RuleSet, pairs: Iterable[tuple[int, Rule]]) -> dict[str, lis
     return told
 
 
-def _groups(
-    found: RuleSet, events: list[dict[str, Any]], batch: pa.RecordBatch, pairs: Iterable[tuple[int, Rule]]
-) -> dict[str, list[dict[str, str]]]:
-    if not found.correlations:
-        return {}
-    seen = [
-        Seen(at=_microseconds(events[row]["time"]), event_id=f"{row:032x}", rule=rule.id, fields=event_at(batch, row))
-        for row, rule in pairs
-    ]
+def _whole(correlations: Sequence[Correlation], seen: Sequence[Seen]) -> Sequence[Finding]:
+    rule_ids = sorted({one.rule for one in seen})
+    names = sorted({name for one in seen for name in one.fields})
+    matched = Matched(
+        at=np.array([one.at for one in seen], dtype=np.int64),
+        event_ids=halves([bytes.fromhex(one.event_id) for one in seen]),
+        rules=np.array([rule_ids.index(one.rule) for one in seen], dtype=np.int32),
+        rule_ids=rule_ids,
+        received_at=FOREVER,
+        organisations=pa.array([one.organisation for one in seen], pa.string()),
+        sources=pa.array(["conformance"] * len(seen), pa.string()),
+        fields={name: pa.array([one.fields.get(name) for one in seen], pa.string()) for name in names},
+    )
+    return Correlator(program.compile(correlations)).whole(matched)
+
+
+def _groups(found: RuleSet, correlated: Iterable[Finding]) -> dict[str, list[dict[str, str]]]:
     told: dict[str, list[dict[str, str]]] = {one.id: [] for one in found.correlations}
     names = {one.id: one.group_by for one in found.correlations}
-    for finding in findings(found.correlations, seen):
+    for finding in correlated:
         told[finding.correlation].append(dict(zip(names[finding.correlation], finding.group, strict=True)))
     return told
 
