@@ -199,3 +199,33 @@ def test_correlations_and_filters_are_counted_beside_rules(tmp_path, capsys):
     assert "Besides the rules, 1 correlation." in capsys.readouterr().out
     main(["rules", "check", str(tmp_path), "--json"])
     assert json.loads(capsys.readouterr().out)["correlations_loaded"] == 1
+
+
+def test_rules_coverage_says_which_rules_can_see_and_what_the_others_lack(tmp_path, capsys):
+    write_rule(tmp_path / "sees.yml", DETECTION)
+    other = "s:\n  Company: x\ncondition: s"
+    write_rule(tmp_path / "lacks.yml", other, id="3f1c1d6e-0000-4000-8000-000000000002")
+    dns = RULE.replace("process_creation", "dns_query")
+    (tmp_path / "blind.yml").write_text(dns)
+    events = tmp_path / "events.ndjson"
+    events.write_text(json.dumps({"ActionType": "ProcessCreated", "DeviceId": "a", "ProcessCommandLine": "x"}))
+    asked = ["rules", "coverage", str(events), "--rules", str(tmp_path)]
+
+    assert main([*asked, "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    figures = [report[name] for name in ("whole", "part", "no_fields", "no_events")]
+    assert figures == [1, 0, 1, 1]
+    process, query = report["by_log_source"]
+    assert process["missing"] == [{"fields": ["Company"], "rules": 1}]
+    assert (query["log_source"], query["no_events"]) == ("windows/dns_query", 1)
+
+    assert main(asked) == 0
+    printed = capsys.readouterr().out
+    assert "Company (1)" in printed
+    assert "1 rule can see, 0 in part. For want of fields 1 cannot, for want of events of their kind 1." in printed
+
+
+def test_rules_coverage_needs_events(tmp_path, capsys):
+    write_rule(tmp_path / "a.yml", DETECTION)
+    assert main(["rules", "coverage", str(tmp_path / "none.ndjson"), "--rules", str(tmp_path)]) == 2
+    assert "none.ndjson" in capsys.readouterr().err
