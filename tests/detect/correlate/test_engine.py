@@ -94,6 +94,16 @@ def test_a_late_event_within_the_lateness_withdraws_what_it_undoes():
     assert correlator.take(matched([seen(5, "a")])).withdrawn == [at_once.id]
 
 
+def test_what_did_not_happen_is_found_when_its_time_has_passed():
+    one = correlation("temporal", ["a", "b"], "10s", "a and not b")
+    correlator = Correlator(program.compile([one]), lateness=LATENESS)
+
+    assert correlator.take(matched([seen(0, "a")])).provisional == []
+    assert correlator.reach(10_000_000).provisional == []
+    (at_once,) = correlator.reach(10_000_001).provisional
+    assert correlator.reach(60_000_000).final == [at_once]
+
+
 def test_events_later_than_that_are_counted_by_source_and_left_out():
     one = correlation("event_count", ["a"], "60s", {"gte": 2})
     correlator = Correlator(program.compile([one]), lateness=LATENESS)

@@ -73,6 +73,14 @@ class Correlator:
         reading = Reading(self.program, matched, self.texts)
         return self._step([list(reading.rows(step)) for step in self.program.steps], after, late)
 
+    def reach(self, latest: int) -> Outcome:
+        """Let event time come to a moment (microseconds), at which some event was seen, and tell what has changed.
+
+        Events that met no rule move time on too: "A and not B" is found when the time for B has passed.
+        """
+        after = self.marks.moved(latest, self.lateness.longest)
+        return self._step([[] for _ in self.program.steps], after, {})
+
     def end(self) -> Outcome:
         """Tell all that is left, the stream being over: everything is certain now."""
         return self._step([[] for _ in self.program.steps], Marks(high=FOREVER, water=FOREVER), Counter())

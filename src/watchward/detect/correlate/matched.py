@@ -1,11 +1,15 @@
 """Matches as correlations read them: one row for each event and rule, in columns."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
+
+from watchward.detect.correlate.marks import NEVER
+from watchward.detect.match import Matches
+from watchward.telemetry.batch import column_of
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -49,6 +53,35 @@ class Matched:
             sources=self.sources.take(wanted),
             fields={name: column.take(wanted) for name, column in self.fields.items()},
         )
+
+
+def matched_in(batch: pa.RecordBatch, matches: Matches, rule_ids: Sequence[str], fields: Iterable[str]) -> Matched:
+    """The matches of an event batch (`telemetry.batch`) with the values of the fields that correlations want.
+
+    `rule_ids` are the ids of the plan's rules, in the order in which it numbers them.
+    """
+    wanted = pa.array(matches.rows)
+
+    def texts(column: str) -> pa.Array:
+        place = batch.schema.get_field_index(column)
+        if place < 0:
+            return pa.nulls(len(wanted), pa.string())
+        return batch.column(place).take(wanted).cast(pa.string())
+
+    def times(column: str) -> NDArray[np.int64]:
+        found: NDArray[np.int64] = batch.column(column).take(wanted).cast(pa.int64()).to_numpy(zero_copy_only=False)
+        return found
+
+    return Matched(
+        at=times("observed_at"),
+        event_ids=halves(batch.column("event_id").take(wanted).to_pylist()),
+        rules=matches.rules,
+        rule_ids=rule_ids,
+        received_at=int(times("received_at").max(initial=NEVER)),
+        organisations=texts("organisation").fill_null(""),
+        sources=texts("source").fill_null(""),
+        fields={name: texts(column_of(name)) for name in fields},
+    )
 
 
 def halves(event_ids: Sequence[bytes]) -> NDArray[np.uint64]:

@@ -1,7 +1,7 @@
 """What matches mean together: correlations over all files of a scan, whose stream ends with its last file."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
 
 import numpy as np
@@ -10,14 +10,12 @@ from numpy.typing import NDArray
 
 from watchward.detect.correlate.engine import Correlator
 from watchward.detect.correlate.finding import Finding as Found
-from watchward.detect.correlate.marks import FOREVER
-from watchward.detect.correlate.matched import Matched, halves
+from watchward.detect.correlate.matched import Matched, matched_in
 from watchward.detect.events import event_at
 from watchward.detect.match import Matches
 from watchward.node.scan.choice import Choice
 from watchward.node.scan.findings import Finding, Several
 from watchward.node.scan.parts import Part
-from watchward.telemetry.batch import column_of
 
 _EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
 
@@ -103,36 +101,19 @@ class Together:
         )
 
     def _matched(self, part: Part, rows: NDArray[np.int64], rules: NDArray[np.int32]) -> Matched:
-        batch = part.batch
-        wanted = pa.array(rows)
-        at = batch.column("observed_at").cast(pa.int64()).to_numpy(zero_copy_only=False)
-        organisations = batch.column("organisation").cast(pa.string()).take(wanted).fill_null("")
-        return Matched(
-            at=at[rows],
-            event_ids=halves(batch.column("event_id").take(wanted).to_pylist()),
-            rules=rules,
-            rule_ids=self._rule_ids,
-            received_at=FOREVER,
-            organisations=organisations,
-            sources=pa.array([str(part.path)] * len(rows), pa.string()),
-            fields={name: self._column(part, rows, name) for name in self._names},
-        )
+        found = matched_in(part.batch, Matches(rows=rows, rules=rules), self._rule_ids, self._names)
+        if part.whole:
+            return replace(found, fields={name: _whole(part, rows, name, found.fields[name]) for name in self._names})
+        return found
 
-    def _column(self, part: Part, rows: NDArray[np.int64], name: str) -> pa.Array:
-        """The values of a field; of events that were looked at with all their fields, from there."""
-        place = part.batch.schema.get_field_index(column_of(name))
-        found = (
-            pa.nulls(len(rows), pa.string())
-            if place < 0
-            else part.batch.column(place).cast(pa.string()).take(pa.array(rows))
-        )
-        if not part.whole:
-            return found
-        texts = found.to_pylist()
-        for number, row in enumerate(rows.tolist()):
-            if row in part.whole:
-                texts[number] = _value(part.whole[row], name)
-        return pa.array(texts, pa.string())
+
+def _whole(part: Part, rows: NDArray[np.int64], name: str, column: pa.Array) -> pa.Array:
+    """The values of a field; of events that were looked at with all their fields, from there."""
+    texts = column.to_pylist()
+    for number, row in enumerate(rows.tolist()):
+        if row in part.whole:
+            texts[number] = _value(part.whole[row], name)
+    return pa.array(texts, pa.string())
 
 
 def _value(where: tuple[pa.RecordBatch, int], name: str) -> str | None:
