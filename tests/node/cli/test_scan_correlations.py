@@ -92,6 +92,8 @@ def test_a_correlation_of_correlations_is_found_over_two_files(evidence, capsys)
     assert (found["observed_at"], found["fields"]) == ("2026-03-01T09:08:00+00:00", {"TargetUserName": "jo"})
     assert (found["source"], found["record"]) == (str(evidence / "evidence" / "a.ndjson"), 8)
     assert (found["events"]["count"], found["events"]["first_at"]) == (2, "2026-03-01T09:06:00+00:00")
+    (many,) = found["events"]["findings"]
+    assert (many["rule_title"], many["count"], len(many["event_ids"])) == ("Many failed log-ons", 3, 3)
 
 
 def test_rules_that_only_serve_correlations_are_shown_where_the_author_says_so(evidence, capsys):

@@ -100,7 +100,7 @@ class Correlator:
         for number, held in enumerate(self.held):
             passing, changed = self._passing(held, certain)
             new = [*parts[number], *passing]
-            rows = in_order(new) if new else no_rows(held.step.digests)
+            rows = in_order(new) if new else no_rows(held.step.digests, made=bool(held.step.inner))
             told = held.advance(rows, changed, now)
             if told is None:
                 continue

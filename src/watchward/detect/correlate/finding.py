@@ -20,6 +20,7 @@ class Finding:
             microseconds since 1970.
         events: how many events made it.
         event_ids: the earliest of them, up to `EVENTS_NAMED`, by time and then by identifier.
+        made_of: the findings of other correlations that it read, of the same events.
 
     """
 
@@ -32,6 +33,7 @@ class Finding:
     last_at: int
     events: int
     event_ids: tuple[str, ...]
+    made_of: tuple[UUID, ...] = ()
 
 
 def finding_id(correlation: str, key: int, at: int) -> UUID:

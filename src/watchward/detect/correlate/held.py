@@ -1,6 +1,7 @@
 """What one correlation holds: the events that its windows can still reach, and what it has found that is not final."""
 
 from dataclasses import dataclass, fields, replace
+from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
@@ -113,10 +114,11 @@ class Held:
     @classmethod
     def empty(cls, step: Step) -> "Held":
         """Nothing yet."""
-        rows = no_rows(step.digests)
+        rows = no_rows(step.digests, made=bool(step.inner))
         group = np.empty(0, dtype=np.uint64)
         spent = (group, np.empty(0, dtype=np.int64))
-        return cls(step, rows, no_firings(), spent, Standing(rows=rows, group=group))
+        standing = Standing(rows=no_rows(step.digests, made=True), group=group)
+        return cls(step, rows, no_firings(), spent, standing)
 
     @property
     def timespan(self) -> int:
@@ -234,10 +236,13 @@ class _Look:
         rows, firings = self._held.rows, self._firings
         correlation = self._held.step.correlation
         named: dict[tuple[int, int], None] = {}
+        made: set[UUID] = set()
         for row in range(int(self._found[place, 1]), int(self._found[place, 3])):
-            named[int(rows.hi[row]), int(rows.lo[row])] = None
-            if len(named) == EVENTS_NAMED:
+            event = int(rows.hi[row]), int(rows.lo[row])
+            if len(named) == EVENTS_NAMED and event not in named:
                 break
+            named[event] = None
+            made |= self._made_of(row)
         return Finding(
             id=finding_id(correlation.id, int(firings.key[place]), int(firings.at[place])),
             correlation=correlation.id,
@@ -248,7 +253,17 @@ class _Look:
             last_at=int(firings.last[place]),
             events=int(firings.events[place]),
             event_ids=tuple(f"{hi:016x}{lo:016x}" for hi, lo in named),
+            made_of=tuple(sorted(made)),
         )
+
+    def _made_of(self, row: int) -> set[UUID]:
+        """The finding of another correlation that a row is, if it is one."""
+        step, rows = self._held.step, self._held.rows
+        rule = step.correlation.rules[rows.rule[row]]
+        if rule in step.rules:
+            return set()
+        key, at = rows.made[row]
+        return {finding_id(rule, int(key), int(at.view(np.int64)))}
 
     def _stand(self) -> Rows:
         """Keep what is not certain as it now stands for those that read this; return what has become certain."""
@@ -258,7 +273,8 @@ class _Look:
         moment = np.repeat(np.arange(len(spans)), lengths)
         place = np.arange(len(moment)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + spans[moment, 0]
         firing = self._numbers[moment]
-        rows = replace(held.rows.take(place), value=self._firings.names[firing])
+        begun = np.stack([self._firings.key, self._firings.at.view(np.uint64)], axis=1)
+        rows = replace(held.rows.take(place), value=self._firings.names[firing], made=begun[firing])
         final = self._final[firing]
         stays = ~among(held.standing.group, self._touched)
         mine = rows.take(~final)

@@ -13,7 +13,7 @@ from watchward.detect.correlate.keys import Digests, combined, digests, folded
 from watchward.detect.correlate.matched import Matched
 from watchward.detect.correlate.numbers import amount
 from watchward.detect.correlate.program import Input, Program, Step
-from watchward.detect.correlate.rows import Rows, rest_of
+from watchward.detect.correlate.rows import Rows, not_made, rest_of
 from watchward.detect.correlate.texts import Texts
 from watchward.detect.kernels import windows
 
@@ -72,6 +72,7 @@ class Reading:
             amount=amounts[fine] if step.family in _NUMERIC else np.zeros(count),
             rest=rest_of(value, told),
             passing=np.zeros(count, dtype=np.bool_),
+            made=not_made(count, made=bool(step.inner)),
             digests=told,
         )
 
@@ -175,8 +176,9 @@ def _read(step: Step, inner: Step, given: Input, found: Rows, texts: Texts) -> R
         rule=np.full(len(found), given.place, dtype=np.int8),
         value=value,
         amount=amounts,
-        rest=rest_of(value, told),
+        rest=rest_of(value, np.concatenate([told, found.made], axis=1)),
         passing=found.passing,
+        made=found.made,
         digests=told,
     )
     return rows.take(fine)

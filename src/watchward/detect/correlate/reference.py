@@ -9,6 +9,7 @@ from dataclasses import dataclass
 from itertools import combinations
 from math import isnan
 from typing import assert_never
+from uuid import UUID
 
 from watchward.detect.correlate.finding import EVENTS_NAMED, Finding, finding_id
 from watchward.detect.correlate.keys import group_key
@@ -191,6 +192,8 @@ def _finding(correlation: Correlation, group: Sequence[Seen], moments: Sequence[
     completing = next(one for one in window if one.at == moments[0])
     values = tuple((_values(correlation, completing) or [])[: len(correlation.group_by)])
     event_ids = list(dict.fromkeys(one.event_id for one in window))
+    named = set(event_ids[:EVENTS_NAMED])
+    made_of = {UUID(one.counted_as) for one in window if one.counted_as and one.event_id in named}
     return Finding(
         id=finding_id(correlation.id, group_key(completing.organisation, values), moments[0]),
         correlation=correlation.id,
@@ -201,6 +204,7 @@ def _finding(correlation: Correlation, group: Sequence[Seen], moments: Sequence[
         last_at=moments[-1],
         events=len(event_ids),
         event_ids=tuple(event_ids[:EVENTS_NAMED]),
+        made_of=tuple(sorted(made_of)),
     )
 
 

@@ -27,6 +27,8 @@ class Rows:
         value: what is counted, and `amount` the number that is calculated with.
         rest: a digest of all else that is said of it.
         passing: whether it is a finding of another correlation, which may yet be withdrawn.
+        made: where it is a finding of another correlation, that finding's group and beginning; no columns where the
+            correlation reads none.
         digests: of its organisation, its group's values, and what is carried for others; 0 where there is none.
 
     """
@@ -40,6 +42,7 @@ class Rows:
     amount: NDArray[np.float64]
     rest: Words
     passing: Flags
+    made: Words
     digests: Words
 
     def __len__(self) -> int:
@@ -55,8 +58,8 @@ class Rows:
         return sum(getattr(self, field.name).nbytes for field in fields(Rows))
 
 
-def no_rows(digests: int) -> Rows:
-    """None, each with so many digests."""
+def no_rows(digests: int, *, made: bool) -> Rows:
+    """None, each with so many digests; some may be `made` by other correlations."""
     return Rows(
         key=np.empty(0, dtype=np.uint64),
         at=np.empty(0, dtype=np.int64),
@@ -67,8 +70,14 @@ def no_rows(digests: int) -> Rows:
         amount=np.empty(0, dtype=np.float64),
         rest=np.empty(0, dtype=np.uint64),
         passing=np.empty(0, dtype=np.bool_),
+        made=not_made(0, made=made),
         digests=np.empty((0, digests), dtype=np.uint64),
     )
+
+
+def not_made(rows: int, *, made: bool) -> Words:
+    """For events that are no findings of other correlations, of a correlation that reads some (`made`) or none."""
+    return np.zeros((rows, 2 if made else 0), dtype=np.uint64)
 
 
 def in_order(parts: Sequence[Rows]) -> Rows:
@@ -99,6 +108,8 @@ def joined(old: Rows, new: Rows) -> Rows:
     def column(name: str) -> np.ndarray[Any, np.dtype[Any]]:
         one, other = getattr(old, name), getattr(new, name)
         width = one.shape[1] if one.ndim > 1 else 1
+        if not width:
+            return np.empty((count, 0), dtype=one.dtype)
         out = np.empty(count * width, dtype=one.dtype)
         put_in(one.reshape(-1), np.ascontiguousarray(other).reshape(-1), places, fresh, width, out)
         return out.reshape(-1, width) if one.ndim > 1 else out

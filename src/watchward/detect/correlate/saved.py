@@ -58,7 +58,17 @@ def restored(content: bytes, fresh: Correlator) -> Correlator:
 def _name(step: Step) -> str:
     """Stands for all of a correlation that its rows depend on."""
     one = step.correlation
-    said = (one.kind, one.rules, one.group_by, one.timespan, one.condition, one.fields, one.percentile, step.carried)
+    said = (
+        one.kind,
+        one.rules,
+        one.group_by,
+        one.timespan,
+        one.condition,
+        one.fields,
+        one.percentile,
+        step.carried,
+        bool(step.inner),
+    )
     aliases = sorted((alias, sorted(mapping.items())) for alias, mapping in one.aliases.items())
     return one.id + ":" + sha256(repr((said, aliases)).encode()).hexdigest()
 

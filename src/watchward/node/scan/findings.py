@@ -22,13 +22,17 @@ from watchward.node.scan.parts import Part
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Several:
-    """The events that made a correlation's finding: the earliest are named, all are counted."""
+    """The events that made a correlation's finding: the earliest are named, all are counted.
+
+    `findings` are those of other correlations that it read.
+    """
 
     id: UUID
     first_at: datetime
     last_at: datetime
     count: int
     event_ids: tuple[str, ...]
+    findings: "tuple[Finding, ...]" = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -105,11 +109,13 @@ class Finding:
 
 
 def _events(several: Several) -> dict[str, Any]:
+    of = [{"rule_title": one.rule.title, **_events(one.several)} for one in several.findings if one.several]
     return {
         "count": several.count,
         "first_at": several.first_at.isoformat(),
         "last_at": several.last_at.isoformat(),
         "event_ids": list(several.event_ids),
+        **({"findings": of} if of else {}),
     }
 
 

@@ -1,8 +1,9 @@
 """What matches mean together: correlations over all files of a scan, whose stream ends with its last file."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import UTC, datetime, timedelta
+from uuid import UUID
 
 import numpy as np
 import pyarrow as pa
@@ -11,6 +12,7 @@ from numpy.typing import NDArray
 from watchward.detect.correlate.engine import Correlator
 from watchward.detect.correlate.finding import Finding as Found
 from watchward.detect.correlate.matched import Matched, matched_in
+from watchward.detect.correlate.rule import Correlation
 from watchward.detect.events import event_at
 from watchward.detect.match import Matches
 from watchward.node.scan.choice import Choice
@@ -66,45 +68,69 @@ class Together:
         if not self._gathered:
             return
         matched = _joined(self._gathered)
-        place_of = {key: place for place, key in enumerate(map(tuple, matched.event_ids.tolist()))}
-        found = [
-            one for one in Correlator(self._choice.program).whole(matched) if one.correlation in self._choice.shown
-        ]
+        every = {one.id: one for one in Correlator(self._choice.program).whole(matched)}
+        found = [one for one in every.values() if one.correlation in self._choice.shown]
+        told = _Told(matched=matched, every=every, correlations=self._correlations, events=self._events)
         for one in sorted(found, key=lambda one: (one.at, one.correlation, one.group)):
-            places = [place_of[int(event[:16], 16), int(event[16:], 16)] for event in one.event_ids]
-            last = max((place for place in places if matched.at[place] <= one.at), key=lambda place: matched.at[place])
-            yield self._finding(one, matched, last)
-
-    def _finding(self, one: Found, matched: Matched, completing: int) -> Finding:
-        correlation, place = self._correlations[one.correlation], completing
-        for events in self._events:
-            if place < len(events.records):
-                break
-            place -= len(events.records)
-        several = Several(
-            id=one.id,
-            first_at=_moment(one.first_at),
-            last_at=_moment(one.last_at),
-            count=one.events,
-            event_ids=one.event_ids,
-        )
-        return Finding(
-            rule=correlation.as_rule(),
-            source=events.source,
-            record=int(events.records[place]),
-            event_id=f"{matched.event_ids[completing, 0]:016x}{matched.event_ids[completing, 1]:016x}",
-            observed_at=_moment(one.at),
-            organisation=one.organisation,
-            device=events.devices[place].as_py() or "",
-            fields=dict(zip(correlation.group_by, one.group, strict=True)),
-            several=several,
-        )
+            yield told.finding(one)
 
     def _matched(self, part: Part, rows: NDArray[np.int64], rules: NDArray[np.int32]) -> Matched:
         found = matched_in(part.batch, Matches(rows=rows, rules=rules), self._rule_ids, self._names)
         if part.whole:
             return replace(found, fields={name: _whole(part, rows, name, found.fields[name]) for name in self._names})
         return found
+
+
+class _Told:
+    """Findings as a scan tells them, with what they are made of."""
+
+    def __init__(
+        self,
+        *,
+        matched: Matched,
+        every: Mapping[UUID, Found],
+        correlations: Mapping[str, Correlation],
+        events: Sequence[_Events],
+    ) -> None:
+        self._matched, self._every, self._correlations, self._events = matched, every, correlations, events
+        self._place_of = {event_id: place for place, event_id in enumerate(map(tuple, matched.event_ids.tolist()))}
+
+    def finding(self, one: Found) -> Finding:
+        """One finding, as of the last event that it needed."""
+        correlation = self._correlations[one.correlation]
+        places = [self._place_of[int(event[:16], 16), int(event[16:], 16)] for event in one.event_ids]
+        needed = [place for place in places if self._matched.at[place] <= one.at]
+        place = max(needed, key=lambda place: self._matched.at[place])
+        hi, lo = self._matched.event_ids[place].tolist()
+        events, number = self._where(place)
+        return Finding(
+            rule=correlation.as_rule(),
+            source=events.source,
+            record=int(events.records[number]),
+            event_id=f"{hi:016x}{lo:016x}",
+            observed_at=_moment(one.at),
+            organisation=one.organisation,
+            device=events.devices[number].as_py() or "",
+            fields=dict(zip(correlation.group_by, one.group, strict=True)),
+            several=self._several(one),
+        )
+
+    def _several(self, one: Found) -> Several:
+        return Several(
+            id=one.id,
+            first_at=_moment(one.first_at),
+            last_at=_moment(one.last_at),
+            count=one.events,
+            event_ids=one.event_ids,
+            findings=tuple(self.finding(self._every[made]) for made in one.made_of),
+        )
+
+    def _where(self, place: int) -> tuple[_Events, int]:
+        for events in self._events:
+            if place < len(events.records):
+                return events, place
+            place -= len(events.records)
+        raise IndexError(place)
 
 
 def _whole(part: Part, rows: NDArray[np.int64], name: str, column: pa.Array) -> pa.Array:
