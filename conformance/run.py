@@ -306,7 +306,9 @@ class Runner:
         return answer
 
     def _running(self) -> subprocess.Popen[str]:
-        if self._process is None or self._process.poll() is not None:
+        if self._process is not None and self._process.poll() is not None:
+            self.close()
+        if self._process is None:
             self._process = subprocess.Popen(
                 shlex.split(self._command),
                 stdin=subprocess.PIPE,
@@ -315,19 +317,23 @@ class Runner:
                 encoding="utf-8",
             )
             self._answers = queue.Queue()
-            threading.Thread(target=_pump, args=(self._process.stdout, self._answers), daemon=True).start()
+            self._pump = threading.Thread(target=_pump, args=(self._process.stdout, self._answers), daemon=True)
+            self._pump.start()
         return self._process
 
     def close(self) -> None:
         """End it."""
         process, self._process = self._process, None
-        if process is not None:
+        if process is None:
+            return
+        try:
             process.stdin.close()
-            try:
-                process.wait(timeout=2)
-            except subprocess.TimeoutExpired:
-                process.kill()
-                process.wait()
+            process.wait(timeout=2)
+        except (OSError, subprocess.TimeoutExpired):
+            process.kill()
+            process.wait()
+        self._pump.join()
+        process.stdout.close()
 
 
 def _pump(lines: Any, answers: queue.Queue[str | None]) -> None:
