@@ -77,7 +77,7 @@ def _eval(options: list[str], events: list[dict[str, Any]]) -> list[dict[str, An
         check=False,
     )
     told = [json.loads(line) for line in done.stdout.splitlines() if line.startswith("{")]
-    if done.returncode or any(word in done.stderr.lower() for word in ("error", "failed", "skipp", "warn")):
+    if done.returncode or "parse error" in done.stderr or "Error" in done.stderr:
         raise RefusedError(done.stderr.strip()[-300:])
     return told
 
