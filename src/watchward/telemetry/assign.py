@@ -15,6 +15,8 @@ from watchward.telemetry.registry import Registry
 _CHAINS = 1 << 15
 """How many combinations of signs are remembered; beyond them, memory starts anew."""
 
+_MOST = 1 << 62
+
 
 class Sources:
     """The log sources of events, by their signs' codes, under one configured log source."""
@@ -163,8 +165,8 @@ class Derivations:
         if held != tokens or len(known) > _CHAINS:
             known = {}
         self._pairs[derivation] = tokens, known
-        pairs, place = np.unique(np.stack(sources), axis=1, return_inverse=True)
-        both = [tuple(pair) for pair in pairs.T.tolist()]
+        first, place = _alike(sources)
+        both = list(zip(*(codes[first].tolist() for codes in sources), strict=True))
         fresh = [pair for pair in both if pair not in known]
         known.update(zip(fresh, (int(code) for code in self._derived(work, derivation, fresh)), strict=True))
         return np.array([known[pair] for pair in both], np.int32)[place.reshape(-1)]
@@ -183,6 +185,19 @@ class Derivations:
 
     def _text(self, column: int, code: int) -> str | None:
         return None if code < 0 else self._columns.dictionaries[column].text(code)
+
+
+def _alike(sources: list[Array]) -> tuple[Array, Array]:
+    """The first row of each combination of codes, and for each row the number of its combination."""
+    key = np.zeros(len(sources[0]), np.int64)
+    room = 1
+    for codes in sources:
+        size = int(codes.max(initial=-1)) + 2
+        if room * size > _MOST:  # too many for one number: combine those that there are
+            key, room = np.unique(key, return_inverse=True)[1], len(key)
+        key, room = key * size + codes + 1, room * size
+    _, first, place = np.unique(key, return_index=True, return_inverse=True)
+    return first, place
 
 
 class Digests:
