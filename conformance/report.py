@@ -17,7 +17,7 @@ import yaml
 
 HERE = Path(__file__).parent
 RUNNERS = HERE / "runners"
-PATIENCE = 60
+PATIENCE = 20
 LEGEND = """\
 *Wrong* is another answer than the specification permits. *Refused* is a rule that should run and is not taken, with a
 reason; *unsupported* what the engine or its runner says it lacks; *failed* no answer at all."""

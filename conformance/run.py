@@ -42,6 +42,9 @@ CASE_KEYS = {
     *("events", "match", "miss", "either", "refused", "expect", "or_expect", "fires", "quiet", "alone"),
 }
 FILE_KEYS = {"title", "cites", "basis", "base", "columns", "cases"}
+_START = 6
+"""How many times as long as any other the first answer may take, because a runner must start."""
+
 OUTCOMES = ("agrees", "disagrees", "refuses", "unsupported", "fails")
 
 
@@ -279,6 +282,7 @@ class Runner:
         self._patience = patience
         self._process: subprocess.Popen[str] | None = None
         self._answers: queue.Queue[str | None] = queue.Queue()
+        self._answered = False
 
     def ask(self, case: Case) -> dict[str, Any]:
         """The runner's answer, or `{"failed": why}`."""
@@ -286,7 +290,8 @@ class Runner:
         try:
             process.stdin.write(json.dumps(case.request(), ensure_ascii=False) + "\n")
             process.stdin.flush()
-            line = self._answers.get(timeout=self._patience)
+            line = self._answers.get(timeout=self._patience * (1 if self._answered else _START))
+            self._answered = True
         except queue.Empty:
             self.close()
             return {"failed": f"no answer within {self._patience:.0f} seconds"}
@@ -317,6 +322,7 @@ class Runner:
                 encoding="utf-8",
             )
             self._answers = queue.Queue()
+            self._answered = False
             self._pump = threading.Thread(target=_pump, args=(self._process.stdout, self._answers), daemon=True)
             self._pump.start()
         return self._process

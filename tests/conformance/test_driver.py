@@ -71,7 +71,7 @@ def test_a_runner_that_dies_is_started_again(runner):
     ],
 )
 def test_a_runner_that_breaks_the_protocol_has_failed(runner, code, words):
-    assert words in runner(code, patience=5).ask(ANY)["failed"]
+    assert words in runner(code, patience=1).ask(ANY)["failed"]
 
 
 def test_an_engine_of_another_maker_is_run_from_the_command_line(tmp_path):
