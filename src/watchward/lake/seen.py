@@ -14,8 +14,9 @@ from datetime import timedelta
 
 import numpy as np
 import pyarrow as pa
-from numba import njit
 from numpy.typing import NDArray
+
+from watchward.telemetry.kernels.compiled import loop
 
 WINDOW = timedelta(hours=24)
 MOST_BYTES = 1 << 30
@@ -132,7 +133,7 @@ def _halves(identifiers: pa.Array) -> tuple[Halves, Halves]:
     return low, np.ascontiguousarray(both[:, 1])
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _look_up(
     low: Halves,
     high: Halves,
@@ -150,7 +151,7 @@ def _look_up(
             slot = (slot + np.uint64(1)) & mask
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _insert(low: Halves, high: Halves, new_low: Halves, new_high: Halves) -> None:
     mask = np.uint64(len(low) - 1)
     for i in range(len(new_low)):
@@ -161,7 +162,7 @@ def _insert(low: Halves, high: Halves, new_low: Halves, new_high: Halves) -> Non
         high[slot] = new_high[i]
 
 
-@njit(nogil=True, cache=True)
+@loop
 def _repeats(low: Halves, high: Halves, known: NDArray[np.bool_]) -> None:
     """Mark each identifier that an earlier one of the same batch equals."""
     capacity = 16

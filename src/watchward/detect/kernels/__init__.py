@@ -3,6 +3,5 @@
 Each takes numpy arrays and knows nothing of rules. Those that find pairs write as many as fit into two arrays that they
 are given, and return how many there are: arrays that grow inside a loop would make it ten times slower.
 
-The machine code is kept beside these files or, where that folder cannot be written, in the account's cache folder
-(numba's `NUMBA_CACHE_DIR` names another).
+Where the machine code is kept, `telemetry.kernels.compiled` says.
 """

@@ -1,12 +1,12 @@
 """Formulas decided: predicates for values, rules for rows."""
 
 import numpy as np
-from numba import njit
 
 from watchward.detect.kernels.arrays import Anchors, Bytes, Ints, Known, Longs, Programs, Routes, Values
+from watchward.telemetry.kernels.compiled import loop
 
 
-@njit(cache=True, nogil=True)
+@loop
 def decide(first: Longs, facts: Ints, anchors: Anchors, programs: Programs, left: Ints, right: Ints) -> int:
     """Which predicates hold of which values, as pairs in the order of the values.
 
@@ -37,7 +37,7 @@ def decide(first: Longs, facts: Ints, anchors: Anchors, programs: Programs, left
     return size
 
 
-@njit(cache=True, nogil=True)
+@loop
 def to_ask(
     first: Longs, facts: Ints, at: Ints, predicates: Ints, asks: Anchors, guards: Programs, left: Ints, right: Ints
 ) -> int:
@@ -71,7 +71,7 @@ def to_ask(
     return size
 
 
-@njit(cache=True, nogil=True)
+@loop
 def hold(first: Longs, facts: Ints, at: Ints, predicates: Ints, programs: Programs, count: int, out: Bytes) -> None:
     """Whether predicates hold of values, when all facts are known; there are `count` kinds of fact."""
     fact_seen = np.full(count, -1, dtype=np.int32)
@@ -87,7 +87,7 @@ def hold(first: Longs, facts: Ints, at: Ints, predicates: Ints, programs: Progra
         out[pair] = step == -1
 
 
-@njit(cache=True, nogil=True)
+@loop
 def contains_number(numbers: Ints, begin: int, end: int, wanted: int) -> bool:
     """Whether a sorted stretch of numbers holds one."""
     while end - begin > 8:  # from here on, looking at each is quicker
@@ -102,7 +102,7 @@ def contains_number(numbers: Ints, begin: int, end: int, wanted: int) -> bool:
     return False
 
 
-@njit(cache=True, nogil=True)
+@loop
 def rule_holds(rule: int, row: int, batch: Values, known: Known, programs: Programs, column_of: Ints) -> bool:
     """Whether a row meets a rule, by its program."""
     step = programs.entry[rule]
@@ -116,7 +116,7 @@ def rule_holds(rule: int, row: int, batch: Values, known: Known, programs: Progr
     return bool(step == -1)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def hold_predicate(predicate: int, column: int, rows: Ints, batch: Values, known: Known, out: Bytes) -> None:
     """In which of some rows a predicate of one column holds."""
     slot = batch.slots[column]
@@ -125,7 +125,7 @@ def hold_predicate(predicate: int, column: int, rows: Ints, batch: Values, known
         out[place] = contains_number(known.predicates, known.first[value], known.end[value], predicate)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def match(
     batch: Values,
     known: Known,

@@ -1,14 +1,14 @@
 """Values known by a keyed hash."""
 
 import numpy as np
-from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Words
+from watchward.telemetry.kernels.compiled import loop
 from watchward.telemetry.kernels.loads import word_at
 from watchward.telemetry.kernels.siphash import sip_round
 
 
-@njit(cache=True, nogil=True)
+@loop
 def digest_values(data: Bytes, first: Longs, key0: np.uint64, key1: np.uint64, out: Words) -> None:
     """SipHash-1-3 of each value: with a secret key, so that no sender can make two values collide; never 0."""
     for value in range(len(first) - 1):
@@ -36,7 +36,7 @@ def digest_values(data: Bytes, first: Longs, key0: np.uint64, key1: np.uint64, o
         out[value] = word if word != np.uint64(0) else np.uint64(1)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def look_up(digests: Words, keys: Words, numbers: Ints, out: Ints) -> int:
     """The number kept for each digest, or -1; how many have none. The table's size is a power of two."""
     mask = np.uint64(len(keys) - 1)
@@ -53,7 +53,7 @@ def look_up(digests: Words, keys: Words, numbers: Ints, out: Ints) -> int:
     return missing
 
 
-@njit(cache=True, nogil=True)
+@loop
 def keep(digests: Words, found: Ints, keys: Words, numbers: Ints) -> int:
     """Keep a number for each digest; how many were not there before. The table must have room."""
     mask = np.uint64(len(keys) - 1)

@@ -1,9 +1,9 @@
 """The rows of a batch by the numbers of their values."""
 
 import numpy as np
-from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs
+from watchward.telemetry.kernels.compiled import loop
 
 DIFFERS, SAME, UNSURE = 0, 1, 2
 """What became of a comparison of two values; outside ASCII and with lists, it must be made elsewhere."""
@@ -11,7 +11,7 @@ DIFFERS, SAME, UNSURE = 0, 1, 2
 _LIST_MARK = 0x1E
 
 
-@njit(cache=True, nogil=True)
+@loop
 def gather(codes: Ints, valid: Bytes, offset: int, table: Ints, out: Ints) -> None:
     """The number of each row's value: `table[code + 1]`, and `table[0]` where the bitmap `valid` says there is none."""
     if len(valid) == 0:
@@ -24,7 +24,7 @@ def gather(codes: Ints, valid: Bytes, offset: int, table: Ints, out: Ints) -> No
         out[row] = table[codes[row] + 1] if there else table[0]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def number_sources(codes: Ints, sizes: Longs, out: Ints) -> Longs:
     """Number the distinct combinations of three codes in the order of their first rows, and give each row its number.
 
@@ -54,7 +54,7 @@ def number_sources(codes: Ints, sizes: Longs, out: Ints) -> Longs:
     return examples[:count]
 
 
-@njit(cache=True, nogil=True)
+@loop
 def same(
     data: Bytes,
     first: Longs,
@@ -90,7 +90,7 @@ def same(
                 break
 
 
-@njit(cache=True, nogil=True)
+@loop
 def is_plain(data: Bytes, begin: int, end: int) -> bool:
     """Whether a value is ASCII and no list."""
     every = np.uint8(0)
@@ -99,7 +99,7 @@ def is_plain(data: Bytes, begin: int, end: int) -> bool:
     return every < 128 and (begin == end or data[begin] != _LIST_MARK)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def same_bytes(data: Bytes, at: int, other: Bytes, other_at: int, length: int) -> bool:
     """Whether two stretches of ASCII are the same in any letter case."""
     for place in range(length):

@@ -1,9 +1,9 @@
 """All texts of a field, found in one pass over a value; and which values have letters outside ASCII."""
 
 import numpy as np
-from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Finder, Ints, Longs, Moves, Tree
+from watchward.telemetry.kernels.compiled import loop, spliced
 from watchward.telemetry.kernels.loads import word_at
 from watchward.telemetry.kernels.texts import may_fold
 
@@ -11,7 +11,7 @@ LONG = 200
 """Values of so many bytes, on average, are read two at a time."""
 
 
-@njit(cache=True, nogil=True)
+@loop
 def insert_keys(data: Bytes, first: Longs, classes: Bytes, moves: Ints, nodes: Ints) -> int:
     """Grow a tree by keys; writes each key's last state to `nodes` and returns how many states there are."""
     states = 1
@@ -29,7 +29,7 @@ def insert_keys(data: Bytes, first: Longs, classes: Bytes, moves: Ints, nodes: I
     return states
 
 
-@njit(cache=True, nogil=True)
+@loop
 def link_suffixes(moves: Ints, first: Ints, link: Ints, order: Ints) -> int:
     """Make an Aho-Corasick automaton of a tree: every move is filled in, and `link` leads to suffixes with facts.
 
@@ -69,7 +69,7 @@ def link_suffixes(moves: Ints, first: Ints, link: Ints, order: Ints) -> int:
     return quiet
 
 
-@njit(cache=True, nogil=True)
+@loop
 def lay_out(moves: Ints, order: Ints, number: Ints, out: Moves) -> None:
     """The moves of the states in this order, in one line, where `number` has each state's place in it."""
     kinds = moves.shape[1]
@@ -78,7 +78,7 @@ def lay_out(moves: Ints, order: Ints, number: Ints, out: Moves) -> None:
             out[place * kinds + kind] = number[moves[order[place], kind]] * kinds
 
 
-@njit(cache=True, nogil=True)
+@loop
 def scan_starts(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints, right: Ints) -> int:
     """Which values begin with which keys (facts) or equal them (`~fact`): pairs in the order of the values."""
     moves, begins, facts = tree.moves, tree.first, tree.facts
@@ -102,7 +102,7 @@ def scan_starts(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Int
     return size
 
 
-@njit(cache=True, nogil=True)
+@loop
 def scan_ends(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints, right: Ints) -> int:
     """Which values end with which keys, which the tree holds reversed: pairs in the order of the values."""
     moves, begins, facts = tree.moves, tree.first, tree.facts
@@ -120,7 +120,7 @@ def scan_ends(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints,
     return size
 
 
-@njit(cache=True, nogil=True)
+@loop
 def scan_contains(
     data: Bytes, first: Longs, classes: Bytes, finder: Finder, seen: Ints, left: Ints, right: Ints
 ) -> int:
@@ -171,7 +171,7 @@ def scan_contains(
     return size
 
 
-@njit(cache=True, nogil=True, inline="always")
+@spliced
 def told(finder: Finder, state: int, value: int, seen: Ints, left: Ints, right: Ints, size: int) -> int:
     """Write the facts of a state that were not yet seen in this value; how many pairs there are then."""
     found = np.int64(state) // finder.kinds
@@ -187,7 +187,7 @@ def told(finder: Finder, state: int, value: int, seen: Ints, left: Ints, right: 
     return size
 
 
-@njit(cache=True, nogil=True)
+@loop
 def outside_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
     """Which values have a letter outside ASCII."""
     for value in range(len(first) - 1):
@@ -199,7 +199,7 @@ def outside_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
         out[value] = (every & np.uint64(0x8080808080808080)) != 0
 
 
-@njit(cache=True, nogil=True)
+@loop
 def folding_into_ascii(data: Bytes, first: Longs, out: Bytes) -> None:
     """Which of the marked values may have a letter that is one of ASCII's when folded; the others are unmarked."""
     for value in range(len(first) - 1):

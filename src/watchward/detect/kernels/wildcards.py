@@ -1,9 +1,9 @@
 """Wildcards, fitted to the bytes of a value."""
 
 import numpy as np
-from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Patterns
+from watchward.telemetry.kernels.compiled import loop
 
 ANY = 256
 """The symbol of a pattern that stands for any one character."""
@@ -12,7 +12,7 @@ FAILS, FITS, OUTSIDE_ASCII = 0, 1, 2
 """What became of a pair; outside ASCII, a character is not a byte, and the pair must be looked at elsewhere."""
 
 
-@njit(cache=True, nogil=True)
+@loop
 def fit(data: Bytes, first: Longs, patterns: Patterns, at: Ints, asked: Ints, out: Bytes) -> None:
     """Whether values fit patterns: pairs in the order of the values. The time is at most the product of lengths."""
     value, plain = np.int32(-1), True
@@ -29,7 +29,7 @@ def fit(data: Bytes, first: Longs, patterns: Patterns, at: Ints, asked: Ints, ou
             out[pair] = OUTSIDE_ASCII
 
 
-@njit(cache=True, nogil=True)
+@loop
 def fits(data: Bytes, begin: int, end: int, patterns: Patterns, pattern: int) -> bool:
     """Whether a value fits a pattern: the first and last pieces stand at its ends, the others between, in order."""
     cased = patterns.cased[pattern] != 0
@@ -48,7 +48,7 @@ def fits(data: Bytes, begin: int, end: int, patterns: Patterns, pattern: int) ->
     return at <= tail and stands(data, tail, patterns, last, cased)
 
 
-@njit(cache=True, nogil=True)
+@loop
 def stands(data: Bytes, at: int, patterns: Patterns, piece: int, cased: bool) -> bool:  # noqa: FBT001
     """Whether a piece stands at this place."""
     begin = patterns.begins[piece]

@@ -1,12 +1,12 @@
 """Words anywhere in a text, found by skipping."""
 
 import numpy as np
-from numba import njit
 
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Skips
+from watchward.telemetry.kernels.compiled import loop
 
 
-@njit(cache=True, nogil=True)
+@loop
 def scan_words(data: Bytes, first: Longs, words: Skips, left: Ints, right: Ints) -> int:
     """Which values hold which words: pairs in the order of the values, one for each place."""
     back = words.shortest[0] - 1
@@ -28,7 +28,7 @@ def scan_words(data: Bytes, first: Longs, words: Skips, left: Ints, right: Ints)
     return size
 
 
-@njit(cache=True, nogil=True)
+@loop
 def word_stands(data: Bytes, at: int, end: int, words: Skips, number: int) -> bool:
     """Whether a word begins at this place, in whatever letter case."""
     begin, length = words.begins[number], words.begins[number + 1] - words.begins[number]
@@ -40,7 +40,7 @@ def word_stands(data: Bytes, at: int, end: int, words: Skips, number: int) -> bo
     return True
 
 
-@njit(cache=True, nogil=True)
+@loop
 def spelt_out(data: Bytes, first: Longs, out: Bytes) -> None:
     """Which JSON texts spell a plain letter as a code or a stroke with a backslash."""
     for value in range(len(first) - 1):

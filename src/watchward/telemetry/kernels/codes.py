@@ -1,13 +1,14 @@
 """The codes of a column, made to count only the texts that it uses."""
 
 import numpy as np
-from numba import njit
 from numpy.typing import NDArray
+
+from watchward.telemetry.kernels.compiled import loop
 
 Codes = NDArray[np.int32]
 
 
-@njit(nogil=True, cache=True)
+@loop
 def renumbered(codes: Codes, valid: NDArray[np.uint8], place: Codes, found: Codes, used: Codes) -> int:
     """Number the codes of a column in the order in which they first appear; return how many there are.
 
