@@ -1,5 +1,8 @@
 """Errors that tell their reader what to do."""
 
+import copyreg
+from typing import Any
+
 
 class WatchwardError(Exception):
     """Something went wrong, and this says what to do about it.
@@ -14,6 +17,10 @@ class WatchwardError(Exception):
         super().__init__(message)
         self.message = message
         self.advice = advice
+
+    def __reduce__(self) -> tuple[Any, ...]:
+        # An exception is copied by calling its class with `args`, which hold no advice.
+        return copyreg.__newobj__, (type(self), *self.args), self.__dict__  # type: ignore[attr-defined]  # pickle's own
 
     def __str__(self) -> str:
         return f"{self.message}\n{self.advice}"

@@ -9,6 +9,7 @@ import pytest
 
 from watchward.base.errors import BadSetupError
 from watchward.node.scan.crew import Crew
+from watchward.telemetry.sources.errors import FileError
 
 
 def test_results_come_in_the_order_of_their_tasks_whoever_is_quicker():
@@ -54,6 +55,27 @@ def test_what_a_process_raises_is_raised_with_its_trace_where_the_results_are_ta
 
     with Crew(do, members=2) as crew, pytest.raises(ZeroDivisionError) as raised:
         list(crew.results(iter([1, 2]), print))
+    assert "in do" in raised.value.__notes__[0]
+
+
+def test_an_error_with_advice_keeps_it_on_the_way_from_a_process():
+    def do(task: int) -> Iterator[int]:
+        raise FileError(f"{task} cannot be read.", advice="Copy it anew.")
+
+    with Crew(do, members=1) as crew, pytest.raises(FileError, match="1 cannot be read") as raised:
+        list(crew.results(iter([1]), print))
+    assert raised.value.advice == "Copy it anew."
+
+
+def test_an_error_that_cannot_be_sent_is_told_in_words():
+    class OfItsOwnError(Exception):
+        pass
+
+    def do(task: int) -> Iterator[int]:
+        raise OfItsOwnError(f"number {task}")
+
+    with Crew(do, members=1) as crew, pytest.raises(RuntimeError, match="OfItsOwnError: number 1") as raised:
+        list(crew.results(iter([1]), print))
     assert "in do" in raised.value.__notes__[0]
 
 

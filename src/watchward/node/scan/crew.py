@@ -1,6 +1,7 @@
 """Work done by several processes, forked from this one with all that it holds in memory (ADR 0083)."""
 
 import os
+import pickle
 import signal
 import traceback
 import warnings
@@ -147,9 +148,20 @@ class Crew(Generic[Task, Result]):
             pass
         except BaseException as error:  # noqa: BLE001 - it is raised again where the results are taken
             error.add_note("".join(traceback.format_exception(error)))
-            line.send(_Failed(error))
+            line.send(_Failed(_sendable(error)))
         finally:
             os._exit(0)  # nothing that was inherited half written, such as standard output, may be written twice
+
+
+def _sendable(error: BaseException) -> BaseException:
+    """The error itself, or, where it does not stand the way to another process, one that says the same."""
+    try:
+        pickle.loads(pickle.dumps(error))  # noqa: S301 - it was written in this very line
+    except Exception:  # noqa: BLE001 - whatever an error may do when it is copied
+        said = RuntimeError(f"{type(error).__name__}: {error}")
+        said.__notes__ = error.__notes__
+        return said
+    return error
 
 
 def _taken(results: deque[Result]) -> Iterator[Result]:

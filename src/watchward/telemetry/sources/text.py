@@ -47,6 +47,8 @@ _BLANK = b" \t\r\n"
 _BETWEEN = re.compile(r"[\s,]*")
 _LOOK = 4096
 _MANY_NULS = 0.3
+_READ = 1 << 20
+_DAMAGE = (zlib.error, zstandard.ZstdError, EOFError, gzip.BadGzipFile)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -97,9 +99,9 @@ class TextFile:
         while True:
             data = buffer()
             data[: len(left)] = np.frombuffer(left, np.uint8)
-            filled = _fill(stream, data, len(left))
+            filled, fault = _fill(stream, data, len(left))
             ended = filled < PIECE
-            size = filled if ended else _last_newline(data, filled)
+            size = filled if ended and fault is None else _last_newline(data, filled)
             left = data[size:filled].tobytes()
             if skipping:
                 data[: _first_newline(data, size)] = ord(" ")
@@ -111,6 +113,8 @@ class TextFile:
             data[size:] = 0
             yield Piece(data=data, size=size, first=first)
             first += count_newlines(data, size)
+            if fault is not None:
+                raise fault
             if ended:
                 return
 
@@ -120,7 +124,7 @@ def damage(path: Path) -> Iterator[None]:
     """Says in words that a compressed file is damaged."""
     try:
         yield
-    except (zlib.error, zstandard.ZstdError, EOFError, gzip.BadGzipFile) as error:
+    except _DAMAGE as error:
         raise FileError(
             f"{path} is damaged: {error}.",
             advice="What came before the damage was read. Copy or compress the file anew.",
@@ -132,14 +136,19 @@ def _too_long(position: int, line: bytes) -> BadRecord:
     return BadRecord(position=position, reason=reason, raw=line[:RAW_KEPT])
 
 
-def _fill(stream: BufferedReader, data: Buffer, filled: int) -> int:
+def _fill(stream: BufferedReader, data: Buffer, filled: int) -> tuple[int, Exception | None]:
+    """How far the buffer could be filled, and what makes it impossible to read on."""
     view = data.data
-    while filled < PIECE:
-        count = stream.readinto(view[filled:PIECE])
-        if not count:
-            break
-        filled += count
-    return filled
+    try:
+        while filled < PIECE:
+            some = stream.read1(min(_READ, PIECE - filled))  # readinto would forget what it had when the fault came
+            if not some:
+                break
+            view[filled : filled + len(some)] = some
+            filled += len(some)
+    except (*_DAMAGE, OSError, FileError) as fault:
+        return filled, fault
+    return filled, None
 
 
 def _last_newline(data: Buffer, size: int) -> int:
@@ -195,7 +204,7 @@ class _Bounded(RawIOBase):
 
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with the next bytes."""
-        count: int = self._inner.readinto(buffer)
+        count: int = self._inner.readinto1(buffer)
         self._given += count
         if self._given > ALWAYS_ALLOWED and self._given > MAX_RATIO * max(1, self._raw.tell()):
             raise FileError(
@@ -220,7 +229,7 @@ class _Recoded(RawIOBase):
     def readinto(self, buffer: Any) -> int:
         """Fill the buffer with the next bytes."""
         while not self._ready:
-            some = self._inner.read(1 << 18)
+            some = self._inner.read1(1 << 18)
             self._ready = self._decoder.decode(some, final=not some).encode("utf-8", "replace")
             if not some:
                 break
