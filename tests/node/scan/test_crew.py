@@ -8,7 +8,7 @@ from collections.abc import Iterator
 import pytest
 
 from watchward.base.errors import BadSetupError
-from watchward.node.scan.crew import Crew
+from watchward.node.scan.crew import WAITING, Crew, Known
 from watchward.telemetry.sources.errors import FileError
 
 
@@ -38,6 +38,34 @@ def test_tasks_are_taken_only_when_there_is_room_for_them():
     with Crew(lambda task: [task], members=2) as crew:
         assert list(crew.results(tasks(), done.append)) == list(range(30))
     assert most <= 4
+
+
+def test_what_is_known_already_keeps_its_place_and_is_sent_to_no_process():
+    done: list[int] = []
+    with Crew(lambda task: [task], members=2) as crew:
+        tasks = [Known(b"0" * (1 << 20)), 1, Known(2), 3, Known(4)]
+        found = list(crew.results(iter(tasks), done.append))
+    assert [len(found[0]), *found[1:]] == [1 << 20, 1, 2, 3, 4]
+    assert sorted(done) == [1, 3]
+
+
+def test_few_results_wait_behind_a_slow_task():
+    first, taken = 0, []
+
+    def tasks() -> Iterator[int]:
+        for task in range(200):
+            taken.append(task)
+            yield task
+
+    def do(task: int) -> Iterator[int]:
+        time.sleep(0.5 if task == first else 0)
+        yield task
+
+    with Crew(do, members=2) as crew:
+        results = crew.results(tasks(), lambda _: None)
+        assert next(results) == first
+        assert len(taken) <= 2 * WAITING
+        assert [first, *results] == list(range(200))
 
 
 def test_processes_know_what_was_in_memory_when_they_began():

@@ -3,8 +3,11 @@
 import gzip
 import json
 from dataclasses import replace
+from datetime import UTC, datetime
 from pathlib import Path
 
+import pyarrow as pa
+import pyarrow.parquet as pq
 import pytest
 
 from detect.builders import rule_with
@@ -12,8 +15,11 @@ from watchward.detect.rule import LogSource
 from watchward.node.scan.files import find
 from watchward.node.scan.findings import findings
 from watchward.node.scan.run import Scan
+from watchward.telemetry.decode import Decoder
+from watchward.telemetry.decoded import Origin
 from watchward.telemetry.sources.text import PIECE
 
+NOW = datetime(2026, 3, 1, tzinfo=UTC)
 RULES = [
     replace(rule_with(detection), id=str(number), title=str(number), logsource=LogSource(product="windows"))
     for number, detection in enumerate(
@@ -48,6 +54,17 @@ def evidence(tmp_path_factory) -> Path:
     return folder
 
 
+@pytest.fixture
+def lake(evidence, tmp_path) -> Path:
+    """Parquet files, one of several row groups."""
+    lines = (evidence / "a.ndjson").read_bytes().splitlines()[1:9000]
+    found = Decoder().decode_ndjson(b"\n".join(lines), Origin(organisation="QX9", source="s", received_at=NOW))
+    table = pa.Table.from_batches([found.batch])
+    pq.write_table(table, tmp_path / "a.parquet", row_group_size=2000)
+    pq.write_table(table.slice(0, 10), tmp_path / "b.parquet")
+    return tmp_path
+
+
 def told(folder: Path, processes: int):
     scan = Scan(RULES, organisation="QX9", processes=processes)
     files = find([folder]).files
@@ -64,6 +81,14 @@ def test_a_shared_scan_finds_and_tells_the_same_as_one_alone(evidence):
     assert shared.account.broken == alone.account.broken
     assert len(shared.account.broken) == 3
     assert shared.account.notes == alone.account.notes
+    assert shared.measures.events == alone.measures.events
+
+
+def test_the_row_groups_of_one_file_are_shared(lake):
+    alone, found_alone = told(lake, 1)
+    shared, found_shared = told(lake, 3)
+    assert len(found_alone) > 4_000
+    assert found_shared == found_alone
     assert shared.measures.events == alone.measures.events
 
 

@@ -22,7 +22,17 @@ Result = TypeVar("Result")
 AHEAD = 2
 """How many tasks a process is given at once: one to do, and one to go on with."""
 
+WAITING = 16
+"""How many tasks for each process may wait for one before them: what came of them takes memory."""
+
 _FORK = get_context("fork")
+
+
+@dataclass(frozen=True, slots=True)
+class Known(Generic[Result]):
+    """Stands among the tasks for a result that needs no work, and keeps its place among the others."""
+
+    result: Result
 
 
 @dataclass(frozen=True, slots=True)
@@ -38,10 +48,9 @@ class _Failed:
 
 
 @dataclass(slots=True, eq=False)
-class _Given(Generic[Task, Result]):
-    """A task that was given to a process, and what has come of it."""
+class _Outcome(Generic[Result]):
+    """What has come of a task so far."""
 
-    task: Task
     results: deque[Result] = field(default_factory=deque)
     done: bool = False
 
@@ -52,7 +61,7 @@ class _Member(Generic[Task, Result]):
 
     line: "Connection[Any, Any]"
     process: BaseProcess
-    given: deque[_Given[Task, Result]] = field(default_factory=deque)
+    given: deque[tuple[Task, _Outcome[Result]]] = field(default_factory=deque)
 
 
 class Crew(Generic[Task, Result]):
@@ -89,35 +98,37 @@ class Crew(Generic[Task, Result]):
             member.process.join()
             member.line.close()
 
-    def results(self, tasks: Iterator[Task], done: Callable[[Task], None]) -> Iterator[Result]:
+    def results(self, tasks: Iterator[Task | Known[Result]], done: Callable[[Task], None]) -> Iterator[Result]:
         """What comes of the tasks, in their order; `done` hears of each as soon as it is done.
 
         A task is taken from `tasks` when a process has room for it. What a process raises is raised here.
         """
-        order: deque[_Given[Task, Result]] = deque()
+        order: deque[_Outcome[Result]] = deque()
         while True:
             self._hand_out(tasks, order)
-            if not order:
-                return
-            self._listen(done)
             while order and (order[0].results or order[0].done):
                 yield from _taken(order[0].results)
                 if order[0].done:
                     order.popleft()
+            if not order:
+                return
+            self._listen(done)
 
     def memory(self) -> int:
         """The most memory that the processes have held besides what they share with this one, in bytes."""
         return sum(_own_memory(member.process.pid) for member in self._members)
 
-    def _hand_out(self, tasks: Iterator[Task], order: deque[_Given[Task, Result]]) -> None:
-        while True:
+    def _hand_out(self, tasks: Iterator[Task | Known[Result]], order: deque[_Outcome[Result]]) -> None:
+        while len(order) < WAITING * self._count:
             member = min(self._members, key=lambda one: len(one.given))
             if len(member.given) == AHEAD or (task := next(tasks, None)) is None:
                 return
-            given: _Given[Task, Result] = _Given(task)
-            member.given.append(given)
-            order.append(given)
-            member.line.send(task)
+            if isinstance(task, Known):
+                order.append(_Outcome(results=deque([task.result]), done=True))
+            else:
+                order.append(_Outcome())
+                member.given.append((task, order[-1]))
+                member.line.send(task)
 
     def _listen(self, done: Callable[[Task], None]) -> None:
         """Take what the processes have to say; wait until one of them has something."""
@@ -126,13 +137,13 @@ class Crew(Generic[Task, Result]):
             member = busy[line]  # type: ignore[index]  # they are the lines that it was given
             match _heard(member):
                 case _Done():
-                    given = member.given.popleft()
-                    given.done = True
-                    done(given.task)
+                    task, outcome = member.given.popleft()
+                    outcome.done = True
+                    done(task)
                 case _Failed(error):
                     raise error
                 case result:
-                    member.given[0].results.append(result)
+                    member.given[0][1].results.append(result)
 
     def _work(self, line: "Connection[Any, Any]", others: Iterable["Connection[Any, Any]"]) -> None:
         """What a process does, until there is no one left to do it for."""
@@ -181,9 +192,15 @@ def _heard(member: _Member[Any, Any]) -> Any:
 
 
 def _own_memory(process: int | None) -> int:
-    """The most memory that a forked process has held of its own, in bytes: what it holds now, and held more before."""
-    now = _kibibytes(Path(f"/proc/{process}/smaps_rollup"))
+    """The most memory that a forked process has held of its own, in bytes: what it holds now, and held more before.
+
+    Where the kernel does not tell what is shared, that is counted as well.
+    """
     most = _kibibytes(Path(f"/proc/{process}/status"))["VmHWM"]
+    try:
+        now = _kibibytes(Path(f"/proc/{process}/smaps_rollup"))
+    except OSError:
+        return 1024 * most
     return 1024 * (now["Private_Clean"] + now["Private_Dirty"] + max(0, most - now["Rss"]))
 
 

@@ -153,9 +153,13 @@ class Reading:
         bad = [replace(one, position=first + one.position) for one in found.bad]
         return self.part_of(path, replace(found, bad=bad, positions=found.positions + first))
 
-    def _parquet(self, path: Path) -> Iterator[Part]:
-        first = 1
-        for batch, keywords in self.stored.batches(path):
-            records = np.arange(first, first + batch.num_rows)
+    def row_group(self, path: Path, group: int, first: int) -> Iterator[Part]:
+        """The events of one row group of a Parquet file; `first` is how many stand before it."""
+        with self.account.faults_of(path):
+            yield from self.account.reading(self._parquet(path, group, first))
+
+    def _parquet(self, path: Path, group: int | None = None, first: int = 0) -> Iterator[Part]:
+        for batch, keywords in self.stored.batches(path, group):
+            records = np.arange(first + 1, first + 1 + batch.num_rows)
             yield Part(path=path, events=batch.num_rows, batch=batch, records=records, keywords=keywords)
             first += batch.num_rows

@@ -24,7 +24,7 @@ from watchward.node.scan.files import Kind
 from watchward.node.scan.keywords import Keywords, without_keywords
 from watchward.node.scan.parts import Part, Reading
 from watchward.node.scan.stored import Stored
-from watchward.node.scan.tasks import Lines, Rooms, Task, WholeFile, processes_for, tasks
+from watchward.node.scan.tasks import Lines, Rooms, RowGroup, Task, WholeFile, processes_for, tasks
 from watchward.telemetry import logsource
 from watchward.telemetry.asked import Ask
 from watchward.telemetry.decode import Decoder
@@ -140,8 +140,8 @@ class Scan:
                 yield from map(self._matched, account.reading(parts))
             case WholeFile(path=path, kind=kind):
                 yield from map(self._matched, self._reading.parts([(path, kind)]))
-            case Account():
-                account += task
+            case RowGroup(path=path, group=group, first=first):
+                yield from map(self._matched, self._reading.row_group(path, group, first))
         yield account
 
     def _matched(self, part: Part) -> Found:

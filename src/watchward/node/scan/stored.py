@@ -38,8 +38,8 @@ class Stored:
         self._ask = cache(ask)
         self._hold_keywords = hold_keywords
 
-    def batches(self, path: Path) -> Iterator[tuple[pa.RecordBatch, bool]]:
-        """The events of a file, at most a row group at a time, and whether they may hold keywords."""
+    def batches(self, path: Path, only: int | None = None) -> Iterator[tuple[pa.RecordBatch, bool]]:
+        """The events of a file or of one of its row groups, and whether they may hold keywords."""
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             missing = [name for name in ENVELOPE.names if name not in names]
@@ -49,7 +49,7 @@ class Stored:
                     advice="Scan Parquet files that the lake of a node wrote.",
                 )
             left = traces.of(path, file.metadata)
-            for group in range(file.num_row_groups):
+            for group in range(file.num_row_groups) if only is None else (only,):
                 found = _sources(file, group) if left is None else {trace.source: trace for trace in left[group]}
                 keywords = any(self._hold_keywords(source, trace) for source, trace in found.items())
                 columns = None if keywords else self._columns(found, names)
@@ -63,6 +63,12 @@ class Stored:
             fields = self._ask(LogSource(product=product, category=category, service=service))
             asked.update(map(column_of, fields))
         return [name for name in names if name in asked]
+
+
+def rows_of_groups(path: Path) -> list[int]:
+    """How many events each row group of a file holds."""
+    footer = pq.read_metadata(path)
+    return [footer.row_group(group).num_rows for group in range(footer.num_row_groups)]
 
 
 def _sources(file: pq.ParquetFile, group: int) -> dict[Triple, None]:

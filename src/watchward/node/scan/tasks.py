@@ -1,16 +1,20 @@
-"""What there is to do in a scan that several processes share: lines of text files, and files as a whole."""
+"""What several processes share in a scan: lines of text files, row groups of Parquet, and files as a whole."""
 
 import mmap
 import os
 import sys
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass
+from itertools import accumulate
 from pathlib import Path
 
 import numpy as np
+import pyarrow as pa
 
 from watchward.node.scan.account import Account
+from watchward.node.scan.crew import Known
 from watchward.node.scan.files import Kind
+from watchward.node.scan.stored import rows_of_groups
 from watchward.telemetry.body import Buffer
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.kernels.loads import PADDING
@@ -27,7 +31,7 @@ def processes_for(files: Sequence[tuple[Path, Kind]]) -> int:
     """How many processes should share the work: as many as there are cores, where it can be shared out at all."""
     if sys.platform != "linux":  # elsewhere, what the system's libraries hold does not survive a fork
         return 1
-    one_task = len(files) == 1 and files[0][1] is not Kind.TEXT
+    one_task = len(files) == 1 and files[0][1] not in (Kind.TEXT, Kind.PARQUET)
     size = sum(path.stat().st_size for path, _ in files if path.exists())
     return 1 if one_task or size < _WORTHWHILE else min(len(os.sched_getaffinity(0)), _MOST_PROCESSES)
 
@@ -80,20 +84,48 @@ class WholeFile:
     kind: Kind
 
 
-Task = Lines | WholeFile | Account
-"""An account is no work: it is passed on, so that it keeps its place among the others."""
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowGroup:
+    """One row group of a Parquet file, and how many events stand before it."""
+
+    path: Path
+    group: int
+    first: int
 
 
-def tasks(files: Sequence[tuple[Path, Kind]], rooms: Rooms, origin_of: Callable[[Path], Origin]) -> Iterator[Task]:
-    """The tasks of a scan of some files, in order; lines are read when their turn has come, and a room is free."""
+Task = Lines | WholeFile | RowGroup
+
+
+def tasks(
+    files: Sequence[tuple[Path, Kind]], rooms: Rooms, origin_of: Callable[[Path], Origin]
+) -> Iterator[Task | Known[Account]]:
+    """The tasks of a scan of some files, in order; lines are read when their turn has come, and a room is free.
+
+    What went wrong in reading them here is known at once.
+    """
     for path, kind in files:
-        if kind is Kind.TEXT:
-            yield from _of_text(path, rooms, origin_of)
-        else:
-            yield WholeFile(path=path, kind=kind)
+        match kind:
+            case Kind.TEXT:
+                yield from _of_text(path, rooms, origin_of)
+            case Kind.PARQUET:
+                yield from _of_parquet(path)
+            case _:
+                yield WholeFile(path=path, kind=kind)
 
 
-def _of_text(path: Path, rooms: Rooms, origin_of: Callable[[Path], Origin]) -> Iterator[Task]:
+def _of_parquet(path: Path) -> Iterator[Task]:
+    try:
+        groups = rows_of_groups(path)
+    except (OSError, pa.ArrowException):  # whoever reads it tells what is wrong
+        groups = []
+    if len(groups) < 2:  # noqa: PLR2004 - nothing to share
+        yield WholeFile(path=path, kind=Kind.PARQUET)
+        return
+    for group, first in enumerate(accumulate(groups[:-1], initial=0)):
+        yield RowGroup(path=path, group=group, first=first)
+
+
+def _of_text(path: Path, rooms: Rooms, origin_of: Callable[[Path], Origin]) -> Iterator[Task | Known[Account]]:
     account = Account()
     with account.faults_of(path):
         file = TextFile(path)
@@ -104,4 +136,4 @@ def _of_text(path: Path, rooms: Rooms, origin_of: Callable[[Path], Origin]) -> I
         for piece in account.reading(file.pieces(rooms.next)):
             yield Lines(path=path, origin=origin, room=rooms.take(), size=piece.size, first=piece.first)
         account.bad.extend((path, one) for one in file.bad)
-    yield account
+    yield Known(account)

@@ -24,6 +24,7 @@ from watchward.telemetry.decoded import RAW_KEPT, BadRecord
 from watchward.telemetry.documents import MAX_RECORD
 from watchward.telemetry.kernels.loads import PADDING, count_newlines
 from watchward.telemetry.sources.errors import FileError
+from watchward.telemetry.sources.zstd import ZstdReader
 
 PIECE = 24 * 1024 * 1024
 """How much text is decoded at once, in bytes; no less than twice the longest record.
@@ -173,8 +174,7 @@ def opened(raw: BinaryIO, path: Path) -> BufferedReader:
     if magic.startswith(_GZIP):
         stream = _Bounded(gzip.GzipFile(fileobj=raw), raw, path)
     elif magic.startswith(_ZSTD):
-        decompressor = zstandard.ZstdDecompressor(max_window_size=1 << 27)
-        stream = _Bounded(decompressor.stream_reader(raw, read_across_frames=True), raw, path)
+        stream = _Bounded(ZstdReader(raw), raw, path)
     reader = BufferedReader(stream, 1 << 20) if isinstance(stream, RawIOBase) else stream
     encoding = _encoding(reader.peek(_LOOK)[:_LOOK])
     return reader if encoding is None else BufferedReader(_Recoded(reader, encoding), 1 << 20)
