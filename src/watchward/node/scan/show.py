@@ -80,7 +80,7 @@ def problems(account: Account, passed_over: Sequence[Path], rules: RuleSet, fold
         errors.print(f"Passed over, not telemetry by their names: {names}{more}.")
     if rules.rejected:
         command = " ".join(["watchward rules check", *map(str, folders)])
-        errors.print(f"{len(rules.rejected):,} rules do not load. To see why: {command}")
+        errors.print(f"Not loaded: {counted(len(rules.rejected), 'rule')}. To see why: {command}")
 
 
 def table(sums: Sequence[Sum], tally: Tally, scan: Scan, files: int, *, into: Path | None = None) -> None:
