@@ -107,6 +107,19 @@ def test_an_error_that_cannot_be_sent_is_told_in_words():
     assert "in do" in raised.value.__notes__[0]
 
 
+def test_what_a_process_raised_is_heard_even_when_its_next_task_comes_too_late():
+    def do(task: int) -> Iterator[int]:
+        yield task // 0
+
+    def tasks() -> Iterator[int]:
+        yield 1
+        time.sleep(0.2)
+        yield 2
+
+    with Crew(do, members=1) as crew, pytest.raises(ZeroDivisionError):
+        list(crew.results(tasks(), print))
+
+
 def test_a_process_that_is_killed_is_told_with_advice():
     def do(task: int) -> Iterator[int]:
         yield task

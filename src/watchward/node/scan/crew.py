@@ -7,6 +7,7 @@ import traceback
 import warnings
 from collections import deque
 from collections.abc import Callable, Iterable, Iterator
+from contextlib import suppress
 from dataclasses import dataclass, field
 from multiprocessing import get_context
 from multiprocessing.connection import Connection, wait
@@ -128,7 +129,8 @@ class Crew(Generic[Task, Result]):
             else:
                 order.append(_Outcome())
                 member.given.append((task, order[-1]))
-                member.line.send(task)
+                with suppress(ConnectionError):  # why it is no longer there will be heard when it is listened to
+                    member.line.send(task)
 
     def _listen(self, done: Callable[[Task], None]) -> None:
         """Take what the processes have to say; wait until one of them has something."""
@@ -155,7 +157,7 @@ class Crew(Generic[Task, Result]):
                 for result in self._do(line.recv()):
                     line.send(result)
                 line.send(_Done())
-        except (EOFError, BrokenPipeError, ConnectionResetError):
+        except (EOFError, ConnectionError):
             pass
         except BaseException as error:  # noqa: BLE001 - it is raised again where the results are taken
             error.add_note("".join(traceback.format_exception(error)))
@@ -183,7 +185,7 @@ def _taken(results: deque[Result]) -> Iterator[Result]:
 def _heard(member: _Member[Any, Any]) -> Any:
     try:
         return member.line.recv()
-    except (EOFError, ConnectionResetError) as error:
+    except (EOFError, ConnectionError) as error:
         member.process.join()
         raise BadSetupError(
             f"One of the processes that share the work was ended from outside (exit code {member.process.exitcode}).",
