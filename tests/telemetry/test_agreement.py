@@ -207,6 +207,7 @@ OCSF = st.fixed_dictionaries(
 
 @settings(max_examples=120, deadline=None)
 @given(st.lists(OCSF, max_size=6), st.sampled_from([DECODER, NARROW]))
+@example([{"class_uid": 1007, "activity_id": 1, "process": {"file": {"path": ""}}}], DECODER)
 def test_fast_and_plain_decoding_agree_on_events_of_ocsf(documents, decoder):
     assert_both_agree("\n".join(map(json.dumps, documents)).encode(), decoder)
 

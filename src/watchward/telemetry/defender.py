@@ -50,12 +50,14 @@ Parts = tuple[str | None, str | None, str | None]
 
 
 def path_kind(path: str) -> str:
-    r"""Which kind of system a path belongs to, told by its beginning.
+    r"""Which kind of system a path belongs to, told by its beginning; an empty one tells nothing.
 
-    >>> path_kind("/usr/bin/bash"), path_kind(r"c:\windows\explorer.exe")
-    ('/', '\\')
+    >>> path_kind("/usr/bin/bash"), path_kind(r"c:\windows\explorer.exe"), path_kind("")
+    ('/', '\\', '')
 
     """
+    if not path:
+        return ""
     if not path.startswith("/"):
         return WINDOWS_PATH
     return APPLE_PATH if path.lower().startswith(_APPLE) else POSIX_PATH
