@@ -92,6 +92,14 @@ def test_the_row_groups_of_one_file_are_shared(lake):
     assert shared.measures.events == alone.measures.events
 
 
+def test_a_file_of_several_row_groups_that_holds_no_events_is_told_once(tmp_path):
+    pq.write_table(pa.table({"x": range(9)}), tmp_path / "a.parquet", row_group_size=3)
+    alone, _ = told(tmp_path, 1)
+    shared, _ = told(tmp_path, 2)
+    assert len(alone.account.broken) == 1
+    assert shared.account.broken == alone.account.broken
+
+
 def test_figures_of_a_shared_scan_add_up_over_its_processes(evidence):
     shared, _ = told(evidence, 2)
     assert shared.measures.decode_seconds > 0

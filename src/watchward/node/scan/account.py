@@ -36,7 +36,8 @@ class Account:
 
     def __iadd__(self, other: "Account") -> Self:
         self.bad += other.bad
-        self.broken += other.broken
+        # Of one file several parts may say the same.
+        self.broken += [fault for fault in other.broken if fault not in self.broken]
         self.notes += other.notes
         self.decode_seconds += other.decode_seconds
         self.match_seconds += other.match_seconds
