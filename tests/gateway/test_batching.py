@@ -6,6 +6,7 @@ import numpy as np
 import pytest
 
 from watchward.detect.plan import Plan
+from watchward.detect.purposes import Purposes
 from watchward.gateway.batching import Batching
 from watchward.gateway.delivery import BusyError, Delivery, FaultError, Receipt
 from watchward.gateway.rules import Detection
@@ -49,7 +50,7 @@ def delivered(keeper, *texts, plan=None):
 
 
 def delivered_to(keeper, *texts, plan=None):
-    detection = Detection(plan=plan or Plan([]), decoder=Decoder(), refused=0)
+    detection = Detection(plan=plan or Plan([]), purposes=Purposes(), decoder=Decoder(), refused=0)
     batching = Batching(store=keeper, detection=lambda: detection, window_seconds=0.5)
     answers = [batching.deliver(a_delivery(text)) for text in texts]
     batching.start()

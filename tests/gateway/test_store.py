@@ -9,8 +9,10 @@ import pytest
 
 from watchward.detect import plan as plans
 from watchward.detect import rules
-from watchward.detect.match import Matches
+from watchward.detect.correlate import program
+from watchward.detect.match import Matches, Purpose
 from watchward.detect.plan import Plan
+from watchward.detect.purposes import Purposes, purposes_of
 from watchward.gateway.delivery import Batch, Delivery, Read
 from watchward.gateway.store import Store
 from watchward.lake import catalogue, journal, segments
@@ -78,7 +80,11 @@ def a_batch(*texts, organisation="ZZ1", source="s1", at=NOW):
     decoded = DECODER.decode_documents(documents, origin, body=delivery.body, names=delivery.names)
     none = Matches(rows=np.empty(0, np.int64), rules=np.empty(0, np.int32))
     return Batch(
-        deliveries=[Read(delivery=delivery, decoded=decoded)], events=decoded.batch, matches=none, plan=NO_RULES
+        deliveries=[Read(delivery=delivery, decoded=decoded)],
+        events=decoded.batch,
+        matches=none,
+        plan=NO_RULES,
+        purposes=Purposes(),
     )
 
 
@@ -208,9 +214,37 @@ def test_refused_records_are_counted_even_when_nothing_is_kept(node):
             events=decoded.batch,
             matches=batch.matches,
             plan=NO_RULES,
+            purposes=Purposes(),
         )
     )
 
     (entry,) = node.entries()
     assert (entry.events, entry.segment, entry.sources[0].bad) == (0, "", 1)
     assert entry.sources[0].samples[0].reason
+
+
+SEVERAL = (
+    RULE.replace("title:", "name: asked\ntitle:", 1)
+    + """---
+title: Someone asks who they are again and again
+id: 6f0f8b1e-3f0e-4b0f-9d53-0d7f4d3c1a56
+correlation:
+    {type: value_count, rules: [asked], group-by: [Computer], timespan: 1h, condition: {field: CommandLine, gte: 2}}
+level: high
+"""
+)
+
+
+@pytest.mark.parametrize(("generate", "purpose"), [("true", Purpose.ALERT), ("false", Purpose.PART)])
+def test_a_match_says_what_it_is_for_and_carries_whole_what_correlations_read(node, tmp_path, generate, purpose):
+    (tmp_path / "rule.yml").write_text(SEVERAL.replace("timespan", f"generate: {generate}, timespan"))
+    found = rules.load([tmp_path])
+    plan = plans.compile(found.rules)
+    purposes = purposes_of(program.compile(found.correlations), silent=found.silent)
+    batch = a_batch("who" + "a" * 2_000)
+
+    node.store().keep(replace(batch, plan=plan, purposes=purposes, matches=plan.match(batch.events)))
+
+    (match,) = node.entries()[0].matches
+    assert match.purpose is purpose
+    assert match.carried == {"Computer": "ward-1", "CommandLine": "who" + "a" * 2_000}

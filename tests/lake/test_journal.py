@@ -1,11 +1,13 @@
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from lake.journals import MOMENT, an_entry
-from watchward.lake import journal
+from watchward.detect.match import Purpose
+from watchward.lake import frames, journal
 from watchward.lake.errors import JournalError
 from watchward.lake.journal import Position, Writer
 
@@ -125,3 +127,16 @@ def test_a_gateway_can_be_left_out(tmp_path):
     written(tmp_path, 1, gateway="g2")
 
     assert [entry.gateway for _, entry in journal.read(tmp_path, leaving_out="g1")] == ["g2"]
+
+
+def test_an_entry_of_a_version_that_did_not_say_what_matches_are_for_is_read_as_alerts(tmp_path):
+    plain = msgspec.to_builtins(an_entry(1, matches=1))
+    for match in plain["matches"]:
+        del match["purpose"], match["carried"]
+    folder = tmp_path / "g1"
+    folder.mkdir()
+    (folder / f"{1:016d}.journal").write_bytes(frames.MAGIC + frames.framed(1, msgspec.json.encode(plain)))
+
+    (entry,) = [entry for _, entry in journal.read(tmp_path)]
+
+    assert (entry.matches[0].purpose, entry.matches[0].carried) == (Purpose.ALERT, {})

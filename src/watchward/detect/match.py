@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 from datetime import datetime
+from enum import StrEnum
 
 import numpy as np
 from numpy.typing import NDArray
@@ -21,6 +22,19 @@ class Matches:
         return len(self.rows)
 
 
+class Purpose(StrEnum):
+    """What a match is for."""
+
+    ALERT = "alert"
+    """It raises an alert, and correlations read it."""
+
+    PART = "part"
+    """It only serves correlations: its rule gives no alert of its own."""
+
+    TRIAL = "trial"
+    """Its rule is on trial: it is counted, raises no alert, and no correlation reads it."""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Match:
     """One event that met one rule, as the match journal keeps it.
@@ -30,6 +44,7 @@ class Match:
         segment: the segment of the lake in which the event is stored, and `row` its place there.
         fields: what the rule matched: the fields with their values.
         context: other fields of the event, those of which the sentence about it speaks; long values are cut short.
+        carried: the values that correlations group by, count or hand on, whole.
 
     """
 
@@ -46,3 +61,5 @@ class Match:
     row: int
     fields: Mapping[str, str] = field(default_factory=dict)
     context: Mapping[str, str] = field(default_factory=dict)
+    purpose: Purpose = Purpose.ALERT
+    carried: Mapping[str, str] = field(default_factory=dict)

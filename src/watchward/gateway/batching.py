@@ -9,7 +9,7 @@ import threading
 import time
 from collections.abc import Callable, Sequence
 from concurrent.futures import Future
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from typing import Protocol
 
 import numpy as np
@@ -162,7 +162,13 @@ class Batching:
     def _batch_of(self, group: Sequence[_Waiting], detection: Detection) -> Batch:
         read = [Read(delivery=one.delivery, decoded=_decoded(one.delivery, detection)) for one in group]
         events = together([one.decoded.batch for one in read]) if len(read) > 1 else read[0].decoded.batch
-        return Batch(deliveries=read, events=events, matches=self._matched(detection.plan, events), plan=detection.plan)
+        return Batch(
+            deliveries=read,
+            events=events,
+            matches=self._matched(detection.plan, events),
+            plan=detection.plan,
+            purposes=detection.purposes,
+        )
 
     def _matched(self, plan: Plan, events: pa.RecordBatch) -> Matches:
         try:
@@ -191,4 +197,4 @@ def _alone(batch: Batch, position: int) -> Batch:
     end = begin + one.decoded.batch.num_rows
     inside = (batch.matches.rows >= begin) & (batch.matches.rows < end)
     matches = Matches(rows=batch.matches.rows[inside] - begin, rules=batch.matches.rules[inside])
-    return Batch(deliveries=[one], events=batch.events.slice(begin, end - begin), matches=matches, plan=batch.plan)
+    return replace(batch, deliveries=[one], events=batch.events.slice(begin, end - begin), matches=matches)

@@ -10,6 +10,7 @@ from numpy.typing import NDArray
 
 from watchward.detect.match import Matches
 from watchward.detect.plan import Plan
+from watchward.detect.purposes import Purposes
 from watchward.telemetry.decoded import Decoded
 
 
@@ -56,6 +57,7 @@ class Batch:
     events: pa.RecordBatch
     matches: Matches
     plan: Plan
+    purposes: Purposes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

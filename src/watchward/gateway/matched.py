@@ -11,19 +11,21 @@ from watchward.detect.events import event_at
 from watchward.detect.explain import matched_fields
 from watchward.detect.match import Match, Matches
 from watchward.detect.plan import Plan
+from watchward.detect.purposes import Purposes
 from watchward.lake.journal import storable
 
 LONGEST_CONTEXT = 1_000
 """Characters that a match keeps of a value which its rule did not match."""
 
 
-def matches_of(
-    plan: Plan, batch: pa.RecordBatch, matches: Matches, *, new: NDArray[np.bool_], segment: str
+def matches_of(  # noqa: PLR0913 - what was asked, of what, what came of it, and where it is kept
+    plan: Plan, purposes: Purposes, batch: pa.RecordBatch, matches: Matches, *, new: NDArray[np.bool_], segment: str
 ) -> Iterator[Match]:
     """The matches of the events that are new, with their rows in the segment.
 
     Args:
         plan: what was matched.
+        purposes: what the matches of its rules are for.
         batch: all events that were received.
         matches: which row met which rule.
         new: which events are kept.
@@ -52,10 +54,16 @@ def matches_of(
             row=int(places[row]),
             fields={name: storable(text) for name, text in matched.items()},
             context=_context(batch, row, matched),
+            purpose=purposes.of(rule.id),
+            carried=_carried(batch, row, purposes.carried(rule.id)),
         )
 
 
 _ENVELOPE = ("event_id", "organisation", "device", "source", "observed_at", "received_at")
+
+
+def _carried(batch: pa.RecordBatch, row: int, names: frozenset[str]) -> dict[str, str]:
+    return {name: storable(text) for name, text in event_at(batch, row, sorted(names)).items()} if names else {}
 
 
 def _context(batch: pa.RecordBatch, row: int, matched: Mapping[str, str]) -> dict[str, str]:

@@ -15,7 +15,9 @@ import structlog
 from watchward.base.errors import WatchwardError
 from watchward.detect import plan as plans
 from watchward.detect import rules
+from watchward.detect.correlate import program
 from watchward.detect.plan import Plan
+from watchward.detect.purposes import Purposes, purposes_of
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry
@@ -27,9 +29,13 @@ _LOOK_EVERY_SECONDS = 5.0
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Detection:
-    """A compiled set of rules, and the decoder that gives each field that they read a column."""
+    """A compiled set of rules, and the decoder that gives each field that they read a column.
+
+    `purposes` says what matches are for, and `refused` counts the rules that did not load.
+    """
 
     plan: Plan
+    purposes: Purposes
     decoder: Decoder
     refused: int
 
@@ -80,10 +86,16 @@ class Rules:
     def _compiled(self) -> Detection:
         found = rules.load([folder for folder in self._folders if folder.exists()], cache=self._cache)
         plan = plans.compile(found.rules)
-        log.info("rules_loaded", rules=len(found.rules), refused=len(found.rejected))
-        decoder = Decoder(Registry.standard().with_fields(plan.fields))
+        purposes = purposes_of(program.compile(found.correlations), silent=found.silent)
+        log.info(
+            "rules_loaded",
+            rules=len(found.rules),
+            correlations=len(found.correlations),
+            refused=len(found.rejected),
+        )
+        decoder = Decoder(Registry.standard().with_fields(plan.fields | purposes.names))
         _warm(plan, decoder)
-        return Detection(plan=plan, decoder=decoder, refused=len(found.rejected))
+        return Detection(plan=plan, purposes=purposes, decoder=decoder, refused=len(found.rejected))
 
 
 _SAMPLE = (

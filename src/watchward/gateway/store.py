@@ -90,7 +90,7 @@ class Store:
             events=kept.num_rows,
             sources=sources_seen(batch.deliveries, kept),
             devices=devices_seen(kept),
-            matches=list(matches_of(batch.plan, batch.events, batch.matches, new=new, segment=name)),
+            matches=list(matches_of(batch.plan, batch.purposes, batch.events, batch.matches, new=new, segment=name)),
         )
         try:
             if name:

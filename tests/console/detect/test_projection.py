@@ -15,6 +15,7 @@ from watchward.console.detect.models import Alert, AlertEvent, Projection
 from watchward.console.estate.actions import mark_device
 from watchward.console.estate.models import Device, Organisation
 from watchward.detect.alert import EVENTS_KEPT
+from watchward.detect.match import Purpose
 from watchward.estate.device import Importance
 from watchward.lake import journal
 from watchward.lake.journal import DeviceSeen, Position
@@ -53,6 +54,15 @@ def test_what_comes_later_joins_the_alert_that_is_there(projector, tmp_path):
     projector.catch_up()
 
     assert Alert.objects.get().count == 3
+
+
+@pytest.mark.parametrize("purpose", [Purpose.PART, Purpose.TRIAL])
+def test_a_match_that_is_not_for_an_alert_raises_none(projector, tmp_path, purpose):
+    write(tmp_path, an_entry(1, a_match(1), a_match(2, purpose=purpose), a_match(3, device="WS-2", purpose=purpose)))
+
+    projector.catch_up()
+
+    assert (Alert.objects.get().count, Projection.objects.get().matches) == (1, 3)
 
 
 def test_an_entry_that_is_given_again_changes_nothing(projector, tmp_path, clock):

@@ -19,7 +19,7 @@ from watchward.console.estate.adapters import EstateProjection, importances
 from watchward.console.estate.models import Device, Organisation
 from watchward.detect import alert as detected
 from watchward.detect.alert import EVENTS_KEPT, InterimScore, Score
-from watchward.detect.match import Match
+from watchward.detect.match import Match, Purpose
 from watchward.detect.rule import Level
 from watchward.detect.triage import AlertState, CloseReason
 from watchward.estate.device import Importance
@@ -96,7 +96,7 @@ def apply(
         return Applied()
     kept.revision += 1
     places = _places(fresh, estate or EstateProjection())
-    groups = _grouped(match for entry in fresh for match in entry.matches)
+    groups = _grouped(match for entry in fresh for match in entry.matches if match.purpose is Purpose.ALERT)
     found = _found(groups)
     _leave_out_known(groups, found)
     new, changed = _merged(groups, found, places, revision=kept.revision, score=score or InterimScore())

@@ -5,14 +5,16 @@ from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from itertools import islice, takewhile
 from pathlib import Path
-from typing import TYPE_CHECKING
 
 import numpy as np
 
 from watchward.base.errors import BadInputError
 from watchward.detect import plan as plans
 from watchward.detect import rules
+from watchward.detect.correlate import program
+from watchward.detect.match import Match, Purpose
 from watchward.detect.plan import Plan
+from watchward.detect.purposes import Purposes, purposes_of
 from watchward.detect.rule import Level
 from watchward.gateway.matched import matches_of
 from watchward.lake import journal
@@ -28,9 +30,6 @@ from watchward.node.home import Home
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry
-
-if TYPE_CHECKING:
-    from watchward.detect.match import Match
 
 SAMPLE = Size(regions=1, icbs=1, trusts=1, practices=3, care_homes=5, devices=600)
 """The sector whose whole day is looked at for false alerts: small, so that every event of each device is there."""
@@ -49,11 +48,16 @@ def of_node(home: Home, *, least: Level = Level.LOW) -> Score:
     entries = (entry for _, entry in journal.read(home.journal) if entry.received_at >= since)
     return score(
         labelled,
-        (match for entry in entries for match in entry.matches),
+        _alerting(match for entry in entries for match in entry.matches),
         stories=all_stories(),
         everyday=Everyday(events=everyday, device_days=everyday / run.everyday_per_day),
         terms=Terms(speed=run.speed, least=least),
     )
+
+
+def _alerting(matches: Iterable[Match]) -> Iterator[Match]:
+    """The matches that raise alerts."""
+    return (match for match in matches if match.purpose is Purpose.ALERT)
 
 
 def _last_run(lines: Iterable[ledger.Line]) -> tuple[ledger.Run, int, list[ledger.Attack]]:
@@ -100,7 +104,8 @@ def of_rules(folders: Sequence[Path], trial: Trial, *, least: Level = Level.LOW)
         raise BadInputError(
             "There is no rule in these folders.", advice="Name a folder with Sigma rules: --rules FOLDER"
         )
-    detector = _Detector(plans.compile(loaded.rules))
+    purposes = purposes_of(program.compile(loaded.correlations), silent=loaded.silent)
+    detector = _Detector(plans.compile(loaded.rules), purposes)
     labelled = list(detector.look(_attacks(trial)))
     sector = Sector(SAMPLE, seed=trial.seed)
     programme = Programme(sector=sector, stories=(), start=microseconds(A_MONDAY_MORNING), seed=trial.seed)
@@ -110,7 +115,7 @@ def of_rules(folders: Sequence[Path], trial: Trial, *, least: Level = Level.LOW)
     detector.pass_by(_until(everyday.stream(programme.start, natural), end))
     return score(
         labelled,
-        detector.matches,
+        _alerting(detector.matches),
         stories=all_stories(),
         everyday=Everyday(events=detector.passed, device_days=everyday.device_days(detector.passed)),
         terms=Terms(least=least, received=False),
@@ -135,8 +140,8 @@ def _attacks(trial: Trial) -> Iterator[Emitted]:
 class _Detector:
     """Decodes and matches events here, as a gateway does."""
 
-    def __init__(self, plan: Plan) -> None:
-        self._plan = plan
+    def __init__(self, plan: Plan, purposes: Purposes) -> None:
+        self._plan, self._purposes = plan, purposes
         self._decoder = Decoder(Registry.standard().with_fields(plan.fields), unmapped=False)
         self.matches: list[Match] = []
         self.passed = 0
@@ -168,7 +173,7 @@ class _Detector:
             batch = self._decoder.decode_documents([event.document.encode() for event in group], origin).batch
             found = self._plan.match(batch)
             new = np.ones(batch.num_rows, dtype=np.bool_)
-            self.matches += matches_of(self._plan, batch, found, new=new, segment="")
+            self.matches += matches_of(self._plan, self._purposes, batch, found, new=new, segment="")
             yield group, [name.hex() for name in batch.column("event_id").to_pylist()]
 
 

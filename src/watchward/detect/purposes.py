@@ -1,0 +1,43 @@
+"""What the matches of each rule are for, and what correlations need of them."""
+
+from collections.abc import Mapping
+from dataclasses import dataclass, field
+
+from watchward.detect.correlate.program import Program
+from watchward.detect.match import Purpose
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Purposes:
+    """What the matches of some rules are for.
+
+    Args:
+        silent: the ids of rules that only serve correlations.
+        trial: the ids of rules that are on trial.
+        fields: what the matches of a rule carry for correlations, by the rule's id.
+
+    """
+
+    silent: frozenset[str] = frozenset()
+    trial: frozenset[str] = frozenset()
+    fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+
+    def of(self, rule: str) -> Purpose:
+        """What the matches of a rule are for."""
+        if rule in self.trial:
+            return Purpose.TRIAL
+        return Purpose.PART if rule in self.silent else Purpose.ALERT
+
+    def carried(self, rule: str) -> frozenset[str]:
+        """The fields that the matches of a rule carry for correlations."""
+        return frozenset() if rule in self.trial else self.fields.get(rule, frozenset())
+
+    @property
+    def names(self) -> frozenset[str]:
+        """Every field that some match carries."""
+        return frozenset().union(*self.fields.values())
+
+
+def purposes_of(program: Program, *, silent: frozenset[str], trial: frozenset[str] = frozenset()) -> Purposes:
+    """What the rules that correlations read are for, where some give no alert of their own."""
+    return Purposes(silent=silent, trial=trial, fields={rule: program.fields_of(rule) for rule in program.rules})
