@@ -8,7 +8,7 @@ from hypothesis import strategies as st
 
 from lake.batches import an_event_id, rows
 from lake.journals import MOMENT, an_entry
-from watchward.lake import catalogue, events, segments
+from watchward.lake import arrivals, catalogue, events, segments
 from watchward.lake.catalogue import Wanted
 from watchward.lake.errors import LakeError
 from watchward.lake.journal import Writer
@@ -202,3 +202,18 @@ def test_text_is_text_whatever_encoding_a_segment_has(tmp_path):
     stored(tmp_path, 1, rows("a", Image="x"))
 
     assert catalogue.dataset(tmp_path, Wanted()).schema.field("Image").type == pa.string()
+
+
+def test_a_merged_segment_says_what_arrived_as_reading_its_events_would(tmp_path):
+    lake, journals = tmp_path / "lake", tmp_path / "journal"
+    for number in (1, 2, 3):
+        stored(lake, number, rows("x", "y", organisation=f"ZZ{number}", Image="a", EventID="1"))
+    journalled(journals, 3)
+    before = {one for segment in segments.visible(lake) for one in arrivals.of(segment.path(lake))}
+
+    merge(lake, journals, fewest=2)
+
+    (merged,) = segments.visible(lake)
+    assert set(arrivals.of(merged.path(lake))) == before
+    assert {one.organisation for one in before} == {"ZZ1", "ZZ2", "ZZ3"}
+    assert all(one.kind.fields == {"Image", "EventID"} for one in before)

@@ -17,11 +17,27 @@ _TECHNIQUE: Final = re.compile(r"attack\.(t\d{4}(?:\.\d{3})?)", re.IGNORECASE)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Technique:
-    """One way in which attackers work, such as T1059.001."""
+    """One way in which attackers work, such as T1059.001.
+
+    Args:
+        tactics: the keys of the tactics that it serves; none where it is not in the catalogue.
+
+    """
 
     id: str
     name: str
     explanation: str
+    tactics: tuple[str, ...] = ()
+
+    @property
+    def parent(self) -> str:
+        """The technique of which this is a kind; itself where it is none.
+
+        >>> Technique(id="T1059.001", name="", explanation="").parent
+        'T1059'
+
+        """
+        return self.id.partition(".")[0]
 
     @property
     def url(self) -> str:
@@ -79,11 +95,13 @@ def _catalogue() -> dict[str, Technique]:
     rows = list(csv.DictReader(text.splitlines()))
     explained = {row["id"]: row["explanation"] for row in rows}
     names = {row["id"]: row["name"] for row in rows}
+    serves = {row["id"]: row["tactics"] for row in rows}
     return {
         key: Technique(
             id=key,
             name=name if "." not in key else f"{names[key[:5]]}: {name}",
             explanation=explained[key] or explained[key[:5]],
+            tactics=tuple(serves[key].split()),
         )
         for key, name in names.items()
     }
@@ -102,7 +120,12 @@ def technique(key: str) -> Technique:
     found = _catalogue().get(key) or _catalogue().get(key[:5])
     if found is None:
         return Technique(id=key, name=key, explanation="")
-    return Technique(id=key, name=found.name, explanation=found.explanation)
+    return Technique(id=key, name=found.name, explanation=found.explanation, tactics=found.tactics)
+
+
+def techniques() -> tuple[Technique, ...]:
+    """Every technique of the catalogue, by its identifier."""
+    return tuple(found for _, found in sorted(_catalogue().items()))
 
 
 def technique_keys(tags: Iterable[str]) -> tuple[str, ...]:

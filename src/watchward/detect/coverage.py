@@ -10,28 +10,15 @@ from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
 from enum import IntEnum
 
-import numpy as np
 import pyarrow as pa
-import pyarrow.compute as pc
 
+from watchward.detect.arrivals import HASHES, Arrivals, Kind, arrivals, hash_kind
 from watchward.detect.ir import ANYWHERE, Absent, All, Condition, Leaf, Not, SameAs, Some, Text
 from watchward.detect.logsource import Triple, applies
 from watchward.detect.reference import meets
 from watchward.detect.rule import Rule
-from watchward.telemetry.batch import field_names, field_of, items
-
-HASHES = "Hashes"
-"""The field in which Sysmon puts hashes of several kinds: each kind is needed, and given, by itself."""
-
-NUMBER = "EventID"
-"""The field by which many logs number what their events tell."""
-
-NAMED = (NUMBER, "EventType")
-"""Fields whose values say what an event is: an event that never has the wanted one does not give the field."""
 
 _KIND = re.compile(r"\*?(\w+)=")
-_KINDS = re.compile(r"(\w+)=")
-_Of = tuple[str | None, str | None, str | None, str | None]
 
 
 class Reach(IntEnum):
@@ -92,20 +79,40 @@ def needed_fields(rule: Rule) -> frozenset[str]:
     return frozenset(name for leaf in _needed(rule.condition, holds=True) for name in _needs(leaf))
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Angle:
+    """How a rule stands to events of one kind: whether they can meet its condition, and which needed fields lack."""
+
+    source: Triple
+    able: bool
+    missing: frozenset[str]
+
+
+def angle(rule: Rule, given: Given) -> Angle | None:
+    """How a rule stands to events of one kind; None where it does not read them."""
+    if not applies(rule.logsource, *given.source):
+        return None
+    able = _possible(rule.condition, given, holds=True)
+    return Angle(source=given.source, able=able, missing=_missing(rule.condition, given))
+
+
 def sight(rule: Rule, given: Iterable[Given]) -> Sight:
     """How far a rule sees with what some events give.
 
     What one kind of event lacks another may have, for another part of the rule: missing is what all lack that can meet
     its condition, or, where none can, what the nearest lacks.
     """
-    applying = [one for one in given if applies(rule.logsource, *one.source)]
-    lacks = {one.source: _missing(rule.condition, one) for one in reversed(applying)}
-    able = [one for one in applying if _possible(rule.condition, one, holds=True)]
+    angles = [found for one in given if (found := angle(rule, one))]
+    able = [one for one in angles if one.able]
     if able:
-        missing = frozenset.intersection(*(_missing(rule.condition, one) for one in able))
+        missing = frozenset.intersection(*(one.missing for one in able))
         return Sight(reach=Reach.PART if missing else Reach.WHOLE, source=able[0].source, missing=missing)
-    nearest = min(lacks, key=lambda source: len(lacks[source]), default=None)
-    return Sight(reach=Reach.NONE, source=nearest, missing=lacks[nearest] if nearest else frozenset())
+    nearest = min(angles, key=lambda one: len(one.missing), default=None)
+    return Sight(
+        reach=Reach.NONE,
+        source=nearest.source if nearest else None,
+        missing=nearest.missing if nearest else frozenset(),
+    )
 
 
 def _needs(leaf: Leaf) -> frozenset[str]:
@@ -115,12 +122,8 @@ def _needs(leaf: Leaf) -> frozenset[str]:
     if isinstance(leaf, SameAs):
         return frozenset({leaf.field, leaf.other})
     if leaf.field == HASHES and isinstance(leaf, Text) and (kind := _KIND.match(leaf.text)):
-        return frozenset({_hash(kind[1])})
+        return frozenset({hash_kind(kind[1])})
     return frozenset({leaf.field})
-
-
-def _hash(kind: str) -> str:
-    return f"{HASHES} ({kind.upper()})"
 
 
 def _needed(condition: Condition, *, holds: bool) -> Iterator[Leaf]:
@@ -165,45 +168,23 @@ def _missing(condition: Condition, given: Given) -> frozenset[str]:
 
 @dataclass(slots=True)
 class Seen:
-    """What events give, batch after batch."""
+    """What events give, batch after batch, whoever sent them."""
 
-    _fields: dict[_Of, set[str]] = field(default_factory=lambda: defaultdict(set))
-    _values: dict[_Of, dict[str, set[str]]] = field(default_factory=lambda: defaultdict(lambda: defaultdict(set)))
+    _arrivals: Arrivals = field(default_factory=Arrivals)
 
     def add(self, batch: pa.RecordBatch) -> None:
         """Take note of a batch."""
-        columns = [_texts(batch, name) for name in ("product", "category", "service", NUMBER)]
-        found = pa.table([*columns, pa.array(np.arange(batch.num_rows))], names=["p", "c", "s", "n", "row"])
-        for kind in found.group_by(["p", "c", "s", "n"]).aggregate([("row", "list")]).to_pylist():
-            self._add((kind["p"], kind["c"], kind["s"], kind["n"]), batch.take(pa.array(kind["row_list"])))
-
-    def _add(self, of: _Of, batch: pa.RecordBatch) -> None:
-        fields = self._fields[of]
-        for column in field_names(batch):
-            if batch[column].null_count == batch.num_rows:
-                continue
-            name = field_of(column)
-            fields.add(name)
-            if name in (*NAMED, HASHES):
-                texts = {item for text in pc.unique(_texts(batch, column)).to_pylist() if text for item in items(text)}
-                if name == HASHES:
-                    fields |= {_hash(kind) for text in texts for kind in _KINDS.findall(text)}
-                else:
-                    self._values[of][name] |= texts
+        self._arrivals.add(arrivals(batch))
 
     def given(self) -> tuple[Given, ...]:
         """What the events so far give."""
-        return tuple(
-            Given(
-                source=of[:3],
-                fields=frozenset(self._fields[of]),
-                values={name: frozenset(texts) for name, texts in self._values[of].items()},
-            )
-            for of in sorted(self._fields, key=lambda of: tuple(part or "" for part in of))
-        )
+        return given_by(one.kind for one in self._arrivals)
 
 
-def _texts(batch: pa.RecordBatch, column: str) -> pa.Array:
-    if column not in batch.schema.names:
-        return pa.nulls(batch.num_rows, pa.string())
-    return batch[column].cast(pa.string())
+def given_by(kinds: Iterable[Kind]) -> tuple[Given, ...]:
+    """What events of some kinds give, those of one kind together."""
+    found: dict[object, Kind] = {}
+    for kind in kinds:
+        found[kind.key] = found[kind.key] + kind if kind.key in found else kind
+    ordered = sorted(found.values(), key=lambda kind: tuple(part or "" for part in kind.key))
+    return tuple(Given(source=kind.source, fields=kind.fields, values=kind.values()) for kind in ordered)

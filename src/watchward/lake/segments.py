@@ -20,7 +20,9 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 
+from watchward.detect.arrivals import Arrivals, arrivals
 from watchward.detect.traces import traces
+from watchward.lake.arrivals import leave
 from watchward.lake.errors import LakeError
 from watchward.lake.frames import sync_folder, write_all
 from watchward.lake.traces import append
@@ -119,8 +121,8 @@ def write(lake: Path, segment: Segment, rows: pa.Table, *, for_good: bool = Fals
         lake: the node's lake.
         segment: its name.
         rows: the events.
-        for_good: whether it stays as it is; else only its long texts are packed tightly, and they leave no traces,
-            because a sender waits.
+        for_good: whether it stays as it is; else only its long texts are packed tightly, and neither traces nor
+            notes of what arrived are left in it, because a sender waits.
 
     Raises:
         OSError: the disk refused it; nothing is left behind under the segment's name.
@@ -140,13 +142,15 @@ def write(lake: Path, segment: Segment, rows: pa.Table, *, for_good: bool = Fals
         use_dictionary=[name for name in rows.schema.names if name not in _NEVER_REPEATED],
         dictionary_pagesize_limit=DICTIONARY_BYTES,
     ) as writer:
-        left = []
+        left, noted = [], Arrivals()
         for group in _groups(rows):
             writer.write_batch(group)
             if for_good:
                 left.append(traces(group))
+                noted.add(arrivals(group))
         if for_good:
             append(left, encoded, writer)
+            leave(noted, encoded, writer)
     publish(segment.path(lake), encoded.getvalue())
 
 

@@ -5,7 +5,8 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from watchward.detect.coverage import NAMED, Given, Reach, Seen, needed_fields, sight
+from watchward.detect.arrivals import NAMED
+from watchward.detect.coverage import Given, Reach, Seen, needed_fields, sight
 from watchward.detect.rule import LogSource, Rule
 from watchward.node.scan.files import find
 from watchward.node.scan.parts import Reading
