@@ -87,6 +87,15 @@ def parse(content: bytes, path: Path, placeholders: Values = NONE) -> list[Parse
         return [_broken(path, 1, error.message, error.advice)]
 
 
+def detection_of(content: bytes, digest: str) -> object:
+    """The `detection` of the rule with this digest, as its file says it; None where the file holds no such rule."""
+    before, _, number = digest.rpartition(":")
+    if sha256(content).hexdigest() != before:
+        return None
+    nodes = [node for node in yaml.compose_all(content.decode("utf-8-sig"), _Loader) if not node.tag.endswith(":null")]
+    return _document(nodes[int(number)]).get("detection")
+
+
 def _refuse_depth(text: str) -> None:
     """Refuse what is nested so deeply that building it would exhaust the stack, which libyaml does not guard."""
     depth = 0

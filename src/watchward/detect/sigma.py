@@ -67,7 +67,7 @@ _PLAIN_PERCENT = "\ue025"
 """Stands for a percent sign that opens no placeholder until pySigma has looked for those; it is nobody's character."""
 
 _STUMBLES = (TypeError, AttributeError, ValueError, KeyError)  # what pySigma raises where it meets an unexpected shape
-_POLICY = SigmaPolicy(regex_engine=cast("RegexEngine", Engine()))
+POLICY = SigmaPolicy(regex_engine=cast("RegexEngine", Engine()))
 _MODIFIER_ADVICE = "Use the modifiers of Sigma 2: see https://sigmahq.io/docs/basics/modifiers.html."
 
 _ORDERS = {
@@ -90,9 +90,9 @@ def condition_of(detection: Mapping[str, object], placeholders: Values = NONE) -
         PlaceholderError: it has a placeholder for which the site gives no values.
 
     """
-    plain = _checked(detection)
+    plain = checked(detection)
     try:
-        sections = SigmaDetections.from_dict(plain, policy=_POLICY)
+        sections = SigmaDetections.from_dict(plain, policy=POLICY)
         trees = [condition.parse() for condition in sections.parsed_condition]
         return some_of([_term(tree, placeholders) for tree in trees])
     except PlaceholderError:
@@ -113,7 +113,7 @@ def some_of(parts: list[Condition]) -> Condition:
     return flat[0] if len(flat) == 1 else Some(tuple(dict.fromkeys(flat)))
 
 
-def _checked(detection: Mapping[str, object]) -> dict[str, object]:
+def checked(detection: Mapping[str, object]) -> dict[str, object]:
     """The section with what pySigma lacks supplied, once it is known to be of a sane size."""
     conditions = detection.get("condition")
     for condition in conditions if isinstance(conditions, list) else [conditions]:
@@ -196,7 +196,7 @@ def _located(error: Exception, detection: dict[str, object]) -> RuleError:
             continue
         for keys, piece in _pieces(part):
             try:
-                SigmaDetection.from_definition(piece, policy=_POLICY)
+                SigmaDetection.from_definition(piece, policy=POLICY)
             except (SigmaError, RuleError, *_STUMBLES) as inner:
                 return _error(inner, ("detection", name, *keys))
     return _error(error, ("detection",) if isinstance(error, RuleError) else ("detection", "condition"))

@@ -23,6 +23,7 @@ if TYPE_CHECKING:
     from watchward.node.coverage import Counted
 
 app = App(name="rules", help="Look at Sigma rules, check them, and bring in new releases of them.")
+app.command("watchward.node.cli.explain:explain", name="explain")
 
 FOUND_SOMETHING = 1
 LENGTH_OF_ID = 36
