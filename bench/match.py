@@ -18,8 +18,9 @@ from pathlib import Path
 import pyarrow as pa
 import zstandard
 
-from watchward.detect import plan, rules
-from watchward.detect.plan import Plan
+from watchward.detect.plan import plan
+from watchward.detect.plan.plan import Plan
+from watchward.detect.sigma import rules
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry

@@ -120,8 +120,8 @@ def rules() -> None:
 def alerts(places, rng) -> None:
     from watchward.console.detect.models import Alert, AlertEvent
     from watchward.console.estate.models import Device
-    from watchward.detect.alert import InterimScore
-    from watchward.detect.rule import Level
+    from watchward.detect.alerts.alert import InterimScore
+    from watchward.detect.sigma.rule import Level
     from watchward.estate.device import Importance
 
     score, levels = InterimScore(), list(Level)

@@ -15,7 +15,7 @@ from typing import Any
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect import placeholders, plan, reference, rules
+from watchward.detect import reference
 from watchward.detect.correlate import program
 from watchward.detect.correlate.engine import Correlator
 from watchward.detect.correlate.finding import Finding
@@ -24,9 +24,11 @@ from watchward.detect.correlate.matched import Matched, halves
 from watchward.detect.correlate.reference import Seen, findings
 from watchward.detect.correlate.rule import Correlation
 from watchward.detect.events import event_at
-from watchward.detect.logsource import applies
-from watchward.detect.rule import Refusal, Rule
-from watchward.detect.rules import RuleSet
+from watchward.detect.plan import plan
+from watchward.detect.sigma import placeholders, rules
+from watchward.detect.sigma.logsource import applies
+from watchward.detect.sigma.rule import Refusal, Rule
+from watchward.detect.sigma.rules import RuleSet
 from watchward.telemetry.batch import FIELD
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin

@@ -4,7 +4,7 @@ from console.detect.factories import MOMENT, AlertEventFactory, AlertFactory, Ru
 from console.factories import OrganisationFactory
 from watchward.access.roles import BOARD_MEMBER, CARE_PROVIDER_MANAGER, ORGANISATION_CYBER_LEAD
 from watchward.console.detect.models import Alert, Projection
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 
 TITLES = {
     Level.CRITICAL: "Copies for recovery deleted",

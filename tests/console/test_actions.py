@@ -26,7 +26,7 @@ from watchward.console.estate.models import Credential
 from watchward.console.respond.actions import ContactDetails, RotaRules
 from watchward.console.tokens import actions as tokens
 from watchward.console.tokens.models import Token
-from watchward.detect.triage import CloseReason
+from watchward.detect.alerts.triage import CloseReason
 from watchward.estate.device import Importance
 from watchward.estate.shipper import Shipper
 from watchward.respond.incident import Severity

@@ -27,7 +27,7 @@ from watchward.console.detect import news
 from watchward.console.detect.models import SavedHunt
 from watchward.console.estate.models import Credential, Organisation
 from watchward.console.tokens.models import Token
-from watchward.detect.triage import AlertState
+from watchward.detect.alerts.triage import AlertState
 
 WIDEST = {ADMINISTRATOR.key, ORGANISATION_CYBER_LEAD.key}
 REFUSED = {401, 403, 404}

@@ -7,10 +7,10 @@ from pathlib import Path
 
 import pyarrow as pa
 
-from watchward.detect.document import parse
-from watchward.detect.ir import Condition
 from watchward.detect.match import Match
-from watchward.detect.rule import Level, Rule
+from watchward.detect.sigma.document import parse
+from watchward.detect.sigma.ir import Condition
+from watchward.detect.sigma.rule import Level, Rule
 
 PROCESS = ("windows", "process_creation", "sysmon")
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

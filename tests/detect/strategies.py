@@ -2,7 +2,7 @@
 
 from hypothesis import strategies as st
 
-from watchward.detect.ir import (
+from watchward.detect.sigma.ir import (
     ANYWHERE,
     Absent,
     All,

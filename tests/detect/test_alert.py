@@ -6,8 +6,8 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.builders import a_match
-from watchward.detect.alert import EVENTS_KEPT, InterimScore, collapse, merge
-from watchward.detect.rule import Level
+from watchward.detect.alerts.alert import EVENTS_KEPT, InterimScore, collapse, merge
+from watchward.detect.sigma.rule import Level
 from watchward.estate.device import Importance
 
 matches = st.builds(

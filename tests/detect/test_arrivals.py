@@ -5,7 +5,7 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from telemetry.builders import decoded
-from watchward.detect.arrivals import MOST_VALUES, Arrivals, Kind, arrivals
+from watchward.detect.coverage.arrivals import MOST_VALUES, Arrivals, Kind, arrivals
 from watchward.telemetry.batch import field_names, field_of
 
 EVENTS = st.lists(

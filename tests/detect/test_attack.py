@@ -1,4 +1,4 @@
-from watchward.detect.attack import TACTICS, in_plain_words, technique, technique_keys
+from watchward.detect.alerts.attack import TACTICS, in_plain_words, technique, technique_keys
 
 
 def test_a_sub_technique_is_named_with_its_parent_and_explained():

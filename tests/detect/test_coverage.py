@@ -8,9 +8,9 @@ import pytest
 
 from detect.builders import rule_with
 from telemetry.builders import an_origin, decoded
-from watchward.detect import rules
-from watchward.detect.coverage import Given, Reach, Seen, Sight, needed_fields, sight
-from watchward.detect.rule import Rule
+from watchward.detect.coverage.sight import Given, Reach, Seen, Sight, needed_fields, sight
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.rule import Rule
 from watchward.telemetry.decode import Decoder
 
 GOLDEN = Path(__file__).parent.parent / "golden" / "telemetry"

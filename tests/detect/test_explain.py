@@ -3,7 +3,7 @@ from hypothesis import given
 
 from detect.builders import rule_of, rule_with
 from detect.strategies import conditions, events
-from watchward.detect.explain import matched_fields
+from watchward.detect.explain.fields import matched_fields
 from watchward.detect.reference import matches
 
 EVENT = {"Image": r"C:\vssadmin.exe", "CommandLine": "vssadmin delete shadows", "User": "PORTER"}

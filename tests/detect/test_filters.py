@@ -4,8 +4,8 @@ import pytest
 
 from detect.builders import rule_text
 from watchward.detect.reference import matches
-from watchward.detect.rule import Refusal
-from watchward.detect.rules import load
+from watchward.detect.sigma.rule import Refusal
+from watchward.detect.sigma.rules import load
 
 RULE = rule_text("s:\n  Image|endswith: rar.exe\ncondition: s")
 ID = "3f1c1d6e-0000-4000-8000-000000000001"

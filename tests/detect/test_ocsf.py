@@ -5,9 +5,9 @@ from pathlib import Path
 import pytest
 
 from detect.builders import a_match, rule_with, write_rule
-from watchward.detect import ocsf
-from watchward.detect.alert import collapse
-from watchward.detect.rule import Level
+from watchward.detect.alerts import ocsf
+from watchward.detect.alerts.alert import collapse
+from watchward.detect.sigma.rule import Level
 from watchward.node.cli import main
 
 GOLDEN = Path(__file__).parent / "golden"

@@ -7,11 +7,11 @@ from hypothesis import strategies as st
 
 from detect.builders import a_batch, a_column, rule_of, rule_with
 from detect.strategies import FIELDS, conditions, events
-from watchward.detect import memory, plan
 from watchward.detect.events import event_at
-from watchward.detect.ir import ANYWHERE, How, Text
+from watchward.detect.plan import memory, plan
 from watchward.detect.reference import matches
-from watchward.detect.rule import LogSource
+from watchward.detect.sigma.ir import ANYWHERE, How, Text
+from watchward.detect.sigma.rule import LogSource
 from watchward.telemetry.batch import joined
 
 batches = st.lists(events, min_size=1, max_size=8)

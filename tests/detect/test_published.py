@@ -7,10 +7,11 @@ from pathlib import Path
 import pytest
 import zstandard
 
-from watchward.detect import plan, rules
 from watchward.detect.events import event_at
-from watchward.detect.logsource import applies
+from watchward.detect.plan import plan
 from watchward.detect.reference import matches
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.logsource import applies
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry

@@ -5,8 +5,8 @@ import pytest
 
 from detect.builders import rule_text, rule_with, write_rule
 from watchward.base.errors import BadInputError
-from watchward.detect import rules
-from watchward.detect.ir import (
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.ir import (
     ANYWHERE,
     Absent,
     All,
@@ -23,7 +23,7 @@ from watchward.detect.ir import (
     TimePart,
     Wildcard,
 )
-from watchward.detect.rule import Level, LogSource, Refusal
+from watchward.detect.sigma.rule import Level, LogSource, Refusal
 
 SHARED_FOLDERS = ["rules", "rules-compliance", "rules-emerging-threats", "rules-placeholder", "rules-threat-hunting"]
 

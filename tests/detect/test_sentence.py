@@ -2,7 +2,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchward.detect.sentence import LONGEST, Phrase, spoken, what_happened
+from watchward.detect.alerts.sentence import LONGEST, Phrase, spoken, what_happened
 
 WINWORD = r"C:\Program Files\Microsoft Office\root\Office16\WINWORD.EXE"
 POWERSHELL = r"C:\Windows\System32\WindowsPowerShell\v1.0\powershell.exe"

@@ -7,12 +7,12 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.builders import a_batch, rule_of
-from watchward.detect import plan
 from watchward.detect.events import event_at
-from watchward.detect.ir import ANYWHERE, All, How, Not, Regex, SameAs, Some, Text, Wildcard
-from watchward.detect.literals import NOTHING, certain, literals, required
+from watchward.detect.plan import plan
 from watchward.detect.reference import matches
-from watchward.detect.regex import compiled
+from watchward.detect.sigma.ir import ANYWHERE, All, How, Not, Regex, SameAs, Some, Text, Wildcard
+from watchward.detect.texts.literals import NOTHING, certain, literals, required
+from watchward.detect.texts.regex import compiled
 from watchward.telemetry.batch import joined
 
 texts = st.text(alphabet="aAbB.?*\\é", max_size=7)

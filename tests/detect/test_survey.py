@@ -10,12 +10,12 @@ from hypothesis import strategies as st
 
 from detect.builders import rule_with
 from telemetry.builders import decoded
-from watchward.detect.arrivals import Kind, arrivals
 from watchward.detect.correlate.rule import Correlation
-from watchward.detect.coverage import Reach, given_by, sight
-from watchward.detect.document import parse
-from watchward.detect.rule import LogSource
-from watchward.detect.survey import Survey, Tally, tactics_of
+from watchward.detect.coverage.arrivals import Kind, arrivals
+from watchward.detect.coverage.sight import Reach, given_by, sight
+from watchward.detect.coverage.survey import Survey, Tally, tactics_of
+from watchward.detect.sigma.document import parse
+from watchward.detect.sigma.rule import LogSource
 
 CORRELATION = """\
 title: Both

@@ -7,8 +7,8 @@ from hypothesis import strategies as st
 
 from telemetry.builders import decoded
 from watchward.detect.events import event_at
-from watchward.detect.traces import SHORTEST, Sought, traces
-from watchward.detect.values import fold
+from watchward.detect.texts.traces import SHORTEST, Sought, traces
+from watchward.detect.texts.values import fold
 from watchward.telemetry.batch import items
 
 ODD = "\N{LATIN SMALL LETTER LONG S}\N{KELVIN SIGN}\N{LATIN SMALL LIGATURE FI}\N{LATIN CAPITAL LETTER I WITH DOT ABOVE}"

@@ -1,7 +1,7 @@
 import pytest
 
 from watchward.base.errors import BadInputError
-from watchward.detect.triage import AlertState, CloseReason, Step, after, allowed
+from watchward.detect.alerts.triage import AlertState, CloseReason, Step, after, allowed
 
 
 def test_an_alert_is_acknowledged_then_closed_then_reopened():

@@ -8,16 +8,16 @@ from hypothesis import strategies as st
 
 from detect.builders import rule_of, rule_text, rule_with
 from detect.strategies import conditions, events
-from watchward.detect import account
-from watchward.detect.document import parse
-from watchward.detect.filters import Filter
-from watchward.detect.ir import ANYWHERE
-from watchward.detect.outline import outline_in
-from watchward.detect.pack import starter_pack
+from watchward.detect.explain import account
+from watchward.detect.explain.outline import outline_in
+from watchward.detect.explain.why import Check, Explained, Group, Join, Named, Verdict, explained, lacks, why
 from watchward.detect.reference import matches
-from watchward.detect.rule import Rule
-from watchward.detect.rules import load
-from watchward.detect.why import Check, Explained, Group, Join, Named, Verdict, explained, lacks, why
+from watchward.detect.sigma.document import parse
+from watchward.detect.sigma.filters import Filter
+from watchward.detect.sigma.ir import ANYWHERE
+from watchward.detect.sigma.pack import starter_pack
+from watchward.detect.sigma.rule import Rule
+from watchward.detect.sigma.rules import load
 from watchward.telemetry.batch import joined
 
 SOURCE = ("windows", "process_creation", "sysmon")

@@ -5,7 +5,7 @@ from datetime import UTC, datetime
 import numpy as np
 import pytest
 
-from watchward.detect.plan import Plan
+from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes
 from watchward.gateway.batching import Batching
 from watchward.gateway.delivery import BusyError, Delivery, FaultError, Receipt

@@ -7,12 +7,12 @@ import numpy as np
 import pyarrow as pa
 import pytest
 
-from watchward.detect import plan as plans
-from watchward.detect import rules
 from watchward.detect.correlate import program
 from watchward.detect.match import Matches, Purpose
-from watchward.detect.plan import Plan
+from watchward.detect.plan import plan as plans
+from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes, purposes_of
+from watchward.detect.sigma import rules
 from watchward.gateway.delivery import Batch, Delivery, Read
 from watchward.gateway.store import Store
 from watchward.lake import catalogue, journal, segments

@@ -3,7 +3,7 @@
 from datetime import UTC, datetime
 
 from watchward.detect.match import Match
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.lake.journal import JournalEntry
 
 MOMENT = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)

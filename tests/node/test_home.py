@@ -1,7 +1,7 @@
 """A node's home."""
 
-from watchward.detect import rules
-from watchward.detect.pack import starter_pack
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.pack import starter_pack
 from watchward.node.home import Home
 
 

@@ -4,7 +4,8 @@ import json
 import re
 from pathlib import Path
 
-from watchward.detect import reference, rules
+from watchward.detect import reference
+from watchward.detect.sigma import rules
 
 GUIDE = Path(__file__).parents[2] / "docs" / "guides" / "writing-rules.md"
 

@@ -8,8 +8,8 @@ import yaml
 from gateway import sent
 from rules.starter import RULES
 from telemetry.builders import decoded
-from watchward.detect.logsource import applies
-from watchward.detect.rule import LogSource
+from watchward.detect.sigma.logsource import applies
+from watchward.detect.sigma.rule import LogSource
 
 EXE = "/usr/bin/cat"
 PROGRAMS = ("sshd", "sudo", "CRON", "vsftpd", "clamd", "guacd", "modsecurity", "useradd", "named")

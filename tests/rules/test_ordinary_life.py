@@ -4,7 +4,8 @@ import json
 from pathlib import Path
 
 from rules.starter import RULES, a_batch
-from watchward.detect import plan, rules
+from watchward.detect.plan import plan
+from watchward.detect.sigma import rules
 
 ORDINARY = json.loads(Path(__file__).with_name("ordinary.json").read_text())
 

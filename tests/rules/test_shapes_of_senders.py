@@ -6,7 +6,8 @@ from datetime import UTC, datetime
 import pytest
 
 from rules.starter import RULES
-from watchward.detect import plan, rules
+from watchward.detect.plan import plan
+from watchward.detect.sigma import rules
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry

@@ -5,8 +5,10 @@ from itertools import chain
 import pytest
 
 from rules.starter import RULES, a_batch, written
-from watchward.detect import plan, reference, rules
-from watchward.detect.logsource import applies
+from watchward.detect import reference
+from watchward.detect.plan import plan
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.logsource import applies
 
 PACK = written()
 LOADED = rules.load([RULES])

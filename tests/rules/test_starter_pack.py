@@ -6,8 +6,8 @@ from uuid import UUID
 
 from rules import document_pack
 from rules.starter import CASES, RULES, written
-from watchward.detect.attack import technique
-from watchward.detect.pack import starter_pack
+from watchward.detect.alerts.attack import technique
+from watchward.detect.sigma.pack import starter_pack
 
 PACK = written()
 KEYS = ["title", "id", "status", "description", "references", "author", "date", "tags", "logsource", "detection"]

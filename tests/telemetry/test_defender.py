@@ -5,8 +5,9 @@ import json
 import pytest
 
 from telemetry.builders import an_origin, decoded, row, rows
-from watchward.detect import plan, rules
-from watchward.detect.pack import starter_pack
+from watchward.detect.plan import plan
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.pack import starter_pack
 from watchward.telemetry.logsource import LogSource
 
 DEVICE = {

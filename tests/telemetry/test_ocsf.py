@@ -3,8 +3,9 @@
 import pytest
 
 from telemetry.builders import an_origin, decoded, row
-from watchward.detect import plan, rules
-from watchward.detect.pack import starter_pack
+from watchward.detect.plan import plan
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.pack import starter_pack
 from watchward.telemetry.logsource import LogSource
 
 LAUNCH = {"class_uid": 1007, "activity_id": 1}

@@ -6,7 +6,7 @@ import pyarrow as pa
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs
 from watchward.detect.kernels.rows import gather, number_sources
 from watchward.detect.kernels.texts import folding_into_ascii, outside_ascii
-from watchward.detect.logsource import Triple
+from watchward.detect.sigma.logsource import Triple
 from watchward.telemetry.batch import FIELD
 
 _SOURCE = ("product", "category", "service")

@@ -6,7 +6,7 @@ from typing import Any
 import msgspec
 import pyarrow as pa
 
-from watchward.detect.ir import ANYWHERE
+from watchward.detect.sigma.ir import ANYWHERE
 from watchward.telemetry.batch import UNMAPPED, column_of, field_names, field_of, joined
 
 

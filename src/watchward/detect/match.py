@@ -8,7 +8,7 @@ from enum import StrEnum
 import numpy as np
 from numpy.typing import NDArray
 
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

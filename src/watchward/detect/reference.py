@@ -5,7 +5,7 @@ from functools import lru_cache
 from ipaddress import ip_network
 from typing import assert_never
 
-from watchward.detect.ir import (
+from watchward.detect.sigma.ir import (
     ANYWHERE,
     Absent,
     All,
@@ -22,8 +22,8 @@ from watchward.detect.ir import (
     TimePart,
     Wildcard,
 )
-from watchward.detect.regex import compiled
-from watchward.detect.values import address, fits, fold, in_order, moment, number, part_of, same
+from watchward.detect.texts.regex import compiled
+from watchward.detect.texts.values import address, fits, fold, in_order, moment, number, part_of, same
 from watchward.telemetry.batch import items
 
 

@@ -17,7 +17,7 @@ import pyarrow as pa
 import structlog
 
 from watchward.detect.match import Matches
-from watchward.detect.plan import Plan
+from watchward.detect.plan.plan import Plan
 from watchward.gateway.delivery import Batch, BusyError, Delivery, FaultError, Read, Receipt
 from watchward.gateway.rules import Detection
 from watchward.telemetry.batch import together

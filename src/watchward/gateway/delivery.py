@@ -9,7 +9,7 @@ import pyarrow as pa
 from numpy.typing import NDArray
 
 from watchward.detect.match import Matches
-from watchward.detect.plan import Plan
+from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes
 from watchward.telemetry.decoded import Decoded
 

@@ -6,12 +6,13 @@ import numpy as np
 import pyarrow as pa
 from numpy.typing import NDArray
 
-from watchward.detect import ir, sentence
+from watchward.detect.alerts import sentence
 from watchward.detect.events import event_at
-from watchward.detect.explain import matched_fields
+from watchward.detect.explain.fields import matched_fields
 from watchward.detect.match import Match, Matches
-from watchward.detect.plan import Plan
+from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes
+from watchward.detect.sigma import ir
 from watchward.lake.journal import storable
 
 LONGEST_CONTEXT = 1_000

@@ -13,11 +13,11 @@ from pathlib import Path
 import structlog
 
 from watchward.base.errors import WatchwardError
-from watchward.detect import plan as plans
-from watchward.detect import rules
 from watchward.detect.correlate import program
-from watchward.detect.plan import Plan
+from watchward.detect.plan import plan as plans
+from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes, purposes_of
+from watchward.detect.sigma import rules
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry

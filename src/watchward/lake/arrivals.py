@@ -12,7 +12,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from watchward.detect.arrivals import Arrival, Arrivals, arrivals, asked_columns
+from watchward.detect.coverage.arrivals import Arrival, Arrivals, arrivals, asked_columns
 
 _KEY = "watchward.arrivals"
 _ROWS = 65_536

@@ -20,8 +20,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 
-from watchward.detect.arrivals import Arrivals, arrivals
-from watchward.detect.traces import traces
+from watchward.detect.coverage.arrivals import Arrivals, arrivals
+from watchward.detect.texts.traces import traces
 from watchward.lake.arrivals import leave
 from watchward.lake.errors import LakeError
 from watchward.lake.frames import sync_folder, write_all

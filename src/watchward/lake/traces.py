@@ -11,7 +11,7 @@ import msgspec
 import pyarrow as pa
 import pyarrow.parquet as pq
 
-from watchward.detect.traces import Trace
+from watchward.detect.texts.traces import Trace
 
 _KEY = "watchward.traces"
 

@@ -5,9 +5,9 @@ from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from pathlib import Path
 
-from watchward.detect.arrivals import NAMED
-from watchward.detect.coverage import Given, Reach, Seen, needed_fields, sight
-from watchward.detect.rule import LogSource, Rule
+from watchward.detect.coverage.arrivals import NAMED
+from watchward.detect.coverage.sight import Given, Reach, Seen, needed_fields, sight
+from watchward.detect.sigma.rule import LogSource, Rule
 from watchward.node.scan.files import find
 from watchward.node.scan.parts import Reading
 from watchward.node.scan.stored import Stored

@@ -12,14 +12,14 @@ from pathlib import Path
 from typing import Final
 
 from watchward.base.errors import BadInputError
-from watchward.detect import ir, placeholders, rules
 from watchward.detect.correlate.rule import Correlation
 from watchward.detect.events import event_at
-from watchward.detect.filters import called
-from watchward.detect.outline import outline_in
-from watchward.detect.rule import Refusal, Rejected, Rule
-from watchward.detect.rules import RuleSet
-from watchward.detect.why import Outline, Verdict, Why, why
+from watchward.detect.explain.outline import outline_in
+from watchward.detect.explain.why import Outline, Verdict, Why, why
+from watchward.detect.sigma import ir, placeholders, rules
+from watchward.detect.sigma.filters import called
+from watchward.detect.sigma.rule import Refusal, Rejected, Rule
+from watchward.detect.sigma.rules import RuleSet
 from watchward.node.scan.files import Kind, find
 from watchward.node.scan.parts import Part, Reading
 from watchward.node.scan.stored import Stored

@@ -3,7 +3,7 @@
 from dataclasses import dataclass
 from pathlib import Path
 
-from watchward.detect.pack import starter_pack
+from watchward.detect.sigma.pack import starter_pack
 
 
 @dataclass(frozen=True, slots=True)

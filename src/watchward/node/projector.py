@@ -124,7 +124,7 @@ class RuleWatch:
         from django.db import DatabaseError, connection  # noqa: PLC0415 - needs Django to be ready
 
         from watchward.console.detect.rule_adapters import describe_rules  # noqa: PLC0415
-        from watchward.detect.rules import load  # noqa: PLC0415
+        from watchward.detect.sigma.rules import load  # noqa: PLC0415
 
         try:
             found = load([folder for folder in self.folders if folder.exists()], cache=self.cache)

@@ -8,8 +8,8 @@ from factory.django import DjangoModelFactory
 
 from console.factories import OrganisationFactory
 from watchward.console.detect.models import Alert, AlertEvent, Rule
-from watchward.detect.alert import InterimScore
-from watchward.detect.rule import Level
+from watchward.detect.alerts.alert import InterimScore
+from watchward.detect.sigma.rule import Level
 
 MOMENT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 

@@ -11,7 +11,7 @@ from watchward.console.access.models import AuditEntry
 from watchward.console.detect.models import Alert
 from watchward.console.detect.queries import MOST_WALKED
 from watchward.console.estate.models import Organisation
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.estate.organisation import OrganisationKind
 
 

@@ -6,7 +6,7 @@ from watchward.access.roles import BOARD_MEMBER, NATIONAL_ANALYST, ORGANISATION_
 from watchward.base.errors import TooSoonError
 from watchward.console.access.models import AuditEntry
 from watchward.console.detect import hunting
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.estate.organisation import OrganisationKind
 
 

@@ -10,7 +10,7 @@ from watchward.access.roles import BOARD_MEMBER, CARE_PROVIDER_MANAGER, ORGANISA
 from watchward.base.clock import SystemClock
 from watchward.console.access.models import AuditEntry
 from watchward.console.detect.models import Alert, Projection
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 
 
 @pytest.fixture

@@ -14,7 +14,7 @@ from watchward.console.detect import adapters
 from watchward.console.detect.models import Alert, AlertEvent, Projection
 from watchward.console.estate.actions import mark_device
 from watchward.console.estate.models import Device, Organisation
-from watchward.detect.alert import EVENTS_KEPT
+from watchward.detect.alerts.alert import EVENTS_KEPT
 from watchward.detect.match import Purpose
 from watchward.estate.device import Importance
 from watchward.lake import journal

@@ -19,7 +19,7 @@ from watchward.console.respond import sending
 from watchward.console.respond.adapters import MOST_OF_EACH
 from watchward.console.respond.jobs import tell_people
 from watchward.console.respond.models import Notice, NoticeAlert
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 
 THREE_AT_NIGHT = datetime(2026, 1, 14, 3, 0, tzinfo=UTC)
 CRITICAL = Level.CRITICAL.rank

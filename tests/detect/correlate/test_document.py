@@ -7,9 +7,9 @@ import pytest
 from detect.correlate.texts import PLAIN, base, loaded, many
 from watchward.detect.correlate.expression import expression_of
 from watchward.detect.correlate.rule import Bound, Bounds, Either, Every, Kind, Met, Relation, Without
-from watchward.detect.errors import CorrelationError
-from watchward.detect.rule import Level, Refusal
-from watchward.detect.rules import load
+from watchward.detect.sigma.errors import CorrelationError
+from watchward.detect.sigma.rule import Level, Refusal
+from watchward.detect.sigma.rules import load
 
 FAILED = "53ba33fd-3a50-4468-a5ef-c583635cfa92"
 OTHER = "4d0a2c83-c62c-4ed4-b475-c7e23a9269b8"

@@ -5,9 +5,9 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.correlate.texts import BASE
-from watchward.detect.document import parse
-from watchward.detect.rule import Rejected
-from watchward.detect.rules import load
+from watchward.detect.sigma.document import parse
+from watchward.detect.sigma.rule import Rejected
+from watchward.detect.sigma.rules import load
 
 _WORDS = st.sampled_from(
     ["failed", "many", "any", "event_count", "temporal", "temporal_ordered", "1h", "10", "a and not b", ""]

@@ -1,6 +1,6 @@
 """Rule files for tests of correlations and filters."""
 
-from watchward.detect.rules import RuleSet, load
+from watchward.detect.sigma.rules import RuleSet, load
 
 BASE = """\
 title: Failed login

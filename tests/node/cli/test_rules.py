@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from detect.builders import rule_text, write_rule
-from watchward.detect import release, rules
+from watchward.detect.sigma import release, rules
 from watchward.node.cli import main
 from watchward.node.home import Home
 

@@ -4,7 +4,7 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from watchward.detect.match import Match
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.node.cli import main
 from watchward.node.exercise import keys, ledger
 from watchward.node.exercise.judge import of_node

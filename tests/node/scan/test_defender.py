@@ -8,8 +8,8 @@ from pathlib import Path
 
 import pytest
 
-from watchward.detect import rules
-from watchward.detect.pack import starter_pack
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.pack import starter_pack
 from watchward.node.scan.files import find
 from watchward.node.scan.run import Scan
 

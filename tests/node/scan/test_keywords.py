@@ -9,8 +9,8 @@ from hypothesis import strategies as st
 
 from detect.builders import rule_with
 from telemetry.builders import an_origin
-from watchward.detect import plan
-from watchward.detect.rule import LogSource, Rule
+from watchward.detect.plan import plan
+from watchward.detect.sigma.rule import LogSource, Rule
 from watchward.lake.segments import Segment, write
 from watchward.node.scan.files import find
 from watchward.node.scan.run import Scan

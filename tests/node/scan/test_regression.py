@@ -6,7 +6,7 @@ from pathlib import Path
 
 import pytest
 
-from watchward.detect import rules
+from watchward.detect.sigma import rules
 from watchward.node.scan.files import Kind, find
 from watchward.node.scan.findings import findings
 from watchward.node.scan.run import Scan

@@ -11,7 +11,7 @@ import pyarrow.parquet as pq
 import pytest
 
 from detect.builders import rule_with
-from watchward.detect.rule import LogSource
+from watchward.detect.sigma.rule import LogSource
 from watchward.node.scan.files import find
 from watchward.node.scan.findings import findings
 from watchward.node.scan.run import Scan

@@ -20,7 +20,7 @@ from watchward.console.access.models import User
 from watchward.console.detect.models import Alert, AlertStep, SavedHunt
 from watchward.console.detect.reporting import alert_from_report
 from watchward.console.estate.models import Organisation
-from watchward.detect.triage import AlertState, CloseReason, Step, after, allowed
+from watchward.detect.alerts.triage import AlertState, CloseReason, Step, after, allowed
 
 MOST_AT_ONCE: Final = 1_000
 """How many alerts one action changes at most."""

@@ -17,11 +17,11 @@ from watchward.base.clock import Clock
 from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule
 from watchward.console.estate.adapters import EstateProjection, importances
 from watchward.console.estate.models import Device, Organisation
-from watchward.detect import alert as detected
-from watchward.detect.alert import EVENTS_KEPT, InterimScore, Score
+from watchward.detect.alerts import alert as detected
+from watchward.detect.alerts.alert import EVENTS_KEPT, InterimScore, Score
+from watchward.detect.alerts.triage import AlertState, CloseReason
 from watchward.detect.match import Match, Purpose
-from watchward.detect.rule import Level
-from watchward.detect.triage import AlertState, CloseReason
+from watchward.detect.sigma.rule import Level
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
 from watchward.lake.journal import JournalEntry, Position

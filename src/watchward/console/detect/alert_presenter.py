@@ -9,9 +9,9 @@ from typing import Any, Final
 from watchward.console.access.models import User
 from watchward.console.detect.models import Alert, AlertEvent, AlertStep
 from watchward.console.detect.presenters import AlertRow, times
-from watchward.detect.attack import Tactic, Technique, tactics, technique, technique_keys
-from watchward.detect.sentence import Phrase, spoken, what_happened
-from watchward.detect.triage import AlertState, Step, allowed
+from watchward.detect.alerts.attack import Tactic, Technique, tactics, technique, technique_keys
+from watchward.detect.alerts.sentence import Phrase, spoken, what_happened
+from watchward.detect.alerts.triage import AlertState, Step, allowed
 from watchward.lake.events import Event
 from watchward.telemetry.batch import items
 from watchward.telemetry.masking import masked_event, masked_value

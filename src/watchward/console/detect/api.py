@@ -30,8 +30,8 @@ from watchward.console.detect.api_schemas import (
 from watchward.console.detect.filters import AlertFilter
 from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.detect.views import events_around, first_event
-from watchward.detect import ocsf
-from watchward.detect.triage import AlertState, allowed
+from watchward.detect.alerts import ocsf
+from watchward.detect.alerts.triage import AlertState, allowed
 from watchward.telemetry.masking import masked_event
 
 router = Router(tags=["Alerts"])

@@ -12,8 +12,8 @@ from watchward.console.detect.alert_presenter import EventPresenter
 from watchward.console.detect.filters import Order, Standing
 from watchward.console.detect.models import Alert, Rule
 from watchward.console.detect.presenters import why_here
-from watchward.detect.rule import Level
-from watchward.detect.triage import AlertState, CloseReason, Step
+from watchward.detect.alerts.triage import AlertState, CloseReason, Step
+from watchward.detect.sigma.rule import Level
 
 
 class AlertOut(Schema):

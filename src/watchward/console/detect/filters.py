@@ -6,7 +6,7 @@ from enum import StrEnum
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlencode
 
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 
 LONGEST: Final = 200
 """Characters that one filter may have."""

@@ -7,8 +7,8 @@ from django.db import models
 from django.db.models import Q
 
 from watchward.console.estate.models import Device, Organisation
-from watchward.detect.rule import Level
-from watchward.detect.triage import AlertState, CloseReason
+from watchward.detect.alerts.triage import AlertState, CloseReason
+from watchward.detect.sigma.rule import Level
 from watchward.estate.device import Importance
 
 LEVELS: tuple[Level, ...] = tuple(Level)

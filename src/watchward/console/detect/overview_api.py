@@ -15,7 +15,7 @@ from watchward.console.detect.api_schemas import AlertOut
 from watchward.console.detect.models import Alert
 from watchward.console.detect.presenters import OverviewPresenter
 from watchward.console.estate.models import Organisation
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 
 router = Router(tags=["Overview and reports"])
 CLOCK = SystemClock()

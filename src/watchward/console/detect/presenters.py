@@ -10,9 +10,9 @@ from django.utils import timezone
 from watchward.console.detect.filters import AlertFilter, Order, Standing
 from watchward.console.detect.models import Alert
 from watchward.console.detect.queries import PAGE, AlertPage, Overview
-from watchward.detect.attack import in_plain_words, technique
-from watchward.detect.rule import Level
-from watchward.detect.triage import AlertState, CloseReason
+from watchward.detect.alerts.attack import in_plain_words, technique
+from watchward.detect.alerts.triage import AlertState, CloseReason
+from watchward.detect.sigma.rule import Level
 from watchward.estate.device import Importance
 
 LEVEL_COLOURS: Final = {

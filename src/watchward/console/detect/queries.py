@@ -19,9 +19,9 @@ from watchward.console.detect import news
 from watchward.console.detect.filters import AlertFilter, Order, Standing
 from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule, RuleTechnique, SavedHunt
 from watchward.console.estate.models import Organisation
-from watchward.detect import alert as detected
-from watchward.detect.rule import Level
-from watchward.detect.triage import AlertState
+from watchward.detect.alerts import alert as detected
+from watchward.detect.alerts.triage import AlertState
+from watchward.detect.sigma.rule import Level
 from watchward.estate.organisation import OrganisationKind
 
 PAGE: Final = 25

@@ -8,8 +8,8 @@ from watchward.base.clock import Clock
 from watchward.console.access.models import User
 from watchward.console.detect.models import Alert, AlertStep, Projection, Rule
 from watchward.console.estate.models import Organisation
-from watchward.detect.alert import InterimScore
-from watchward.detect.rule import Level
+from watchward.detect.alerts.alert import InterimScore
+from watchward.detect.sigma.rule import Level
 from watchward.estate.device import Importance
 
 RULE: Final = "reported-by-a-person"

@@ -6,8 +6,8 @@ from typing import Final
 from django.db import transaction
 
 from watchward.console.detect.models import Rule, RuleTechnique
-from watchward.detect.attack import technique_keys
-from watchward.detect.rule import Rule as LoadedRule
+from watchward.detect.alerts.attack import technique_keys
+from watchward.detect.sigma.rule import Rule as LoadedRule
 
 _CHUNK: Final = 200
 _DESCRIBED: Final = (

@@ -21,7 +21,7 @@ from watchward.console.detect.filters import AlertFilter
 from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.detect.presenters import AlertListPresenter, AlertRow, reasons
 from watchward.console.estate.queries import anything_sends
-from watchward.detect.triage import CloseReason, Step
+from watchward.detect.alerts.triage import CloseReason, Step
 from watchward.lake import events as lake
 
 CLOCK = SystemClock()

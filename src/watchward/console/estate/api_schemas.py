@@ -9,7 +9,7 @@ from pydantic import Field
 
 from watchward.console.estate.filters import Quiet, Standing
 from watchward.console.estate.models import Device, Organisation, Source
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
 from watchward.estate.shipper import Shipper

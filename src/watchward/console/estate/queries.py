@@ -33,8 +33,8 @@ from watchward.console.estate.models import (
     Source,
     SourceTally,
 )
-from watchward.detect.rule import Level
-from watchward.detect.triage import AlertState
+from watchward.detect.alerts.triage import AlertState
+from watchward.detect.sigma.rule import Level
 from watchward.estate.organisation import OrganisationKind, OrganisationRecord
 
 PAGE: Final = 25

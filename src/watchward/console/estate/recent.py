@@ -9,7 +9,7 @@ from watchward.console.access.guard import Actor, reach
 from watchward.console.config import current
 from watchward.console.detect.queries import is_outside
 from watchward.console.estate.models import Device
-from watchward.detect.sentence import spoken, what_happened
+from watchward.detect.alerts.sentence import spoken, what_happened
 from watchward.lake import events
 from watchward.telemetry.masking import masked_event
 

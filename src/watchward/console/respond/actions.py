@@ -31,7 +31,7 @@ from watchward.console.respond.models import (
     RotaDuty,
     RotaStep,
 )
-from watchward.detect.triage import AlertState, Step, after
+from watchward.detect.alerts.triage import AlertState, Step, after
 from watchward.respond.incident import IncidentState, Severity, moved
 from watchward.respond.message import Message
 from watchward.respond.rota import Channel, Hours

@@ -15,7 +15,7 @@ from watchward.console.access.guard import Reach
 from watchward.console.config import current
 from watchward.console.detect.models import LEVELS, Alert
 from watchward.console.respond.models import Contact, Notice, NoticeAlert, Rota, RotaDuty, RotaStep
-from watchward.detect.triage import AlertState
+from watchward.detect.alerts.triage import AlertState
 from watchward.respond import rota as pure
 from watchward.respond.escalation import Due, Told, Waiting, due
 from watchward.respond.message import AlertLine, Message, compose

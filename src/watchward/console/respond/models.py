@@ -7,7 +7,7 @@ from django.db import models
 
 from watchward.console.detect.models import Alert
 from watchward.console.estate.models import Organisation
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.respond.incident import IncidentState, Severity
 from watchward.respond.rota import Channel
 

@@ -8,7 +8,7 @@ from watchward.console.config import current
 from watchward.console.detect.models import Alert
 from watchward.console.estate.presenters import breadcrumbs
 from watchward.console.respond.models import LEVELS, Contact, Incident, Notice, Rota, RotaDuty
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.respond.incident import IncidentState, Severity
 from watchward.respond.rota import Channel
 

@@ -9,11 +9,11 @@ import re
 from collections.abc import Mapping
 from pathlib import Path
 
-from watchward.detect import described
 from watchward.detect.correlate.expression import expression_of
 from watchward.detect.correlate.rule import Bound, Bounds, Correlation, Expression, Kind, Relation, rules_of
 from watchward.detect.correlate.terms import alternatives
-from watchward.detect.errors import CorrelationError
+from watchward.detect.sigma import described
+from watchward.detect.sigma.errors import CorrelationError
 
 MOST_RULES = 63
 """Rules that one temporal correlation may join: as many as a machine word has bits, less the sign."""

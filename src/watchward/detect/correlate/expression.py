@@ -7,7 +7,7 @@ factors, `not` denies one, and parentheses group.
 import re
 
 from watchward.detect.correlate.rule import Either, Every, Expression, Met, Without
-from watchward.detect.errors import CorrelationError
+from watchward.detect.sigma.errors import CorrelationError
 
 LONGEST = 4000
 """Characters."""

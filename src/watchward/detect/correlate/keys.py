@@ -10,7 +10,7 @@ import pyarrow.compute as pc
 from numpy.typing import NDArray
 
 from watchward.detect.kernels.hashing import digest_values
-from watchward.detect.values import fold
+from watchward.detect.texts.values import fold
 
 Digests = NDArray[np.uint64]
 

@@ -3,7 +3,7 @@
 import math
 from collections.abc import Iterable, Sequence
 
-from watchward.detect.values import number
+from watchward.detect.texts.values import number
 
 LARGEST = 10**15
 """Greater numbers, and smaller than its negative, do not count: they are names, not amounts."""

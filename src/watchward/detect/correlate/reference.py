@@ -15,7 +15,7 @@ from watchward.detect.correlate.finding import EVENTS_NAMED, Finding, finding_id
 from watchward.detect.correlate.keys import group_key
 from watchward.detect.correlate.numbers import amount, percentile, total
 from watchward.detect.correlate.rule import Bounds, Correlation, Either, Every, Expression, Kind, Met, Without
-from watchward.detect.values import fold
+from watchward.detect.texts.values import fold
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

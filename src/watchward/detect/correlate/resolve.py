@@ -6,8 +6,8 @@ from dataclasses import dataclass, replace
 from typing import assert_never
 
 from watchward.detect.correlate.rule import Bounds, Correlation, Either, Every, Expression, Met, Without
-from watchward.detect.errors import CorrelationError
-from watchward.detect.rule import Level, Refusal, Rejected, Rule
+from watchward.detect.sigma.errors import CorrelationError
+from watchward.detect.sigma.rule import Level, Refusal, Rejected, Rule
 
 Known = Rule | Correlation
 

@@ -6,8 +6,8 @@ from enum import StrEnum
 from pathlib import Path
 from typing import assert_never
 
-from watchward.detect.ir import Some
-from watchward.detect.rule import Level, LogSource, Rule
+from watchward.detect.sigma.ir import Some
+from watchward.detect.sigma.rule import Level, LogSource, Rule
 
 
 class Kind(StrEnum):

@@ -6,7 +6,7 @@ from math import comb
 from typing import assert_never
 
 from watchward.detect.correlate.rule import Bounds, Either, Every, Expression, Kind, Met, Relation, Without
-from watchward.detect.errors import CorrelationError
+from watchward.detect.sigma.errors import CorrelationError
 
 MOST_TERMS = 512
 

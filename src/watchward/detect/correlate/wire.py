@@ -16,7 +16,7 @@ from watchward.detect.correlate.rule import (
     Relation,
     Without,
 )
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 
 Plain = list[Any]
 

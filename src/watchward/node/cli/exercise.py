@@ -10,7 +10,7 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 
 if TYPE_CHECKING:
     from watchward.node.exercise.score import Score

@@ -10,10 +10,10 @@ from rich.padding import Padding
 from rich.text import Text
 
 from watchward.base.errors import BadInputError
-from watchward.detect import account, phrasing
-from watchward.detect.account import Line
-from watchward.detect.rule import Rule
-from watchward.detect.why import Verdict
+from watchward.detect.explain import account, phrasing
+from watchward.detect.explain.account import Line
+from watchward.detect.explain.why import Verdict
+from watchward.detect.sigma.rule import Rule
 from watchward.node import config
 from watchward.node.cli.home import existing
 from watchward.node.explaining import Answer, Answers, answers, asked_for

@@ -12,9 +12,9 @@ from rich.console import Console
 from rich.table import Table
 
 from watchward.base.errors import BadInputError
-from watchward.detect import release, rules
-from watchward.detect.rule import LogSource, Refusal, Rejected, Rule
-from watchward.detect.rules import RuleSet
+from watchward.detect.sigma import release, rules
+from watchward.detect.sigma.rule import LogSource, Refusal, Rejected, Rule
+from watchward.detect.sigma.rules import RuleSet
 from watchward.node import config
 from watchward.node.cli.home import existing
 from watchward.node.words import WIDTH_IN_A_PIPE, counted

@@ -7,7 +7,7 @@ from typing import Annotated
 from cyclopts import Parameter
 
 from watchward.base.errors import BadInputError
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.node.scan.asked import Asked, Format
 
 Several = Parameter(consume_multiple=True, negative=())

@@ -9,13 +9,13 @@ from pathlib import Path
 import numpy as np
 
 from watchward.base.errors import BadInputError
-from watchward.detect import plan as plans
-from watchward.detect import rules
 from watchward.detect.correlate import program
 from watchward.detect.match import Match, Purpose
-from watchward.detect.plan import Plan
+from watchward.detect.plan import plan as plans
+from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes, purposes_of
-from watchward.detect.rule import Level
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.rule import Level
 from watchward.gateway.matched import matches_of
 from watchward.lake import journal
 from watchward.node.exercise import keys, ledger

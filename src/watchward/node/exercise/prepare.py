@@ -4,7 +4,7 @@ from typing import TYPE_CHECKING
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadSetupError
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.estate.shipper import Shipper
 from watchward.node.config import Config
 from watchward.node.exercise import keys, staff

@@ -10,9 +10,9 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from statistics import median
 
-from watchward.detect.alert import alert_id
+from watchward.detect.alerts.alert import alert_id
 from watchward.detect.match import Match
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.node.exercise.moment import SECOND, microseconds
 from watchward.node.exercise.stories import Step, Story
 

@@ -19,7 +19,7 @@ from watchward.access.roles import (
     REGIONAL_LEAD,
     Role,
 )
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 from watchward.estate.organisation import OrganisationKind
 from watchward.node.exercise import names
 from watchward.node.exercise.sector import TOP, Person, Sector, Site

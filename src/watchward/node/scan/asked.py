@@ -6,7 +6,7 @@ from datetime import datetime
 from enum import StrEnum
 from pathlib import Path
 
-from watchward.detect.rule import Level
+from watchward.detect.sigma.rule import Level
 
 
 class Format(StrEnum):

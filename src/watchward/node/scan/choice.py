@@ -7,8 +7,8 @@ from watchward.base.errors import BadInputError
 from watchward.detect.correlate import program
 from watchward.detect.correlate.program import Program
 from watchward.detect.correlate.rule import Correlation
-from watchward.detect.rule import Rule
-from watchward.detect.rules import RuleSet
+from watchward.detect.sigma.rule import Rule
+from watchward.detect.sigma.rules import RuleSet
 from watchward.node.scan.asked import Asked
 
 

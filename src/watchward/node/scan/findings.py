@@ -10,13 +10,13 @@ from uuid import UUID
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect import ocsf
-from watchward.detect.alert import Alert, AlertEvent
+from watchward.detect.alerts import ocsf
+from watchward.detect.alerts.alert import Alert, AlertEvent
 from watchward.detect.events import event_at
-from watchward.detect.explain import matched_fields
-from watchward.detect.ir import fields
+from watchward.detect.explain.fields import matched_fields
 from watchward.detect.match import Match, Matches
-from watchward.detect.rule import Level, Rule
+from watchward.detect.sigma.ir import fields
+from watchward.detect.sigma.rule import Level, Rule
 from watchward.node.scan.parts import Part
 
 

@@ -12,13 +12,14 @@ from dataclasses import replace
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect import ir, plan
-from watchward.detect.ir import ANYWHERE, All, Condition, Not, Some, Text, Wildcard
-from watchward.detect.keywords import word_of
-from watchward.detect.logsource import Triple, applies
 from watchward.detect.match import Matches
-from watchward.detect.rule import Rule
-from watchward.detect.traces import SHORTEST, Sought, Trace
+from watchward.detect.plan import plan
+from watchward.detect.sigma import ir
+from watchward.detect.sigma.ir import ANYWHERE, All, Condition, Not, Some, Text, Wildcard
+from watchward.detect.sigma.logsource import Triple, applies
+from watchward.detect.sigma.rule import Rule
+from watchward.detect.texts.keywords import word_of
+from watchward.detect.texts.traces import SHORTEST, Sought, Trace
 from watchward.node.scan.parts import Part
 from watchward.telemetry.atoms import MARKS, Atoms, atom_of, folding, hiding
 from watchward.telemetry.batch import UNMAPPED, field_names, some

@@ -13,9 +13,9 @@ from typing import TextIO
 import numpy as np
 
 from watchward.base.errors import BadInputError
-from watchward.detect import rules as rule_files
 from watchward.detect.match import Matches
-from watchward.detect.pack import starter_pack
+from watchward.detect.sigma import rules as rule_files
+from watchward.detect.sigma.pack import starter_pack
 from watchward.node.scan import show
 from watchward.node.scan.asked import Asked, Format
 from watchward.node.scan.choice import chosen

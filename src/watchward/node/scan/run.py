@@ -12,11 +12,11 @@ from datetime import UTC, datetime
 from functools import partial
 from pathlib import Path
 
-from watchward.detect import plan
-from watchward.detect.ir import fields
-from watchward.detect.logsource import applies
 from watchward.detect.match import Matches
-from watchward.detect.rule import LogSource, Rule
+from watchward.detect.plan import plan
+from watchward.detect.sigma.ir import fields
+from watchward.detect.sigma.logsource import applies
+from watchward.detect.sigma.rule import LogSource, Rule
 from watchward.node.scan.account import Account
 from watchward.node.scan.ahead import Ahead
 from watchward.node.scan.crew import AHEAD, Crew

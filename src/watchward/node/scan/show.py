@@ -12,8 +12,8 @@ from rich.progress import Progress, SpinnerColumn, TextColumn
 from rich.table import Table
 from rich.text import Text
 
-from watchward.detect.rule import Level
-from watchward.detect.rules import RuleSet
+from watchward.detect.sigma.rule import Level
+from watchward.detect.sigma.rules import RuleSet
 from watchward.node.scan.account import Account
 from watchward.node.scan.findings import OfDevice, Sum, Tally
 from watchward.node.scan.parts import Part

@@ -12,8 +12,8 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 
 from watchward.detect.columns import log_sources
-from watchward.detect.logsource import Triple
-from watchward.detect.traces import Trace
+from watchward.detect.sigma.logsource import Triple
+from watchward.detect.texts.traces import Trace
 from watchward.lake import traces
 from watchward.telemetry.asked import Ask
 from watchward.telemetry.batch import ENVELOPE, column_of

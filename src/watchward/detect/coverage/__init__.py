@@ -1,0 +1,1 @@
+"""What rules can see with the events that really arrive."""

@@ -1,0 +1,1 @@
+"""Why a rule matches an event, and why it does not."""

@@ -1,0 +1,1 @@
+"""Rules compiled for columns of events."""

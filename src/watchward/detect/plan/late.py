@@ -1,0 +1,115 @@
+"""What only the rows themselves can tell: whether two fields are the same, or a keyword stands anywhere in an event.
+
+Rules that ask for such things are looked at where all else that they ask may hold; here they are decided, for many rows
+at once.
+"""
+
+from collections.abc import Sequence
+from typing import assert_never
+
+import numpy as np
+import pyarrow as pa
+from numpy.typing import NDArray
+
+from watchward.detect.columns import buffers, dictionary
+from watchward.detect.events import event_at
+from watchward.detect.kernels.arrays import Bytes, Ints, Known, Values
+from watchward.detect.kernels.decisions import hold_predicate
+from watchward.detect.kernels.rows import UNSURE, same
+from watchward.detect.plan.formula import Either, Every, Fact, Formula, Unknown, facts
+from watchward.detect.plan.predicates import ROW, Predicate
+from watchward.detect.reference import matches
+from watchward.detect.sigma.ir import ANYWHERE, Condition, SameAs, leaves
+from watchward.telemetry.batch import column_of
+
+Mask = NDArray[np.bool_]
+
+
+class Late:
+    """The rows of one batch, ready to be asked.
+
+    Args:
+        batch: the events.
+        predicates: what rules ask.
+        values: the batch by the numbers of its values, and `known` what these mean.
+
+    """
+
+    def __init__(self, batch: pa.RecordBatch, predicates: Sequence[Predicate], values: Values, known: Known) -> None:
+        self._batch = batch
+        self._predicates = predicates
+        self._values = values
+        self._known = known
+        self._events: dict[int, dict[str, str]] = {}
+
+    def holds(self, formula: Formula, rows: Ints) -> Mask:
+        """In which of some rows a rule's formula holds; what is quick to tell is asked first."""
+        match formula:
+            case Fact(number, wanted):
+                return self._holds(number, rows) ^ (not wanted)
+            case Every(parts):
+                held = np.ones(len(rows), dtype=bool)
+                for part in sorted(parts, key=self._is_late):
+                    held[held] = self.holds(part, rows[held])
+                return held
+            case Either(parts):
+                held = np.zeros(len(rows), dtype=bool)
+                for part in sorted(parts, key=self._is_late):
+                    held[~held] = self.holds(part, rows[~held])
+                return held
+            case Unknown():
+                raise AssertionError(formula)
+            case _:
+                assert_never(formula)
+
+    def _is_late(self, formula: Formula) -> bool:
+        return any(self._predicates[number].column == ROW for number in facts(formula))
+
+    def _holds(self, number: int, rows: Ints) -> Mask:
+        predicate = self._predicates[number]
+        if predicate.column == ROW:
+            return self._asked(predicate.condition, rows)
+        held: Bytes = np.empty(len(rows), dtype=np.uint8)
+        hold_predicate(number, predicate.column, rows, self._values, self._known, held)
+        return held.astype(bool)
+
+    def _asked(self, condition: Condition, rows: Ints) -> Mask:
+        if isinstance(condition, SameAs):
+            return self._same(condition, rows)
+        name = next(leaves(condition)).field
+        if name == ANYWHERE:
+            return np.array([matches(condition, self._event(row)) for row in rows.tolist()], dtype=bool)
+        column = self._column(name, rows)
+        codes, place = np.unique(_codes(column), return_inverse=True)
+        texts = [None if code < 0 else column.dictionary[code].as_py() for code in codes.tolist()]
+        return np.array([matches(condition, {} if text is None else {name: text}) for text in texts], dtype=bool)[place]
+
+    def _event(self, row: int) -> dict[str, str]:
+        if row not in self._events:
+            self._events[row] = event_at(self._batch, row)
+        return self._events[row]
+
+    def _same(self, asked: SameAs, rows: Ints) -> Mask:
+        mine, theirs = self._column(asked.field, rows), self._column(asked.other, rows)
+        outcome: Bytes = np.empty(len(rows), dtype=np.uint8)
+        same(
+            *(*buffers(mine.dictionary), _codes(mine)),
+            *(*buffers(theirs.dictionary), _codes(theirs)),
+            *(asked.starts, asked.ends, outcome),
+        )
+        for at in np.flatnonzero(outcome == UNSURE).tolist():
+            event = {asked.field: mine[at].as_py(), asked.other: theirs[at].as_py()}
+            outcome[at] = matches(asked, event)
+        return outcome.astype(bool)
+
+    def _column(self, name: str, rows: Ints) -> pa.DictionaryArray:
+        """The values of a field in some rows."""
+        index = self._batch.schema.get_field_index(column_of(name))
+        if index < 0:
+            return pa.array([None] * len(rows), pa.string()).dictionary_encode()
+        return dictionary(self._batch.column(index)).take(pa.array(rows))
+
+
+def _codes(column: pa.DictionaryArray) -> Ints:
+    codes: Ints = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
+    return codes

@@ -1,0 +1,56 @@
+"""Rules compiled for columns: a distinct value is looked at once, a row only where its values point at a rule.
+
+`detect.plan.predicates` takes rules apart, `detect.plan.tables` and `detect.plan.routing` lay the parts out as
+arrays, `detect.plan.matcher` matches a batch.
+"""
+
+import threading
+from collections.abc import Sequence
+
+import pyarrow as pa
+
+from watchward.detect.match import Matches
+from watchward.detect.plan import routing, tables
+from watchward.detect.plan.matcher import Matcher
+from watchward.detect.plan.predicates import Parts
+from watchward.detect.sigma.rule import Rule
+from watchward.detect.sigma.store import without_collection
+
+
+class Plan:
+    """Some rules, ready to be matched with batches by any number of threads at once.
+
+    Args:
+        rules: in the order in which matches number them.
+
+    """
+
+    def __init__(self, rules: Sequence[Rule]) -> None:
+        self.rules = tuple(rules)
+        self._parts = Parts()
+        for rule in self.rules:
+            self._parts.add(rule)
+        self._tables = tables.build(self._parts)
+        self._start = routing.start(self.rules, self._parts, self._tables)
+        self._threads = threading.local()
+
+    @property
+    def fields(self) -> frozenset[str]:
+        """The Sigma fields that the rules read."""
+        return frozenset(self._parts.fields)
+
+    def match(self, batch: pa.RecordBatch) -> Matches:
+        """Which rows of an event batch (`telemetry.batch`) meet which rules.
+
+        The result depends on the batch alone; what was learned of its values is remembered for the next one.
+        """
+        matcher: Matcher | None = getattr(self._threads, "matcher", None)
+        if matcher is None:
+            matcher = self._threads.matcher = Matcher(self._parts, self._tables, self._start)
+        return matcher.match(batch)
+
+
+def compile(rules: Sequence[Rule]) -> Plan:  # noqa: A001 - the word of the contract
+    """The plan for some rules; the same rules give the same plan."""
+    with without_collection():
+        return Plan(rules)

@@ -1,0 +1,133 @@
+"""Sigma filters: what is normal here, and so no match of the rules that a filter names (ADR 0123)."""
+
+from collections.abc import Callable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from pathlib import Path
+
+from watchward.detect.sigma import described
+from watchward.detect.sigma.errors import RuleError
+from watchward.detect.sigma.ir import All, Condition, Not
+from watchward.detect.sigma.rule import LogSource, Rule
+
+_RULES_ADVICE = "Write `rules: any`, or list the names or ids of rules."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Filter:
+    """Events that are no match.
+
+    Args:
+        rules: the names and ids of the rules that it is for; none: every rule.
+        logsource: it is for rules alone whose log source has all that this one says.
+        hidden: what is no match.
+        path: the file that it came from, and `line` where in that file it begins.
+        digest: the SHA-256 (hex) of its file's bytes and its place among the rules of that file.
+
+    """
+
+    id: str
+    title: str
+    description: str
+    author: str
+    rules: tuple[str, ...]
+    logsource: LogSource
+    hidden: Condition
+    path: Path
+    line: int
+    digest: str
+
+    def is_for(self, rule: Rule) -> bool:
+        """Whether it changes a rule."""
+        return self._fits(rule) and (not self.rules or any(called(rule, name) for name in self.rules))
+
+    def missed(self, rules: Sequence[Rule]) -> list[str]:
+        """The rules that it names and does nothing for: they are not there, or read other events."""
+        return [name for name in self.rules if not any(called(rule, name) and self._fits(rule) for rule in rules)]
+
+    def _fits(self, rule: Rule) -> bool:
+        mine, theirs = self.logsource, rule.logsource
+        return all(
+            wanted is None or wanted == given
+            for wanted, given in (
+                (mine.product, theirs.product),
+                (mine.category, theirs.category),
+                (mine.service, theirs.service),
+            )
+        )
+
+
+def called(rule: Rule, name: str) -> bool:
+    """Whether a name or id is this rule's."""
+    return name.lower() == rule.id or (name == rule.name and bool(name))
+
+
+def filter_of(
+    document: Mapping[str, object],
+    condition_of: Callable[[object, str], Condition],
+    *,
+    path: Path,
+    line: int,
+    digest: str,
+) -> Filter:
+    """The filter in a rule document; `condition_of` reads a section of detections.
+
+    Raises:
+        RuleError: it is not valid Sigma.
+
+    """
+    section = document.get("filter")
+    if not isinstance(section, dict):
+        raise RuleError("its filter says nothing", advice="Give `filter` rules, a selection and a condition.")
+    if not isinstance(section.get("condition"), str):
+        raise RuleError(
+            "a filter has exactly one condition",
+            advice="Write, for example, `condition: selection`.",
+            within=("filter", "condition"),
+        )
+    detections = {name: part for name, part in section.items() if name != "rules"}
+    return Filter(
+        id=described.identifier(document, digest),
+        title=described.title(document),
+        description=described.text(document, "description"),
+        author=described.text(document, "author"),
+        rules=_rules(section.get("rules")),
+        logsource=described.log_source(document.get("logsource")),
+        hidden=hidden_by(condition_of(detections, "filter")),
+        path=path,
+        line=line,
+        digest=digest,
+    )
+
+
+def _rules(given: object) -> tuple[str, ...]:
+    match given:
+        case str() if given.strip().lower() == "any":
+            return ()
+        case str() if given.strip():
+            return (given.strip(),)
+        case list() if all(isinstance(name, str) and name.strip() for name in given):
+            return tuple(dict.fromkeys(name.strip() for name in given))
+        case _:
+            raise RuleError("it does not say which rules it is for", advice=_RULES_ADVICE, within=("filter", "rules"))
+
+
+def hidden_by(condition: Condition) -> Condition:
+    """What a filter with this condition hides: one of negations alone says what is kept, any other what is hidden."""
+    match condition:
+        case Not(part):
+            return part
+        case All(parts) if parts and all(isinstance(part, Not) for part in parts):
+            return Not(condition)
+        case _:
+            return condition
+
+
+def applied(rules: Sequence[Rule], filters: Sequence[Filter]) -> tuple[Rule, ...]:
+    """The rules, each with the filters that are for it added as "and not"."""
+    return tuple(_filtered(rule, [one.hidden for one in filters if one.is_for(rule)]) for rule in rules)
+
+
+def _filtered(rule: Rule, hidden: list[Condition]) -> Rule:
+    if not hidden:
+        return rule
+    return replace(rule, condition=All((rule.condition, *(Not(one) for one in dict.fromkeys(hidden)))))

@@ -1,0 +1,52 @@
+"""The site's own values for placeholders such as `%Administrators%`: a file `placeholders.yml` beside its rules."""
+
+from collections.abc import Iterable, Iterator, Mapping
+from dataclasses import dataclass
+from pathlib import Path
+
+import yaml
+
+from watchward.detect.sigma.rule import Refusal, Rejected
+
+FILE = "placeholders.yml"
+"""The name of the file in a rule folder. It is a mapping of names to values: texts as in rules, wildcards included."""
+
+Values = Mapping[str, tuple[str, ...]]
+"""What each placeholder stands for: any of these."""
+
+NONE: Values = {}
+
+_ADVICE = "Write, for example, `Administrators: [jo.admin, sam.admin]`."
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Found:
+    """What the files of some folders say, and what is wrong with them."""
+
+    values: Values
+    rejected: tuple[Rejected, ...] = ()
+
+
+def read(folders: Iterable[Path]) -> Found:
+    """The placeholders of some rule folders; of two values for one name, those of the first folder count."""
+    values: dict[str, tuple[str, ...]] = {}
+    rejected = []
+    for path in (folder / FILE for folder in folders):
+        if path.is_file():
+            try:
+                for name, texts in _values(yaml.safe_load(path.read_text(encoding="utf-8-sig"))):
+                    values.setdefault(name, texts)
+            except (OSError, ValueError, yaml.YAMLError) as error:
+                reason = f"the site's values cannot be read: {error}"
+                rejected.append(Rejected(path=path, line=1, kind=Refusal.BROKEN, reason=reason, advice=_ADVICE))
+    return Found(values=values, rejected=tuple(rejected))
+
+
+def _values(content: object) -> Iterator[tuple[str, tuple[str, ...]]]:
+    if not isinstance(content, dict):
+        raise ValueError("the file is not a mapping of names to values")  # noqa: TRY004 - told to a person, as the rest
+    for name, given in content.items():
+        items = given if isinstance(given, list) else [given]
+        if not items or not all(isinstance(item, str | int) and not isinstance(item, bool) for item in items):
+            raise ValueError(f"{name} is neither a text nor a list of texts")
+        yield str(name).strip("%"), tuple(map(str, items))

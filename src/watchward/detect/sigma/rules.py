@@ -1,0 +1,158 @@
+"""Rules from folders: what loads, and what does not and why. One bad file never stops the rest."""
+
+import os
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass
+from hashlib import sha256
+from pathlib import Path
+from typing import Any
+
+from watchward.base.errors import BadInputError
+from watchward.detect.correlate.resolve import resolved
+from watchward.detect.correlate.rule import Correlation
+from watchward.detect.sigma import placeholders, store
+from watchward.detect.sigma.document import LARGEST, Parsed, parse
+from watchward.detect.sigma.filters import Filter, applied
+from watchward.detect.sigma.rule import Refusal, Rejected, Rule
+from watchward.detect.sigma.wire import rule_from_plain, rule_to_plain
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RuleSet:
+    """What was found in some rule folders, in the order of the folders and of the names in them.
+
+    Args:
+        rules: with the filters that are for them.
+        correlations: each after those that it reads, with the ids of its rules.
+        filters: those that are in force.
+        silent: ids of rules and correlations that only serve correlations, and give no alerts of their own.
+        rejected: what did not load, and why.
+
+    """
+
+    rules: tuple[Rule, ...] = ()
+    correlations: tuple[Correlation, ...] = ()
+    filters: tuple[Filter, ...] = ()
+    silent: frozenset[str] = frozenset()
+    rejected: tuple[Rejected, ...] = ()
+
+
+_CACHE_FILE = "rules.msgpack"
+_ENDINGS = (".yml", ".yaml")
+
+
+def load(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
+    """Every rule in some folders (or single files).
+
+    Of two rules with one identifier the first counts; folders count in the order given, files by name. A folder may
+    hold the site's values for placeholders (`placeholders.FILE`), which count for the rules of all folders.
+
+    Args:
+        folders: where to look; `.yml` and `.yaml` files, at any depth, but not in hidden folders.
+        cache: a folder in which parsed rules are kept by content; without it, every rule is parsed.
+
+    Raises:
+        BadInputError: a folder is not there.
+
+    """
+    used: dict[str, Any] = {}
+    own = placeholders.read(folders)
+    with store.without_collection():
+        known = store.read(cache / _CACHE_FILE) if cache else {}
+        found = [one for path in _files(folders) for one in _read(path, known, used, own.values)]
+    if cache and used.keys() != known.keys():
+        store.write(cache / _CACHE_FILE, used)
+    return _without_duplicates([*own.rejected, *found])
+
+
+def _files(folders: Iterable[Path]) -> Iterator[Path]:
+    for folder in folders:
+        if folder.is_file():
+            yield folder
+        elif folder.is_dir():
+            yield from sorted(
+                Path(parent, name)
+                for parent, names in _walk(folder)
+                for name in names
+                if name.endswith(_ENDINGS) and name != placeholders.FILE and not name.startswith(".")
+            )
+        else:
+            raise BadInputError(f"There is no rule folder {folder}.", advice="Give a folder with Sigma rules (.yml).")
+
+
+def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
+    """Every folder below one, with its files' names; hidden folders are passed over."""
+    for parent, folders, names in os.walk(folder):
+        folders[:] = [name for name in folders if not name.startswith(".")]
+        yield parent, names
+
+
+def _read(path: Path, known: dict[str, Any], used: dict[str, Any], own: placeholders.Values) -> list[Parsed | Rejected]:
+    try:
+        with path.open("rb") as file:
+            content = file.read(LARGEST + 1)
+    except OSError as error:
+        reason = f"the file cannot be read: {error.strerror}"
+        advice = "Check that it is there and that this account may read it."
+        return [Rejected(path=path, line=1, kind=Refusal.BROKEN, reason=reason, advice=advice)]
+    digest = sha256(content).hexdigest()
+    kept = used.get(digest) or known.get(digest)
+    if kept is not None:
+        try:
+            found = [rule_from_plain(one, path) for one in kept]
+        except (ValueError, TypeError, KeyError, IndexError):
+            kept = None  # not what this version writes: parse it again
+    if kept is None:
+        found = parse(content, path)
+        kept = [rule_to_plain(one) for one in found]
+    used[digest] = kept
+    # What is kept is what the file alone says; a rule that waits for the site's values is parsed anew, with them.
+    waits = own and any(isinstance(one, Rejected) and one.kind is Refusal.PLACEHOLDER for one in found)
+    return parse(content, path, own) if waits else found
+
+
+def _without_duplicates(found: Iterable[Parsed | Rejected]) -> RuleSet:
+    known: dict[str, Parsed] = {}
+    rejected: list[Rejected] = []
+    for one in found:
+        if isinstance(one, Rejected):
+            rejected.append(one)
+        elif (first := known.setdefault(one.id, one)) is not one:
+            rejected.append(
+                Rejected(
+                    path=one.path,
+                    line=one.line,
+                    kind=Refusal.DUPLICATE,
+                    reason=f"it has the same id as {first.path}",
+                    advice="Remove one of the two, or give this one an id of its own.",
+                )
+            )
+    return _joined(list(known.values()), rejected)
+
+
+def _joined(known: Sequence[Parsed], rejected: Sequence[Rejected]) -> RuleSet:
+    """What was found, with filters applied and the rules that correlations name looked up."""
+    plain = [one for one in known if isinstance(one, Rule)]
+    filters = [one for one in known if isinstance(one, Filter)]
+    correlations = resolved(plain, [one for one in known if isinstance(one, Correlation)])
+    return RuleSet(
+        rules=applied(plain, filters),
+        correlations=correlations.correlations,
+        filters=tuple(filters),
+        silent=correlations.silent,
+        rejected=(
+            *rejected,
+            *correlations.rejected,
+            *(_idle(one, name) for one in filters for name in one.missed(plain)),
+        ),
+    )
+
+
+def _idle(one: Filter, name: str) -> Rejected:
+    return Rejected(
+        path=one.path,
+        line=one.line,
+        kind=Refusal.FILTER,
+        reason=f"it is for the rule {name!r}, which is not there or reads other events",
+        advice="Correct the name or id, or the filter's log source. For its other rules it is in force.",
+    )

@@ -1,0 +1,1 @@
+"""How one text is compared with another, and how many are looked for at once."""

@@ -1,0 +1,128 @@
+"""Comparisons that cost more than to look a text up: wildcards, letter case and regular expressions."""
+
+from collections.abc import Callable, Mapping, Sequence
+from functools import cached_property
+
+import numpy as np
+import pyarrow as pa
+
+from watchward.detect.columns import buffers
+from watchward.detect.kernels.arrays import Bytes, Ints, Patterns
+from watchward.detect.kernels.wildcards import ANY, FITS, OUTSIDE_ASCII, fit
+from watchward.detect.reference import meets
+from watchward.detect.sigma.ir import How, Leaf, Regex, Text, Wildcard
+from watchward.detect.texts.automaton import Found
+from watchward.detect.texts.regex import Together, size
+from watchward.detect.texts.values import fold
+from watchward.telemetry.batch import items
+
+_TOGETHER = 32
+"""So many expressions at most are looked for in one pass over a value, so that RE2's automaton stays within bounds."""
+
+
+_SMALL = 200
+"""The largest expression that is looked for together with others, by the instructions of its program."""
+
+
+class Slow:
+    """The slow facts of one field.
+
+    Args:
+        facts: the comparisons by the numbers of their facts.
+        frequent: whether a fact must be asked of many values; such expressions are looked for together.
+
+    """
+
+    def __init__(self, facts: Mapping[int, Leaf], frequent: Callable[[int], bool]) -> None:
+        self._facts = facts
+        self._numbers: Ints = np.array(sorted(facts), dtype=np.int32)
+        wildcards = [fact for fact, leaf in facts.items() if not isinstance(leaf, Regex)]
+        self._patterns = _patterns([_wildcard(facts[fact]) for fact in wildcards])
+        self._pattern_of = self._line({fact: number for number, fact in enumerate(wildcards)})
+        regexes = [fact for fact, leaf in facts.items() if isinstance(leaf, Regex)]
+        many = [fact for fact in regexes if frequent(fact) and size(*_expression(facts[fact])) <= _SMALL]
+        self._groups = [[fact] for fact in regexes if fact not in many]
+        self._groups += [many[begin : begin + _TOGETHER] for begin in range(0, len(many), _TOGETHER)]
+        self._group_of = self._line({fact: number for number, group in enumerate(self._groups) for fact in group})
+
+    def _line(self, numbers: Mapping[int, int]) -> Ints:
+        return np.array([numbers.get(fact, -1) for fact in self._numbers.tolist()], dtype=np.int32)
+
+    @cached_property
+    def _searches(self) -> list[Together]:
+        return [Together([_expression(self._facts[fact]) for fact in group]) for group in self._groups]
+
+    def holding(self, values: pa.StringArray, listed: Bytes, at: Ints, facts: Ints) -> list[Found]:
+        """Those of the facts, each asked of one of the values, that are so.
+
+        Args:
+            values: the values of the field.
+            listed: which values are lists.
+            at: the value of each pair, in order.
+            facts: the fact of each pair.
+
+        """
+        place = np.searchsorted(self._numbers, facts)
+        outcome: Bytes = np.full(len(at), OUTSIDE_ASCII, dtype=np.uint8)
+        plain = listed[at] == 0
+        fitting = np.flatnonzero(plain & (self._pattern_of[place] >= 0))
+        searched = np.flatnonzero(plain & (self._group_of[place] >= 0))
+        found = [(at[:0], facts[:0])]
+        if len(fitting):
+            answers: Bytes = np.empty(len(fitting), dtype=np.uint8)
+            fit(*buffers(values), self._patterns, at[fitting], self._pattern_of[place[fitting]], answers)
+            outcome[fitting] = answers
+            found.append((at[outcome == FITS], facts[outcome == FITS]))
+        if len(searched):
+            outcome[searched] = FITS
+            found.append(self._searched(values, at[searched], self._group_of[place[searched]]))
+        rest = np.flatnonzero(outcome == OUTSIDE_ASCII)
+        if len(rest):
+            kept = [pair for pair in rest.tolist() if self._meets(int(facts[pair]), values[int(at[pair])].as_py())]
+            found.append((at[kept], facts[kept]))
+        return found
+
+    def _searched(self, values: pa.StringArray, at: Ints, groups: Ints) -> Found:
+        """The facts of some groups of expressions that are so of some values."""
+        data, first = buffers(values)
+        text, begins = memoryview(data), first.tolist()  # type: ignore[arg-type]
+        asked = np.unique(groups.astype(np.int64) << 32 | at)
+        found_at, found = list[int](), list[int]()
+        for group, value in zip((asked >> 32).tolist(), (asked & 0xFFFFFFFF).tolist(), strict=True):
+            for hit in self._searches[group].found(text[begins[value] : begins[value + 1]]):
+                found_at.append(value)
+                found.append(self._groups[group][hit])
+        return np.array(found_at, dtype=np.int32), np.array(found, dtype=np.int32)
+
+    def _meets(self, fact: int, value: str) -> bool:
+        return any(meets(self._facts[fact], item) for item in items(value))
+
+
+def _expression(leaf: Leaf) -> tuple[str, str]:
+    assert isinstance(leaf, Regex), leaf
+    return leaf.pattern, leaf.flags
+
+
+def _wildcard(leaf: Leaf) -> Wildcard:
+    """A wildcard that says the same."""
+    if isinstance(leaf, Wildcard):
+        return leaf
+    assert isinstance(leaf, Text), leaf
+    before = (("",),) if leaf.how in {How.CONTAINS, How.ENDS} else ()
+    after = (("",),) if leaf.how in {How.CONTAINS, How.STARTS} else ()
+    return Wildcard(leaf.field, (*before, (leaf.text,), *after), leaf.cased)
+
+
+def _patterns(wildcards: Sequence[Wildcard]) -> Patterns:
+    pieces = [_symbols(piece, cased=wildcard.cased) for wildcard in wildcards for piece in wildcard.pieces]
+    return Patterns(
+        first=np.cumsum([0, *(len(wildcard.pieces) for wildcard in wildcards)]).astype(np.int32),
+        begins=np.cumsum([0, *map(len, pieces)]).astype(np.int32),
+        symbols=np.array([symbol for piece in pieces for symbol in piece], dtype=np.int16),
+        cased=np.array([wildcard.cased for wildcard in wildcards], dtype=np.uint8),
+    )
+
+
+def _symbols(piece: Sequence[str], *, cased: bool) -> list[int]:
+    runs = [(run if cased else fold(run)).encode(errors="surrogatepass") for run in piece]
+    return [symbol for number, run in enumerate(runs) for symbol in ((ANY, *run) if number else run)]
