@@ -123,17 +123,21 @@ def findings(part: Part, matches: Matches, rules: tuple[Rule, ...]) -> Iterator[
     """The matches of one part, in the order of its events."""
     batch = part.batch
     reads = {number: fields(rules[number].condition) for number in np.unique(matches.rules).tolist()}
-    for row, number in zip(matches.rows.tolist(), matches.rules.tolist(), strict=True):
+    rows = pa.array(matches.rows)
+    ids, times, organisations, devices = (
+        batch.column(name).take(rows).to_pylist() for name in ("event_id", "observed_at", "organisation", "device")
+    )
+    for place, (row, number) in enumerate(zip(matches.rows.tolist(), matches.rules.tolist(), strict=True)):
         rule = rules[number]
         where = part.whole.get(row, (batch, row))
         yield Finding(
             rule=rule,
             source=str(part.path),
             record=int(part.records[row]),
-            event_id=batch.column("event_id")[row].as_py().hex(),
-            observed_at=batch.column("observed_at")[row].as_py(),
-            organisation=batch.column("organisation")[row].as_py(),
-            device=batch.column("device")[row].as_py(),
+            event_id=ids[place].hex(),
+            observed_at=times[place],
+            organisation=organisations[place],
+            device=devices[place],
             fields=matched_fields(rule, event_at(where[0], where[1], reads[number])),
         )
 
