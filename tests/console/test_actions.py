@@ -4,13 +4,14 @@ import ast
 import inspect
 from importlib import import_module
 from pathlib import Path
+from tempfile import mkdtemp
 
 import pytest
 from django.db import connection
 from django.utils import timezone
 
 import watchward.console
-from console.detect.factories import AlertFactory
+from console.detect.factories import AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
 from console.respond.factories import ContactFactory, IncidentFactory, a_rota
@@ -27,6 +28,8 @@ from watchward.console.respond.actions import ContactDetails, RotaRules
 from watchward.console.tokens import actions as tokens
 from watchward.console.tokens.models import Token
 from watchward.detect.alerts.triage import CloseReason
+from watchward.detect.lives.lives import Standing
+from watchward.detect.lives.sets import Said
 from watchward.estate.device import Importance
 from watchward.estate.shipper import Shipper
 from watchward.respond.incident import Severity
@@ -97,9 +100,16 @@ def _links_secret():
     return links.make(UserFactory(), Link.Purpose.FIRST, maker="Test", at=timezone.now()).path.split("/")[-2]
 
 
+def _archive():
+    folder = Path(mkdtemp())
+    (folder / "a.yml").write_text("title: A")
+    return folder
+
+
 GIVEN = {
     "alert": lambda: AlertFactory().pk,
     "alerts": lambda: [AlertFactory().pk, AlertFactory().pk],
+    "archive": _archive,
     "assignee": lambda: None,
     "code": lambda: "AAAA-AAAA",
     "contact": ContactFactory,
@@ -108,6 +118,7 @@ GIVEN = {
     "device": DeviceFactory,
     "duty": _duty,
     "email": lambda: "new@watchward.example",
+    "folder": lambda: "release",
     "hours": lambda: None,
     "hunt": lambda: SavedHunt.objects.create(title="T", sql="SELECT 1", owner=UserFactory(), saved_at=timezone.now()),
     "importance": lambda: Importance.HIGH,
@@ -126,11 +137,13 @@ GIVEN = {
     "rules": lambda: RotaRules(
         tell_from=3, disturb_from=4, quiet_from=None, quiet_until=None, repeat_minutes=30, climbs=True
     ),
+    "said": Said,
     "secret": _links_secret,
     "severity": lambda: Severity.LOW,
     "shipper": lambda: Shipper.WINLOGBEAT,
     "source": SourceFactory,
     "sql": lambda: "SELECT 1",
+    "standing": lambda: Standing.OFF,
     "state": lambda: None,
     "step": _step,
     "text": lambda: "A text",
@@ -144,6 +157,8 @@ GIVEN = {
 
 ONE_OF_A_KIND = {
     ("close_alerts", "reason"): lambda: CloseReason.EXPECTED,
+    ("decide_rules", "rules"): lambda: [RuleFactory().pk],
+    ("import_rules", "source"): lambda: "somewhere",
     ("report_oddity", "device"): lambda: "WS-1",
     ("change_incident", "title"): lambda: "Another title",
 }

@@ -26,6 +26,7 @@ class Permission(StrEnum):
     RECOVERY_APPROVE = "recovery.approve"
     ROTA_MANAGE = "rota.manage"
     ROTA_VIEW = "rota.view"
+    RULE_MANAGE = "rule.manage"
     RULE_VIEW = "rule.view"
     SOURCE_MANAGE = "source.manage"
     SOURCE_VIEW = "source.view"
@@ -56,6 +57,7 @@ _MEANING: Final = {
     Permission.RECOVERY_APPROVE: "confirm, as a second person, that a colleague lost their authenticator",
     Permission.ROTA_MANAGE: "say who is told of alerts, and when",
     Permission.ROTA_VIEW: "see who is told of alerts",
+    Permission.RULE_MANAGE: "bring in rules, promote them, put them on trial and switch them off",
     Permission.RULE_VIEW: "see detection rules",
     Permission.SOURCE_MANAGE: "add sources, and make and withdraw their keys",
     Permission.SOURCE_VIEW: "see sources",

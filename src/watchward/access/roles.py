@@ -52,6 +52,7 @@ ADMINISTRATOR = Role(
             Permission.RECOVERY_APPROVE,
             Permission.ROTA_MANAGE,
             Permission.ROTA_VIEW,
+            Permission.RULE_MANAGE,
             Permission.RULE_VIEW,
             Permission.SOURCE_MANAGE,
             Permission.SOURCE_VIEW,
@@ -105,14 +106,20 @@ NATIONAL_ANALYST = Role(
     key="national_analyst",
     title="National analyst",
     purpose="watches the whole sector from the Cyber Security Operations Centre",
-    grants=_DEFEND | {Permission.NODE_VIEW},
+    grants=_DEFEND | {Permission.NODE_VIEW, Permission.RULE_MANAGE},
 )
 ORGANISATION_CYBER_LEAD = Role(
     key="organisation_cyber_lead",
     title="Organisation cyber lead",
     purpose="defends one organisation: its alerts, incidents, sources and rota",
     grants=_DEFEND
-    | {Permission.AUDIT_VIEW, Permission.RECOVERY_APPROVE, Permission.ROTA_MANAGE, Permission.SOURCE_MANAGE},
+    | {
+        Permission.AUDIT_VIEW,
+        Permission.RECOVERY_APPROVE,
+        Permission.ROTA_MANAGE,
+        Permission.RULE_MANAGE,
+        Permission.SOURCE_MANAGE,
+    },
 )
 REGIONAL_LEAD = Role(
     key="regional_lead",

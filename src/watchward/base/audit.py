@@ -40,6 +40,11 @@ class AuditEvent(StrEnum):
     RECOVERY_APPROVED = "recovery.approved"
     RECOVERY_ASKED = "recovery.asked"
     ROTA_CHANGED = "rota.changed"
+    RULES_IMPORTED = "rules.imported"
+    RULES_RESTORED = "rules.restored"
+    RULE_OFF = "rule.switched_off"
+    RULE_PROMOTED = "rule.promoted"
+    RULE_TRIED = "rule.tried"
     SESSION_BEGUN = "session.begun"
     SESSION_REFUSED = "session.refused"
     SOURCE_ADDED = "source.added"
@@ -83,6 +88,11 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.RECOVERY_APPROVED: "{by} confirmed that {subject} lost their authenticator, and removed it",
     AuditEvent.RECOVERY_ASKED: "{by} asked for help with a lost authenticator",
     AuditEvent.ROTA_CHANGED: "{by} changed the {subject}: {change}",
+    AuditEvent.RULES_IMPORTED: "{by} brought in {subject} {version}: {rules} rules, {trial} of them on trial",
+    AuditEvent.RULES_RESTORED: "{by} brought back {subject} {version}",
+    AuditEvent.RULE_OFF: "{by} switched the rule “{rule}” off: {reason}",
+    AuditEvent.RULE_PROMOTED: "{by} put the rule “{rule}” in force: {reason}",
+    AuditEvent.RULE_TRIED: "{by} put the rule “{rule}” on trial: {reason}",
     AuditEvent.SESSION_BEGUN: "{by} signed in",
     AuditEvent.SESSION_REFUSED: "someone tried to sign in as {subject} and was refused",
     AuditEvent.SOURCE_ADDED: "{by} added the source {subject} ({shipper})",

@@ -49,6 +49,30 @@ class ConsoleConfig(BaseSettings):
     webhook_hosts: tuple[str, ...] = Field(
         default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
     )
+    rule_trial_days: int = Field(
+        default=14,
+        ge=0,
+        le=365,
+        description="How many days the rules that a release brings run on trial; 0: none.",
+    )
+    rule_alerts_a_day: int = Field(
+        default=5, ge=1, description="A rule that raises more alerts a day for each 1,000 devices is too loud."
+    )
+    rule_events_percent: int = Field(
+        default=20,
+        ge=1,
+        le=100,
+        description="A rule that matches more of the events of its log source matches everything, in percent.",
+    )
+    rule_time_percent: int = Field(
+        default=10,
+        ge=1,
+        le=100,
+        description="A rule that takes more of the time of all matching costs too much, in percent.",
+    )
+    rule_silent_days: int = Field(
+        default=90, ge=1, description="A rule without a match for so many days is listed as one that never matches."
+    )
     api_requests_a_minute: int = Field(
         default=600, gt=0, description="How many requests of the REST API one account may make in a minute."
     )

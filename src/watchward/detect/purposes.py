@@ -5,6 +5,7 @@ from dataclasses import dataclass, field
 
 from watchward.detect.correlate.program import Program
 from watchward.detect.match import Purpose
+from watchward.detect.sigma.rule import Rule
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -13,7 +14,7 @@ class Purposes:
 
     Args:
         silent: the ids of rules that only serve correlations.
-        trial: the ids of rules that are on trial.
+        trial: the digests of the rules that are on trial: an earlier version of one may be in force beside it.
         fields: what the matches of a rule carry for correlations, by the rule's id.
 
     """
@@ -22,15 +23,15 @@ class Purposes:
     trial: frozenset[str] = frozenset()
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
 
-    def of(self, rule: str) -> Purpose:
+    def of(self, rule: Rule) -> Purpose:
         """What the matches of a rule are for."""
-        if rule in self.trial:
+        if rule.digest in self.trial:
             return Purpose.TRIAL
-        return Purpose.PART if rule in self.silent else Purpose.ALERT
+        return Purpose.PART if rule.id in self.silent else Purpose.ALERT
 
-    def carried(self, rule: str) -> frozenset[str]:
+    def carried(self, rule: Rule) -> frozenset[str]:
         """The fields that the matches of a rule carry for correlations."""
-        return frozenset() if rule in self.trial else self.fields.get(rule, frozenset())
+        return frozenset() if rule.digest in self.trial else self.fields.get(rule.id, frozenset())
 
     @property
     def names(self) -> frozenset[str]:

@@ -55,8 +55,8 @@ def matches_of(  # noqa: PLR0913 - what was asked, of what, what came of it, and
             row=int(places[row]),
             fields={name: storable(text) for name, text in matched.items()},
             context=_context(batch, row, matched),
-            purpose=purposes.of(rule.id),
-            carried=_carried(batch, row, purposes.carried(rule.id)),
+            purpose=purposes.of(rule),
+            carried=_carried(batch, row, purposes.carried(rule)),
         )
 
 

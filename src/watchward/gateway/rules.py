@@ -12,12 +12,13 @@ from pathlib import Path
 
 import structlog
 
-from watchward.base.errors import WatchwardError
+from watchward.base.errors import BadSetupError, WatchwardError
 from watchward.detect.correlate import program
+from watchward.detect.lives import lives
+from watchward.detect.lives.lives import Lives
 from watchward.detect.plan import plan as plans
 from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes, purposes_of
-from watchward.detect.sigma import rules
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry
@@ -53,7 +54,7 @@ class Rules:
         self._version = _version(folders)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="rules", daemon=True)
-        self.current = self._compiled()
+        self.current = self._first()
 
     def start(self) -> None:
         """Begin to look for changes."""
@@ -83,13 +84,22 @@ class Rules:
                 del before
                 _settle()
 
-    def _compiled(self) -> Detection:
-        found = rules.load([folder for folder in self._folders if folder.exists()], cache=self._cache)
+    def _first(self) -> Detection:
+        """What the folders hold; where nobody can say what was decided about rules, all of them are in force."""
+        try:
+            return self._compiled()
+        except BadSetupError as error:
+            log.error("lives_unreadable", reason=str(error))  # noqa: TRY400 - the reason is all there is to say
+            return self._compiled(Lives())
+
+    def _compiled(self, decided: Lives | None = None) -> Detection:
+        found = lives.load(self._folders, cache=self._cache, decided=decided)
         plan = plans.compile(found.rules)
-        purposes = purposes_of(program.compile(found.correlations), silent=found.silent)
+        purposes = purposes_of(program.compile(found.correlations), silent=found.silent, trial=found.trial)
         log.info(
             "rules_loaded",
             rules=len(found.rules),
+            trial=len(found.trial),
             correlations=len(found.correlations),
             refused=len(found.rejected),
         )
@@ -127,13 +137,16 @@ def _version(folders: Sequence[Path]) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """The rule files of a folder. There are thousands, and they are looked at every few seconds: without `Path`."""
+    """The rule files of a folder, and what was decided about rules.
+
+    There are thousands, and they are looked at every few seconds: without `Path`.
+    """
     left = [str(folder)]
     while left:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(left.pop()) as entries:
             for entry in entries:
                 if entry.is_dir():
                     left.append(entry.path)
-                elif entry.name.endswith((".yml", ".yaml")):
+                elif entry.name.endswith((".yml", ".yaml")) or entry.name == lives.FILE:
                     with contextlib.suppress(FileNotFoundError):
                         yield entry.path, entry.stat()

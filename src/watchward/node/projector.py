@@ -123,12 +123,15 @@ class RuleWatch:
     def _read(self) -> None:
         from django.db import DatabaseError, connection  # noqa: PLC0415 - needs Django to be ready
 
+        from watchward.console.config import current  # noqa: PLC0415
         from watchward.console.detect.rule_adapters import describe_rules  # noqa: PLC0415
+        from watchward.console.rules.adapters import keep_lives  # noqa: PLC0415
         from watchward.detect.sigma.rules import load  # noqa: PLC0415
 
         try:
             found = load([folder for folder in self.folders if folder.exists()], cache=self.cache)
-            changed = describe_rules(found.rules)
+            changed = describe_rules([*found.rules, *(one.as_rule() for one in found.correlations)])
+            keep_lives(found, site=current().rules, clock=SystemClock())
             log.info("rules_described", rules=len(found.rules), changed=changed, rejected=len(found.rejected))
         except DatabaseError as error:
             log.warning("rules_not_described", error=str(error))

@@ -13,6 +13,8 @@ from watchward.console import config as console_config
 from watchward.console.config import ConsoleConfig
 from watchward.node.config import Config
 
+_OF_RULES = ("rule_trial_days", "rule_alerts_a_day", "rule_events_percent", "rule_time_percent", "rule_silent_days")
+
 SECRET_KEY = "console-secret"  # noqa: S105 - the name of a file
 
 
@@ -41,6 +43,7 @@ def console(config: Config, *, secret: str = "") -> ConsoleConfig:
         events_days=config.events_days,
         events_free_bytes=config.events_free_mib << 20,
         new_devices_a_day=config.new_devices_a_day,
+        **{name: getattr(config, name) for name in _OF_RULES},
         api_requests_a_minute=config.api_requests_a_minute,
         gateway_free_bytes=config.gateway_free_mib << 20,
         audit_export=config.audit_export or home.path / "audit",

@@ -17,6 +17,7 @@ from watchward.base.clock import Clock
 from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule
 from watchward.console.estate.adapters import EstateProjection, importances
 from watchward.console.estate.models import Device, Organisation
+from watchward.console.rules.adapters import count_matches
 from watchward.detect.alerts import alert as detected
 from watchward.detect.alerts.alert import EVENTS_KEPT, InterimScore, Score
 from watchward.detect.alerts.triage import AlertState, CloseReason
@@ -96,6 +97,8 @@ def apply(
         return Applied()
     kept.revision += 1
     places = _places(fresh, estate or EstateProjection())
+    _ensure_rules(match for entry in fresh for match in entry.matches)
+    count_matches((match for entry in fresh for match in entry.matches), places.organisations)
     groups = _grouped(match for entry in fresh for match in entry.matches if match.purpose is Purpose.ALERT)
     found = _found(groups)
     _leave_out_known(groups, found)
@@ -191,7 +194,6 @@ def _merged(
     groups: Groups, found: Mapping[UUID, Alert], places: _Places, *, revision: int, score: Score
 ) -> tuple[list[Alert], list[Alert]]:
     """The alerts as they become: those that are new, and those that change."""
-    _ensure_rules(match for group in groups.values() for match in group.values())
     new, changed = [], []
     for key, group in groups.items():
         part = detected.collapse(group.values())[0]

@@ -19,6 +19,14 @@ _DESCRIBED: Final = (
 @transaction.atomic
 def describe_rules(rules: Sequence[LoadedRule]) -> int:
     """Keep what these rules say, and mark all others as no longer run; return how many were new or had changed."""
+    changed = describe_some(rules)
+    gone = set(Rule.objects.filter(loaded=True).values_list("pk", flat=True)) - {rule.id for rule in rules}
+    Rule.objects.filter(pk__in=gone).update(loaded=False)
+    return changed
+
+
+def describe_some(rules: Sequence[LoadedRule]) -> int:
+    """Keep what these rules say, and leave all others as they are; return how many were new or had changed."""
     known = dict(Rule.objects.filter(loaded=True).values_list("pk", "digest"))
     changed = [rule for rule in rules if known.get(rule.id) != rule.digest]
     Rule.objects.bulk_create(
@@ -34,8 +42,6 @@ def describe_rules(rules: Sequence[LoadedRule]) -> int:
         [RuleTechnique(rule_id=rule.id, technique=key) for rule in changed for key in technique_keys(rule.tags)],
         batch_size=_CHUNK,
     )
-    gone = set(known) - {rule.id for rule in rules}
-    Rule.objects.filter(pk__in=gone).update(loaded=False)
     return len(changed)
 
 

@@ -10,6 +10,7 @@ import tarfile
 import tempfile
 import zipfile
 from collections.abc import Iterator
+from contextlib import contextmanager
 from dataclasses import dataclass
 from pathlib import Path, PurePosixPath
 from typing import IO
@@ -18,7 +19,7 @@ from watchward.base.errors import BadInputError
 from watchward.detect.sigma.document import LARGEST
 
 FOLDER = "release"
-PREVIOUS = ".release.previous"
+PREVIOUS = ".{}.previous"
 """Hidden, so that its rules are not loaded beside those of the present one."""
 
 MOST_FILES = 50_000
@@ -29,19 +30,20 @@ _LICENCES = ("LICENSE", "LICENCE", "NOTICE")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Taken:
-    """A release that was taken in."""
+class Staged:
+    """A release that was unpacked and not yet put in its place; `files` counts its rule files."""
 
     folder: Path
     files: int
 
 
-def take(source: Path, *, into: Path) -> Taken:
-    """Put the rules of an archive (zip, tar, or a folder) in place of the release before, which is kept.
+@contextmanager
+def staged(source: Path, *, into: Path) -> Iterator[Staged]:
+    """Unpack an archive (zip, tar, or a folder) beside its place; what is not put there is thrown away.
 
     Args:
         source: the archive or folder.
-        into: the node's rules folder; the release becomes the folder `release` in it.
+        into: the node's rules folder.
 
     Raises:
         BadInputError: it is no archive that can be read, holds no rules, or is too large.
@@ -53,32 +55,30 @@ def take(source: Path, *, into: Path) -> Taken:
         files = _unpack(source, staging)
         if not files:
             raise BadInputError(f"{source} holds no rules.", advice="Give a release of rules: .yml files in folders.")
-        _swap(staging, into)
+        yield Staged(folder=staging, files=files)
     finally:
         shutil.rmtree(staging, ignore_errors=True)
-    return Taken(folder=into / FOLDER, files=files)
 
 
-def put_back(into: Path) -> Taken:
-    """Bring back the release before the present one; the present one becomes the one before.
+def previous_of(into: Path, folder: str = FOLDER) -> Path:
+    """Where the release before the present one is kept.
 
     Raises:
         BadInputError: there is none.
 
     """
-    previous = into / PREVIOUS
+    previous = into / PREVIOUS.format(folder)
     if not previous.is_dir():
         raise BadInputError(f"{into} keeps no earlier release.", advice="Take one in: watchward rules update ARCHIVE")
-    staging = Path(tempfile.mkdtemp(dir=into, prefix=".incoming-"))
-    staging.rmdir()
-    previous.rename(staging)
-    _swap(staging, into)
-    return Taken(folder=into / FOLDER, files=sum(1 for _ in (into / FOLDER).rglob("*.yml")))
+    return previous
 
 
-def _swap(staging: Path, into: Path) -> None:
-    """Two renames: a reader finds the old release or the new one, and for a moment none, but never a mixture."""
-    current, previous = into / FOLDER, into / PREVIOUS
+def put(staging: Path, into: Path, folder: str = FOLDER) -> None:
+    """Put an unpacked release in the place of the present one, which is kept.
+
+    Two renames: a reader finds the old release or the new one, and for a moment none, but never a mixture.
+    """
+    current, previous = into / folder, into / PREVIOUS.format(folder)
     staging.chmod(0o755)
     shutil.rmtree(previous, ignore_errors=True)
     try:
@@ -86,6 +86,19 @@ def _swap(staging: Path, into: Path) -> None:
     except FileNotFoundError:
         previous.mkdir()  # before the first release there was none: that can be brought back too
     staging.rename(current)
+
+
+def put_back(into: Path, folder: str = FOLDER) -> None:
+    """Bring back the release before the present one; the present one becomes the one before.
+
+    Raises:
+        BadInputError: there is none.
+
+    """
+    staging = Path(tempfile.mkdtemp(dir=into, prefix=".incoming-"))
+    staging.rmdir()
+    previous_of(into, folder).rename(staging)
+    put(staging, into, folder)
 
 
 def _unpack(source: Path, staging: Path) -> int:

@@ -26,6 +26,7 @@ class RuleSet:
         correlations: each after those that it reads, with the ids of its rules.
         filters: those that are in force.
         silent: ids of rules and correlations that only serve correlations, and give no alerts of their own.
+        trial: the digests of the rules that are on trial, and `trial_correlations` the ids of the correlations.
         rejected: what did not load, and why.
 
     """
@@ -34,6 +35,8 @@ class RuleSet:
     correlations: tuple[Correlation, ...] = ()
     filters: tuple[Filter, ...] = ()
     silent: frozenset[str] = frozenset()
+    trial: frozenset[str] = frozenset()
+    trial_correlations: frozenset[str] = frozenset()
     rejected: tuple[Rejected, ...] = ()
 
 
@@ -41,7 +44,7 @@ _CACHE_FILE = "rules.msgpack"
 _ENDINGS = (".yml", ".yaml")
 
 
-def load(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
+def load(folders: Sequence[Path], *, cache: Path | None = None, learn: bool = True) -> RuleSet:
     """Every rule in some folders (or single files).
 
     Of two rules with one identifier the first counts; folders count in the order given, files by name. A folder may
@@ -50,6 +53,7 @@ def load(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
     Args:
         folders: where to look; `.yml` and `.yaml` files, at any depth, but not in hidden folders.
         cache: a folder in which parsed rules are kept by content; without it, every rule is parsed.
+        learn: whether the cache is to hold the rules of these folders from now on, and no others.
 
     Raises:
         BadInputError: a folder is not there.
@@ -60,7 +64,7 @@ def load(folders: Sequence[Path], *, cache: Path | None = None) -> RuleSet:
     with store.without_collection():
         known = store.read(cache / _CACHE_FILE) if cache else {}
         found = [one for path in _files(folders) for one in _read(path, known, used, own.values)]
-    if cache and used.keys() != known.keys():
+    if cache and learn and used.keys() != known.keys():
         store.write(cache / _CACHE_FILE, used)
     return _without_duplicates([*own.rejected, *found])
 

@@ -11,12 +11,15 @@ from cyclopts import App, Parameter
 from rich.console import Console
 from rich.table import Table
 
+from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
-from watchward.detect.sigma import release, rules
+from watchward.detect.lives import sets
+from watchward.detect.lives.lives import Standing
+from watchward.detect.sigma import rules
 from watchward.detect.sigma.rule import LogSource, Refusal, Rejected, Rule
 from watchward.detect.sigma.rules import RuleSet
 from watchward.node import config
-from watchward.node.cli.home import existing
+from watchward.node.cli.home import existing, opened
 from watchward.node.words import WIDTH_IN_A_PIPE, counted
 
 if TYPE_CHECKING:
@@ -84,24 +87,105 @@ def list_(*folders: Path, home: Path | None = None, as_json: AsJson = False) -> 
 
 
 @app.command
-def update(archive: Path | None = None, *, previous: bool = False, home: Path | None = None) -> None:
-    """Bring in a release of Sigma rules that was downloaded from SigmaHQ, in place of the one before, which is kept.
+def update(  # noqa: PLR0913 - each is an option of the command
+    archive: Path | None = None,
+    *,
+    previous: bool = False,
+    as_set: Annotated[str, Parameter(name="--set")] = "",
+    name: str = "",
+    release: str = "",
+    licence: str = "",
+    home: Path | None = None,
+) -> None:
+    """Bring in a release of Sigma rules that was downloaded, in place of the one before, which is kept.
+
+    Rules that were not there before, or that detect something else now, run on trial first.
 
     Args:
         archive: the release: a .zip or .tar archive, or a folder.
         previous: bring back the release before instead.
+        as_set: a short name, to bring in a further set beside the main one.
+        name: what people call the set; without it the archive's name.
+        release: the release as its maker names it; without it, what archive and rules say.
+        licence: the licence of the rules; without it, what a licence file in the archive says.
         home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
-    into = existing(home).layout.rules
     if previous == (archive is not None):
         raise BadInputError("Say what to bring in.", advice="Give an archive, or --previous for the release before.")
-    taken = release.take(archive, into=into) if archive else release.put_back(into)
-    found = rules.load([taken.folder])
+    opened(home)
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.rules import actions  # noqa: PLC0415
+
+    by, folder = Service(name="watchward rules"), sets.folder_of(as_set)
+    if archive is None:
+        found = actions.restore_rules(by=by, folder=folder, clock=SystemClock())
+        _out().print(f"{found.name} {found.version} is back." if found else "The release before is back: no release.")
+        return
+    said = sets.Said(folder=folder, name=name, version=release, licence=licence)
+    done = actions.import_rules(by=by, archive=archive, said=said, clock=SystemClock())
     _out().print(
-        f"{taken.files:,} rule files are now in {taken.folder}: {len(found.rules):,} rules load, "
-        f"{len(found.rejected):,} do not. To see why: watchward rules check {taken.folder}"
+        f"{done.note.name} {done.note.version}: {done.note.files:,} rule files are now in force or on trial; "
+        f"{done.rules:,} rules load, {done.rejected:,} do not. To see why: watchward rules check"
     )
+    if done.new or done.changed:
+        _out().print(
+            f"On trial: {counted(done.new, 'new rule')} and {counted(done.changed, 'rule')} with another detection, "
+            "whose versions before stay in force. The page Rules shows what they would raise."
+        )
+
+
+@app.command
+def promote(rule: str, *, reason: str, home: Path | None = None) -> None:
+    """Put a rule in force.
+
+    Args:
+        rule: its identifier.
+        reason: why; it is kept with the rule.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    _decide(rule, Standing.FORCE, reason, home)
+
+
+@app.command(name="try")
+def try_(rule: str, *, reason: str, home: Path | None = None) -> None:
+    """Put a rule on trial: what it matches is counted, and nobody is told.
+
+    Args:
+        rule: its identifier.
+        reason: why; it is kept with the rule.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    _decide(rule, Standing.TRIAL, reason, home)
+
+
+@app.command
+def off(rule: str, *, reason: str, home: Path | None = None) -> None:
+    """Switch a rule off.
+
+    Args:
+        rule: its identifier.
+        reason: why; it is kept with the rule.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    _decide(rule, Standing.OFF, reason, home)
+
+
+def _decide(rule: str, standing: Standing, reason: str, home: Path | None) -> None:
+    opened(home)
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.rules import actions  # noqa: PLC0415
+
+    by = Service(name="watchward rules")
+    done = actions.decide_rules(by=by, rules=[rule], standing=standing, reason=reason, clock=SystemClock())
+    for life in done:
+        _out().print(f"{life.rule.title}: {_STANDINGS[standing]}.")
+
+
+_STANDINGS = {Standing.FORCE: "in force", Standing.TRIAL: "on trial", Standing.OFF: "switched off"}
 
 
 @app.command

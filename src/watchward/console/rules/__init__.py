@@ -1,0 +1,1 @@
+"""Rules as people look after them: sets, trials, what each costs and brings, and who decided what."""

@@ -1,0 +1,185 @@
+"""Where loaded rules get their lives, decisions become the file that gateways read, and matches become counts."""
+
+import fcntl
+import os
+import tempfile
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
+from datetime import date, datetime
+from pathlib import Path
+from typing import Final
+from uuid import UUID
+
+from watchward.base.clock import Clock
+from watchward.console.estate.models import Organisation
+from watchward.console.rules.models import RuleDay, RuleExample, RuleLife
+from watchward.detect.alerts.alert import alert_id
+from watchward.detect.lives import distinct, lives, sets
+from watchward.detect.lives.lives import Standing
+from watchward.detect.match import Match, Purpose
+from watchward.detect.sigma.rule import Rule as LoadedRule
+from watchward.detect.sigma.rules import RuleSet
+
+_CHUNK: Final = 500
+_ONCE: Final = ("rule", "day", "trial", "organisation_path")
+_LOADED: Final = ("folder", "file", "line", "status", "correlation", "serving")
+
+MOST_ORGANISATIONS: Final = 200
+"""For so many organisations at most a rule's trial is counted apart, each day; the sums are of all."""
+
+EXAMPLES: Final = 20
+"""So many examples are kept of a rule's trial."""
+
+_Place = tuple[str, date, bool, str]
+"""A rule, a day, whether on trial, and the path of an organisation; none for the node's sum."""
+
+
+def keep_lives(found: RuleSet, *, site: Path, clock: Clock) -> None:
+    """Keep where each loaded rule comes from; one that is seen for the first time is in force unless decided before.
+
+    Args:
+        found: all rules of the node, those that are off among them.
+        site: the node's rules folder.
+        clock: tells when.
+
+    """
+    known = {life.pk: life for life in RuleLife.objects.all()}
+    plain = [*found.rules, *(one.as_rule() for one in found.correlations)]
+    correlations = {one.id for one in found.correlations}
+    rows = [
+        _life(rule, site, clock.now(), correlation=rule.id in correlations, serving=rule.id in found.silent)
+        for rule in plain
+    ]
+    changed = [row for row in rows if row.pk not in known or _said(known[row.pk]) != _said(row)]
+    RuleLife.objects.bulk_create(
+        changed, batch_size=_CHUNK, update_conflicts=True, unique_fields=["rule"], update_fields=_LOADED
+    )
+
+
+def _said(life: RuleLife) -> tuple[object, ...]:
+    return tuple(getattr(life, name) for name in _LOADED)
+
+
+def _life(rule: LoadedRule, site: Path, now: datetime, *, correlation: bool, serving: bool) -> RuleLife:
+    folder = sets.set_of(rule.path, site)
+    root = sets.root_of(folder, site)
+    inside = rule.path.relative_to(root) if rule.path.is_relative_to(root) else Path(rule.path.name)
+    return RuleLife(
+        rule_id=rule.id,
+        folder=folder,
+        file=str(inside)[:500],
+        line=rule.line,
+        status=rule.status[:40],
+        correlation=correlation,
+        serving=serving,
+        first_at=now,
+    )
+
+
+def write_lives(site: Path) -> None:
+    """Write the file that gateways read, as the database stands within this transaction."""
+    site.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (site / f".{lives.FILE}.lock").open("w") as lock:
+        # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        decided = RuleLife.objects.exclude(standing=Standing.FORCE.value).values_list("rule_id", "standing")
+        _replace(site / lives.FILE, lives.text_of({rule: Standing(standing) for rule, standing in decided}))
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
+    try:
+        with os.fdopen(handle, "w") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise
+
+
+def count_matches(matches: Iterable[Match], organisations: Mapping[str, Organisation]) -> None:
+    """Count what rules matched, by the day on which the events came; of trials keep a few examples too.
+
+    Args:
+        matches: those of some entries of the journal, none of which was counted before.
+        organisations: those to which they belong, by their codes.
+
+    """
+    counts: dict[_Place, int] = defaultdict(int)
+    names: dict[_Place, set[UUID]] = defaultdict(set)
+    tried = dict[str, list[Match]]()
+    for match in matches:
+        trial = match.purpose is Purpose.TRIAL
+        place = (match.rule_id, match.received_at.date(), trial, "")
+        counts[place] += 1
+        if trial:
+            there = (*place[:3], organisations[match.organisation].path)
+            counts[there] += 1
+            name = alert_id(match)
+            names[place].add(name)
+            names[there].add(name)
+            tried.setdefault(match.rule_id, []).append(match)
+    if counts:
+        _add(counts, names, {one.path: one for one in organisations.values()})
+    if tried:
+        _keep_examples(tried, organisations)
+
+
+def _add(counts: Mapping[_Place, int], names: Mapping[_Place, set[UUID]], by_path: Mapping[str, Organisation]) -> None:
+    found = {(row.rule_id, row.day, row.trial, row.organisation_path): row for row in _counted(counts)}
+    room = defaultdict[tuple[str, date], int](lambda: MOST_ORGANISATIONS)
+    for rule, day, _, path in found:
+        room[rule, day] -= bool(path)
+    rows = []
+    for place, count in counts.items():
+        rule, day, trial, path = place
+        if path and place not in found:
+            room[rule, day] -= 1
+            if room[rule, day] < 0:
+                continue
+        row = found.get(place) or RuleDay(
+            rule_id=rule, day=day, trial=trial, organisation=by_path.get(path), organisation_path=path
+        )
+        row.matches += count
+        row.would = distinct.merged(bytes(row.would), names.get(place, ()))
+        rows.append(row)
+    RuleDay.objects.bulk_create(
+        rows, batch_size=_CHUNK, update_conflicts=True, unique_fields=_ONCE, update_fields=["matches", "would"]
+    )
+
+
+def _counted(counts: Mapping[_Place, int]) -> Iterator[RuleDay]:
+    """The rows that may grow."""
+    rules, days = sorted({place[0] for place in counts}), sorted({place[1] for place in counts})
+    for begin in range(0, len(rules), _CHUNK):
+        yield from RuleDay.objects.filter(rule__in=rules[begin : begin + _CHUNK], day__in=days)
+
+
+def _keep_examples(tried: Mapping[str, list[Match]], organisations: Mapping[str, Organisation]) -> None:
+    """Keep the events with the smallest names: as these are drawn evenly, that is choosing by lot."""
+    for rule, matches in tried.items():
+        kept = list(RuleExample.objects.filter(rule=rule).order_by("event_id").values_list("event_id", flat=True))
+        known = set(kept)
+        distinct_matches = {match.event_id: match for match in matches if match.event_id not in known}
+        chosen = sorted([*kept, *distinct_matches])[:EXAMPLES]
+        fresh = [_example(distinct_matches[name], organisations) for name in chosen if name not in known]
+        if fresh:
+            RuleExample.objects.filter(rule=rule, event_id__in=known - set(chosen)).delete()
+            RuleExample.objects.bulk_create(fresh)
+
+
+def _example(match: Match, organisations: Mapping[str, Organisation]) -> RuleExample:
+    where = organisations[match.organisation]
+    return RuleExample(
+        rule_id=match.rule_id,
+        event_id=match.event_id,
+        organisation=where,
+        organisation_path=where.path,
+        device=match.device[:255],
+        observed_at=match.observed_at,
+        segment=match.segment,
+        row=match.row,
+        fields=dict(match.fields),
+    )

@@ -1,0 +1,150 @@
+import json
+
+import pytest
+
+from console.factories import PostFactory
+from console.rules.releases import a_release, a_rule, identifier
+from watchward.access.roles import NATIONAL_ANALYST
+from watchward.base.errors import BadInputError
+from watchward.console.access.guard import Service
+from watchward.console.access.models import AuditEntry
+from watchward.console.rules import actions
+from watchward.console.rules.models import RuleLife
+from watchward.detect.lives import lives
+from watchward.detect.lives.lives import Standing
+from watchward.detect.lives.sets import Said
+
+BY = Service(name="test")
+
+
+@pytest.fixture
+def bring(tmp_path, clock):
+    """Bring in a release whose rules look for some values."""
+
+    def bring_in(name, **values):
+        return actions.import_rules(by=BY, archive=a_release(tmp_path / name, **values), said=Said(), clock=clock)
+
+    return bring_in
+
+
+def decided(site):
+    return json.loads((site / "lives.json").read_text())["rules"]
+
+
+def run(site):
+    """What a gateway runs: title numbers with what they look for, and whether they are on trial."""
+    found = lives.load([site])
+    return {(rule.description[-1], rule.condition.text, rule.digest in found.trial) for rule in found.rules}
+
+
+def test_the_first_release_is_in_force_at_once(bring, site):
+    done = bring("first", r1="x", r2="x")
+
+    assert (done.rules, done.new, done.changed) == (2, 0, 0)
+    assert decided(site) == {}
+    assert set(RuleLife.objects.filter(folder="release").values_list("standing", "file")) == {
+        ("force", "r1.yml"),
+        ("force", "r2.yml"),
+    }
+
+
+def test_a_later_release_is_tried_where_it_is_new_and_beside_the_version_before_where_it_changed(bring, site):
+    bring("first", r1="x", r2="x", r3="x")
+    done = bring("second", r1="x", r2="y", r4="x")
+
+    assert (done.new, done.changed) == (1, 1)
+    assert run(site) == {("1", "x", False), ("2", "y", True), ("2", "x", False), ("4", "x", True)}
+    assert RuleLife.objects.get(pk=identifier(4)).trial_until is not None
+
+
+def test_a_rule_on_trial_that_changes_again_keeps_the_version_that_is_in_force(bring, site):
+    bring("first", r1="x", r2="x")
+    bring("second", r1="y", r2="x", r3="x")
+    bring("third", r1="z", r2="x", r3="y")
+
+    assert run(site) == {("1", "z", True), ("1", "x", False), ("2", "x", False), ("3", "y", True)}
+
+
+def test_a_promoted_rule_that_changes_once_more_is_kept_as_it_was_promoted(bring, site, clock):
+    bring("first", r1="x", r2="x")
+    bring("second", r1="y", r2="x")
+    actions.decide_rules(by=BY, rules=[identifier(1)], standing=Standing.FORCE, reason="Quiet", clock=clock)
+    assert run(site) == {("1", "y", False), ("2", "x", False)}
+    bring("third", r1="z", r2="x")
+
+    assert run(site) == {("1", "z", True), ("1", "y", False), ("2", "x", False)}
+
+
+def test_what_somebody_switched_off_stays_off_whatever_a_release_brings(bring, site, clock):
+    bring("first", r1="x", r2="x")
+    actions.decide_rules(by=BY, rules=[identifier(1)], standing=Standing.OFF, reason="Loud", clock=clock)
+    bring("second", r1="y", r2="x")
+
+    assert run(site) == {("2", "x", False)}
+
+
+def test_the_release_before_comes_back_as_it_was(bring, site, clock):
+    bring("first", r1="x", r2="x", r3="x")
+    bring("second", r1="x", r2="y", r4="x")
+    actions.restore_rules(by=BY, clock=clock)
+
+    assert run(site) == {("1", "x", False), ("2", "x", False), ("3", "x", False)}
+    assert decided(site) == {}
+
+
+def test_nothing_is_tried_where_the_site_wants_no_trials(bring, site, monkeypatch):
+    wanted = actions.current().model_copy(update={"rule_trial_days": 0})
+    monkeypatch.setattr(actions, "current", lambda: wanted)
+    bring("first", r1="x")
+    bring("second", r1="y", r2="x")
+
+    assert run(site) == {("1", "y", False), ("2", "x", False)}
+
+
+def test_a_release_that_cannot_be_put_in_its_place_leaves_all_as_it_was(bring, site, monkeypatch):
+    bring("first", r1="x")
+
+    def fail(*_):
+        assert run(site) == {("1", "x", False)}  # what is in force stays so while its successor is on its way
+        raise OSError("no room")
+
+    monkeypatch.setattr(actions.release, "put", fail)
+    with pytest.raises(OSError, match="no room"):
+        bring("second", r1="y", r2="x")
+    monkeypatch.undo()
+
+    assert not RuleLife.objects.filter(pk=identifier(2)).exists()
+    assert (run(site), decided(site)) == ({("1", "x", False)}, {})
+
+
+def test_a_decision_needs_a_reason_a_rule_and_something_to_change(bring, clock):
+    bring("first", r1="x")
+    for rules, standing, reason in (
+        ([identifier(1)], Standing.OFF, " "),
+        ([identifier(9)], Standing.OFF, "Loud"),
+        ([], Standing.OFF, "Loud"),
+        ([identifier(1)], Standing.FORCE, "Quiet"),
+    ):
+        with pytest.raises(BadInputError):
+            actions.decide_rules(by=BY, rules=rules, standing=standing, reason=reason, clock=clock)
+
+
+def test_a_decision_stands_in_the_history_and_in_the_audit_log(bring, clock):
+    bring("first", r1="x")
+    analyst = PostFactory(role=NATIONAL_ANALYST.key, organisation=None, user__name="Ada").user
+    actions.decide_rules(by=analyst, rules=[identifier(1)], standing=Standing.OFF, reason="Loud", clock=clock)
+    life = RuleLife.objects.get(pk=identifier(1))
+
+    assert [(step.by_name, step.text, step.reason) for step in life.rule.life_steps.all()] == [
+        ("Ada", "Switched off", "Loud")
+    ]
+    assert AuditEntry.objects.filter(event="rule.switched_off", actor_name="Ada").count() == 1
+    assert AuditEntry.objects.filter(event="rules.imported").count() == 1
+
+
+def test_a_rule_of_the_site_itself_is_in_force_as_soon_as_it_is_written(bring, site):
+    (site / "own.yml").write_text(a_rule(7))
+    bring("first", r1="x")
+
+    assert run(site) == {("7", "x", False), ("1", "x", False)}
+    assert RuleLife.objects.get(pk=identifier(7)).folder == "site"

@@ -1,0 +1,118 @@
+import json
+
+import pytest
+
+from detect.builders import rule_text
+from watchward.base.errors import BadSetupError
+from watchward.detect.lives import lives
+from watchward.detect.lives.lives import Lives, Standing
+
+ONE, TWO = "6f1c2a34-0000-4000-8000-000000000001", "6f1c2a34-0000-4000-8000-000000000002"
+
+
+def a_rule(identifier, value="x"):
+    return (
+        f"title: Rule {value}\nid: {identifier}\nstatus: test\nlevel: high\nlogsource: {{product: windows}}\n"
+        f"detection:\n  s: {{Image: {value}}}\n  condition: s\n"
+    )
+
+
+@pytest.fixture
+def folder(tmp_path):
+    (tmp_path / "release").mkdir()
+    (tmp_path / "release" / "one.yml").write_text(a_rule(ONE))
+    (tmp_path / "release" / "two.yml").write_text(a_rule(TWO))
+    return tmp_path
+
+
+def decide(folder, **standings):
+    names = {"one": ONE, "two": TWO}
+    (folder / lives.FILE).write_text(lives.text_of({names[name]: standing for name, standing in standings.items()}))
+
+
+def test_rules_of_which_nothing_was_decided_are_in_force(folder):
+    found = lives.load([folder])
+
+    assert [rule.id for rule in found.rules] == [ONE, TWO]
+    assert found.trial == frozenset()
+
+
+def test_a_rule_that_is_off_is_not_run_and_one_on_trial_is_told_apart(folder):
+    decide(folder, one=Standing.OFF, two=Standing.TRIAL)
+    found = lives.load([folder])
+
+    assert [rule.id for rule in found.rules] == [TWO]
+    assert found.trial == {found.rules[0].digest}
+
+
+def test_an_earlier_version_stays_in_force_beside_the_one_on_trial_and_no_longer(folder):
+    earlier = folder / lives.EARLIER.format("release")
+    earlier.mkdir()
+    (earlier / f"{ONE}.yml").write_text(a_rule(ONE, "before"))
+    decide(folder, one=Standing.TRIAL)
+    found = lives.load([folder])
+    versions = [(rule.title, rule.digest in found.trial) for rule in found.rules if rule.id == ONE]
+
+    assert versions == [("Rule x", True), ("Rule before", False)]
+
+    decide(folder)
+    assert [rule.title for rule in lives.load([folder]).rules] == ["Rule x", "Rule x"]
+
+
+def test_a_filter_of_the_site_hides_from_the_earlier_version_too(folder):
+    earlier = folder / lives.EARLIER.format("release")
+    earlier.mkdir()
+    (earlier / f"{ONE}.yml").write_text(a_rule(ONE))
+    (folder / "filter.yml").write_text(
+        f"title: Known\nlogsource: {{product: windows}}\n"
+        f"filter:\n  rules: [{ONE}]\n  s: {{User: svc}}\n  condition: s\n"
+    )
+    decide(folder, one=Standing.TRIAL)
+
+    assert len(lives.load([folder]).rules) == 2  # the same, so that none need stand in
+
+
+def test_a_rule_that_only_serves_correlations_is_never_on_trial(folder):
+    correlation = f"title: Many\nid: {TWO}\ncorrelation:\n  type: event_count\n  rules: {ONE}\n  timespan: 1h\n"
+    correlation += "  group-by: User\n  condition: {gte: 2}\nlevel: high\n"
+    (folder / "release" / "one.yml").write_text(a_rule(ONE) + "---\n" + correlation)
+    (folder / "release" / "two.yml").unlink()
+    decide(folder, one=Standing.TRIAL, two=Standing.TRIAL)
+    found = lives.load([folder])
+
+    assert (found.trial, found.trial_correlations) == (frozenset(), {TWO})
+
+
+def test_a_correlation_that_is_off_is_not_run(folder):
+    correlation = f"title: Many\nid: {TWO}\ncorrelation:\n  type: event_count\n  rules: {ONE}\n  timespan: 1h\n"
+    correlation += "  group-by: User\n  condition: {gte: 2}\nlevel: high\n"
+    (folder / "release" / "two.yml").write_text(correlation)
+    decide(folder, two=Standing.OFF)
+
+    assert lives.load([folder]).correlations == ()
+
+
+@pytest.mark.parametrize("content", ["", "{", "[]", '{"version": 1, "rules": {"a": "maybe"}}'])
+def test_decisions_that_cannot_be_read_are_told(folder, content):
+    (folder / lives.FILE).write_text(content)
+
+    with pytest.raises(BadSetupError, match="cannot be read"):
+        lives.load([folder])
+    assert len(lives.load([folder], decided=Lives()).rules) == 2
+
+
+def test_the_file_names_only_what_is_not_in_force():
+    text = lives.text_of({ONE: Standing.FORCE, TWO: Standing.OFF})
+
+    assert json.loads(text) == {"version": 1, "rules": {TWO: "off"}}
+
+
+def test_what_is_said_about_a_rule_is_no_part_of_what_it_detects(tmp_path):
+    for number, title in enumerate(("One", "Another")):
+        (tmp_path / f"{number}.yml").write_text(
+            rule_text("s:\n  A: x\ncondition: s").replace("title: ", f"title: {title} ")
+        )
+    rules = [lives.load([tmp_path / f"{number}.yml"]).rules[0] for number in range(2)]
+
+    assert rules[0].title != rules[1].title
+    assert lives.fingerprint(rules[0]) == lives.fingerprint(rules[1])
