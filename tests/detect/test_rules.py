@@ -314,3 +314,22 @@ def test_an_identifier_that_no_database_would_keep_is_refused(tmp_path, given):
 
     assert not found.rules
     assert "its id is no name" in found.rejected[0].reason
+
+
+@pytest.mark.parametrize(
+    ("item", "condition"),
+    [
+        ("A|contains: 00000429", Text("A", How.CONTAINS, "00000429")),
+        ("A|endswith: 1.10", Text("A", How.ENDS, "1.10")),
+        ("A|startswith: 0x1F", Text("A", How.STARTS, "0x1F")),
+        ("A|re: 007", Regex("A", "007")),
+        ("A: 0x1F", Number("A", Order.EQUAL, 31)),
+        ("A|gte: 010", Number("A", Order.AT_LEAST, 10)),
+    ],
+)
+def test_digits_are_looked_for_in_texts_as_they_are_written(item, condition):
+    assert rule_with(f"s:\n  {item}\ncondition: s").condition == condition
+
+
+def test_a_keyword_of_digits_is_looked_for_as_it_is_written():
+    assert rule_with("s: [00000429]\ncondition: s").condition == Text("", How.CONTAINS, "00000429")

@@ -37,6 +37,7 @@ from watchward.detect.sigma.ir import (
     Wildcard,
 )
 from watchward.detect.sigma.placeholders import FILE, NONE, Values
+from watchward.detect.sigma.written import Fraction, Whole, as_written
 from watchward.detect.texts.regex import Engine
 
 if TYPE_CHECKING:
@@ -146,6 +147,8 @@ def _supplied(part: object, within: tuple[str, ...]) -> object:
             return [_supplied(item, within) for item in part]
         case date():
             return part.isoformat()
+        case Whole() | Fraction():
+            return part.written
         case _:
             return part
 
@@ -181,7 +184,7 @@ def _values(key: str, value: object) -> object:
     modifiers = key.split("|")[1:]
     if isinstance(value, int | float):
         exact = modifiers or isinstance(value, bool) or abs(value) < _INEXACT
-        return str(value).lower() if _TEXT_MODIFIERS.intersection(modifiers) or not exact else value
+        return as_written(value) if _TEXT_MODIFIERS.intersection(modifiers) or not exact else value
     if isinstance(value, str) and "windash" in modifiers:
         value = _OTHER_DASHES.sub("-", value)
     if isinstance(value, str) and "expand" in modifiers:

@@ -15,6 +15,7 @@ from watchward.detect.sigma.errors import CorrelationError, PlaceholderError, Ru
 from watchward.detect.sigma.filters import Filter, filter_of
 from watchward.detect.sigma.placeholders import NONE, Values
 from watchward.detect.sigma.rule import Refusal, Rejected, Rule
+from watchward.detect.sigma.written import Fraction, Whole
 
 LARGEST = 512 * 1024
 """Bytes; the largest rule file in use has some 30,000."""
@@ -45,7 +46,14 @@ class _Loader(yaml.CSafeLoader):
     def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
         """A whole number: zeros in front mean nothing, where YAML 1.1 would read it to the base 8."""
         text = str(self.construct_scalar(node))
-        return int(text, 16) if text.startswith("0x") else int(text)
+        number = int(text, 16) if text.startswith("0x") else int(text)
+        return number if str(number) == text else Whole.of(number, text)
+
+    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
+        """A number with a fraction."""
+        text = str(self.construct_scalar(node))
+        number = float(text)
+        return number if str(number) == text else Fraction.of(number, text)
 
     def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:  # noqa: FBT001, FBT002
         """A mapping, unless it says something twice."""
@@ -64,6 +72,7 @@ class _Loader(yaml.CSafeLoader):
 for _tag, _pattern, _first in _PLAIN:
     _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
 _Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
+_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
 
 
 def parse(content: bytes, path: Path, placeholders: Values = NONE) -> list[Parsed | Rejected]:
