@@ -9,7 +9,7 @@ import heapq
 import os
 from collections.abc import Iterator, Mapping
 from dataclasses import dataclass, field
-from datetime import datetime
+from datetime import UTC, datetime, timedelta
 from operator import itemgetter
 from pathlib import Path
 
@@ -111,6 +111,19 @@ class Position:
         return Position(places={**self.places, gateway: place})
 
 
+_EPOCH = datetime(1970, 1, 1, tzinfo=UTC)
+
+
+def microseconds(at: datetime) -> int:
+    """A moment as microseconds since 1970.
+
+    >>> microseconds(datetime(1970, 1, 1, 0, 0, 1, tzinfo=UTC))
+    1000000
+
+    """
+    return (at - _EPOCH) // timedelta(microseconds=1)
+
+
 def storable(text: str) -> str:
     """A text as every database takes it: PostgreSQL refuses NUL, and no event may stop the projector."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")
@@ -198,6 +211,24 @@ def read(
     for _, gateway, _, place, entry in heapq.merge(*streams, key=itemgetter(0, 1, 2)):
         position = position.behind(gateway, place)
         yield position, entry
+
+
+def entry_at(gateway: Path, *, file: int, begin: int, number: int) -> JournalEntry | None:
+    """One entry of a gateway's folder, near an offset in a file; None where it is no longer there.
+
+    Args:
+        gateway: the folder.
+        file: the first sequence number of the file, which names it.
+        begin: an offset at or before which the entry begins, and at which one does.
+        number: the entry's sequence number.
+
+    """
+    for frame in scan(gateway / f"{file:016d}{SUFFIX}", begin):
+        if frame.sequence == number:
+            return msgspec.json.decode(frame.payload, type=JournalEntry)
+        if frame.sequence > number:
+            break
+    return None
 
 
 def end(folder: Path) -> Position:

@@ -17,11 +17,16 @@ from typing import TYPE_CHECKING, TypeVar
 import structlog
 
 from watchward.base.clock import Clock, SystemClock
+from watchward.base.errors import BadSetupError
+from watchward.detect.lives import lives
+from watchward.detect.lives.lives import Lives
+from watchward.detect.sigma.rules import RuleSet, load
 from watchward.estate.device import Mark
 from watchward.lake import journal
 from watchward.lake.journal import JournalEntry, Position
 from watchward.node.alone import alone
 from watchward.node.config import Config
+from watchward.node.correlations.running import Correlations, Rules
 from watchward.node.exercise.marks import invented_mark
 from watchward.node.wiring import migrate, start_django
 
@@ -55,31 +60,71 @@ def serve_projector(config: Config) -> None:
     with alone(config.layout.path, "projector"):
         migrate(config)
         rules = RuleWatch(folders=list(config.layout.rule_folders), cache=config.layout.cache)
+        rules.read()
         Projector(
-            folder=config.layout.journal, clock=SystemClock(), first_mark=invented_mark if config.exercise else None
-        ).run(stop, each_turn=rules.look)
+            folder=config.layout.journal,
+            clock=SystemClock(),
+            first_mark=invented_mark if config.exercise else None,
+            watch=rules,
+            correlations=Correlations(folder=config.layout.journal),
+        ).run(stop)
 
 
 @dataclass(slots=True, kw_only=True)
 class Projector:
-    """Takes a journal into the database; `first_mark` says how important a device is when it first appears."""
+    """Takes a journal into the database.
+
+    Args:
+        folder: the journal's.
+        clock: tells when something is done.
+        first_mark: how important a device is when it first appears.
+        watch: knows the rules; without it, they stay as they are.
+        correlations: what matches mean together.
+
+    """
 
     folder: Path
     clock: Clock
     first_mark: Callable[[str], Mark | None] | None = None
+    watch: "RuleWatch | None" = None
+    correlations: Correlations | None = None
     _estate: "EstateProjection | None" = None
 
-    def run(self, stop: threading.Event, *, each_turn: Callable[[], None] = lambda: None) -> None:
+    def run(self, stop: threading.Event) -> None:
         """Keep up with the journal until told to stop."""
+        self.begin(stop)
         seen: object = None
         while not stop.is_set():
-            each_turn()
+            self._look_around()
             now = _extent(self.folder)
             if now == seen:
                 stop.wait(WAIT_SECONDS)
                 continue
             self.catch_up(stop)
             seen = now
+        if self.correlations is not None:
+            self.correlations.save()
+
+    def begin(self, stop: threading.Event | None = None) -> None:
+        """Bring the correlations to where the database is."""
+        from watchward.console.detect import adapters  # noqa: PLC0415 - models need Django to be ready
+
+        if self.correlations is not None:
+            self._use_rules()
+            self.correlations.begin(_patiently(adapters.position, stop or threading.Event()))
+
+    def _look_around(self) -> None:
+        """See whether rules have changed."""
+        if self.watch is not None:
+            self.watch.look()
+            self._use_rules()
+
+    def _use_rules(self) -> None:
+        found = self.watch.found if self.watch is not None else None
+        if self.correlations is not None and found is not None:
+            self.correlations.use(
+                Rules(correlations=found.correlations, silent=found.silent, on_trial=found.trial_correlations)
+            )
 
     def catch_up(self, stop: threading.Event | None = None) -> int:
         """Project all that is behind the database's place; return how many entries that was."""
@@ -92,8 +137,11 @@ class Projector:
         for batch in _batches(journal.read(self.folder, _patiently(adapters.position, stop))):
             if stop.is_set():
                 break
-            work = partial(adapters.apply, batch, clock=self.clock, estate=estate)
+            told = self.correlations.take(batch) if self.correlations is not None else None
+            work = partial(adapters.apply, batch, clock=self.clock, estate=estate, told=told)
             applied = _patiently(work, stop, after_refusal=estate.forget)
+            if self.correlations is not None:
+                self.correlations.save_now_and_then()
             done += applied.entries
             log.debug("journal_projected", entries=applied.entries, matches=applied.matches, new=applied.alerts_new)
         return done
@@ -101,10 +149,15 @@ class Projector:
 
 @dataclass(slots=True, kw_only=True)
 class RuleWatch:
-    """Keeps what rules say about themselves up to date, on a thread of its own so that no alert waits for it."""
+    """Knows the rules, and keeps what they say about themselves up to date.
+
+    It reads them on a thread of its own, so that no alert waits for it; only at the start they are waited for, because
+    what the journal says next may be for a correlation.
+    """
 
     folders: Sequence[Path]
     cache: Path | None
+    found: RuleSet | None = None
     _looked_at: float = field(default=float("-inf"))
     _known: object = None
     _thread: threading.Thread | None = None
@@ -114,22 +167,45 @@ class RuleWatch:
         if time.monotonic() - self._looked_at < RULES_SECONDS or (self._thread and self._thread.is_alive()):
             return
         self._looked_at = time.monotonic()
-        now = [(path, status.st_mtime_ns, status.st_size) for path, status in _rule_files(self.folders)]
+        now = self._versions()
         if now != self._known:
             self._known = now
             self._thread = threading.Thread(target=self._read, daemon=True, name="rules")
             self._thread.start()
 
+    def read(self) -> None:
+        """Read the rules now, and have what they say kept."""
+        self._looked_at = time.monotonic()
+        self._known = self._versions()
+        found = self._loaded()
+        self._thread = threading.Thread(target=self._describe, args=(found,), daemon=True, name="rules")
+        self._thread.start()
+
+    def _loaded(self) -> RuleSet:
+        """All rules; `found` is what is run of them."""
+        found = load([folder for folder in self.folders if folder.exists()], cache=self.cache)
+        try:
+            decided = lives.decided_of(self.folders)
+        except BadSetupError as error:
+            log.error("lives_unreadable", reason=str(error))  # noqa: TRY400 - the reason is all there is to say
+            decided = Lives()
+        self.found = lives.settled(found, (), decided)
+        return found
+
+    def _versions(self) -> list[tuple[str, int, int]]:
+        return [(path, status.st_mtime_ns, status.st_size) for path, status in _rule_files(self.folders)]
+
     def _read(self) -> None:
+        self._describe(self._loaded())
+
+    def _describe(self, found: RuleSet) -> None:
         from django.db import DatabaseError, connection  # noqa: PLC0415 - needs Django to be ready
 
         from watchward.console.config import current  # noqa: PLC0415
         from watchward.console.detect.rule_adapters import describe_rules  # noqa: PLC0415
         from watchward.console.rules.adapters import keep_lives  # noqa: PLC0415
-        from watchward.detect.sigma.rules import load  # noqa: PLC0415
 
         try:
-            found = load([folder for folder in self.folders if folder.exists()], cache=self.cache)
             changed = describe_rules([*found.rules, *(one.as_rule() for one in found.correlations)])
             keep_lives(found, site=current().rules, clock=SystemClock())
             log.info("rules_described", rules=len(found.rules), changed=changed, rejected=len(found.rejected))
@@ -194,5 +270,5 @@ def _rule_files(folders: Sequence[Path]) -> Iterator[tuple[str, os.stat_result]]
         for parent, _, names in sorted(os.walk(folder)):
             for name in sorted(names):
                 path = Path(parent, name)
-                if path.suffix in {".yml", ".yaml"} and path.exists():
+                if (path.suffix in {".yml", ".yaml"} or name == lives.FILE) and path.exists():
                     yield str(path), path.stat()

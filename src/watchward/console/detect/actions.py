@@ -44,6 +44,10 @@ def close_alerts(
     *, by: Actor, alerts: Iterable[UUID], reason: CloseReason, note: str = "", clock: Clock
 ) -> list[Alert]:
     """Say that nothing more is to be done, and why."""
+    if not reason.is_for_people:
+        raise BadInputError(
+            "Only a correlation withdraws what it said.", advice="Choose another reason, such as a false alarm."
+        )
 
     def change(alert: Alert) -> None:
         alert.closed, alert.closed_reason, alert.closed_at = True, reason.value, clock.now()

@@ -10,26 +10,25 @@ from datetime import datetime
 from typing import Final
 from uuid import UUID
 
-import structlog
 from django.db import transaction
 
 from watchward.base.clock import Clock
+from watchward.console.detect import correlated_adapters
+from watchward.console.detect.correlated_adapters import PROJECTOR, Moment
 from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule
 from watchward.console.estate.adapters import EstateProjection, importances
 from watchward.console.estate.models import Device, Organisation
+from watchward.console.estate.placing import organisations_of
 from watchward.console.rules.adapters import count_matches
 from watchward.detect.alerts import alert as detected
 from watchward.detect.alerts.alert import EVENTS_KEPT, InterimScore, Score
 from watchward.detect.alerts.triage import AlertState, CloseReason
+from watchward.detect.correlate.told import Told
 from watchward.detect.match import Match, Purpose
 from watchward.detect.sigma.rule import Level
 from watchward.estate.device import Importance
-from watchward.estate.organisation import OrganisationKind
 from watchward.lake.journal import JournalEntry, Position
 
-log = structlog.get_logger(__name__)
-
-PROJECTOR: Final = "Watchward"
 _CHUNK: Final = 500
 _PROJECTED: Final = (
     "count", "first_at", "last_at", "received_at", "received_last_at", "kept_until",
@@ -79,6 +78,7 @@ def apply(
     clock: Clock,
     estate: EstateProjection | None = None,
     score: Score | None = None,
+    told: Told | None = None,
 ) -> Applied:
     """Project some entries of the journal, and the place that they lead to, in one transaction.
 
@@ -89,6 +89,7 @@ def apply(
         clock: tells when this is done.
         estate: keeps devices and sources; one for a projector's life remembers whom it knows.
         score: orders alerts.
+        told: what these entries changed about the findings of correlations.
 
     """
     kept, _ = Projection.objects.select_for_update().get_or_create(pk=1)
@@ -102,15 +103,17 @@ def apply(
     groups = _grouped(match for entry in fresh for match in entry.matches if match.purpose is Purpose.ALERT)
     found = _found(groups)
     _leave_out_known(groups, found)
-    new, changed = _merged(groups, found, places, revision=kept.revision, score=score or InterimScore())
+    score = score or InterimScore()
+    new, changed = _merged(groups, found, places, revision=kept.revision, score=score)
     Alert.objects.bulk_create(
         [*new, *changed], batch_size=_CHUNK, update_conflicts=True, unique_fields=["id"], update_fields=_PROJECTED
     )
     _keep_events(groups, {alert.pk: alert for alert in (*new, *changed)}, known=set(found))
+    correlated = _correlated(kept, fresh, told, clock=clock, score=score) if told else 0
     done = Applied(
         entries=len(fresh),
         matches=sum(len(entry.matches) for entry in fresh),
-        alerts_new=len(new),
+        alerts_new=len(new) + correlated,
         alerts_changed=len(changed),
     )
     _advance(kept, fresh, reached, done, clock=clock)
@@ -124,6 +127,14 @@ def rescore(device: Device, *, score: Score | None = None) -> None:
     alerts = Alert.objects.filter(known_device=device)
     for level in Level:
         alerts.filter(level=level.rank).update(importance=importance, score=score.of(level, importance))
+
+
+def _correlated(kept: Projection, fresh: Sequence[JournalEntry], told: Told, *, clock: Clock, score: Score) -> int:
+    """Keep what correlations found; return how many alerts are new."""
+    kept.correlated_events = told.held
+    received_at = max(entry.received_at for entry in fresh)
+    moment = Moment(received_at=received_at, now=clock.now(), revision=kept.revision, score=score)
+    return correlated_adapters.keep(told, moment)
 
 
 def _advance(
@@ -142,7 +153,7 @@ def _places(fresh: Sequence[JournalEntry], estate: EstateProjection) -> _Places:
     """Bring the estate up to date, and say where each match belongs."""
     codes = {match.organisation for entry in fresh for match in entry.matches}
     codes |= {seen.organisation for entry in fresh for seen in entry.devices}
-    organisations = _organisations(codes)
+    organisations = organisations_of(codes)
     devices = {key: seen.id for key, seen in estate.apply(fresh).items()}
     matched = {(match.organisation, match.device.casefold()) for entry in fresh for match in entry.matches}
     marked = importances(devices[key] for key in matched if key in devices)
@@ -293,17 +304,6 @@ def _event(alert: Alert, match: Match) -> AlertEvent:
         fields=match.fields,
         context=match.context,
     )
-
-
-def _organisations(codes: set[str]) -> dict[str, Organisation]:
-    """The organisations by code; one that nobody has imported yet is kept under its code, so that nothing is lost."""
-    known = {one.code: one for one in Organisation.objects.filter(code__in=codes)}
-    for code in sorted(codes - set(known)):
-        log.warning("organisation_unknown", code=code)
-        known[code] = Organisation.objects.create(
-            code=code, name=f"Unknown organisation {code}", kind=OrganisationKind.OTHER, path=f"/{code}/"
-        )
-    return known
 
 
 def _ensure_rules(matches: Iterable[Match]) -> None:

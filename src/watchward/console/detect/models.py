@@ -64,7 +64,8 @@ class Alert(models.Model):
     `organisation_path` is copied from the organisation, so that a list is scoped without a join. `closed` repeats what
     `state` says, because the two large indexes are kept apart by it. `revision` is the projection's count of changes at
     which the alert appeared or opened again: whoever has seen a page at one revision asks for what is newer.
-    `kept_until` is the time of the latest event that is kept, once no more are.
+    `kept_until` is the time of the latest event that is kept, once no more are. A `provisional` alert is what a
+    correlation found and later events may still change or undo.
     """
 
     id = models.UUIDField(primary_key=True)
@@ -83,6 +84,7 @@ class Alert(models.Model):
     received_last_at = models.DateTimeField()
     kept_until = models.DateTimeField(null=True, blank=True)
     revision = models.BigIntegerField(db_index=True)
+    provisional = models.BooleanField(default=False)
     state = models.CharField(
         max_length=12, choices=[(s.value, s.value) for s in AlertState], default=AlertState.OPEN.value
     )
@@ -112,6 +114,7 @@ class Alert(models.Model):
             models.Index(fields=["state", "level", "organisation_path"], name="alert_counted"),
             models.Index(fields=["organisation", "device", "-last_at"], name="alert_of_device"),
             models.Index(fields=["closed_at", "organisation_path"], condition=Q(closed=True), name="alert_closed_at"),
+            models.Index(fields=["id"], condition=Q(provisional=True), name="alert_provisional"),
         ]
 
     def __str__(self) -> str:
@@ -123,8 +126,30 @@ class Alert(models.Model):
         return LEVELS[self.level]
 
 
+class AlertCorrelation(models.Model):
+    """What a correlation found, besides what every alert says.
+
+    `group` holds the fields by which its events belong together, with their values; `asks` what the correlation asked
+    for when it was found; `held_at` is when that first held; `made_of` names the findings of other correlations that it
+    read.
+    """
+
+    alert = models.OneToOneField(Alert, on_delete=models.CASCADE, primary_key=True, related_name="correlation")
+    group = models.JSONField(default=list)
+    asks = models.TextField(blank=True)
+    counted = models.JSONField(default=list)
+    held_at = models.DateTimeField()
+    made_of = models.JSONField(default=list)
+
+    def __str__(self) -> str:
+        return f"correlation of {self.alert_id}"
+
+
 class AlertEvent(models.Model):
-    """One of the events that made an alert: where the lake keeps it, what matched, and what else a sentence says."""
+    """One of the events that made an alert: where the lake keeps it, what matched, and what else a sentence says.
+
+    Where a correlation found it, also on which device it happened, and which rules it met.
+    """
 
     alert = models.ForeignKey(Alert, on_delete=models.CASCADE, related_name="events", db_index=False)
     event_id = models.CharField(max_length=32)
@@ -134,6 +159,8 @@ class AlertEvent(models.Model):
     row = models.PositiveIntegerField()
     fields = models.JSONField(default=dict)
     context = models.JSONField(default=dict)
+    device = models.CharField(max_length=255, blank=True)
+    rules = models.JSONField(default=list)
 
     class Meta:
         ordering: ClassVar = ["observed_at", "event_id"]
@@ -171,9 +198,22 @@ class Projection(models.Model):
     received_at = models.DateTimeField(null=True)
     projected_at = models.DateTimeField(null=True)
     rules_digest = models.CharField(max_length=64, blank=True)
+    correlated_events = models.BigIntegerField(default=0)
 
     def __str__(self) -> str:
         return f"revision {self.revision}"
+
+
+class GivenUp(models.Model):
+    """What one correlation gave up for want of memory: groups whole, with all their events."""
+
+    rule = models.CharField(primary_key=True, max_length=100)
+    groups = models.BigIntegerField(default=0)
+    events = models.BigIntegerField(default=0)
+    last_at = models.DateTimeField()
+
+    def __str__(self) -> str:
+        return self.rule
 
 
 class SavedHunt(models.Model):

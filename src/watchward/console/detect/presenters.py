@@ -259,6 +259,7 @@ def reasons(chosen: str = "") -> Sequence[Parameters]:
             "checked": reason.value == chosen,
         }
         for reason in CloseReason
+        if reason.is_for_people
     ]
 
 

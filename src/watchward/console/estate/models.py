@@ -96,7 +96,9 @@ class DeviceAlias(models.Model):
 class Source(models.Model):
     """Something that sends telemetry for one organisation, by a credential that is bound to it.
 
-    The counts are those of the journal: what arrived, what was recognised as sent before, what could not be read.
+    The counts are those of the journal: what arrived, what was recognised as sent before, what could not be read; and
+    what came too `late` for the correlations that would have read it. `lateness_minutes` is how late that is; none: as
+    late as the node's settings say.
     """
 
     id = models.CharField(primary_key=True, max_length=40)
@@ -112,6 +114,9 @@ class Source(models.Model):
     events = models.BigIntegerField(default=0)
     duplicates = models.BigIntegerField(default=0)
     bad = models.BigIntegerField(default=0)
+    late = models.BigIntegerField(default=0)
+    late_at = models.DateTimeField(null=True, blank=True)
+    lateness_minutes = models.PositiveIntegerField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["name", "id"]

@@ -14,6 +14,7 @@ from watchward.base.clock import Clock
 from watchward.console.estate.models import Organisation
 from watchward.console.rules.models import RuleDay, RuleExample, RuleLife
 from watchward.detect.alerts.alert import alert_id
+from watchward.detect.correlate.finding import Finding
 from watchward.detect.lives import distinct, lives, sets
 from watchward.detect.lives.lives import Standing
 from watchward.detect.match import Match, Purpose
@@ -125,6 +126,26 @@ def count_matches(matches: Iterable[Match], organisations: Mapping[str, Organisa
         _add(counts, names, {one.path: one for one in organisations.values()})
     if tried:
         _keep_examples(tried, organisations)
+
+
+def count_findings(found: Iterable[Finding], organisations: Mapping[str, Organisation], received_on: date) -> None:
+    """Count what correlations on trial found.
+
+    Args:
+        found: findings that are final, none of which was counted before.
+        organisations: those to which they belong, by their codes.
+        received_on: the day on which they were made certain.
+
+    """
+    counts: dict[_Place, int] = defaultdict(int)
+    names: dict[_Place, set[UUID]] = defaultdict(set)
+    for one in found:
+        for path in ("", organisations[one.organisation].path):
+            place = (one.correlation, received_on, True, path)
+            counts[place] += 1
+            names[place].add(one.id)
+    if counts:
+        _add(counts, names, {one.path: one for one in organisations.values()})
 
 
 def _add(counts: Mapping[_Place, int], names: Mapping[_Place, set[UUID]], by_path: Mapping[str, Organisation]) -> None:

@@ -22,6 +22,7 @@ class CloseReason(StrEnum):
     FALSE_ALARM = "false_alarm"
     TEST = "test"
     DUPLICATE = "duplicate"
+    WITHDRAWN = "withdrawn"
 
     @property
     def label(self) -> str:
@@ -32,6 +33,11 @@ class CloseReason(StrEnum):
     def meaning(self) -> str:
         """When this is the reason to choose."""
         return _REASONS[self][1]
+
+    @property
+    def is_for_people(self) -> bool:
+        """Whether people choose it; the other is the projector's."""
+        return self is not CloseReason.WITHDRAWN
 
     @property
     def stays_closed(self) -> bool:
@@ -48,6 +54,10 @@ _REASONS: Final = {
     CloseReason.FALSE_ALARM: ("It was a false alarm", "Nothing like what the rule looks for happened."),
     CloseReason.TEST: ("It was a test or an exercise", "It was done on purpose to see whether it would be noticed."),
     CloseReason.DUPLICATE: ("Another alert covers it", "The work goes on there."),
+    CloseReason.WITHDRAWN: (
+        "Events that came later undid it",
+        "A correlation withdrew what it had said.",
+    ),
 }
 
 

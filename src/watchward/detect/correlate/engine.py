@@ -91,6 +91,24 @@ class Correlator:
         rows = [list(reading.rows(step)) for step in self.program.steps]
         return self._step(rows, Marks(high=FOREVER, water=FOREVER), {}).final
 
+    @property
+    def events(self) -> int:
+        """How many events are held; one that several correlations read counts in each."""
+        return sum(len(held.rows) for held in self.held)
+
+    @property
+    def reaches_back_to(self) -> int:
+        """Events before this moment (microseconds) are in no window that may still be told of."""
+        return min((held.reaches_back_to(self.marks) for held in self.held), default=self.marks.water)
+
+    def pending(self) -> frozenset[UUID]:
+        """What was told, may yet change, and was not withdrawn."""
+        return frozenset(
+            finding_id(held.step.correlation.id, key, at)
+            for held in self.held
+            for key, at in zip(held.pending.key.tolist(), held.pending.at.tolist(), strict=True)
+        )
+
     def _step(self, parts: Sequence[list[Rows]], after: Marks, late: Mapping[str, int]) -> Outcome:
         provisional: list[Finding] = []
         final: list[Finding] = []

@@ -129,13 +129,17 @@ class Held:
         """Before this moment, nothing that it finds can change."""
         return max(marks.water - self.step.tells, NEVER)
 
+    def reaches_back_to(self, marks: Marks) -> int:
+        """Events before this moment are in no window that may still be told of."""
+        return self.certain_until(marks) - 2 * self.timespan
+
     def advance(self, new: Rows, changed: Words, now: Now) -> Told | None:
         """Take events in (sorted, each once) and tell what has changed; None where nothing can have.
 
         `changed` are groups whose events have changed otherwise.
         """
-        known, until = self.certain_until(now.before), self.certain_until(now.after)
-        self._take_in(new, known - 2 * self.timespan)
+        until = self.certain_until(now.after)
+        self._take_in(new, self.reaches_back_to(now.before))
         touched = self._touched(new, changed, now, until)
         return _Look(self, touched, now).told() if len(touched) else None
 

@@ -111,11 +111,16 @@ def load(folders: Sequence[Path], *, cache: Path | None = None, decided: Lives |
     found = rules.load(there, cache=cache)
     earlier = [kept for folder in there for kept in sorted(folder.glob(EARLIER.format("*")))]
     kept = rules.load(earlier).rules
-    return settled(found, kept, _decided(there) if decided is None else decided)
+    return settled(found, kept, decided_of(there) if decided is None else decided)
 
 
-def _decided(folders: Sequence[Path]) -> Lives:
-    """What the files of some folders say; of two decisions about one rule, that of the first folder counts."""
+def decided_of(folders: Sequence[Path]) -> Lives:
+    """What the files of some folders say; of two decisions about one rule, that of the first folder counts.
+
+    Raises:
+        BadSetupError: one of them cannot be read.
+
+    """
     standings: dict[str, Standing] = {}
     for folder in folders:
         standings = {**read(folder / FILE).standings, **standings}

@@ -1,0 +1,1 @@
+"""Correlations in a running node: fed by the match journal, kept across restarts, told to whoever keeps alerts."""

@@ -1,0 +1,200 @@
+"""Correlations in a node: from its journal to alerts that show what they were made of."""
+
+from dataclasses import replace
+from datetime import timedelta
+
+import pytest
+
+from console.detect.journals import MOMENT, a_match, an_entry, write
+from console.factories import OrganisationFactory
+from detect.correlate.streams import correlation
+from watchward.console.detect.models import Alert
+from watchward.console.estate.models import Device
+from watchward.console.rules.models import RuleDay
+from watchward.detect.match import Purpose
+from watchward.lake.journal import DeviceSeen, SourceSeen
+from watchward.node.correlations import state
+from watchward.node.correlations.running import Correlations, Rules
+from watchward.node.projector import Projector
+
+GUESSING = correlation("event_count", ["failed"], "10m", {"gte": 3}, id="guessing", group_by=["User"])
+QUIET = correlation("temporal", ["failed", "worked"], "10m", "failed and not worked", id="quiet", group_by=["User"])
+
+
+def minute(number):
+    return MOMENT + timedelta(minutes=number)
+
+
+def failed(number, at, user="jo", **changes):
+    return a_match(
+        number,
+        rule_id="failed",
+        observed_at=minute(at),
+        received_at=minute(at),
+        carried={"User": user},
+        purpose=Purpose.PART,
+        **changes,
+    )
+
+
+def worked(number, at, user="jo"):
+    return replace(failed(number, at, user), rule_id="worked")
+
+
+def entry(sequence, *matches, at=None, gateway="g1"):
+    """An entry whose source was last at some minute of the hour, and which was received then."""
+    times = [match.observed_at for match in matches] + ([] if at is None else [minute(at)])
+    seen = SourceSeen(
+        source="source-1",
+        organisation="X001",
+        events=1,
+        duplicates=0,
+        bad=0,
+        first_observed_at=min(times),
+        last_observed_at=max(times),
+    )
+    return replace(an_entry(sequence, *matches, gateway=gateway, received_at=max(times)), sources=[seen])
+
+
+class Node:
+    """A journal and a projector that can be started again."""
+
+    def __init__(self, folder, clock):
+        OrganisationFactory(code="X001")
+        self.folder, self.clock = folder, clock
+        self.rules = Rules(correlations=[GUESSING])
+        self.start()
+
+    def start(self):
+        self.correlations = Correlations(folder=self.folder, rules=self.rules)
+        self.projector = Projector(folder=self.folder, clock=self.clock, correlations=self.correlations)
+        self.projector.begin()
+
+    def receives(self, *entries):
+        write(self.folder, *entries)
+        self.projector.catch_up()
+
+
+@pytest.fixture
+def node(tmp_path, clock):
+    return Node(tmp_path, clock)
+
+
+def test_a_correlation_is_an_alert_at_once_and_says_what_it_was_made_of(node):
+    node.receives(entry(1, failed(1, 0, "Jo"), failed(2, 1, "JO", device="WS-2")))
+    assert not Alert.objects.exists()
+
+    node.receives(entry(3, failed(3, 2, "jo", device="WS-3")))
+
+    alert = Alert.objects.get()
+    assert (alert.rule_id, alert.count, alert.device, alert.provisional) == ("guessing", 3, "WS-3", True)
+    assert (alert.first_at, alert.last_at) == (minute(0), minute(2))
+    assert alert.correlation.group == [["User", "Jo"]]
+    assert alert.correlation.asks == "3 or more events of “Title of failed” with the same User, within 10 minutes"
+    assert [(one.device, one.rules) for one in alert.events.all()] == [
+        ("WS-1", ["failed"]),
+        ("WS-2", ["failed"]),
+        ("WS-3", ["failed"]),
+    ]
+
+
+def test_it_becomes_final_when_nothing_that_comes_can_change_it(node):
+    node.receives(entry(1, *(failed(n, n) for n in range(3))))
+    node.receives(entry(3, at=60))
+    assert Alert.objects.get().provisional
+
+    node.receives(entry(5, at=80))
+
+    assert not Alert.objects.get().provisional
+
+
+def test_what_comes_later_and_undoes_it_withdraws_it_and_says_so(node):
+    node.rules = Rules(correlations=[QUIET])
+    node.start()
+    node.receives(entry(1, failed(1, 0)), entry(3, at=20))
+    assert Alert.objects.get().provisional
+
+    node.receives(replace(entry(5, worked(2, 5)), received_at=minute(20)))
+
+    alert = Alert.objects.get()
+    assert (alert.provisional, alert.closed, alert.closed_reason) == (False, True, "withdrawn")
+    assert "Withdrawn" in alert.steps.get().text
+
+
+def test_a_clock_in_the_future_moves_time_no_further_than_to_the_moment_of_receiving(node):
+    ahead = replace(entry(3, at=0), sources=[replace(entry(3, at=9_999).sources[0])])
+    node.receives(entry(1, failed(1, 0), failed(2, 1)), ahead)
+
+    node.receives(entry(5, failed(3, 2)))
+
+    assert Alert.objects.get().count == 3
+
+
+def test_an_alert_of_a_correlation_belongs_to_the_device_of_the_event_that_completed_it(node):
+    seen = DeviceSeen(
+        organisation="X001",
+        name="WS-3",
+        aliases={},
+        source="source-1",
+        first_observed_at=MOMENT,
+        last_observed_at=MOMENT,
+        events=1,
+    )
+    node.receives(replace(entry(1, failed(1, 0), failed(2, 1)), devices=[seen]), entry(3, failed(3, 2, device="WS-3")))
+
+    assert Alert.objects.get().known_device == Device.objects.get(name="WS-3")
+
+
+@pytest.mark.parametrize("saved_behind", [0, 1, 2])
+def test_a_restart_goes_on_from_whichever_state_was_saved(node, saved_behind):
+    for number in range(3):
+        if number == saved_behind:
+            node.correlations.save()
+        node.receives(entry(2 * number + 1, failed(number, number)))
+    node.start()
+    node.receives(entry(7, failed(9, 3)), entry(9, at=90))
+
+    alert = Alert.objects.get()
+    assert (alert.count, alert.provisional, len(alert.events.all())) == (4, False, 4)
+
+
+def test_without_a_saved_state_or_with_one_ahead_of_the_database_the_journal_is_read_again(node):
+    node.receives(entry(1, failed(1, 0), failed(2, 1)))
+    node.start()
+    ahead = replace(state.State(position=node.correlations.position, correlator=b"", where=[]))
+    state.write(node.folder, ahead)
+    node.start()
+
+    node.receives(entry(3, failed(3, 2)))
+
+    assert Alert.objects.get().count == 3
+
+
+def test_what_an_unchanged_correlation_holds_survives_a_change_of_others(node):
+    node.receives(entry(1, failed(1, 0), failed(2, 1)))
+
+    node.correlations.use(Rules(correlations=[QUIET, GUESSING]))
+    node.receives(entry(3, failed(3, 2)))
+
+    assert Alert.objects.get().rule_id == "guessing"
+
+
+def test_a_provisional_alert_of_a_correlation_that_is_no_longer_run_stays_as_it_is(node):
+    node.receives(entry(1, *(failed(n, n) for n in range(3))))
+
+    node.correlations.use(Rules())
+    node.receives(entry(3, at=5))
+
+    alert = Alert.objects.get()
+    assert (alert.provisional, alert.state) == (False, "open")
+    assert "no longer run" in alert.steps.get().text
+
+
+def test_what_a_correlation_on_trial_finds_is_counted_and_raises_no_alert(node):
+    node.rules = Rules(correlations=[GUESSING], on_trial=frozenset({"guessing"}))
+    node.start()
+
+    node.receives(entry(1, *(failed(n, n) for n in range(3))), entry(3, at=90))
+
+    assert not Alert.objects.exists()
+    assert RuleDay.objects.get(rule_id="guessing", organisation_path="").matches == 1
