@@ -1,8 +1,13 @@
 """What filters hide, and from which rules (ADR 0123)."""
 
+from datetime import datetime
+
 import pytest
 
-from detect.builders import rule_text
+from detect.builders import a_batch, a_column, rule_text
+from watchward.base.clock import HeldClock
+from watchward.detect.events import event_at
+from watchward.detect.plan.plan import compile as compile_plan
 from watchward.detect.reference import matches
 from watchward.detect.sigma.rule import Refusal
 from watchward.detect.sigma.rules import load
@@ -52,6 +57,19 @@ def test_a_filter_may_hide_several_things(tmp_path, condition):
     found = loaded(tmp_path, condition=condition)
 
     assert [shows(found, user) for user in ("adm_jo", "backup", "jo")] == [False, False, True]
+
+
+@pytest.mark.parametrize(
+    ("asks", "kept"), [("User: '*'", {}), ("User|exists: true", {}), ("User|neq: nobody", {"User": "nobody"})]
+)
+def test_a_filter_whose_values_negate_still_hides_what_it_selects(tmp_path, asks, kept):
+    (tmp_path / "a.yml").write_text(RULE)
+    text = FILTER.format(rules="any", condition="selection").replace("User|startswith: adm_", asks)
+    (tmp_path / "b.yml").write_text(text)
+
+    (rule,) = load([tmp_path]).rules
+
+    assert [matches(rule.condition, {"Image": "rar.exe", **user}) for user in ({"User": "jo"}, kept)] == [False, True]
 
 
 def test_a_filter_names_a_rule_by_its_name(tmp_path):
@@ -115,3 +133,44 @@ def test_a_filter_from_the_cache_is_the_same(tmp_path):
     load([folder], cache=tmp_path)
 
     assert load([folder], cache=tmp_path) == first
+
+
+@pytest.mark.parametrize(("today", "hides"), [("2026-02-28", True), ("2026-03-01", False), ("2027-01-01", False)])
+@pytest.mark.parametrize("cached", [False, True])
+def test_a_filter_is_out_of_force_from_the_day_that_it_names(tmp_path, today, hides, cached):
+    folder = tmp_path / "rules"
+    folder.mkdir()
+    (folder / "a.yml").write_text(RULE)
+    text = FILTER.format(rules="any", condition="selection").replace("logsource:", "expires: 2026-03-01\nlogsource:")
+    (folder / "b.yml").write_text(text)
+    clock = HeldClock(at=datetime.fromisoformat(f"{today}T12:00:00+00:00"))
+    for _ in range(1 + cached):
+        found = load([folder], cache=tmp_path if cached else None, clock=clock)
+
+    assert shows(found, "adm_jo") is not hides
+    assert (len(found.filters), len(found.expired)) == (hides, not hides)
+
+
+def test_an_expiry_that_is_no_day_is_refused_at_its_line(tmp_path):
+    text = FILTER.format(rules="any", condition="selection").replace("logsource:", "expires: soon\nlogsource:")
+    (tmp_path / "b.yml").write_text(text)
+
+    (refused,) = load([tmp_path]).rejected
+
+    assert (refused.line, "no day" in refused.reason) == (2, True)
+
+
+def test_a_filter_for_one_device_of_one_organisation_hides_nothing_elsewhere(tmp_path):
+    (tmp_path / "a.yml").write_text(RULE)
+    asks = "    User|startswith: adm_\n    '@device': ward-7-pc\n    '@organisation': [XA1, XA2]"
+    text = FILTER.format(rules="any", condition="selection").replace("    User|startswith: adm_", asks)
+    (tmp_path / "b.yml").write_text(text)
+    plan = compile_plan(load([tmp_path]).rules)
+    event = {"Image": r"C:\rar.exe", "User": "adm_jo"}
+
+    assert plan.fields == {"Image", "User"}
+    for device, organisation, hides in [("WARD-7-PC", "XA1", 1), ("OTHER", "XA1", 0), ("WARD-7-PC", "XA9", 0)]:
+        batch = a_batch(event, device=a_column([device]), organisation=a_column([organisation]))
+        assert len(plan.match(batch)) == 1 - hides
+        asked_for = event_at(batch, 0, ["Image", "User", "@device", "@organisation"])
+        assert matches(plan.rules[0].condition, asked_for) is not bool(hides)

@@ -7,19 +7,19 @@ import msgspec
 import pyarrow as pa
 
 from watchward.detect.sigma.ir import ANYWHERE
-from watchward.telemetry.batch import UNMAPPED, column_of, field_names, field_of, joined
+from watchward.telemetry.batch import OF_ENVELOPE, UNMAPPED, column_of, field_names, field_of, joined
 
 
 def event_at(batch: pa.RecordBatch, row: int, fields: Iterable[str] | None = None) -> dict[str, str]:
-    """The fields of one event that are there, by Sigma name; `ANYWHERE` asks for all of them.
+    """The fields of one event that are there, by Sigma name; `ANYWHERE` asks for all of them but the envelope's.
 
     What has no column comes under the name `unmapped`, its values as a list: keywords look there too.
     """
-    wanted = (
-        [field_of(column) for column in field_names(batch)]
-        if fields is None or ANYWHERE in (fields := set(fields))
-        else fields
-    )
+    wanted: Iterable[str]
+    if fields is None or ANYWHERE in (fields := set(fields)):
+        wanted = [*map(field_of, field_names(batch)), *(OF_ENVELOPE.keys() & (fields or set()))]
+    else:
+        wanted = fields
     event = {name: text for name in wanted if (text := _text(batch, row, name)) is not None}
     if fields is None or ANYWHERE in fields:
         texts = unmapped_texts(batch, row)

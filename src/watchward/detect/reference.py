@@ -24,7 +24,7 @@ from watchward.detect.sigma.ir import (
 )
 from watchward.detect.texts.regex import compiled
 from watchward.detect.texts.values import address, fits, fold, in_order, moment, number, part_of, same
-from watchward.telemetry.batch import items
+from watchward.telemetry.batch import OF_ENVELOPE, items
 
 
 def matches(condition: Condition, event: Mapping[str, str]) -> bool:
@@ -52,9 +52,10 @@ def matches(condition: Condition, event: Mapping[str, str]) -> bool:
 
 
 def values(event: Mapping[str, str], field: str) -> list[str]:
-    """The values of a field: none where it is absent; those of all fields for `ANYWHERE`."""
-    texts = event.values() if field == ANYWHERE else [event[field]] if field in event else []
-    return [item for text in texts for item in items(text)]
+    """The values of a field: none where it is absent; those of all fields (not the envelope) for `ANYWHERE`."""
+    if field == ANYWHERE:
+        return [item for name, text in event.items() if name not in OF_ENVELOPE for item in items(text)]
+    return items(event[field]) if field in event else []
 
 
 def meets(leaf: Leaf, value: str) -> bool:  # noqa: PLR0911 - one line for each kind of comparison

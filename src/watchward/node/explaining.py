@@ -67,7 +67,7 @@ def asked_for(name: str, folders: Sequence[Path], *, cache: Path | None) -> Aske
     """
     file = Path(name)
     given = [file, *folders] if file.is_file() else list(folders)
-    loaded = rules.load(given, cache=cache)
+    loaded = rules.load(given, cache=cache, learn=False)
     known: list[Rule | Correlation] = [*loaded.rules, *loaded.correlations]
     found = (
         [one for one in known if one.path == file]

@@ -69,17 +69,20 @@ def items(text: str) -> list[str]:
     return text.split(LIST_MARK)[1:] if text.startswith(LIST_MARK) else [text]
 
 
+OF_ENVELOPE = {"@device": "device", "@organisation": "organisation", "@source": "source"}
+"""The names by which a rule or a filter asks for what the envelope says, and the columns that these are."""
+
 _RESERVED = frozenset({*ENVELOPE.names, UNMAPPED.name})
 
 
 def column_of(field: str) -> str:
     """The column that holds a field: its own name, unless the envelope already uses that.
 
-    >>> column_of("CommandLine"), column_of("category")
-    ('CommandLine', 'category_')
+    >>> column_of("CommandLine"), column_of("category"), column_of("@device")
+    ('CommandLine', 'category_', 'device')
 
     """
-    return f"{field}_" if field in _RESERVED else field
+    return OF_ENVELOPE.get(field) or (f"{field}_" if field in _RESERVED else field)
 
 
 def field_of(column: str) -> str:

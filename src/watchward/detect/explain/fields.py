@@ -10,7 +10,7 @@ from watchward.detect.reference import matches, meets
 from watchward.detect.sigma.ir import ANYWHERE, Absent, All, Condition, How, Leaf, Not, SameAs, Some, Text, leaves
 from watchward.detect.sigma.rule import Rule
 from watchward.detect.texts.values import fold
-from watchward.telemetry.batch import items
+from watchward.telemetry.batch import OF_ENVELOPE, items
 
 _MOST_KNOWN = 20_000
 """Conditions whose functions are kept; beyond, all are made again."""
@@ -144,7 +144,8 @@ def _names(leaf: Leaf, event: Mapping[str, str]) -> Names:
         case SameAs(field, other):
             return tuple(name for name in (field, other) if name in event)
         case _ if leaf.field == ANYWHERE:
-            return tuple(name for name, text in event.items() if any(meets(leaf, item) for item in items(text)))
+            found = ((name, items(text)) for name, text in event.items() if name not in OF_ENVELOPE)
+            return tuple(name for name, texts in found if any(meets(leaf, text) for text in texts))
         case _ if leaf.field in event:
             return (leaf.field,)
         case _:

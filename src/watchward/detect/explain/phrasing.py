@@ -20,6 +20,7 @@ from watchward.detect.sigma.ir import (
 )
 from watchward.detect.sigma.rule import LogSource
 from watchward.detect.texts.values import fold
+from watchward.telemetry.batch import OF_ENVELOPE
 
 LONGEST: Final = 160
 """Characters of a value that are quoted; of a longer one the part that matters."""
@@ -50,7 +51,17 @@ def subject(leaf: Leaf) -> str:
     """
     if isinstance(leaf, TimePart):
         return f"the {leaf.part} of {leaf.field} (UTC)"
-    return "some value" if leaf.field == ANYWHERE else leaf.field
+    return "some value" if leaf.field == ANYWHERE else field_words(leaf.field)
+
+
+def field_words(name: str) -> str:
+    """What a field is called; what the envelope says needs no name.
+
+    >>> field_words("@device"), field_words("Image")
+    ('the device', 'Image')
+
+    """
+    return f"the {OF_ENVELOPE[name]}" if name in OF_ENVELOPE else name
 
 
 def verb(leaf: Leaf, *, wanted: bool = True) -> str:  # noqa: PLR0911 - one line for each kind of comparison

@@ -15,6 +15,7 @@ from watchward.detect.plan.matcher import Matcher
 from watchward.detect.plan.predicates import Parts
 from watchward.detect.sigma.rule import Rule
 from watchward.detect.sigma.store import without_collection
+from watchward.telemetry.batch import OF_ENVELOPE
 
 
 class Plan:
@@ -36,8 +37,8 @@ class Plan:
 
     @property
     def fields(self) -> frozenset[str]:
-        """The Sigma fields that the rules read."""
-        return frozenset(self._parts.fields)
+        """The Sigma fields that the rules read, besides what the envelope says."""
+        return frozenset(self._parts.fields) - OF_ENVELOPE.keys()
 
     def match(self, batch: pa.RecordBatch) -> Matches:
         """Which rows of an event batch (`telemetry.batch`) meet which rules.

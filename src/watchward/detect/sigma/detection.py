@@ -102,6 +102,26 @@ def condition_of(detection: Mapping[str, object], placeholders: Values = NONE) -
         raise _located(error, plain) from error
 
 
+def only_negates(condition: str) -> bool:
+    """Whether a condition, as its author wrote it, is made of nothing but negations: `not a`, `not a and not b`.
+
+    What the values of its detections mean does not matter: `User: '*'` is no negation, though it asks that a field is
+    not missing.
+    """
+    (found,) = SigmaDetections.from_dict({"any": "x", "condition": condition}).parsed_condition
+    return _negates(found.parse(postprocess=False))
+
+
+def _negates(tree: object) -> bool:
+    match tree:
+        case parsed.ConditionNOT():
+            return True
+        case parsed.ConditionAND():
+            return all(map(_negates, tree.args))
+        case _:
+            return False
+
+
 def all_of(parts: list[Condition]) -> Condition:
     """All of the parts, without needless nesting."""
     flat = [inner for part in parts for inner in (part.parts if isinstance(part, All) else (part,))]

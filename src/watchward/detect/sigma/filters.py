@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import date
 from pathlib import Path
 
 from watchward.detect.sigma import described
@@ -20,6 +21,7 @@ class Filter:
         rules: the names and ids of the rules that it is for; none: every rule.
         logsource: it is for rules alone whose log source has all that this one says.
         hidden: what is no match.
+        expires: from this day on (in UTC) it is out of force by itself.
         path: the file that it came from, and `line` where in that file it begins.
         digest: the SHA-256 (hex) of its file's bytes and its place among the rules of that file.
 
@@ -32,9 +34,14 @@ class Filter:
     rules: tuple[str, ...]
     logsource: LogSource
     hidden: Condition
+    expires: date | None = None
     path: Path
     line: int
     digest: str
+
+    def in_force(self, on: date) -> bool:
+        """Whether it still hides anything on a day."""
+        return self.expires is None or on < self.expires
 
     def is_for(self, rule: Rule) -> bool:
         """Whether it changes a rule."""
@@ -92,11 +99,20 @@ def filter_of(
         author=described.text(document, "author"),
         rules=_rules(section.get("rules")),
         logsource=described.log_source(document.get("logsource")),
-        hidden=hidden_by(condition_of(detections, "filter")),
+        hidden=hidden_by(condition_of(detections, "filter"), str(section["condition"])),
+        expires=_expiry(document.get("expires")),
         path=path,
         line=line,
         digest=digest,
     )
+
+
+def _expiry(given: object) -> date | None:
+    try:
+        return None if given is None else date.fromisoformat(str(given))
+    except ValueError as error:
+        advice = "Write the day from which it is out of force, for example `expires: 2027-03-01`."
+        raise RuleError("its expiry is no day", advice=advice, within=("expires",)) from error
 
 
 def _rules(given: object) -> tuple[str, ...]:
@@ -111,15 +127,14 @@ def _rules(given: object) -> tuple[str, ...]:
             raise RuleError("it does not say which rules it is for", advice=_RULES_ADVICE, within=("filter", "rules"))
 
 
-def hidden_by(condition: Condition) -> Condition:
+def hidden_by(condition: Condition, written: str) -> Condition:
     """What a filter with this condition hides: one of negations alone says what is kept, any other what is hidden."""
-    match condition:
-        case Not(part):
-            return part
-        case All(parts) if parts and all(isinstance(part, Not) for part in parts):
-            return Not(condition)
-        case _:
-            return condition
+    # pySigma takes a third of a second to import, which a start from the cache need not pay.
+    from watchward.detect.sigma.detection import only_negates  # noqa: PLC0415
+
+    if not only_negates(written):
+        return condition
+    return condition.part if isinstance(condition, Not) else Not(condition)
 
 
 def applied(rules: Sequence[Rule], filters: Sequence[Filter]) -> tuple[Rule, ...]:

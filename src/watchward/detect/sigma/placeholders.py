@@ -36,10 +36,18 @@ def read(folders: Iterable[Path]) -> Found:
             try:
                 for name, texts in _values(yaml.safe_load(path.read_text(encoding="utf-8-sig"))):
                     values.setdefault(name, texts)
+                    rejected += [_stands_for_all(path, name) for text in texts if text and not text.strip("*")]
             except (OSError, ValueError, yaml.YAMLError) as error:
                 reason = f"the site's values cannot be read: {error}"
                 rejected.append(Rejected(path=path, line=1, kind=Refusal.BROKEN, reason=reason, advice=_ADVICE))
     return Found(values=values, rejected=tuple(rejected))
+
+
+def _stands_for_all(path: Path, name: str) -> Rejected:
+    """A word of warning; the value counts as it stands."""
+    reason = f"%{name}% stands for any value at all: a filter that asks for it hides everything that has the field"
+    advice = "Write which values are meant. It is in force as it stands."
+    return Rejected(path=path, line=1, kind=Refusal.PLACEHOLDER, reason=reason, advice=advice)
 
 
 def _values(content: object) -> Iterator[tuple[str, tuple[str, ...]]]:

@@ -3,14 +3,17 @@
 import os
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
+from datetime import date
 from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
+from watchward.base.clock import Clock, SystemClock
 from watchward.base.errors import BadInputError
 from watchward.detect.correlate.resolve import resolved
 from watchward.detect.correlate.rule import Correlation
 from watchward.detect.sigma import placeholders, store
+from watchward.detect.sigma.covering import covers
 from watchward.detect.sigma.document import LARGEST, Parsed, parse
 from watchward.detect.sigma.filters import Filter, applied
 from watchward.detect.sigma.rule import Refusal, Rejected, Rule
@@ -25,6 +28,7 @@ class RuleSet:
         rules: with the filters that are for them.
         correlations: each after those that it reads, with the ids of its rules.
         filters: those that are in force.
+        expired: those that no longer are.
         silent: ids of rules and correlations that only serve correlations, and give no alerts of their own.
         trial: the digests of the rules that are on trial, and `trial_correlations` the ids of the correlations.
         rejected: what did not load, and why.
@@ -34,6 +38,7 @@ class RuleSet:
     rules: tuple[Rule, ...] = ()
     correlations: tuple[Correlation, ...] = ()
     filters: tuple[Filter, ...] = ()
+    expired: tuple[Filter, ...] = ()
     silent: frozenset[str] = frozenset()
     trial: frozenset[str] = frozenset()
     trial_correlations: frozenset[str] = frozenset()
@@ -44,7 +49,9 @@ _CACHE_FILE = "rules.msgpack"
 _ENDINGS = (".yml", ".yaml")
 
 
-def load(folders: Sequence[Path], *, cache: Path | None = None, learn: bool = True) -> RuleSet:
+def load(
+    folders: Sequence[Path], *, cache: Path | None = None, learn: bool = True, clock: Clock | None = None
+) -> RuleSet:
     """Every rule in some folders (or single files).
 
     Of two rules with one identifier the first counts; folders count in the order given, files by name. A folder may
@@ -52,6 +59,7 @@ def load(folders: Sequence[Path], *, cache: Path | None = None, learn: bool = Tr
 
     Args:
         folders: where to look; `.yml` and `.yaml` files, at any depth, but not in hidden folders.
+        clock: tells on which day it is asked which filters are in force; without it the machine's own.
         cache: a folder in which parsed rules are kept by content; without it, every rule is parsed.
         learn: whether the cache is to hold the rules of these folders from now on, and no others.
 
@@ -66,7 +74,8 @@ def load(folders: Sequence[Path], *, cache: Path | None = None, learn: bool = Tr
         found = [one for path in _files(folders) for one in _read(path, known, used, own.values)]
     if cache and learn and used.keys() != known.keys():
         store.write(cache / _CACHE_FILE, used)
-    return _without_duplicates([*own.rejected, *found])
+    today = (clock or SystemClock()).now().date()
+    return _without_duplicates([*own.rejected, *found], today)
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:
@@ -115,7 +124,7 @@ def _read(path: Path, known: dict[str, Any], used: dict[str, Any], own: placehol
     return parse(content, path, own) if waits else found
 
 
-def _without_duplicates(found: Iterable[Parsed | Rejected]) -> RuleSet:
+def _without_duplicates(found: Iterable[Parsed | Rejected], today: date) -> RuleSet:
     known: dict[str, Parsed] = {}
     rejected: list[Rejected] = []
     for one in found:
@@ -131,23 +140,26 @@ def _without_duplicates(found: Iterable[Parsed | Rejected]) -> RuleSet:
                     advice="Remove one of the two, or give this one an id of its own.",
                 )
             )
-    return _joined(list(known.values()), rejected)
+    return _joined(list(known.values()), rejected, today)
 
 
-def _joined(known: Sequence[Parsed], rejected: Sequence[Rejected]) -> RuleSet:
+def _joined(known: Sequence[Parsed], rejected: Sequence[Rejected], today: date) -> RuleSet:
     """What was found, with filters applied and the rules that correlations name looked up."""
     plain = [one for one in known if isinstance(one, Rule)]
-    filters = [one for one in known if isinstance(one, Filter)]
+    made = [one for one in known if isinstance(one, Filter)]
+    filters = [one for one in made if one.in_force(today)]
     correlations = resolved(plain, [one for one in known if isinstance(one, Correlation)])
     return RuleSet(
         rules=applied(plain, filters),
         correlations=correlations.correlations,
         filters=tuple(filters),
+        expired=tuple(one for one in made if not one.in_force(today)),
         silent=correlations.silent,
         rejected=(
             *rejected,
             *correlations.rejected,
             *(_idle(one, name) for one in filters for name in one.missed(plain)),
+            *(told for one in filters if (told := _hides_all(one, plain))),
         ),
     )
 
@@ -159,4 +171,19 @@ def _idle(one: Filter, name: str) -> Rejected:
         kind=Refusal.FILTER,
         reason=f"it is for the rule {name!r}, which is not there or reads other events",
         advice="Correct the name or id, or the filter's log source. For its other rules it is in force.",
+    )
+
+
+def _hides_all(one: Filter, rules: Sequence[Rule]) -> Rejected | None:
+    """A word of warning where a filter leaves nothing of a rule; it stays in force, as its author wrote it."""
+    gone = [rule for rule in rules if one.is_for(rule) and covers(one.hidden, rule.condition, wherever_there=True)]
+    if not gone:
+        return None
+    others = f", and {len(gone) - 1:,} more" if len(gone) > 1 else ""
+    return Rejected(
+        path=one.path,
+        line=one.line,
+        kind=Refusal.FILTER,
+        reason=f"it hides everything that “{gone[0].title}” could find{others}",
+        advice="Ask for more than the rule itself does. It is in force as it stands.",
     )

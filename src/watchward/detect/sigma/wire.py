@@ -2,6 +2,7 @@
 
 from collections.abc import Callable
 from dataclasses import astuple, fields
+from datetime import date
 from pathlib import Path
 from typing import Any, assert_never
 
@@ -97,7 +98,8 @@ def rule_to_plain(found: Parsed) -> Plain:
         case Correlation():
             return correlation_to_plain(found)
         case Filter():
-            named = {name: getattr(found, name) for name in _FILTER}
+            expires = found.expires.isoformat() if found.expires else None
+            named = {**{name: getattr(found, name) for name in _FILTER}, "expires": expires}
             return ["filter", named, _source(found.logsource), to_plain(found.hidden)]
         case Rejected(line=line, kind=kind, reason=reason, advice=advice):
             return ["rejected", line, kind.value, reason, advice]
@@ -144,8 +146,9 @@ def rule_from_plain(plain: Plain, path: Path) -> Parsed:
 
 def _filter_from_plain(plain: Plain, path: Path) -> Filter:
     _, named, (product, category, service), hidden = plain
+    expires = named["expires"]
     return Filter(
-        **{**named, "rules": tuple(named["rules"])},
+        **{**named, "rules": tuple(named["rules"]), "expires": date.fromisoformat(expires) if expires else None},
         logsource=LogSource(product=product, category=category, service=service),
         hidden=from_plain(hidden),
         path=path,
