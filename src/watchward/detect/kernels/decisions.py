@@ -133,13 +133,15 @@ def match(
     programs: Programs,
     column_of: Ints,
     hits: Longs,
+    looks: Longs,
     left: Ints,
     right: Ints,
 ) -> int:
     """Which rows meet which rules, as pairs by row.
 
     For each row: first the rules that need no anchor, then those at which the values of its columns point. `hits`
-    counts how often each predicate was met, which tells the rare from the frequent.
+    counts how often each predicate was met, which tells the rare from the frequent; `looks` how often each rule was
+    looked at, which tells the costly from the cheap.
     """
     numbers, slots, nulls, sources = batch.numbers, batch.slots, batch.nulls, batch.sources
     value_first, value_end, predicates = known.first, known.end, known.predicates
@@ -152,6 +154,7 @@ def match(
             continue
         for place in range(routes.always_first[source], routes.always_first[source + 1]):
             rule = routes.always[place]
+            looks[rule] += 1
             if rule_holds(rule, row, batch, known, programs, column_of):
                 if size < room:
                     left[size], right[size] = row, rule
@@ -168,6 +171,7 @@ def match(
                     if seen[rule] == row:
                         continue
                     seen[rule] = row
+                    looks[rule] += 1
                     if rule_holds(rule, row, batch, known, programs, column_of):
                         if size < room:
                             left[size], right[size] = row, rule

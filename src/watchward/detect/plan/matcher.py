@@ -9,6 +9,7 @@ from watchward.detect.columns import codes_of, dictionary, log_sources
 from watchward.detect.kernels import decisions
 from watchward.detect.kernels.arrays import Ints, Values
 from watchward.detect.match import Matches
+from watchward.detect.plan.costs import Spent
 from watchward.detect.plan.late import Late
 from watchward.detect.plan.memory import Memory
 from watchward.detect.plan.predicates import Parts
@@ -24,11 +25,12 @@ _RETHINK_AT = (20_000, 200_000, 2_000_000)
 class Matcher:
     """One thread's way through a plan."""
 
-    def __init__(self, parts: Parts, tables: Tables, start: Start) -> None:
+    def __init__(self, parts: Parts, tables: Tables, start: Start, spent: Spent) -> None:
         self._questions = parts.questions
         self._predicates = parts.predicates
         self._late = np.array([question.late for question in parts.questions], dtype=bool)
-        self._memory = Memory(parts, tables)
+        self._memory = Memory(parts, tables, spent)
+        self._spent = spent
         self._router = Router(start)
         self._column_of = tables.column_of
         self._names = parts.fields
@@ -36,17 +38,23 @@ class Matcher:
 
     def match(self, batch: pa.RecordBatch) -> Matches:
         """Which rows of a batch meet which rules."""
+        with self._spent.on_batch(batch.num_rows):
+            return self._matched(batch)
+
+    def _matched(self, batch: pa.RecordBatch) -> Matches:
         self._memory.trim()
         sources, present = self._sources(batch)
         columns = self._router.columns_of(present)
         numbers, slots = self._numbers(batch, columns)
         values = Values(numbers=numbers, slots=slots, nulls=self._memory.nulls, sources=sources)
         router = self._router
+        looks, began = np.zeros(len(self._late), dtype=np.int64), self._spent.clock()
         rows, rules = pairs(
             decisions.match,
             batch.num_rows,
-            *(values, self._memory.known, router.routes, router.programs, self._column_of, router.hits),
+            *(values, self._memory.known, router.routes, router.programs, self._column_of, router.hits, looks),
         )
+        self._spent.on_looks(looks, began)
         self._rethink(batch.num_rows)
         more_rows, more_rules = router.keywords.candidates(batch, sources, router.names_of(present))
         return self._settled(batch, values, np.concatenate([rows, more_rows]), np.concatenate([rules, more_rules]))
@@ -77,8 +85,9 @@ class Matcher:
         keep = np.ones(len(rows), dtype=bool)
         late = Late(batch, self._predicates, values, self._memory.known)
         for rule in np.unique(rules[self._late[rules]]).tolist():
-            mine = rules == rule
+            mine, began = rules == rule, self._spent.clock()
             keep[mine] = late.holds(self._questions[rule].formula, rows[mine])
+            self._spent.on_rule(rule, began)
         return Matches(rows=rows[keep].astype(np.int64), rules=rules[keep])
 
     def _rethink(self, rows: int) -> None:

@@ -10,6 +10,7 @@ from watchward.detect.columns import buffers, odd_values
 from watchward.detect.kernels import hashing
 from watchward.detect.kernels.arrays import Bytes, Ints, Known, Longs, Words
 from watchward.detect.kernels.decisions import decide, hold, to_ask
+from watchward.detect.plan.costs import Spent
 from watchward.detect.plan.predicates import Parts
 from watchward.detect.plan.tables import Column, Tables
 from watchward.detect.texts.automaton import Found, in_order, pairs
@@ -33,8 +34,9 @@ class Memory:
     dictionary, that says so by its token, by their codes.
     """
 
-    def __init__(self, parts: Parts, tables: Tables) -> None:
+    def __init__(self, parts: Parts, tables: Tables, spent: Spent) -> None:
         self._tables = tables
+        self._spent = spent
         self._secret = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
         self._seen: Ints = np.zeros((2, tables.fact_count), dtype=np.int32)
         self._is_slow = np.array([bool(predicate.slow) for predicate in parts.predicates], dtype=bool)
@@ -148,7 +150,7 @@ class Memory:
             at, predicates = found[0][is_open], found[1][is_open]
             first = _begins(facts[0], len(values))
             asked = pairs(to_ask, len(at), first, facts[1], at, predicates, self._tables.asks, self._tables.guards)
-            known = in_order([facts, *slow.holding(values, listed, *asked)])
+            known = in_order([facts, *slow.holding(values, listed, *asked, self._spent)])
             keep[is_open] = self._held(len(values), known, at, predicates)
         return keep
 

@@ -5,12 +5,14 @@ arrays, `detect.plan.matcher` matches a batch.
 """
 
 import threading
-from collections.abc import Sequence
+import time
+from collections.abc import Mapping, Sequence
 
 import pyarrow as pa
 
 from watchward.detect.match import Matches
 from watchward.detect.plan import routing, tables
+from watchward.detect.plan.costs import Clock, Spent, by_rule
 from watchward.detect.plan.matcher import Matcher
 from watchward.detect.plan.predicates import Parts
 from watchward.detect.sigma.rule import Rule
@@ -23,10 +25,11 @@ class Plan:
 
     Args:
         rules: in the order in which matches number them.
+        clock: what costs are measured by.
 
     """
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
+    def __init__(self, rules: Sequence[Rule], clock: Clock = time.thread_time_ns) -> None:
         self.rules = tuple(rules)
         self._parts = Parts()
         for rule in self.rules:
@@ -34,6 +37,8 @@ class Plan:
         self._tables = tables.build(self._parts)
         self._start = routing.start(self.rules, self._parts, self._tables)
         self._threads = threading.local()
+        self._clock = clock
+        self._spent: list[Spent] = []
 
     @property
     def fields(self) -> frozenset[str]:
@@ -47,8 +52,20 @@ class Plan:
         """
         matcher: Matcher | None = getattr(self._threads, "matcher", None)
         if matcher is None:
-            matcher = self._threads.matcher = Matcher(self._parts, self._tables, self._start)
+            spent = Spent.none(self._tables.fact_count, len(self.rules), self._clock)
+            matcher = self._threads.matcher = Matcher(self._parts, self._tables, self._start, spent)
+            self._spent.append(spent)
         return matcher.match(batch)
+
+    def costs(self) -> Mapping[str, int]:
+        """What each rule, by its id, has cost by itself so far (`detect.plan.costs`), in nanoseconds of a processor."""
+        costs = by_rule(self._parts, list(self._spent))
+        return {rule.id: cost for rule, cost in zip(self.rules, costs, strict=True)}
+
+    def spent(self) -> tuple[int, int]:
+        """How many events were matched so far, and the nanoseconds of processors that all of it took."""
+        several = list(self._spent)
+        return sum(one.rows for one in several), sum(one.whole for one in several)
 
 
 def compile(rules: Sequence[Rule]) -> Plan:  # noqa: A001 - the word of the contract

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping, Sequence
 from functools import cached_property
+from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
@@ -22,6 +23,17 @@ _TOGETHER = 32
 
 _SMALL = 200
 """The largest expression that is looked for together with others, by the instructions of its program."""
+
+
+class Account(Protocol):
+    """Where the time that facts cost is noted."""
+
+    @property
+    def clock(self) -> Callable[[], int]:
+        """Nanoseconds of this thread's processor."""
+
+    def on_facts(self, facts: Ints, began: int) -> None:
+        """Note that since a moment these facts were asked, each as often as it is named."""
 
 
 class Slow:
@@ -52,7 +64,7 @@ class Slow:
     def _searches(self) -> list[Together]:
         return [Together([_expression(self._facts[fact]) for fact in group]) for group in self._groups]
 
-    def holding(self, values: pa.StringArray, listed: Bytes, at: Ints, facts: Ints) -> list[Found]:
+    def holding(self, values: pa.StringArray, listed: Bytes, at: Ints, facts: Ints, spent: Account) -> list[Found]:
         """Those of the facts, each asked of one of the values, that are so.
 
         Args:
@@ -60,6 +72,7 @@ class Slow:
             listed: which values are lists.
             at: the value of each pair, in order.
             facts: the fact of each pair.
+            spent: where to note what it cost.
 
         """
         place = np.searchsorted(self._numbers, facts)
@@ -69,29 +82,37 @@ class Slow:
         searched = np.flatnonzero(plain & (self._group_of[place] >= 0))
         found = [(at[:0], facts[:0])]
         if len(fitting):
+            began = spent.clock()
             answers: Bytes = np.empty(len(fitting), dtype=np.uint8)
             fit(*buffers(values), self._patterns, at[fitting], self._pattern_of[place[fitting]], answers)
             outcome[fitting] = answers
+            spent.on_facts(facts[fitting], began)
             found.append((at[outcome == FITS], facts[outcome == FITS]))
         if len(searched):
             outcome[searched] = FITS
-            found.append(self._searched(values, at[searched], self._group_of[place[searched]]))
+            found.append(self._searched(values, at[searched], self._group_of[place[searched]], spent))
         rest = np.flatnonzero(outcome == OUTSIDE_ASCII)
         if len(rest):
+            began = spent.clock()
             kept = [pair for pair in rest.tolist() if self._meets(int(facts[pair]), values[int(at[pair])].as_py())]
             found.append((at[kept], facts[kept]))
+            spent.on_facts(facts[rest], began)
         return found
 
-    def _searched(self, values: pa.StringArray, at: Ints, groups: Ints) -> Found:
+    def _searched(self, values: pa.StringArray, at: Ints, groups: Ints, spent: Account) -> Found:
         """The facts of some groups of expressions that are so of some values."""
         data, first = buffers(values)
         text, begins = memoryview(data), first.tolist()  # type: ignore[arg-type]
-        asked = np.unique(groups.astype(np.int64) << 32 | at)
         found_at, found = list[int](), list[int]()
-        for group, value in zip((asked >> 32).tolist(), (asked & 0xFFFFFFFF).tolist(), strict=True):
-            for hit in self._searches[group].found(text[begins[value] : begins[value + 1]]):
-                found_at.append(value)
-                found.append(self._groups[group][hit])
+        asked = np.unique(groups.astype(np.int64) << 32 | at)
+        each, starts = np.unique(asked >> 32, return_index=True)
+        for group, values_ in zip(each.tolist(), np.split(asked & 0xFFFFFFFF, starts[1:]), strict=True):
+            began, search, its = spent.clock(), self._searches[group], self._groups[group]
+            for value in values_.tolist():
+                for hit in search.found(text[begins[value] : begins[value + 1]]):
+                    found_at.append(value)
+                    found.append(its[hit])
+            spent.on_facts(np.array(its, dtype=np.int32), began)
         return np.array(found_at, dtype=np.int32), np.array(found, dtype=np.int32)
 
     def _meets(self, fact: int, value: str) -> bool:
