@@ -31,6 +31,7 @@ SAME = {
     "POST sources/<str:key>/rotate/": "POST sources/<key>/rotate",
     "POST sources/<str:key>/disable/": "POST sources/<key>/disable",
     "POST sources/<str:key>/enable/": "POST sources/<key>/enable",
+    "POST sources/<str:key>/lateness/": "POST sources/<key>/lateness",
     "POST sources/<str:key>/keys/<str:key_id>/withdraw/": "POST sources/<key>/keys/<key_id>/withdraw",
     # Rotas, notices and incidents
     "GET organisations/<str:code>/rota/": "GET organisations/<code>/rota",
@@ -84,6 +85,7 @@ EXCEPTIONS = {
     "GET people/<int:pk>/roles/give/": "An empty form.",
     "GET people/<int:pk>/roles/<int:post>/withdraw/": ASKED_FIRST,
     "GET sources/<str:key>/rotate/": ASKED_FIRST,
+    "GET sources/<str:key>/lateness/": ASKED_FIRST,
     "GET sources/<str:key>/disable/": ASKED_FIRST,
     "GET sources/<str:key>/keys/<str:key_id>/withdraw/": ASKED_FIRST,
     "GET alerts/<uuid:key>/close/": ASKED_FIRST,

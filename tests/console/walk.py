@@ -161,6 +161,13 @@ PAGES = [
     ),
     Page("GET sources/<str:key>/rotate/", Permission.SOURCE_VIEW, at="sources/{source}/rotate/"),
     Page("POST sources/<str:key>/rotate/", Permission.SOURCE_MANAGE, at="sources/{source}/rotate/"),
+    Page("GET sources/<str:key>/lateness/", Permission.SOURCE_VIEW, at="sources/{source}/lateness/"),
+    Page(
+        "POST sources/<str:key>/lateness/",
+        Permission.SOURCE_MANAGE,
+        at="sources/{source}/lateness/",
+        data={"minutes": "90"},
+    ),
     Page("GET sources/authority.pem", SIGNED_IN),
     Page("GET sources/new/", SIGNED_IN),
     Page(
@@ -300,6 +307,12 @@ PAGES = [
     Page("POST api/v1/sources", Permission.SOURCE_MANAGE, data={"organisation": "{organisation}", "name": "A new one"}),
     Page("GET api/v1/sources/<key>", Permission.SOURCE_VIEW, at="api/v1/sources/{source}"),
     Page("POST api/v1/sources/<key>/rotate", Permission.SOURCE_MANAGE, at="api/v1/sources/{source}/rotate"),
+    Page(
+        "POST api/v1/sources/<key>/lateness",
+        Permission.SOURCE_MANAGE,
+        at="api/v1/sources/{source}/lateness",
+        data={"minutes": 90},
+    ),
     Page("POST api/v1/sources/<key>/disable", Permission.SOURCE_MANAGE, at="api/v1/sources/{source}/disable"),
     Page("POST api/v1/sources/<key>/enable", Permission.SOURCE_MANAGE, at="api/v1/sources/{source}/enable"),
     Page(

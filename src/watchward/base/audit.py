@@ -51,6 +51,7 @@ class AuditEvent(StrEnum):
     SOURCE_DISABLED = "source.disabled"
     SOURCE_ENABLED = "source.enabled"
     SOURCE_KEY_WITHDRAWN = "source.key_withdrawn"
+    SOURCE_LATENESS_SET = "source.lateness_set"
     SOURCE_ROTATED = "source.rotated"
     TOKEN_MADE = "token.made"  # noqa: S105 - the name of an event
     TOKEN_WITHDRAWN = "token.withdrawn"  # noqa: S105 - the name of an event
@@ -99,6 +100,7 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.SOURCE_DISABLED: "{by} disabled the source {subject}",
     AuditEvent.SOURCE_ENABLED: "{by} enabled the source {subject}",
     AuditEvent.SOURCE_KEY_WITHDRAWN: "{by} withdrew a key of the source {subject}",
+    AuditEvent.SOURCE_LATENESS_SET: "{by} set how late events of the source {subject} may come: {lateness}",
     AuditEvent.SOURCE_ROTATED: "{by} gave the source {subject} a further key",
     AuditEvent.TOKEN_MADE: "{by} made the token {subject} for {days} days",
     AuditEvent.TOKEN_WITHDRAWN: "{by} withdrew the token {subject}",

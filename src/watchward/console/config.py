@@ -37,6 +37,7 @@ class ConsoleConfig(BaseSettings):
     events_days: int = Field(default=180, description="How many days events are kept.")
     events_free_bytes: int = Field(default=2 << 30, description="The oldest events go when less than this is free.")
     gateway_free_bytes: int = Field(default=1 << 30, description="The gateway stops when less than this is free.")
+    lateness_minutes: int = Field(default=60, description="How late an event may come, unless its source says so.")
     new_devices_a_day: int = Field(default=50_000, description="How many new devices a source may bring in a day.")
     audit_export: Path = Field(
         default=Path("watchward-home/audit"), description="Where the signed heads of the audit log are kept."

@@ -61,6 +61,17 @@ class Config(BaseSettings):
         ge=0,
         description="The oldest events go before their time when less than this is free on their disk, in MiB.",
     )
+    lateness_minutes: int = Field(
+        default=60,
+        ge=0,
+        le=10_080,
+        description="How late an event may come and still count for correlations, unless its source says otherwise.",
+    )
+    correlations_mib: int = Field(
+        default=200,
+        ge=1,
+        description="How much memory the events may take that correlations hold, in MiB; 100 bytes each, for each one.",
+    )
     new_devices_a_day: int = Field(
         default=50_000,
         ge=1,

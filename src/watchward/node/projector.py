@@ -10,6 +10,7 @@ import threading
 import time
 from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import timedelta
 from functools import partial
 from pathlib import Path
 from typing import TYPE_CHECKING, TypeVar
@@ -18,6 +19,8 @@ import structlog
 
 from watchward.base.clock import Clock, SystemClock
 from watchward.base.errors import BadSetupError
+from watchward.detect.correlate.bound import BYTES_OF_EVENT
+from watchward.detect.correlate.marks import HOUR
 from watchward.detect.lives import lives
 from watchward.detect.lives.lives import Lives
 from watchward.detect.sigma.rules import RuleSet, load
@@ -41,6 +44,9 @@ WAIT_SECONDS = 0.02
 ENTRIES = 200
 MATCHES = 1_000
 """How much goes into one transaction at most, so that pages and other writers get their turn."""
+
+LATENESS_SECONDS = 5.0
+"""Between two looks at how late events may come."""
 
 RULES_SECONDS = 15.0
 """Between two looks at the rule folders."""
@@ -66,7 +72,10 @@ def serve_projector(config: Config) -> None:
             clock=SystemClock(),
             first_mark=invented_mark if config.exercise else None,
             watch=rules,
-            correlations=Correlations(folder=config.layout.journal),
+            correlations=Correlations(
+                folder=config.layout.journal, most_events=(config.correlations_mib << 20) // BYTES_OF_EVENT
+            ),
+            lateness=timedelta(minutes=config.lateness_minutes),
         ).run(stop)
 
 
@@ -80,6 +89,7 @@ class Projector:
         first_mark: how important a device is when it first appears.
         watch: knows the rules; without it, they stay as they are.
         correlations: what matches mean together.
+        lateness: how late events may come, where their source has no lateness of its own.
 
     """
 
@@ -88,6 +98,8 @@ class Projector:
     first_mark: Callable[[str], Mark | None] | None = None
     watch: "RuleWatch | None" = None
     correlations: Correlations | None = None
+    lateness: timedelta = HOUR
+    _allowed_at: float = field(default=float("-inf"))
     _estate: "EstateProjection | None" = None
 
     def run(self, stop: threading.Event) -> None:
@@ -95,7 +107,7 @@ class Projector:
         self.begin(stop)
         seen: object = None
         while not stop.is_set():
-            self._look_around()
+            self._look_around(stop)
             now = _extent(self.folder)
             if now == seen:
                 stop.wait(WAIT_SECONDS)
@@ -111,13 +123,23 @@ class Projector:
 
         if self.correlations is not None:
             self._use_rules()
+            self._allow_lateness(stop or threading.Event())
             self.correlations.begin(_patiently(adapters.position, stop or threading.Event()))
 
-    def _look_around(self) -> None:
-        """See whether rules have changed."""
+    def _look_around(self, stop: threading.Event) -> None:
+        """See whether rules have changed, or how late events may come."""
         if self.watch is not None:
             self.watch.look()
             self._use_rules()
+        if self.correlations is not None and time.monotonic() - self._allowed_at >= LATENESS_SECONDS:
+            self._allow_lateness(stop)
+
+    def _allow_lateness(self, stop: threading.Event) -> None:
+        from watchward.console.estate.lateness import lateness  # noqa: PLC0415 - models need Django to be ready
+
+        if self.correlations is not None:
+            self.correlations.allow(_patiently(partial(lateness, self.lateness), stop))
+        self._allowed_at = time.monotonic()
 
     def _use_rules(self) -> None:
         found = self.watch.found if self.watch is not None else None

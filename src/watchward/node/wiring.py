@@ -42,6 +42,7 @@ def console(config: Config, *, secret: str = "") -> ConsoleConfig:
         tls_key=config.tls_key,
         events_days=config.events_days,
         events_free_bytes=config.events_free_mib << 20,
+        lateness_minutes=config.lateness_minutes,
         new_devices_a_day=config.new_devices_a_day,
         **{name: getattr(config, name) for name in _OF_RULES},
         api_requests_a_minute=config.api_requests_a_minute,

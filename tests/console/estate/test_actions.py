@@ -2,6 +2,8 @@ import hashlib
 import json
 import stat
 from contextlib import suppress
+from datetime import timedelta
+from functools import partial
 
 import pytest
 from django.db import transaction
@@ -12,7 +14,9 @@ from watchward.access.roles import AUDITOR, ORGANISATION_CYBER_LEAD
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.models import AuditEntry
 from watchward.console.estate import actions
+from watchward.console.estate.lateness import lateness
 from watchward.console.estate.signals import device_marked
+from watchward.detect.correlate.marks import Lateness
 from watchward.estate.device import Importance
 from watchward.estate.shipper import Shipper
 
@@ -118,7 +122,8 @@ def test_an_auditor_may_not_make_a_source_and_a_lead_may_not_elsewhere(lead, clo
 
 def test_a_source_of_another_organisation_cannot_be_touched(lead, clock):
     source = SourceFactory()
-    for action in (actions.rotate_source, actions.disable_source, actions.enable_source):
+    late = partial(actions.allow_lateness, minutes=5)
+    for action in (actions.rotate_source, actions.disable_source, actions.enable_source, late):
         with pytest.raises(NotAllowedError):
             action(by=lead.user, source=source, clock=clock)
 
@@ -146,3 +151,24 @@ def test_a_mark_is_kept_recorded_and_told_to_the_rest_of_the_console(lead, clock
     )
     assert told == [device]
     assert AuditEntry.objects.get().event == "device.marked"
+
+
+def test_how_late_events_may_come_is_the_sources_own_while_it_is_enabled(lead, clock):
+    own = SourceFactory(organisation=lead.organisation)
+    usual = SourceFactory(organisation=lead.organisation)
+
+    actions.allow_lateness(by=lead.user, source=own, minutes=90, clock=clock)
+    actions.allow_lateness(by=lead.user, source=usual, minutes=None, clock=clock)
+
+    hour, ninety = timedelta(hours=1), timedelta(minutes=90)
+    assert lateness(hour) == Lateness(usual=hour, sources={own.pk: ninety})
+    actions.disable_source(by=lead.user, source=own, clock=clock)
+    assert lateness(hour) == Lateness(usual=hour)
+
+
+@pytest.mark.parametrize("minutes", [-1, actions.MOST_MINUTES_LATE + 1])
+def test_a_lateness_that_correlations_could_not_hold_is_refused(lead, clock, minutes):
+    source = SourceFactory(organisation=lead.organisation)
+
+    with pytest.raises(BadInputError, match="a week is the most"):
+        actions.allow_lateness(by=lead.user, source=source, minutes=minutes, clock=clock)

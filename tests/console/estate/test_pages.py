@@ -230,6 +230,19 @@ def test_a_source_cannot_be_added_elsewhere(signed_in, sector):
     assert not Source.objects.exists()
 
 
+def test_the_page_of_a_source_says_and_changes_how_late_its_events_may_come(signed_in, sector):
+    client = signed_in(ORGANISATION_CYBER_LEAD, sector)
+    client.post("/sources/new/", {"organisation": "XT", "name": "C", "shipper": "curl"})
+    source = Source.objects.get()
+    assert "Up to 1 hour late, as the node" in page(client, f"/sources/{source.pk}/")
+
+    refused = client.post(f"/sources/{source.pk}/lateness/", {"minutes": "10081"}).content.decode()
+    client.post(f"/sources/{source.pk}/lateness/", {"minutes": "1440"})
+
+    assert "Enter 10,080 minutes (a week) or fewer" in refused
+    assert "Up to 1 day late." in page(client, f"/sources/{source.pk}/")
+
+
 def test_a_source_is_disabled_enabled_rotated_and_its_key_withdrawn(signed_in, sector):
     client = signed_in(ORGANISATION_CYBER_LEAD, sector)
     client.post("/sources/new/", {"organisation": "XT", "name": "C", "shipper": "curl"})

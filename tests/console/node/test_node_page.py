@@ -3,6 +3,7 @@ from functools import partial
 
 import pytest
 
+from console.estate.factories import SourceFactory
 from console.factories import PostFactory
 from lake.days import Node
 from lake.journals import MOMENT
@@ -14,7 +15,9 @@ from watchward.console.access.audit import record
 from watchward.console.access.export import export_head
 from watchward.console.access.guard import Service
 from watchward.console.config import ConsoleConfig, current, use
+from watchward.console.detect.models import GivenUp, Projection
 from watchward.console.node import health
+from watchward.console.node.correlations import correlations
 from watchward.console.node.finding import State
 from watchward.console.node.jobs import expire_events
 from watchward.console.node.models import JobState
@@ -152,3 +155,26 @@ def test_the_worker_lets_events_expire_that_alerts_were_made_of(config, request)
 
 def test_every_finding_that_is_not_good_says_what_to_do(config):
     assert all(each.advice for each in health.findings(config, clock=SystemClock()) if each.state is not State.GOOD)
+
+
+def test_what_correlations_left_out_is_told_with_what_to_do(clock):
+    SourceFactory(name="Laptops", late=7, late_at=clock.now())
+    GivenUp.objects.create(rule="guessing", groups=3, events=4, last_at=clock.now())
+
+    found = list(correlations(clock))
+
+    assert [one.state for one in found] == [State.LOOK, State.LOOK]
+    assert "gave up 3 groups with 4 events" in found[0].found
+    assert "Laptops (7 since" in found[1].found
+
+
+def test_correlations_that_failed_are_told(clock):
+    Projection.objects.create(pk=1, correlations_failed_at=clock.now())
+
+    assert next(correlations(clock)).state is State.BAD
+
+
+def test_correlations_that_left_nothing_out_are_well(clock):
+    (found,) = correlations(clock)
+
+    assert (found.state, found.found[:12]) == (State.GOOD, "None is run.")

@@ -132,6 +132,8 @@ def rescore(device: Device, *, score: Score | None = None) -> None:
 def _correlated(kept: Projection, fresh: Sequence[JournalEntry], told: Told, *, clock: Clock, score: Score) -> int:
     """Keep what correlations found; return how many alerts are new."""
     kept.correlated_events = told.held
+    if told.failed:
+        kept.correlations_failed_at = clock.now()
     received_at = max(entry.received_at for entry in fresh)
     moment = Moment(received_at=received_at, now=clock.now(), revision=kept.revision, score=score)
     return correlated_adapters.keep(told, moment)

@@ -199,6 +199,7 @@ class Projection(models.Model):
     projected_at = models.DateTimeField(null=True)
     rules_digest = models.CharField(max_length=64, blank=True)
     correlated_events = models.BigIntegerField(default=0)
+    correlations_failed_at = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"revision {self.revision}"

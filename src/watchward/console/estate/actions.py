@@ -22,6 +22,9 @@ from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationRecord
 from watchward.estate.shipper import Shipper
 
+MOST_MINUTES_LATE = 7 * 24 * 60
+"""How late a source's events may come at most: what correlations hold grows with it."""
+
 _AT_ONCE = 500
 """How many rows one statement writes."""
 
@@ -178,6 +181,31 @@ def _switch(source: Source, *, by: Actor, enabled: bool, clock: Clock) -> Source
     event = AuditEvent.SOURCE_ENABLED if enabled else AuditEvent.SOURCE_DISABLED
     record(event, by=by, subject=source, organisation=source.organisation, clock=clock)
     write_credentials_on_commit()
+    return source
+
+
+@transaction.atomic
+def allow_lateness(*, by: Actor, source: Source, minutes: int | None, clock: Clock) -> Source:
+    """Say how late events of a source may come and still count for correlations; None: as late as usual.
+
+    The longest of the sources' holds back what is certain of everything that the node correlates.
+    """
+    require(by, Permission.SOURCE_MANAGE, at=source.organisation)
+    if minutes is not None and not 0 <= minutes <= MOST_MINUTES_LATE:
+        raise BadInputError(
+            f"{minutes:,} minutes is not from 0 to {MOST_MINUTES_LATE:,}.",
+            advice="Give how late its events may come, in minutes; a week is the most.",
+        )
+    source.lateness_minutes = minutes
+    source.save(update_fields=["lateness_minutes"])
+    record(
+        AuditEvent.SOURCE_LATENESS_SET,
+        by=by,
+        subject=source,
+        organisation=source.organisation,
+        clock=clock,
+        lateness="as usual" if minutes is None else f"{minutes:,} minutes",
+    )
     return source
 
 

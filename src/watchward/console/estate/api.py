@@ -20,6 +20,7 @@ from watchward.console.estate.api_schemas import (
     Devices,
     DevicesAsked,
     KeyOut,
+    LatenessIn,
     Mark,
     NewSource,
     OneDeviceOut,
@@ -184,6 +185,13 @@ def disable(request: HttpRequest, key: str) -> Source:
 def enable(request: HttpRequest, key: str) -> Source:
     """Accept what a source sends again."""
     return actions.enable_source(by=viewer_of(request), source=_source(request, key), clock=CLOCK)
+
+
+@router.post("/sources/{key}/lateness", response=SourceOut)
+def allow_lateness(request: HttpRequest, key: str, body: LatenessIn) -> Source:
+    """Say how late events of a source may come and still count for correlations."""
+    found = _source(request, key)
+    return actions.allow_lateness(by=viewer_of(request), source=found, minutes=body.minutes, clock=CLOCK)
 
 
 @router.post("/sources/{key}/keys/{key_id}/withdraw", response=SourceOut)

@@ -7,6 +7,7 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
+from watchward.console.estate.actions import MOST_MINUTES_LATE
 from watchward.console.estate.filters import Quiet, Standing
 from watchward.console.estate.models import Device, Organisation, Source
 from watchward.detect.sigma.rule import Level
@@ -142,7 +143,11 @@ class BadOut(Schema):
 
 
 class SourceOut(Schema):
-    """A source, with what it sent since it was added."""
+    """A source, with what it sent since it was added.
+
+    `late` counts matches that came too late for the correlations that read them; `lateness_minutes` is how late that
+    is, null for what the node's settings say.
+    """
 
     id: str
     name: str
@@ -154,11 +159,19 @@ class SourceOut(Schema):
     events: int
     duplicates: int
     bad: int
+    late: int
+    lateness_minutes: int | None
 
     @staticmethod
     def resolve_organisation(one: Source) -> str:
         """The organisation's code."""
         return one.organisation.code
+
+
+class LatenessIn(Schema):
+    """How late events of a source may come, in minutes; null for what the node's settings say."""
+
+    minutes: int | None = Field(ge=0, le=MOST_MINUTES_LATE)
 
 
 class OneSourceOut(SourceOut):

@@ -6,6 +6,7 @@ from django import forms
 
 from watchward.console.access.models import User
 from watchward.console.estate import queries
+from watchward.console.estate.actions import MOST_MINUTES_LATE
 from watchward.console.estate.models import Organisation
 from watchward.estate.device import Importance
 from watchward.estate.shipper import OFFERED
@@ -24,6 +25,22 @@ class MarkForm(forms.Form):
         label="Why?",
         max_length=300,
         error_messages={"required": "Say in a few words why"},
+    )
+
+
+class LatenessForm(forms.Form):
+    """How late events of a source may come."""
+
+    minutes = forms.IntegerField(
+        label="How many minutes late?",
+        required=False,
+        min_value=0,
+        max_value=MOST_MINUTES_LATE,
+        error_messages={
+            "invalid": "Enter a whole number of minutes",
+            "min_value": "Enter 0 minutes or more",
+            "max_value": f"Enter {MOST_MINUTES_LATE:,} minutes (a week) or fewer",
+        },
     )
 
 

@@ -167,6 +167,20 @@ class SourceStatus:
         return f"Its latest event happened {ago(observed, sent).removesuffix(' ago')} before it was sent."
 
 
+def late_by(minutes: int) -> str:
+    """How late something may come, in words.
+
+    >>> late_by(60), late_by(1_440), late_by(90)
+    ('Up to 1 hour late', 'Up to 1 day late', 'Up to 90 minutes late')
+
+    """
+    for size, unit in ((1_440, "day"), (60, "hour"), (1, "minute")):
+        if minutes % size == 0:
+            count = minutes // size
+            return f"Up to {count:,} {unit}{'' if count == 1 else 's'} late"
+    return ""
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Rate:
     """How much a source sent, from its tallies."""

@@ -16,5 +16,6 @@ urlpatterns = [
     path("sources/<str:key>/rotate/", views.rotate, name="source_rotate"),
     path("sources/<str:key>/disable/", views.disable, name="source_disable"),
     path("sources/<str:key>/enable/", views.enable, name="source_enable"),
+    path("sources/<str:key>/lateness/", views.lateness, name="source_lateness"),
     path("sources/<str:key>/keys/<str:key_id>/withdraw/", views.withdraw, name="source_withdraw"),
 ]

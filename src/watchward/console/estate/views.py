@@ -15,7 +15,7 @@ from watchward.console.config import current
 from watchward.console.estate import actions, presenters, queries
 from watchward.console.estate.actions import NewKey
 from watchward.console.estate.filters import DeviceFilter, OrganisationFilter, SourceFilter
-from watchward.console.estate.forms import MarkForm, SourceForm
+from watchward.console.estate.forms import LatenessForm, MarkForm, SourceForm
 from watchward.console.estate.models import Organisation, Source
 from watchward.console.estate.recent import recent_events
 from watchward.estate.organisation import OrganisationKind
@@ -166,6 +166,7 @@ def source(request: HttpRequest, key: str) -> HttpResponse:
         "bad": queries.bad_records_of(found),
         "refused": queries.devices_refused_of(found, now - presenters.WEEK),
         "may_manage": queries.may_manage_sources(viewer_of(request), found.organisation),
+        "usual_lateness": current().lateness_minutes,
         "now": now,
         "look": presenters,
     }
@@ -198,6 +199,20 @@ def enable(request: HttpRequest, key: str) -> HttpResponse:
     found = actions.enable_source(by=viewer_of(request), source=_source(request, key), clock=CLOCK)
     messages.success(request, f"{found.name} is enabled: what it sends is accepted.")
     return redirect("source", key=key)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def lateness(request: HttpRequest, key: str) -> HttpResponse:
+    """Say what it means that events come late; posting says how late those of this source may come."""
+    found = _source(request, key)
+    form = LatenessForm(request.POST or None, initial={"minutes": found.lateness_minutes})
+    if request.method == "POST" and form.is_valid():
+        minutes = form.cleaned_data["minutes"]
+        actions.allow_lateness(by=viewer_of(request), source=found, minutes=minutes, clock=CLOCK)
+        messages.success(request, f"Saved how late events of {found.name} may come.")
+        return redirect("source", key=key)
+    shown = {"source": found, "form": form, "usual": current().lateness_minutes}
+    return render(request, "estate/source_lateness.jinja", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

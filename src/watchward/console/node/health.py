@@ -18,6 +18,7 @@ from watchward.console.detect.models import Projection
 from watchward.console.estate.arrivals import refused_since
 from watchward.console.jobs import all_jobs
 from watchward.console.node.certificates import certificates
+from watchward.console.node.correlations import correlations
 from watchward.console.node.finding import Finding, State
 from watchward.console.node.listener import said
 from watchward.console.node.models import JobState
@@ -50,7 +51,14 @@ def findings(config: ConsoleConfig, *, clock: Clock) -> list[Finding]:
     if found[-1].state is State.BAD:
         return found  # the rest is asked of the database
     try:
-        return [*found, projector(config, clock), *devices(config, clock), audit(config, clock), *jobs(clock)]
+        return [
+            *found,
+            projector(config, clock),
+            *correlations(clock),
+            *devices(config, clock),
+            audit(config, clock),
+            *jobs(clock),
+        ]
     except (DatabaseError, InterfaceError) as error:
         return [*found[:-1], _silent(error)]
 

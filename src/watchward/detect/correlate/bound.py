@@ -9,7 +9,10 @@ from watchward.detect.correlate.held import Held
 from watchward.detect.correlate.rows import among
 
 MOST_EVENTS = 2_000_000
-"""Events that correlations hold together unless a site says otherwise; each takes some 100 bytes."""
+"""Events that correlations hold together unless a site says otherwise."""
+
+BYTES_OF_EVENT = 100
+"""How much memory an event takes, roughly."""
 
 _LEFT = 0.9
 """How much of that is left when something is given up."""

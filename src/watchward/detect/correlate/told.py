@@ -40,6 +40,7 @@ class Told:
         late: how many matches came too late to count, by source.
         given_up: what was given up for want of memory, by correlation id.
         held: how many events are held.
+        failed: whether a fault made the correlations begin anew.
         look: finds the matches of events.
 
     """
@@ -51,6 +52,7 @@ class Told:
     late: Mapping[str, int] = field(default_factory=dict)
     given_up: Mapping[str, GivenUp] = field(default_factory=dict)
     held: int = 0
+    failed: bool = False
     look: Look = lambda _events, _rules: ()
 
 

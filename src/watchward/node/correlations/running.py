@@ -76,6 +76,7 @@ class Correlations:
     _by_id: dict[str, Correlation] = field(init=False)
     _reads: dict[str, tuple[str, ...]] = field(init=False)
     _settles: bool = True
+    _failed: bool = False
     _saved_at: float = float("-inf")
     _saving_took: float = 0.0
 
@@ -125,7 +126,8 @@ class Correlations:
             *(self._said(one, final=True) for one in found.final.values()),
             *(self._said(one, final=False) for one in found.provisional.values()),
         ]
-        settles, self._settles = self._settles, False
+        settles, self._settles = self._settles or self._failed, False
+        failed, self._failed = self._failed, False
         return Told(
             said=[one for one in said if one.correlation.id not in self.rules.silent | self.rules.on_trial],
             tried=[one for one in said if one.final and one.correlation.id in self.rules.on_trial],
@@ -134,6 +136,7 @@ class Correlations:
             late=found.late,
             given_up=found.given_up,
             held=self._correlator.events,
+            failed=failed,
             look=self._where.look,
         )
 
@@ -194,6 +197,7 @@ class Correlations:
             # No fault of correlating, whatever it raises, may keep alerts of single events waiting.
             log.exception("correlations_failed", matches=len(matches), advice=_REPORT)
             self._correlator = self._fresh()
+            self._failed = True
             return []
 
     def _read_again(self, done: Position) -> None:
