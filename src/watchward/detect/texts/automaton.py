@@ -2,7 +2,8 @@
 
 A value is read three ways, over the same classes of bytes: an Aho-Corasick automaton finds what it contains, a tree of
 prefixes what it starts with and equals, a tree of reversed suffixes what it ends with. ASCII letters are folded on the
-way; a value with other letters is folded before (`detect.texts.values.fold`). The loops are in `detect.kernels`.
+way; a value with other letters is folded before (`detect.texts.values.fold`). The loops are in `detect.kernels`. Where
+the texts are so many that a tree would take too much memory, they are found as `detect.texts.crowd` says.
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
@@ -13,7 +14,12 @@ import numpy as np
 from watchward.detect.kernels.arrays import Bytes, Finder, Ints, Longs, Tree
 from watchward.detect.kernels.texts import insert_keys, lay_out, link_suffixes, scan_contains, scan_ends, scan_starts
 from watchward.detect.sigma.ir import How, Text
+from watchward.detect.texts import crowd
+from watchward.detect.texts.crowd import Keys, Lookup, Whole
 from watchward.detect.texts.values import fold
+
+MOST_CELLS = 1 << 24
+"""The most moves that the tree of one kind of texts may have, each of 4 bytes; beyond, it is a crowd."""
 
 _UPPER = range(ord("A"), ord("Z") + 1)
 
@@ -31,6 +37,8 @@ class Automaton:
         contains: the Aho-Corasick automaton.
         starts: prefixes, and whole keys; `~fact` is a fact of a value that ends there.
         ends: reversed suffixes.
+        crowds: looks up texts that are too many for a tree.
+        whole: the texts of which `contains` has only a piece.
         empty: the facts of the empty value.
         careful: a key has a letter outside ASCII that has a case.
 
@@ -40,6 +48,8 @@ class Automaton:
     contains: Finder
     starts: Tree
     ends: Tree
+    crowds: Sequence[Lookup]
+    whole: Whole | None
     empty: Ints
     careful: bool
 
@@ -50,11 +60,13 @@ class Automaton:
         """
         found = []
         if len(self.contains.facts):
-            found.append(pairs(scan_contains, len(first), data, first, self.classes, self.contains, seen))
+            within = pairs(scan_contains, len(first), data, first, self.classes, self.contains, seen)
+            found.append(within if self.whole is None else self.whole.held(data, first, within))
         if len(self.starts.facts):
             found.append(pairs(scan_starts, len(first), data, first, self.classes, self.starts))
         if len(self.ends.facts):
             found.append(pairs(scan_ends, len(first), data, first, self.classes, self.ends))
+        found += [crowd.facts(data, first) for crowd in self.crowds]
         if len(self.empty):
             nothing = np.flatnonzero(first[1:] == first[:-1]).astype(np.int32)
             found.append((np.repeat(nothing, len(self.empty)), np.tile(self.empty, len(nothing))))
@@ -89,15 +101,42 @@ def build(texts: Mapping[Text, int]) -> Automaton:
     for text, fact in texts.items():
         keys[text.how].append((fold(text.text).encode(errors="surrogatepass"), fact))
     classes = _classes(key for pairs in keys.values() for key, _ in pairs)
-    whole = [(key, ~fact) for key, fact in keys[How.EQUALS] if key]
+    within, whole = _within(keys[How.CONTAINS], classes)
+    crowds = []
+    for how, looked_up in _CROWDS.items():
+        if _is_crowd(keys[how], classes):
+            crowds.append(looked_up([(key, fact) for key, fact in keys[how] if key]))
+            keys[how] = [(key, fact) for key, fact in keys[how] if not key]
+    equal = [(key, ~fact) for key, fact in keys[How.EQUALS] if key]
     return Automaton(
         classes=classes,
-        contains=_finder(_tree(keys[How.CONTAINS], classes)),
-        starts=_tree([*keys[How.STARTS], *whole], classes),
+        contains=_finder(_tree(within, classes)),
+        starts=_tree([*keys[How.STARTS], *equal], classes),
         ends=_tree([(key[::-1], fact) for key, fact in keys[How.ENDS]], classes),
+        crowds=crowds,
+        whole=whole,
         empty=np.array([fact for key, fact in keys[How.EQUALS] if not key], dtype=np.int32),
         careful=any(_has_cased_outside_ascii(text.text) for text in texts),
     )
+
+
+_CROWDS: Mapping[How, Callable[[Keys], Lookup]] = {
+    How.EQUALS: crowd.whole,
+    How.STARTS: crowd.starts,
+    How.ENDS: crowd.ends,
+}
+
+
+def _is_crowd(keys: Keys, classes: Bytes) -> bool:
+    return sum(len(key) for key, _ in keys) * (int(classes.max()) + 1) > MOST_CELLS
+
+
+def _within(keys: Keys, classes: Bytes) -> tuple[Keys, Whole | None]:
+    """What is looked for within values, and the whole texts where those are pieces."""
+    if not _is_crowd(keys, classes):
+        return keys, None
+    long = {fact: key for key, fact in keys if len(key) > crowd.PIECE}
+    return list(crowd.pieces(keys)), Whole(texts=long)
 
 
 def _has_cased_outside_ascii(text: str) -> bool:

@@ -16,9 +16,10 @@ from watchward.detect.columns import buffers, codes_of, dictionary, odd_values
 from watchward.detect.events import texts_within
 from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Skips
 from watchward.detect.kernels.words import scan_words, spelt_out
-from watchward.detect.sigma.ir import Leaf, Text
+from watchward.detect.sigma.ir import How, Leaf, Text
 from watchward.detect.sigma.logsource import Triple, applies
 from watchward.detect.sigma.rule import LogSource
+from watchward.detect.texts import automaton
 from watchward.detect.texts.automaton import Found, in_order, pairs
 from watchward.detect.texts.literals import certain, required
 from watchward.detect.texts.values import fold
@@ -31,6 +32,8 @@ _SHORTEST = 2
 _LONGEST_SKIP = 32
 _KINDS = 64
 _NOTES = 1000
+MOST_SKIPPED = 1000
+"""More words than these are read for, byte by byte: there is hardly a place at which none of so many may stand."""
 
 
 def word_of(leaf: Leaf) -> str:
@@ -46,7 +49,10 @@ class Searcher:
 
     def __init__(self, sought: Sequence[str]) -> None:
         self.words = tuple(sought)
-        self._skips = _skips([word.encode() for word in sought])
+        self._skips = _skips([word.encode() for word in sought[:MOST_SKIPPED]])
+        self._many = None
+        if len(sought) > MOST_SKIPPED:
+            self._many = automaton.build({Text("", How.CONTAINS, word): at for at, word in enumerate(sought)})
         self._known: dict[tuple[bytes, str], tuple[int, list[tuple[int, int]]]] = {}
 
     def rows(self, batch: pa.RecordBatch, wanted: Longs) -> Iterable[tuple[int, int]]:
@@ -107,13 +113,18 @@ class Searcher:
         """Which values hold which words, whatever their letter case."""
         data, first = buffers(values)
         odd = odd_values(data, first, careful=False)
-        found = [pairs(scan_words, 0, data, first, self._skips)]
+        found = [self._found(data, first)]
         rest = np.flatnonzero(odd)
         if len(rest):
             texts = [fold(text or "") for text in values.take(pa.array(rest)).to_pylist()]
-            at, more = pairs(scan_words, 0, *buffers(pa.array(texts, pa.string())), self._skips)
+            at, more = self._found(*buffers(pa.array(texts, pa.string())))
             found.append((rest[at].astype(np.int32), more))
         return in_order(found)
+
+    def _found(self, data: Bytes, first: Longs) -> Found:
+        if self._many is None:
+            return pairs(scan_words, 0, data, first, self._skips)
+        return self._many.facts(data, first, np.zeros((2, len(self.words)), dtype=np.int32))
 
 
 def _skips(sought: Sequence[bytes]) -> Skips:
