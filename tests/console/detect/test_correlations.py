@@ -8,6 +8,7 @@ import pytest
 from console.detect.journals import MOMENT, a_match, an_entry, write
 from console.factories import OrganisationFactory
 from detect.correlate.streams import correlation
+from watchward.access.roles import ORGANISATION_CYBER_LEAD
 from watchward.console.detect.models import Alert
 from watchward.console.estate.models import Device
 from watchward.console.rules.models import RuleDay
@@ -33,6 +34,7 @@ def failed(number, at, user="jo", **changes):
         received_at=minute(at),
         carried={"User": user},
         purpose=Purpose.PART,
+        segment="2026-03-01/g1-000000000001.parquet",
         **changes,
     )
 
@@ -198,3 +200,20 @@ def test_what_a_correlation_on_trial_finds_is_counted_and_raises_no_alert(node):
 
     assert not Alert.objects.exists()
     assert RuleDay.objects.get(rule_id="guessing", organisation_path="").matches == 1
+
+
+def test_its_page_and_its_api_show_what_was_asked_and_what_it_was_made_of(node, signed_in):
+    node.receives(entry(1, *(failed(n, n, device=f"WS-{n}") for n in range(12))))
+    alert = Alert.objects.get()
+    client = signed_in(ORGANISATION_CYBER_LEAD, alert.organisation)
+
+    page = client.get(f"/alerts/{alert.pk}/").content.decode()
+    told = client.get(f"/api/v1/alerts/{alert.pk}").json()
+
+    assert "3 or more events of “Title of failed” with the same User, within 10 minutes" in page
+    assert "12 events that belong together, on WS-0, WS-1, WS-10, WS-11, WS-2 and 7 more." in page
+    assert "May still change" in page
+    assert "Show 2 more" in page
+    assert told["alert"]["provisional"]
+    assert told["correlation"]["group"] == [{"field": "User", "value": "jo"}]
+    assert [part["device"] for part in told["correlation"]["parts"]] == [f"WS-{n}" for n in range(12)]

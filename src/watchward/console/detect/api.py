@@ -29,7 +29,7 @@ from watchward.console.detect.api_schemas import (
 )
 from watchward.console.detect.filters import AlertFilter
 from watchward.console.detect.models import Alert, AlertEvent
-from watchward.console.detect.views import events_around, first_event
+from watchward.console.detect.views import correlated, events_around, first_event
 from watchward.detect.alerts import ocsf
 from watchward.detect.alerts.triage import AlertState, allowed
 from watchward.telemetry.masking import masked_event
@@ -84,6 +84,7 @@ def alert(request: HttpRequest, key: UUID) -> dict[str, object]:
     return {
         "alert": found,
         "sentence": first_event(found, outside=outside).sentence,
+        "correlation": correlated(viewer, found, outside=outside),
         "events": [_event(event, outside=outside) for event in queries.events_of(found, limit=100)],
         "steps": queries.steps_of(found),
         "may": sorted(allowed(AlertState(found.state))) if queries.may_handle(viewer, found) else [],

@@ -1,5 +1,6 @@
 """What the REST API takes and gives about alerts and rules."""
 
+from collections.abc import Sequence
 from datetime import datetime
 from typing import Literal, Self
 from uuid import UUID
@@ -9,6 +10,7 @@ from pydantic import Field, model_validator
 
 from watchward.console.detect import actions
 from watchward.console.detect.alert_presenter import EventPresenter
+from watchward.console.detect.correlated_presenter import CorrelatedPresenter, PartPresenter
 from watchward.console.detect.filters import Order, Standing
 from watchward.console.detect.models import Alert, Rule
 from watchward.console.detect.presenters import why_here
@@ -17,7 +19,10 @@ from watchward.detect.sigma.rule import Level
 
 
 class AlertOut(Schema):
-    """One rule's findings on one device within one span of time; `score` is from 0 to 100, and `why` says whence."""
+    """One rule's findings on one device within one span of time; `score` is from 0 to 100, and `why` says whence.
+
+    A `provisional` one is what a correlation found and later events may still change or undo.
+    """
 
     id: UUID
     rule: str
@@ -32,6 +37,7 @@ class AlertOut(Schema):
     last_at: datetime
     received_at: datetime
     state: AlertState
+    provisional: bool
     closed_reason: str
     assignee: str | None
 
@@ -109,11 +115,62 @@ class StepOut(Schema):
     note: str
 
 
+class FieldOut(Schema):
+    """A field with its value."""
+
+    field: str
+    value: str
+
+
+class PartOut(Schema):
+    """One of the events that made the alert of a correlation: as a sentence, and the titles of the rules it met."""
+
+    event_id: str
+    at: datetime
+    device: str
+    rules: Sequence[str]
+    sentence: str
+
+    @staticmethod
+    def resolve_event_id(one: PartPresenter) -> str:
+        """The event's identifier."""
+        return one.event.kept.event_id if one.event.kept else ""
+
+    @staticmethod
+    def resolve_sentence(one: PartPresenter) -> str:
+        """What happened."""
+        return one.event.sentence
+
+
+class CorrelationOut(Schema):
+    """What a correlation found: what it asks, by which values its events belong together, and its first 100 events.
+
+    `made_of` names the alerts of other correlations that it read, as far as you may see them.
+    """
+
+    asks: str
+    group: list[FieldOut]
+    devices: list[str]
+    parts: list[PartOut]
+    made_of: list[UUID]
+
+    @staticmethod
+    def resolve_group(one: CorrelatedPresenter) -> list[dict[str, str]]:
+        """The fields in the order of the rule."""
+        return [{"field": name, "value": value} for name, value in one.group]
+
+    @staticmethod
+    def resolve_made_of(one: CorrelatedPresenter) -> list[UUID]:
+        """The identifiers of the alerts."""
+        return [alert.pk for alert in one.made_of]
+
+
 class OneAlertOut(Schema):
     """An alert with what happened as a sentence, its earliest events, what was done, and what you may do."""
 
     alert: AlertOut
     sentence: str
+    correlation: CorrelationOut | None
     events: list[EventOut]
     steps: list[StepOut]
     may: list[Step]

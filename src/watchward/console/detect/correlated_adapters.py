@@ -29,6 +29,10 @@ from watchward.lake.journal import storable
 
 PROJECTOR: Final = "Watchward"
 LONGEST_CONTEXT: Final = 1_000
+
+UNKNOWN_DEVICE: Final = "an unknown device"
+"""Where the journal no longer has the event."""
+
 _CHUNK: Final = 500
 _EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANGED: Final = (
@@ -183,7 +187,7 @@ def _device(one: Said, events: Sequence[AlertEvent]) -> str:
     """On which device the finding was completed: that of the last event that it needed."""
     held_at = _moment(one.finding.at)
     needed = [event for event in events if event.observed_at <= held_at] or list(events)
-    return needed[-1].device if needed else ""
+    return (needed[-1].device if needed else "") or UNKNOWN_DEVICE
 
 
 def _new(one: Said, places: _Places, moment: Moment) -> Alert:

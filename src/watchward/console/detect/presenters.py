@@ -100,6 +100,11 @@ class AlertRow:
         return state_tag(AlertState(self.alert.state))
 
     @property
+    def sure(self) -> Parameters | None:
+        """That it may still change, as a tag; None where it may not."""
+        return {"text": "May still change", "colour": "grey"} if self.alert.provisional else None
+
+    @property
     def why(self) -> str:
         """Why it stands here."""
         return why_here(self.alert)

@@ -17,7 +17,16 @@ from watchward.console.access.guard import Actor, Reach, Service, reach
 from watchward.console.access.models import Post, User
 from watchward.console.detect import news
 from watchward.console.detect.filters import AlertFilter, Order, Standing
-from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule, RuleTechnique, SavedHunt
+from watchward.console.detect.models import (
+    Alert,
+    AlertCorrelation,
+    AlertEvent,
+    AlertStep,
+    Projection,
+    Rule,
+    RuleTechnique,
+    SavedHunt,
+)
 from watchward.console.estate.models import Organisation
 from watchward.detect.alerts import alert as detected
 from watchward.detect.alerts.triage import AlertState
@@ -120,6 +129,24 @@ def alerts_by_key(viewer: Actor, keys: Sequence[UUID]) -> list[Alert]:
 def events_of(alert: Alert, limit: int = 20) -> list[AlertEvent]:
     """The earliest events that made an alert."""
     return list(alert.events.all()[:limit])
+
+
+def rule_met(alert: Alert, event: AlertEvent) -> Rule:
+    """The rule that an event of an alert met: the alert's own, unless a correlation raised it."""
+    return (Rule.objects.filter(pk__in=event.rules[:1]).first() if event.rules else None) or alert.rule
+
+
+def correlation_of(viewer: Actor, alert: Alert) -> tuple[AlertCorrelation, dict[str, Rule], list[Alert]] | None:
+    """What a correlation found: with the rules that its events met, and the alerts of other correlations that it read.
+
+    None where no correlation raised the alert.
+    """
+    found = AlertCorrelation.objects.filter(alert=alert).first()
+    if found is None:
+        return None
+    met = {rule for rules in alert.events.values_list("rules", flat=True) for rule in rules}
+    made_of = alerts_visible_to(viewer).filter(pk__in=found.made_of).select_related("rule").order_by("first_at")
+    return found, Rule.objects.in_bulk(sorted(met)), list(made_of)
 
 
 def as_detected(alert: Alert) -> detected.Alert:

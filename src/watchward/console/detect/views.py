@@ -11,16 +11,18 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
-from watchward.console.access.guard import reach, require_anywhere
+from watchward.console.access.guard import Actor, reach, require_anywhere
 from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
 from watchward.console.config import current
 from watchward.console.detect import actions, queries
 from watchward.console.detect.alert_presenter import AlertPresenter, EventPresenter
+from watchward.console.detect.correlated_presenter import CorrelatedPresenter
 from watchward.console.detect.filters import AlertFilter
 from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.detect.presenters import AlertListPresenter, AlertRow, reasons
 from watchward.console.estate.queries import anything_sends
+from watchward.detect.alerts.alert import EVENTS_KEPT
 from watchward.detect.alerts.triage import CloseReason, Step
 from watchward.lake import events as lake
 
@@ -69,6 +71,7 @@ def alert_detail(request: HttpRequest, key: UUID) -> HttpResponse:
     )
     context = {
         "shown": shown,
+        "correlated": correlated(viewer, alert, outside=outside),
         "may_hunt": queries.may_hunt(viewer),
         "events_days": current().events_days,
         "plain": queries.prefers_plain_words(viewer),
@@ -185,9 +188,25 @@ def first_event(alert: Alert, *, outside: bool) -> EventPresenter:
     if kept is None:
         return EventPresenter(event=None, device=alert.device, outside=outside)
     event = lake.fetch(current().lake, event_id=kept.event_id, segment=kept.segment, row=kept.row)
-    rule = alert.rule
+    rule, device = queries.rule_met(alert, kept), kept.device or alert.device
     return EventPresenter(
-        event=event, kept=kept, device=alert.device, outside=outside, category=rule.category, service=rule.service
+        event=event, kept=kept, device=device, outside=outside, category=rule.category, service=rule.service
+    )
+
+
+def correlated(viewer: Actor, alert: Alert, *, outside: bool) -> CorrelatedPresenter | None:
+    """What a correlation found, where one raised the alert."""
+    found = queries.correlation_of(viewer, alert)
+    if found is None:
+        return None
+    correlation, rules, made_of = found
+    return CorrelatedPresenter(
+        alert=alert,
+        found=correlation,
+        events=queries.events_of(alert, limit=EVENTS_KEPT),
+        rules=rules,
+        made_of=made_of,
+        outside=outside,
     )
 
 
