@@ -13,7 +13,7 @@ RUN := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 CLIENT_8 := $(VENV)/elasticsearch-8
 
-.PHONY: help up test lint types imports unit tools bench conformance soak lock clean
+.PHONY: help up test lint types imports unit tools bench conformance fuzz soak lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,10 @@ bench: $(DEV) $(VENDOR) ## measure, and print the figures of docs/benchmarks.md
 
 soak: $(DEV) $(VENDOR) ## kill the gateway and the projector hundreds of times under load
 	$(BIN)/pytest -m soak
+
+FUZZ_SECONDS ?= 600
+fuzz: $(DEV) ## give rules and events that make no sense to whatever reads them, FUZZ_SECONDS of processor time each
+	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -n 2 tests/fuzz
 
 lock: ## renew the lock files (needs uv): hashes, and no download addresses
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade pyproject.toml --group install -o requirements.lock

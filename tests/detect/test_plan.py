@@ -139,6 +139,13 @@ def test_a_keyword_is_found_however_json_spells_it():
     assert found == [(0, 0), (1, 0), (2, 1), (3, 0)]
 
 
+def test_half_a_surrogate_pair_hides_no_keyword_from_view():
+    unmapped = pa.array([r'{"a": "\ud800", "b": "c:\\temp\\sekurl\u0073a"}'])
+    rules = [rule_of(Text(ANYWHERE, How.CONTAINS, text), number) for number, text in enumerate([r"c:\t", "sekurlsa"])]
+
+    assert pairs(plan.compile(rules).match(a_batch({}, unmapped=unmapped))) == [(0, 0), (0, 1)]
+
+
 def test_a_keyword_or_a_field_suffices_where_the_rule_says_so():
     rule = rule_with("s:\n  A: x\nk: [word]\ncondition: s or k")
     batch = a_batch({"A": "x"}, {"B": "a WORD"}, {"A": "y"})

@@ -5,7 +5,7 @@ import pytest
 
 from detect.builders import rule_text, rule_with, write_rule
 from watchward.base.errors import BadInputError
-from watchward.detect.sigma import rules
+from watchward.detect.sigma import placeholders, rules
 from watchward.detect.sigma.ir import (
     ANYWHERE,
     Absent,
@@ -333,3 +333,32 @@ def test_digits_are_looked_for_in_texts_as_they_are_written(item, condition):
 
 def test_a_keyword_of_digits_is_looked_for_as_it_is_written():
     assert rule_with("s: [00000429]\ncondition: s").condition == Text("", How.CONTAINS, "00000429")
+
+
+def test_the_sites_values_are_texts_as_rules_have_them(tmp_path):
+    (tmp_path / placeholders.FILE).write_text("Countries: [NO, GB]\nNumbers: [007, 12:30]\n")
+
+    assert placeholders.read([tmp_path]).values == {"Countries": ("NO", "GB"), "Numbers": ("007", "12:30")}
+
+
+@pytest.mark.parametrize(
+    "content",
+    [
+        "!!int ",
+        "a: &x [b]\nc: *x",
+        "? [a]\n: b",
+        "a: [b",
+        "[" * 1000,
+        "a: {b: c}",
+        "a: b\na: c",
+        "",
+        "a: b\n---\nc: d",
+        "\xff",
+    ],
+)
+def test_a_file_of_placeholders_that_makes_no_sense_is_told_and_stops_nothing(tmp_path, content):
+    (tmp_path / placeholders.FILE).write_bytes(content.encode("latin-1"))
+    write_rule(tmp_path / "rule.yml", "s:\n  A: x\ncondition: s")
+
+    found = rules.load([tmp_path])
+    assert (len(found.rules), [one.path.name for one in found.rejected]) == (1, [placeholders.FILE])

@@ -1,6 +1,7 @@
 import gzip
 import json
 
+import msgspec
 import pytest
 import zstandard
 
@@ -88,6 +89,12 @@ def test_files_are_read_plain_and_compressed(tmp_path, compress):
 def test_half_a_surrogate_pair_becomes_the_replacement_character():
     (event,) = rows(Decoder().decode_ndjson(b'{"EventID":1,"User":"a\\ud800b"}', an_origin()))
     assert event["User"] == "a\ufffdb"
+
+
+def test_half_a_surrogate_pair_in_a_field_without_a_column_leaves_the_rest_readable():
+    found = Decoder().decode_ndjson(rb'{"x": "a\ud800", "y": ["\udc00"], "z": "\ud83d\ude00"}', an_origin())
+    (event,) = rows(found)
+    assert msgspec.json.decode(event["unmapped"]) == {"x": "a\ufffd", "y": ["\ufffd"], "z": "\U0001f600"}
 
 
 @pytest.mark.parametrize("whole", [[{"EventID": 1}, {"EventID": 2}], {"Records": [{"EventID": 1}, {"EventID": 2}]}])

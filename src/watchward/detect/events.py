@@ -1,5 +1,6 @@
 """Single events of a batch as the reference reads them."""
 
+import json
 from collections.abc import Iterable, Iterator
 from typing import Any
 
@@ -8,6 +9,7 @@ import pyarrow as pa
 
 from watchward.detect.sigma.ir import ANYWHERE
 from watchward.telemetry.batch import OF_ENVELOPE, UNMAPPED, column_of, field_names, field_of, joined
+from watchward.telemetry.values import whole
 
 
 def event_at(batch: pa.RecordBatch, row: int, fields: Iterable[str] | None = None) -> dict[str, str]:
@@ -44,10 +46,14 @@ def unmapped_texts(batch: pa.RecordBatch, row: int) -> list[str]:
 
 
 def texts_within(document: str) -> list[str]:
-    """The values in a JSON text, at any depth."""
+    """The values in a JSON text, at any depth; half a surrogate pair, which msgspec refuses, hides nothing."""
     try:
         return list(_leaves(msgspec.json.decode(document)))
     except (msgspec.DecodeError, RecursionError):
+        pass
+    try:
+        return [whole(text) for text in _leaves(json.loads(document))]
+    except (ValueError, RecursionError):
         return [document]
 
 

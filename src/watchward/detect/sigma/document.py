@@ -1,6 +1,5 @@
 """From the text of a rule file to the rules in it."""
 
-import re
 from collections.abc import Iterator, Mapping, Sequence
 from functools import partial
 from hashlib import sha256
@@ -10,12 +9,11 @@ import yaml
 
 from watchward.detect.correlate.document import correlation_of
 from watchward.detect.correlate.rule import Correlation
-from watchward.detect.sigma import described, ir
+from watchward.detect.sigma import described, ir, plainly
 from watchward.detect.sigma.errors import CorrelationError, PlaceholderError, RuleError
 from watchward.detect.sigma.filters import Filter, filter_of
 from watchward.detect.sigma.placeholders import NONE, Values
 from watchward.detect.sigma.rule import Refusal, Rejected, Rule
-from watchward.detect.sigma.written import Fraction, Whole
 
 LARGEST = 512 * 1024
 """Bytes; the largest rule file in use has some 30,000."""
@@ -23,56 +21,8 @@ LARGEST = 512 * 1024
 MOST_LEAVES = 20_000
 """Comparisons in one rule, after its modifiers have multiplied them."""
 
-_DEEPEST = 50
-
 Parsed = Rule | Correlation | Filter
 """What a file may hold."""
-
-
-_PLAIN = (
-    ("bool", r"true|True|TRUE|false|False|FALSE", "tTfF"),
-    ("int", r"[-+]?[0-9]+|0x[0-9a-fA-F]+", "-+0123456789"),
-    ("float", r"[-+]?(\.[0-9]+|[0-9]+\.[0-9]*)([eE][-+]?[0-9]+)?", "-+.0123456789"),
-    ("null", r"~|null|Null|NULL|", ["~", "n", "N", ""]),
-)
-"""What words without quotation marks are, as YAML 1.2 has it: `yes`, `12:30` and `2026-03-01` are texts."""
-
-
-class _Loader(yaml.CSafeLoader):
-    """Sigma's YAML: plain data only, in the edition 1.2, each key once."""
-
-    yaml_implicit_resolvers = {}  # noqa: RUF012 - PyYAML's own class attribute, filled below
-
-    def construct_yaml_int(self, node: yaml.ScalarNode) -> int:
-        """A whole number: zeros in front mean nothing, where YAML 1.1 would read it to the base 8."""
-        text = str(self.construct_scalar(node))
-        number = int(text, 16) if text.startswith("0x") else int(text)
-        return number if str(number) == text else Whole.of(number, text)
-
-    def construct_yaml_float(self, node: yaml.ScalarNode) -> float:
-        """A number with a fraction."""
-        text = str(self.construct_scalar(node))
-        number = float(text)
-        return number if str(number) == text else Fraction.of(number, text)
-
-    def construct_mapping(self, node: yaml.MappingNode, deep: bool = False) -> dict[object, object]:  # noqa: FBT001, FBT002
-        """A mapping, unless it says something twice."""
-        seen: set[object] = set()
-        for key_node, _ in node.value:
-            if not isinstance(key_node, yaml.ScalarNode):
-                raise yaml.constructor.ConstructorError(None, None, "a key is not plain text", key_node.start_mark)
-            key = self.construct_object(key_node, deep=deep)
-            if key in seen:
-                problem = f"the key {key!r} is there twice"
-                raise yaml.constructor.ConstructorError(None, None, problem, key_node.start_mark)
-            seen.add(key)
-        return super().construct_mapping(node, deep)
-
-
-for _tag, _pattern, _first in _PLAIN:
-    _Loader.add_implicit_resolver(f"tag:yaml.org,2002:{_tag}", re.compile(f"^(?:{_pattern})$"), list(_first))
-_Loader.add_constructor("tag:yaml.org,2002:int", _Loader.construct_yaml_int)
-_Loader.add_constructor("tag:yaml.org,2002:float", _Loader.construct_yaml_float)
 
 
 def parse(content: bytes, path: Path, placeholders: Values = NONE) -> list[Parsed | Rejected]:
@@ -82,14 +32,13 @@ def parse(content: bytes, path: Path, placeholders: Values = NONE) -> list[Parse
         return [_broken(path, 1, f"the file has {len(content):,} bytes", f"Keep rules below {LARGEST:,} bytes.")]
     try:
         text = content.decode("utf-8-sig")
-        _refuse_depth(text)
-        nodes = [node for node in yaml.compose_all(text, _Loader) if not node.tag.endswith(":null")]
+        nodes = plainly.nodes(text)
         return [_rule(node, path, f"{digest}:{number}", placeholders) for number, node in enumerate(nodes)]
     except UnicodeDecodeError as error:
         line = content.count(b"\n", 0, error.start) + 1
         return [_broken(path, line, "the file is not UTF-8 text", "Save it in the encoding UTF-8.")]
     except yaml.YAMLError as error:
-        line = _line_of(error)
+        line = plainly.line_of(error)
         reason = f"it is not YAML: {getattr(error, 'problem', None) or error}"
         return [_broken(path, line, reason, "Correct the line: mind indentation, quotes and colons.")]
     except RuleError as error:
@@ -101,29 +50,11 @@ def detection_of(content: bytes, digest: str) -> object:
     before, _, number = digest.rpartition(":")
     if sha256(content).hexdigest() != before:
         return None
-    nodes = [node for node in yaml.compose_all(content.decode("utf-8-sig"), _Loader) if not node.tag.endswith(":null")]
-    return _document(nodes[int(number)]).get("detection")
-
-
-def _refuse_depth(text: str) -> None:
-    """Refuse what is nested so deeply that building it would exhaust the stack, which libyaml does not guard."""
-    depth = 0
-    for event in yaml.parse(text, _Loader):
-        if isinstance(event, yaml.CollectionStartEvent):
-            depth += 1
-            if depth > _DEEPEST:
-                raise RuleError("it is nested too deeply", advice=f"Keep it below {_DEEPEST} levels.")
-        elif isinstance(event, yaml.CollectionEndEvent):
-            depth -= 1
+    return _document(plainly.nodes(content.decode("utf-8-sig"))[int(number)]).get("detection")
 
 
 def _broken(path: Path, line: int, reason: str, advice: str) -> Rejected:
     return Rejected(path=path, line=line, kind=Refusal.BROKEN, reason=reason, advice=advice)
-
-
-def _line_of(error: yaml.YAMLError) -> int:
-    mark = getattr(error, "problem_mark", None) or getattr(error, "context_mark", None)
-    return mark.line + 1 if mark else 1
 
 
 def _rule(node: yaml.Node, path: Path, digest: str, placeholders: Values) -> Parsed | Rejected:
@@ -149,35 +80,10 @@ def _kind(failure: RuleError) -> Refusal:
 
 
 def _document(node: yaml.Node) -> Mapping[str, object]:
-    _refuse_expansion(node)
-    loader = _Loader("")
-    try:
-        document = loader.construct_document(node)
-    except yaml.YAMLError as error:
-        problem = getattr(error, "problem", None) or error
-        raise RuleError(f"it is not YAML: {problem}", advice="Correct it.", line=_line_of(error)) from error
-    except (ValueError, TypeError, LookupError, ArithmeticError) as error:  # what PyYAML lets through: `!!int many`
-        raise RuleError(f"a value is not what its tag says: {error}", advice="Leave out the YAML tags.") from error
-    finally:
-        loader.dispose()
+    document = plainly.value(node)
     if not isinstance(document, dict):
         raise RuleError("it is not a rule", advice="A rule is a mapping with title, logsource and detection.")
     return document
-
-
-def _refuse_expansion(node: yaml.Node) -> None:
-    """Refuse aliases that would multiply without bound, and structures that hold themselves."""
-    seen: set[int] = set()
-    waiting = [node]
-    while waiting:
-        here = waiting.pop()
-        if isinstance(here, yaml.ScalarNode):
-            continue
-        if id(here) in seen:
-            raise RuleError("it repeats a part by a YAML alias", advice="Write the part out where it is needed.")
-        seen.add(id(here))
-        pairs = here.value if isinstance(here, yaml.MappingNode) else [(item,) for item in here.value]
-        waiting.extend(child for pair in pairs for child in pair)
 
 
 def _line_within(node: yaml.Node, keys: Sequence[str]) -> int | None:

@@ -6,7 +6,10 @@ from pathlib import Path
 
 import yaml
 
+from watchward.detect.sigma.errors import RuleError
+from watchward.detect.sigma.plainly import nodes, value
 from watchward.detect.sigma.rule import Refusal, Rejected
+from watchward.detect.sigma.written import as_written
 
 FILE = "placeholders.yml"
 """The name of the file in a rule folder. It is a mapping of names to values: texts as in rules, wildcards included."""
@@ -34,10 +37,10 @@ def read(folders: Iterable[Path]) -> Found:
     for path in (folder / FILE for folder in folders):
         if path.is_file():
             try:
-                for name, texts in _values(yaml.safe_load(path.read_text(encoding="utf-8-sig"))):
+                for name, texts in _values(_content(path)):
                     values.setdefault(name, texts)
                     rejected += [_stands_for_all(path, name) for text in texts if text and not text.strip("*")]
-            except (OSError, ValueError, yaml.YAMLError) as error:
+            except (OSError, ValueError, yaml.YAMLError, RuleError) as error:
                 reason = f"the site's values cannot be read: {error}"
                 rejected.append(Rejected(path=path, line=1, kind=Refusal.BROKEN, reason=reason, advice=_ADVICE))
     return Found(values=values, rejected=tuple(rejected))
@@ -50,6 +53,12 @@ def _stands_for_all(path: Path, name: str) -> Rejected:
     return Rejected(path=path, line=1, kind=Refusal.PLACEHOLDER, reason=reason, advice=advice)
 
 
+def _content(path: Path) -> object:
+    """What the file says, as rules say it: `NO` is a text, and so are digits with zeros in front of them."""
+    found = [value(node) for node in nodes(path.read_text(encoding="utf-8-sig"))]
+    return found[0] if len(found) == 1 else None
+
+
 def _values(content: object) -> Iterator[tuple[str, tuple[str, ...]]]:
     if not isinstance(content, dict):
         raise ValueError("the file is not a mapping of names to values")  # noqa: TRY004 - told to a person, as the rest
@@ -57,4 +66,4 @@ def _values(content: object) -> Iterator[tuple[str, tuple[str, ...]]]:
         items = given if isinstance(given, list) else [given]
         if not items or not all(isinstance(item, str | int) and not isinstance(item, bool) for item in items):
             raise ValueError(f"{name} is neither a text nor a list of texts")
-        yield str(name).strip("%"), tuple(map(str, items))
+        yield str(name).strip("%"), tuple(map(as_written, items))

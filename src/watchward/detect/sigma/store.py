@@ -22,8 +22,8 @@ _MARK = b"watchward-cache\n"
 
 @lru_cache(maxsize=1)
 def fingerprint() -> str:
-    """Stands for everything besides the rules that stored results depend on: this package and pySigma."""
-    sources = sorted(Path(__file__).parent.rglob("*.py"))
+    """Stands for everything besides the rules that stored results depend on: all of `detect`, and pySigma."""
+    sources = sorted(Path(__file__).parents[1].rglob("*.py"))
     text = b"".join(source.read_bytes() for source in sources)
     return sha256(text + version("pysigma").encode()).hexdigest()
 

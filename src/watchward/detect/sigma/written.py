@@ -32,11 +32,13 @@ class Fraction(float):
         return found
 
 
-def as_written(value: float) -> str:
-    """A number as text, as its author wrote it.
+def as_written(value: float | str) -> str:
+    """A number as text, as its author wrote it; a text as it is.
 
     >>> as_written(Whole.of(429, "00000429")), as_written(429), as_written(True)
     ('00000429', '429', 'true')
 
     """
-    return value.written if isinstance(value, Whole | Fraction) else str(value).lower()
+    if isinstance(value, Whole | Fraction):
+        return value.written
+    return value if isinstance(value, str) else str(value).lower()

@@ -29,8 +29,12 @@ def space(data, at):
 
 @inner_loop
 def string(data, at):
-    r"""The closing quote of the string that begins here (or BROKEN); its escapes: 1 for any, 2 for a hidden atom."""
+    r"""The closing quote of the string that begins here (or BROKEN); its escapes: 1 for any, 2 for a hidden atom.
+
+    Half a surrogate pair counts as broken: JSON can say it, most readers refuse it, and the plain decoder replaces it.
+    """
     escapes = 0
+    half = -1  # where the second half of a surrogate pair must stand
     carried = uint64(0)  # set where the block before ended in the backslash of an escape
     while True:
         quote, backslash, control = quotes(data, at), backslashes(data, at), controls(data, at)
@@ -50,14 +54,16 @@ def string(data, at):
             while odd != uint64(0):
                 place = at + lowest_bit(odd)
                 point = four_hex(data, place + 1) if byte_at(data, place) == _U else -1
-                if point < 0:
+                low = 0xDC00 <= point < 0xE000
+                if point < 0 or low != (place == half) or (half >= 0 and not low):
                     return BROKEN, escapes
+                half = place + 6 if 0xD800 <= point < 0xDC00 else -1
                 if is_atomic(point):
                     escapes |= 2
                 odd &= odd - uint64(1)
         if stops != uint64(0):
             first = lowest_bit(stops)
-            ends = (control >> uint64(first)) & uint64(1) == uint64(0)
+            ends = (control >> uint64(first)) & uint64(1) == uint64(0) and half < 0
             return (at + first if ends else BROKEN), escapes
         at += 32
 
