@@ -59,6 +59,11 @@ SAME = {
         "GET alerts/<key>, GET alerts/<key>/event, GET alerts/<key>/others, GET alerts/<key>/same-device, "
         "GET alerts/<key>/assignees, GET rules/<key>"
     ),
+    "GET alerts/<uuid:key>/normal/": "GET alerts/<key>/normal",
+    "POST alerts/<uuid:key>/normal/": "POST alerts/<key>/normal, POST alerts/<key>/normal/preview",
+    "GET normal/": "GET normal",
+    "GET normal/<uuid:key>/": "GET normal/<key>",
+    "POST normal/<uuid:key>/end/": "POST normal/<key>/end",
     "GET alerts/<uuid:key>/timeline/": "GET alerts/<key>/timeline",
     "POST alerts/<uuid:key>/acknowledge/": "POST alerts/<key>/acknowledge",
     "POST alerts/<uuid:key>/assign/": "POST alerts/<key>/assign",

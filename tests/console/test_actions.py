@@ -14,6 +14,8 @@ import watchward.console
 from console.detect.factories import AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
+from console.normal.factories import NormalFactory
+from console.normal.factories import wanted as a_wish
 from console.respond.factories import ContactFactory, IncidentFactory, a_rota
 from watchward.access.roles import AUDITOR, ROLES
 from watchward.base.clock import SystemClock
@@ -125,6 +127,7 @@ GIVEN = {
     "incident": IncidentFactory,
     "minutes": lambda: 15,
     "name": lambda: "A name",
+    "normal": NormalFactory,
     "note": lambda: "A note",
     "number": lambda: 1,
     "organisation": OrganisationFactory,
@@ -159,6 +162,7 @@ ONE_OF_A_KIND = {
     ("close_alerts", "reason"): lambda: CloseReason.EXPECTED,
     ("decide_rules", "rules"): lambda: [RuleFactory().pk],
     ("import_rules", "source"): lambda: "somewhere",
+    ("make_normal", "wanted"): a_wish,
     ("report_oddity", "device"): lambda: "WS-1",
     ("change_incident", "title"): lambda: "Another title",
 }

@@ -16,8 +16,10 @@ from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactor
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
 from console.lakes import an_event_id, keep
+from console.normal.factories import NormalFactory
 from console.respond.factories import ContactFactory, IncidentFactory, NoticeFactory, a_rota
 from console.walk import ANYONE, PAGES, SIGNED_IN
+from detect.builders import write_rule
 from watchward.access.roles import ADMINISTRATOR, AUDITOR, BOARD_MEMBER, ORGANISATION_CYBER_LEAD, ROLES
 from watchward.base.clock import SystemClock
 from watchward.console.access import actions
@@ -28,6 +30,7 @@ from watchward.console.detect.models import SavedHunt
 from watchward.console.estate.models import Credential, Organisation
 from watchward.console.tokens.models import Token
 from watchward.detect.alerts.triage import AlertState
+from watchward.detect.sigma.rules import load
 
 WIDEST = {ADMINISTRATOR.key, ORGANISATION_CYBER_LEAD.key}
 REFUSED = {401, 403, 404}
@@ -55,6 +58,7 @@ class World:
     worker: int
     worker_email: str
     mark: str
+    normal: str
 
 
 def _build(organisation):
@@ -64,7 +68,8 @@ def _build(organisation):
     credential = Credential.objects.create(
         source=source, key_id="inside-key", digest="0" * 64, created_at=timezone.now(), created_by="Test"
     )
-    rule = RuleFactory(title="Inside alert")
+    loaded = load([write_rule(current().rules / "inside.yml", "s:\n  Image|contains: inside\ncondition: s")]).rules[0]
+    rule = RuleFactory(title="Inside alert", id=loaded.id, file="inside.yml", digest=loaded.digest)
     alert = AlertFactory(organisation=organisation, rule=rule)
     segment = keep(current().lake, "inside", organisation=organisation.code, device=alert.device, Image="inside.exe")
     AlertEventFactory(alert=alert, event_id=an_event_id("inside").hex(), segment=segment)
@@ -83,6 +88,7 @@ def _build(organisation):
         closed_alert=str(closed.pk),
         rule=rule.pk,
         mark=news.sealed(0),
+        normal=str(NormalFactory(organisation=organisation, rule=rule, reason="Inside reason").pk),
         **_responding(organisation),
     )
 
@@ -138,7 +144,8 @@ def _walker(role, organisation, *, name, inside):
 def _settings(settings, tmp_path):
     before = current()
     (tmp_path / "authority.pem").write_text("A certificate")
-    use(before.model_copy(update={"lake": tmp_path / "lake", "keys": tmp_path, "sources": tmp_path / "sources.json"}))
+    changes = {"lake": "lake", "rules": "rules", "sources": "sources.json", "keys": "."}
+    use(before.model_copy(update={name: tmp_path / path for name, path in changes.items()}))
     settings.WATCHWARD = current()
     yield
     use(before)

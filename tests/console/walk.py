@@ -62,6 +62,19 @@ NONE = frozenset({404})
 
 WRONG = frozenset({400})
 ROLE = {"role": "auditor", "organisation": "{organisation}"}
+SAID = {
+    "use": "0",
+    "field-0": "Image",
+    "how-0": "ends",
+    "text-0": "exe",
+    "place": "device",
+    "days": "30",
+    "reason": "It is",
+}
+NORMAL = {
+    "asks": [{"field": "Image", "how": "ends", "text": "exe"}],
+    "place": "device",
+}
 HUNT = {"sql": "SELECT 1", "purpose": "A walk"}
 PERSON = {"email": "new@watchward.example", "name": "New Person"}
 
@@ -258,6 +271,17 @@ PAGES = [
         data={"note": "Looked at it"},
     ),
     Page("POST alerts/<uuid:key>/reopen/", Permission.ALERT_HANDLE, at="alerts/{closed_alert}/reopen/"),
+    Page("GET alerts/<uuid:key>/normal/", Permission.RULE_TUNE, at="alerts/{alert}/normal/"),
+    Page(
+        "POST alerts/<uuid:key>/normal/",
+        Permission.RULE_TUNE,
+        at="alerts/{alert}/normal/",
+        data=SAID | {"step": "save"},
+        leads=True,
+    ),
+    Page("GET normal/", Permission.RULE_VIEW, shows="Inside reason"),
+    Page("GET normal/<uuid:key>/", Permission.RULE_VIEW, at="normal/{normal}/"),
+    Page("POST normal/<uuid:key>/end/", Permission.RULE_TUNE, at="normal/{normal}/end/", data={"reason": "Over"}),
     Page("GET alerts/<uuid:key>/timeline/", Permission.ALERT_VIEW, at="alerts/{alert}/timeline/"),
     Page("POST alerts/steps/", Permission.ALERT_HANDLE, data={"step": "acknowledge", "alert": "{alert}"}),
     Page("GET alerts/stream/", SIGNED_IN),
@@ -412,6 +436,24 @@ PAGES = [
         data={"note": "Seen"},
     ),
     Page("GET api/v1/alerts/<key>/ocsf", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/ocsf"),
+    Page("GET api/v1/alerts/<key>/normal", Permission.RULE_TUNE, at="api/v1/alerts/{alert}/normal"),
+    Page(
+        "POST api/v1/alerts/<key>/normal",
+        Permission.RULE_TUNE,
+        at="api/v1/alerts/{alert}/normal",
+        data=NORMAL | {"reason": "It is"},
+    ),
+    Page(
+        "POST api/v1/alerts/<key>/normal/preview",
+        Permission.RULE_TUNE,
+        at="api/v1/alerts/{alert}/normal/preview",
+        data=NORMAL,
+    ),
+    Page("GET api/v1/normal", Permission.RULE_VIEW, shows="Inside reason"),
+    Page("GET api/v1/normal/<key>", Permission.RULE_VIEW, at="api/v1/normal/{normal}"),
+    Page(
+        "POST api/v1/normal/<key>/end", Permission.RULE_TUNE, at="api/v1/normal/{normal}/end", data={"reason": "Over"}
+    ),
     Page("GET api/v1/alerts/<key>/timeline", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/timeline"),
     Page("GET api/v1/alerts/<key>/event", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/event"),
     Page("GET api/v1/alerts/<key>/others", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/others"),

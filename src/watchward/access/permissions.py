@@ -27,6 +27,7 @@ class Permission(StrEnum):
     ROTA_MANAGE = "rota.manage"
     ROTA_VIEW = "rota.view"
     RULE_MANAGE = "rule.manage"
+    RULE_TUNE = "rule.tune"
     RULE_VIEW = "rule.view"
     SOURCE_MANAGE = "source.manage"
     SOURCE_VIEW = "source.view"
@@ -58,6 +59,7 @@ _MEANING: Final = {
     Permission.ROTA_MANAGE: "say who is told of alerts, and when",
     Permission.ROTA_VIEW: "see who is told of alerts",
     Permission.RULE_MANAGE: "bring in rules, promote them, put them on trial and switch them off",
+    Permission.RULE_TUNE: "say what is normal, so that it raises no alerts",
     Permission.RULE_VIEW: "see detection rules",
     Permission.SOURCE_MANAGE: "add sources, and make and withdraw their keys",
     Permission.SOURCE_VIEW: "see sources",

@@ -34,6 +34,7 @@ _DEFEND = _LOOK | {
     Permission.INCIDENT_DECLARE,
     Permission.INCIDENT_MANAGE,
     Permission.ROTA_VIEW,
+    Permission.RULE_TUNE,
     Permission.USER_VIEW,
 }
 

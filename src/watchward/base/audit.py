@@ -23,6 +23,9 @@ class AuditEvent(StrEnum):
     CONTACT_REMOVED = "contact.removed"
     CONTACT_TRIED = "contact.tried"
     DEVICE_MARKED = "device.marked"
+    FILTER_ENDED = "filter.ended"
+    FILTER_MADE = "filter.made"
+    FILTER_MADE_IN_SPITE = "filter.made_in_spite"
     HUNT_FORGOTTEN = "hunt.forgotten"
     HUNT_RUN = "hunt.run"
     HUNT_SAVED = "hunt.saved"
@@ -72,6 +75,9 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.CONTACT_REMOVED: "{by} removed {subject} from the people who are told",
     AuditEvent.CONTACT_TRIED: "{by} sent {subject} a trial notice",
     AuditEvent.DEVICE_MARKED: "{by} marked {subject} as {importance}: {reason}",
+    AuditEvent.FILTER_ENDED: "{by} ended what was normal for the rule “{rule}”: {reason}",
+    AuditEvent.FILTER_MADE: "{by} said what is normal for the rule “{rule}” until {until}: {reason}",
+    AuditEvent.FILTER_MADE_IN_SPITE: "{by} let a filter hide what {count} true attacks showed to “{rule}”: {reason}",
     AuditEvent.HUNT_FORGOTTEN: "{by} threw away the saved hunt {subject}",
     AuditEvent.HUNT_RUN: "{by} asked the events: {sql} (because: {purpose})",
     AuditEvent.HUNT_SAVED: "{by} saved the hunt {subject}",

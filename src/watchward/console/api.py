@@ -18,6 +18,7 @@ from watchward.console.detect.hunt_api import router as hunts
 from watchward.console.detect.overview_api import router as overview
 from watchward.console.estate.api import router as estate
 from watchward.console.node.api import router as node
+from watchward.console.normal.api import router as normal
 from watchward.console.pace import counted, until_next_minute
 from watchward.console.problems import Problem, tell_problems
 from watchward.console.respond.api import router as respond
@@ -95,6 +96,6 @@ api = _Described(
     parser=_Readable(),
     docs_url=None,
 )
-for _router in (access, detect, estate, hunts, node, overview, respond, rota, tokens):
+for _router in (access, detect, estate, hunts, node, normal, overview, respond, rota, tokens):
     api.add_router("", _router)
 tell_problems(api)

@@ -35,6 +35,7 @@ INSTALLED_APPS = [
     "watchward.console.estate",
     "watchward.console.respond",
     "watchward.console.detect",
+    "watchward.console.normal",
     "watchward.console.rules",
     "watchward.console.tokens",
     "watchward.console.node",

@@ -14,6 +14,7 @@ urlpatterns = [
     path("", include("watchward.console.node.urls")),
     path("api/v1/", api.urls),
     path("", include("watchward.console.detect.urls")),
+    path("", include("watchward.console.normal.urls")),
     path("", include("watchward.console.tokens.urls")),
 ]
 

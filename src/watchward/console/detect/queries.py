@@ -201,6 +201,11 @@ def may_handle(viewer: Actor, alert: Alert) -> bool:
     return alert.organisation_path in reach(viewer, Permission.ALERT_HANDLE)
 
 
+def may_tune(viewer: Actor, alert: Alert) -> bool:
+    """Whether someone may say that what an alert shows is normal; of a report by a person there is nothing to say."""
+    return bool(alert.rule.file) and alert.organisation_path in reach(viewer, Permission.RULE_TUNE)
+
+
 def may_hunt(viewer: Actor) -> bool:
     """Whether someone may ask the events of any organisation."""
     found = reach(viewer, Permission.HUNT_RUN)

@@ -73,6 +73,7 @@ def alert_detail(request: HttpRequest, key: UUID) -> HttpResponse:
         "shown": shown,
         "correlated": correlated(viewer, alert, outside=outside),
         "may_hunt": queries.may_hunt(viewer),
+        "may_tune": queries.may_tune(viewer, alert),
         "events_days": current().events_days,
         "plain": queries.prefers_plain_words(viewer),
     }

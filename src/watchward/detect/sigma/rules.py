@@ -187,3 +187,16 @@ def _hides_all(one: Filter, rules: Sequence[Rule]) -> Rejected | None:
         reason=f"it hides everything that “{gone[0].title}” could find{others}",
         advice="Ask for more than the rule itself does. It is in force as it stands.",
     )
+
+
+def named(folders: Sequence[Path], *, file: str, id_: str, digest: str = "") -> Rule | None:
+    """One rule by the name of its file and its id, without filters; of several, the one with this digest.
+
+    Only files of that name are read, so that this is quick however many rules there are. None where it is gone.
+    """
+    if not file:
+        return None
+    own = placeholders.read(folders).values
+    paths = [path for path in _files(folders) if path.name == file]
+    found = [one for path in paths for one in _read(path, {}, {}, own) if isinstance(one, Rule) and one.id == id_]
+    return next((one for one in found if one.digest == digest), found[0] if found else None)

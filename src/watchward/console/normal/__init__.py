@@ -1,0 +1,1 @@
+"""What people say is normal here: filters, by whom, where, why and until when."""

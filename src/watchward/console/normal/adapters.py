@@ -1,0 +1,122 @@
+"""Writes what is normal for the gateways, as files of filters, and finds the rules that it is about.
+
+The database is the truth, and the folder is made from it: each file is replaced whole, and gateways take in what
+changed. A file is written anew when the organisations that it names change.
+"""
+
+import fcntl
+import os
+import tempfile
+from collections.abc import Iterable
+from datetime import date
+from pathlib import Path
+from uuid import UUID
+
+from django.db import transaction
+from django.db.models import F
+
+from watchward.base.clock import Clock
+from watchward.console.access.guard import Reach
+from watchward.console.config import current
+from watchward.console.detect.models import Rule
+from watchward.console.estate.models import Organisation
+from watchward.console.normal.models import Normal
+from watchward.detect.sigma import rules
+from watchward.detect.sigma.ir import How
+from watchward.detect.sigma.normal import FOLDER, Asks, Scope, text_of
+from watchward.detect.sigma.normal import Normal as Said
+from watchward.detect.sigma.pack import starter_pack
+from watchward.detect.sigma.rule import LogSource
+from watchward.detect.sigma.rule import Rule as LoadedRule
+
+
+def rule_as_loaded(rule: Rule) -> LoadedRule | None:
+    """A rule as its file says it, without filters; None for what has no file, or is a correlation."""
+    folders = [folder for folder in (current().rules, starter_pack()) if folder.is_dir()]
+    return rules.named(folders, file=rule.file, id_=rule.pk, digest=rule.digest)
+
+
+def said(normal: Normal) -> Said:
+    """What a stored filter says, with its scope as it is now."""
+    rule = normal.rule
+    return Said(
+        id=normal.id,
+        title=str(normal)[:200],
+        rule=rule.pk,
+        logsource=LogSource(product=rule.product or None, category=rule.category or None, service=rule.service or None),
+        asks=tuple(Asks(field=field, how=How(how), text=text) for field, how, text in normal.asks),
+        scope=Scope(organisations=_codes(normal), device=normal.device),
+        author=normal.author_name,
+        reason=normal.reason,
+        made_on=normal.made_at.date(),
+        expires=normal.expires_on,
+    )
+
+
+def _codes(normal: Normal) -> tuple[str, ...]:
+    if normal.organisation is None:
+        return ()
+    if not normal.below:
+        return (normal.organisation.code,)
+    within = Reach(paths=(normal.organisation.path,)).q("path")
+    return tuple(Organisation.objects.filter(within).order_by("code").values_list("code", flat=True))
+
+
+def write_normals(*, clock: Clock) -> None:
+    """Bring the folder up to date with the database as it stands now."""
+    folder = current().rules / FOLDER
+    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
+    with (folder / ".lock").open("w") as lock:
+        # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.
+        fcntl.flock(lock, fcntl.LOCK_EX)
+        wanted = dict(_files(clock.now().date()))
+        for path in _ours(folder):
+            if path.name not in wanted:
+                path.unlink(missing_ok=True)
+        for name, text in wanted.items():
+            if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text:
+                _replace(folder / name, text)
+
+
+def write_normals_on_commit(*, clock: Clock) -> None:
+    """Do so when the changes under way are stored."""
+    transaction.on_commit(lambda: write_normals(clock=clock))
+
+
+def count_hidden(hidden: Iterable[tuple[str, int]], *, clock: Clock) -> None:
+    """Add to what filters hid; what is no filter of this node's people is passed over."""
+    for key, events in hidden:
+        try:
+            found = Normal.objects.filter(pk=UUID(key))
+        except ValueError:
+            continue
+        found.update(hidden=F("hidden") + events, hidden_last_at=clock.now())
+
+
+def _files(today: date) -> Iterable[tuple[str, str]]:
+    kept = Normal.objects.filter(ended_at=None, expires_on__gt=today).select_related("rule", "organisation")
+    for normal in kept:
+        yield f"{normal.id}.yml", text_of(said(normal))
+
+
+def _ours(folder: Path) -> Iterable[Path]:
+    """The files that this writes: others that somebody put there are let be."""
+    for path in sorted(folder.glob("*.yml")):
+        try:
+            UUID(path.stem)
+        except ValueError:
+            continue
+        yield path
+
+
+def _replace(path: Path, text: str) -> None:
+    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")  # made with mode 0600
+    try:
+        with os.fdopen(handle, "w", encoding="utf-8") as file:
+            file.write(text)
+            file.flush()
+            os.fsync(file.fileno())
+        Path(name).replace(path)
+    except OSError:
+        Path(name).unlink(missing_ok=True)
+        raise

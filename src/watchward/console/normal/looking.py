@@ -1,0 +1,130 @@
+"""The part of the actions on filters that works out what one would be, and what it would have hidden."""
+
+from dataclasses import dataclass
+from datetime import UTC, date, datetime, timedelta
+from typing import Final
+from uuid import uuid4
+
+from watchward.access.permissions import Permission
+from watchward.base.errors import BadInputError
+from watchward.console.access.guard import Actor, require
+from watchward.console.access.models import User
+from watchward.console.detect.models import Alert
+from watchward.console.normal import queries
+from watchward.console.normal.adapters import rule_as_loaded, said
+from watchward.console.normal.models import Normal
+from watchward.console.normal.queries import Place, Preview
+from watchward.detect.sigma.covering import covers
+from watchward.detect.sigma.ir import All, Condition, Text
+from watchward.detect.sigma.normal import DAYS, MOST_DAYS, Asks, filter_in, text_of
+
+LONGEST_REASON: Final = 2_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What somebody wants to be normal.
+
+    Args:
+        asks: what the filter asks of an event.
+        place: the key of one of the places that are offered (`queries.places`).
+        reason: why it is normal.
+        days: for how many days.
+        in_spite: why it is made although it would have hidden a true attack.
+        close: close the open alerts of which nothing would have been left, too.
+
+    """
+
+    asks: tuple[Asks, ...]
+    place: str
+    reason: str
+    days: int = DAYS
+    in_spite: str = ""
+    close: bool = False
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Looked:
+    """A filter as it would be, and what it would have hidden."""
+
+    normal: Normal
+    place: Place
+    text: str
+    found: Preview
+
+
+def look(by: Actor, alert: Alert, wanted: Wanted, today: date) -> Looked:
+    """What a filter would be, and what it would have hidden; nothing is changed.
+
+    Raises:
+        NotAllowedError: they may not say what is normal there.
+        BadInputError: it cannot be made so; the advice says what to change.
+
+    """
+    place = _place(by, alert, wanted.place)
+    normal = _new(by, alert, wanted, place, today)
+    text = text_of(said(normal))
+    hidden = filter_in(text).hidden
+    _refuse_everything(alert, place, wanted)
+    found = queries.preview(alert, hidden, place)
+    if not any(hit.alert.pk == alert.pk for hit in found.hits):
+        raise BadInputError(
+            "It would not hide the alert that it is made of.",
+            advice="Choose texts that this alert's event has.",
+        )
+    return Looked(normal=normal, place=place, text=text, found=found)
+
+
+def _place(by: Actor, alert: Alert, key: str) -> Place:
+    require(by, Permission.RULE_TUNE, at=alert.organisation)
+    require(by, Permission.ALERT_VIEW, at=alert.organisation)
+    found = next((one for one in queries.places(by, alert) if one.key == key), None)
+    if found is None:
+        raise BadInputError("Choose where it is normal.", advice="Choose one of the places that are offered.")
+    return found
+
+
+def _new(by: Actor, alert: Alert, wanted: Wanted, place: Place, today: date) -> Normal:
+    if not 1 <= wanted.days <= MOST_DAYS:
+        raise BadInputError(
+            f"It cannot be normal for {wanted.days:,} days.", advice=f"Give a number of days from 1 to {MOST_DAYS}."
+        )
+    return Normal(
+        id=uuid4(),
+        rule=alert.rule,
+        alert=alert,
+        organisation=place.organisation,
+        organisation_path=place.organisation.path if place.organisation else "",
+        below=place.below,
+        device=place.device,
+        asks=[[one.field, one.how.value, one.text] for one in wanted.asks],
+        reason=wanted.reason.strip()[:LONGEST_REASON],
+        in_spite=wanted.in_spite.strip()[:LONGEST_REASON],
+        author=by if isinstance(by, User) else None,
+        author_name=str(by)[:200],
+        made_at=_midnight(today),
+        expires_on=today + timedelta(days=wanted.days),
+    )
+
+
+def _refuse_everything(alert: Alert, place: Place, wanted: Wanted) -> None:
+    """Refuse what would switch the rule off, unless it is for one device: switching off is another decision."""
+    rule = rule_as_loaded(alert.rule)
+    if rule is None:
+        raise BadInputError(
+            "The rule of this alert is no longer there, or is made of several rules.",
+            advice="For a correlation, say what is normal on an alert of one of the rules that it reads.",
+        )
+    if not place.device and covers(_asked(wanted), rule.condition):
+        raise BadInputError(
+            f"It would hide everything that the rule “{rule.title}” can find.",
+            advice="Ask for a text of this event that the rule itself does not ask for, or choose only this device.",
+        )
+
+
+def _asked(wanted: Wanted) -> Condition:
+    return All(tuple(Text(one.field, one.how, one.text) for one in wanted.asks))
+
+
+def _midnight(day: date) -> datetime:
+    return datetime(day.year, day.month, day.day, tzinfo=UTC)
