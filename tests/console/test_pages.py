@@ -23,6 +23,8 @@ NO_PAGE = {
     "account/passkeys/<int:pk>/remove/": "there is none to remove; as above",
     "account/sign-in/passkey/": "a challenge for the browser's own dialogue, as JSON",
     "alerts/stream/": "a stream of news",
+    "coverage/layer.json": "a layer for another program",
+    "coverage/table.csv": "a table for a spreadsheet",
     "sources/authority.pem": "a certificate",
 }
 """What answers with something else than a page, and why; everything else has to be one."""

@@ -12,6 +12,7 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
+from console.coverage.surveys import a_survey
 from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
@@ -73,6 +74,7 @@ def _build(organisation):
     alert = AlertFactory(organisation=organisation, rule=rule)
     segment = keep(current().lake, "inside", organisation=organisation.code, device=alert.device, Image="inside.exe")
     AlertEventFactory(alert=alert, event_id=an_event_id("inside").hex(), segment=segment)
+    a_survey()
     closed = AlertFactory(organisation=organisation, rule=rule, device="WS-CLOSED", state=AlertState.CLOSED)
     by = Service(name="walk")
     actions.give_post(by=by, user=person, role=AUDITOR, organisation=organisation, clock=SystemClock())

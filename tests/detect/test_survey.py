@@ -111,6 +111,7 @@ def test_a_correlation_sees_with_its_rules(kind, sees):
     sysmon = kinds_of({"Channel": "Microsoft-Windows-Sysmon/Operational", "EventID": 1, "Image": "C:\\a.exe"})
 
     assert survey.of(sysmon).whole.tolist() == [1, 0, sees]
+    assert Survey([], [parsed], [one, other]).of(sysmon).whole.tolist() == [sees]
 
 
 def test_a_technique_that_the_catalogue_does_not_have_serves_what_its_rules_say():

@@ -13,6 +13,7 @@ from ninja.throttling import BaseThrottle
 
 from watchward.console.access.api import router as access
 from watchward.console.config import current
+from watchward.console.coverage.api import router as coverage
 from watchward.console.detect.api import router as detect
 from watchward.console.detect.hunt_api import router as hunts
 from watchward.console.detect.overview_api import router as overview
@@ -96,6 +97,6 @@ api = _Described(
     parser=_Readable(),
     docs_url=None,
 )
-for _router in (access, detect, estate, hunts, node, normal, overview, respond, rota, tokens):
+for _router in (access, coverage, detect, estate, hunts, node, normal, overview, respond, rota, tokens):
     api.add_router("", _router)
 tell_problems(api)

@@ -37,6 +37,7 @@ INSTALLED_APPS = [
     "watchward.console.detect",
     "watchward.console.normal",
     "watchward.console.rules",
+    "watchward.console.coverage",
     "watchward.console.tokens",
     "watchward.console.node",
 ]

@@ -15,6 +15,7 @@ urlpatterns = [
     path("api/v1/", api.urls),
     path("", include("watchward.console.detect.urls")),
     path("", include("watchward.console.normal.urls")),
+    path("", include("watchward.console.coverage.urls")),
     path("", include("watchward.console.tokens.urls")),
 ]
 

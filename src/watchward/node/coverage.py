@@ -6,8 +6,11 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchward.detect.coverage.arrivals import NAMED
+from watchward.detect.coverage.matrix import Chart, Covered, Gain, gains
 from watchward.detect.coverage.sight import Given, Reach, Seen, needed_fields, sight
+from watchward.detect.coverage.survey import Survey
 from watchward.detect.sigma.rule import LogSource, Rule
+from watchward.detect.sigma.rules import RuleSet
 from watchward.node.scan.files import find
 from watchward.node.scan.parts import Reading
 from watchward.node.scan.stored import Stored
@@ -42,7 +45,7 @@ class Counted:
         return self.reach[Reach.PART]
 
 
-def given_in(paths: Sequence[Path], rules: Iterable[Rule]) -> tuple[tuple[Given, ...], list[str]]:
+def seen_in(paths: Sequence[Path], rules: Iterable[Rule]) -> tuple[Seen, list[str]]:
     """What the events in some files give, and what could not be read, in words.
 
     Raises:
@@ -54,7 +57,7 @@ def given_in(paths: Sequence[Path], rules: Iterable[Rule]) -> tuple[tuple[Given,
     seen = Seen()
     for part in reading.parts(find(paths).files):
         seen.add(part.batch)
-    return seen.given(), reading.account.broken
+    return seen, reading.account.broken
 
 
 def counted(rules: Iterable[Rule], given: Sequence[Given]) -> list[Counted]:
@@ -79,3 +82,14 @@ def totals(parts: Iterable[Counted]) -> dict[str, int]:
         found["no_fields"] += one.reach[Reach.NONE] - one.blind
         found["no_events"] += one.blind
     return dict(found)
+
+
+def by_technique(found: RuleSet, seen: Seen) -> tuple[list[Covered], list[Gain]]:
+    """What rules see of each technique, and what to send to see more."""
+    survey = Survey(
+        [one for one in found.rules if one.id not in found.silent],
+        [one for one in found.correlations if one.id not in found.silent],
+        [one for one in found.rules if one.id in found.silent],
+    )
+    tally = survey.of(seen.kinds())
+    return Chart(survey.subjects).covered(tally), gains(survey.subjects, tally)

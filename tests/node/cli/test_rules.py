@@ -217,6 +217,27 @@ def test_rules_coverage_says_which_rules_can_see_and_what_the_others_lack(tmp_pa
     assert "1 rule can see, 0 in part. For want of fields 1 cannot, for want of events of their kind 1." in printed
 
 
+def test_rules_coverage_tells_it_by_technique_and_says_what_to_send(tmp_path, capsys):
+    write_rule(tmp_path / "sees.yml", DETECTION)
+    (tmp_path / "blind.yml").write_text(RULE.replace("process_creation", "ps_script") + "tags: [attack.t1059]\n")
+    events = tmp_path / "events.ndjson"
+    events.write_text(json.dumps({"ActionType": "ProcessCreated", "DeviceId": "a", "ProcessCommandLine": "x"}))
+    asked = ["rules", "coverage", str(events), "--rules", str(tmp_path)]
+
+    assert main([*asked, "--attack"]) == 0
+    printed = capsys.readouterr().out
+    assert "Impact: " in printed
+    assert "Sending PowerShell script blocks at 1 organisation lets 1 more rule see." in printed
+
+    assert main([*asked, "--csv", str(tmp_path / "out.csv"), "--json"]) == 0
+    report = json.loads(capsys.readouterr().out)
+    sights = {one["technique"]: one["sight"] for one in report["techniques"]}
+    assert sights == {"T1490": "seen", "T1059": "not seen"}
+    assert (tmp_path / "out.csv").read_text().splitlines()[0] == "technique,name,tactics,sight,rules,whole,part"
+
+    assert main([*asked, "--csv", str(tmp_path / "none" / "out.csv")]) == 2
+
+
 def test_rules_coverage_needs_events(tmp_path, capsys):
     write_rule(tmp_path / "a.yml", DETECTION)
     assert main(["rules", "coverage", str(tmp_path / "none.ndjson"), "--rules", str(tmp_path)]) == 2

@@ -176,9 +176,13 @@ class Seen:
         """Take note of a batch."""
         self._arrivals.add(arrivals(batch))
 
+    def kinds(self) -> list[Kind]:
+        """The kinds of the events so far."""
+        return [one.kind for one in self._arrivals]
+
     def given(self) -> tuple[Given, ...]:
         """What the events so far give."""
-        return given_by(one.kind for one in self._arrivals)
+        return given_by(self.kinds())
 
 
 def given_by(kinds: Iterable[Kind]) -> tuple[Given, ...]:

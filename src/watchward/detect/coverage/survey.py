@@ -6,9 +6,9 @@ kind. What an organisation sees is put together from the kinds that it sends, ru
 
 import zlib
 from collections import defaultdict
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, field, fields
-from typing import Final
+from typing import Any, Final
 
 import msgspec
 import numpy as np
@@ -25,7 +25,8 @@ from watchward.detect.sigma.rule import LogSource, Rule
 _MOST_FIELDS: Final = 63
 """Needed fields of one rule that are told apart; no published rule has half as many."""
 
-Counts = NDArray[np.int64]
+Counts = NDArray[np.int32]
+Places = NDArray[np.int64]
 Bits = NDArray[np.uint64]
 _NONE: Final = np.uint64(0)
 _ALL: Final = ~_NONE
@@ -88,6 +89,19 @@ class Tally:
     seen: Counts
     partly: Counts
 
+    @classmethod
+    def nothing(cls, subjects: int, techniques: int) -> "Tally":
+        """Of no organisation."""
+        return cls(
+            organisations=0,
+            whole=np.zeros(subjects, np.int32),
+            part=np.zeros(subjects, np.int32),
+            fieldless=np.zeros(subjects, np.int32),
+            lacking=np.zeros(subjects, np.uint64),
+            seen=np.zeros(techniques, np.int32),
+            partly=np.zeros(techniques, np.int32),
+        )
+
     def __add__(self, other: "Tally") -> "Tally":
         """Of the organisations of both."""
         return Tally(
@@ -115,67 +129,72 @@ class Tally:
         """From bytes that `pack` made."""
         organisations, *arrays = msgspec.msgpack.decode(zlib.decompress(content))
         names = [one.name for one in fields(cls) if one.name != "organisations"]
-        types = {"lacking": np.uint64}
-        found = {name: np.frombuffer(one, types.get(name, np.int64)) for name, one in zip(names, arrays, strict=True)}
-        return cls(organisations=organisations, **found)  # type: ignore[arg-type]
+        types: dict[str, type[np.integer[Any]]] = {"lacking": np.uint64}
+        found = {name: np.frombuffer(one, types.get(name, np.int32)) for name, one in zip(names, arrays, strict=True)}
+        return cls(organisations=organisations, **found)
 
 
 @dataclass(frozen=True, slots=True)
 class _Stand:
     """How the subjects that read one kind of events stand to them."""
 
-    places: Counts
+    places: Places
     able: NDArray[np.bool_]
     missing: Bits
 
 
 @dataclass(slots=True)
 class Survey:
-    """Rules and correlations in force, ready to be held against what organisations send."""
+    """Rules and correlations in force, ready to be held against what organisations send.
+
+    Args:
+        rules: those that raise alerts.
+        correlations: those that raise alerts, each after those that it reads.
+        serving: rules that only serve correlations; they are looked at, and are no subjects themselves.
+
+    """
 
     rules: Sequence[Rule]
     correlations: Sequence[Correlation] = ()
+    serving: Sequence[Rule] = ()
     subjects: tuple[Subject, ...] = field(init=False)
     techniques: tuple[str, ...] = field(init=False)
+    _count: int = field(init=False)
+    _rule_at: dict[int, Rule] = field(init=False)
     _bits: list[dict[str, int]] = field(init=False)
     _by_source: dict[LogSource, list[int]] = field(init=False)
-    _members: list[Counts] = field(init=False)
+    _members: list[Places] = field(init=False)
     _stands: dict[Kind, _Stand] = field(init=False, default_factory=dict)
-    _known: dict[frozenset[Kind], Tally] = field(init=False, default_factory=dict)
+    _known: dict[frozenset[Kind], bytes] = field(init=False, default_factory=dict)
     _asked: frozenset[str] = field(init=False)
 
     def __post_init__(self) -> None:
-        self.subjects = _subjects(self.rules, self.correlations)
-        self._bits = [
-            {name: min(place, _MOST_FIELDS) for place, name in enumerate(one.needed)} for one in self.subjects
-        ]
-        self._asked = frozenset(name for one in self.subjects for name in one.needed)
+        every = _subjects(self.rules, self.correlations, self.serving)
+        self.subjects = every[: len(self.rules) + len(self.correlations)]
+        self._count = len(every)
+        self._bits = [{name: min(place, _MOST_FIELDS) for place, name in enumerate(one.needed)} for one in every]
+        self._asked = frozenset(name for one in every for name in one.needed)
+        self._rule_at = dict(enumerate(self.rules)) | dict(enumerate(self.serving, start=len(self.subjects)))
         self._by_source = defaultdict(list)
-        for place, rule in enumerate(self.rules):
+        for place, rule in self._rule_at.items():
             self._by_source[rule.logsource].append(place)
         self.techniques = techniques_of(self.subjects)
         self._members = members(self.subjects, self.techniques)
 
     def nothing(self) -> Tally:
         """The tally of no organisation."""
-        rules, techniques = len(self.subjects), len(self.techniques)
-        empty = (np.zeros(rules, np.int64), np.zeros(rules, np.int64), np.zeros(rules, np.int64))
-        return Tally(
-            organisations=0,
-            whole=empty[0],
-            part=empty[1],
-            fieldless=empty[2],
-            lacking=np.zeros(rules, np.uint64),
-            seen=np.zeros(techniques, np.int64),
-            partly=np.zeros(techniques, np.int64),
-        )
+        return Tally.nothing(len(self.subjects), len(self.techniques))
 
     def of(self, kinds: Iterable[Kind]) -> Tally:
         """What one organisation sees that sends events of these kinds."""
+        return self._seen_with(frozenset(map(self._alike, kinds)))
+
+    def packed(self, kinds: Iterable[Kind]) -> bytes:
+        """The same, packed; worked out once for all organisations that send alike."""
         sent = frozenset(map(self._alike, kinds))
         known = self._known.get(sent)
         if known is None:
-            known = self._known[sent] = self._seen_with(sent)
+            known = self._known[sent] = self._seen_with(sent).pack()
         return known
 
     def _alike(self, kind: Kind) -> Kind:
@@ -183,22 +202,22 @@ class Survey:
         return msgspec.structs.replace(kind, fields=kind.fields & self._asked)
 
     def _seen_with(self, kinds: frozenset[Kind]) -> Tally:
-        reach, there, lacking = self._sights(kinds)
+        reach, there, lacking = (found[: len(self.subjects)] for found in self._sights(kinds))
         best = [int(reach[places].max()) for places in self._members]
         seen = np.array(best, np.int64)
         return Tally(
             organisations=1,
-            whole=(reach == Reach.WHOLE).astype(np.int64),
-            part=(reach == Reach.PART).astype(np.int64),
-            fieldless=((reach == Reach.NONE) & there).astype(np.int64),
+            whole=(reach == Reach.WHOLE).astype(np.int32),
+            part=(reach == Reach.PART).astype(np.int32),
+            fieldless=((reach == Reach.NONE) & there).astype(np.int32),
             lacking=np.where(there & (reach != Reach.WHOLE), lacking, _NONE),
-            seen=(seen == Reach.WHOLE).astype(np.int64),
-            partly=(seen == Reach.PART).astype(np.int64),
+            seen=(seen == Reach.WHOLE).astype(np.int32),
+            partly=(seen == Reach.PART).astype(np.int32),
         )
 
-    def _sights(self, kinds: Iterable[Kind]) -> tuple[Counts, NDArray[np.bool_], Bits]:
+    def _sights(self, kinds: Iterable[Kind]) -> tuple[Places, NDArray[np.bool_], Bits]:
         """For each subject its reach, whether events of its log source arrive, and what it lacks, as bits."""
-        count = len(self.subjects)
+        count = self._count
         able, there = np.zeros(count, np.bool_), np.zeros(count, np.bool_)
         missing, nearest = np.full(count, _ALL), np.full(count, _ALL)
         fewest = np.full(count, 65, np.int64)
@@ -231,7 +250,7 @@ class Survey:
     def _looked_at(self, kind: Kind) -> _Stand:
         (given,) = given_by([kind])
         sources = [places for source, places in self._by_source.items() if applies(source, *kind.source)]
-        found = [(place, angle(self.rules[place], given)) for places in sources for place in places]
+        found = [(place, angle(self._rule_at[place], given)) for places in sources for place in places]
         angles = [(place, one) for place, one in found if one is not None]
         return _Stand(
             places=np.array([place for place, _ in angles], np.int64),
@@ -246,20 +265,23 @@ class Survey:
         return bits
 
 
-def _subjects(rules: Sequence[Rule], correlations: Sequence[Correlation]) -> tuple[Subject, ...]:
-    every: list[Rule | Correlation] = [*rules, *correlations]
+def _subjects(
+    rules: Sequence[Rule], correlations: Sequence[Correlation], serving: Sequence[Rule]
+) -> tuple[Subject, ...]:
+    every: list[Rule | Correlation] = [*rules, *correlations, *serving]
     places = {one.id: place for place, one in enumerate(every)}
-    found = [_subject(rule, needed=tuple(sorted(needed_fields(rule)))) for rule in rules]
-    for one in correlations:
-        read = tuple(places[name] for name in one.rules if name in places)
-        found.append(
-            msgspec.structs.replace(
-                _subject(one.as_rule(), needed=()),
-                reads=read,
-                every=one.kind in (Compared.TEMPORAL, Compared.TEMPORAL_ORDERED),
-            )
-        )
-    return tuple(found)
+    return tuple(
+        _subject(one, needed=tuple(sorted(needed_fields(one)))) if isinstance(one, Rule) else _joining(one, places)
+        for one in every
+    )
+
+
+def _joining(one: Correlation, places: Mapping[str, int]) -> Subject:
+    return msgspec.structs.replace(
+        _subject(one.as_rule(), needed=()),
+        reads=tuple(places[name] for name in one.rules if name in places),
+        every=one.kind in (Compared.TEMPORAL, Compared.TEMPORAL_ORDERED),
+    )
 
 
 def _subject(rule: Rule, *, needed: tuple[str, ...]) -> Subject:
@@ -282,7 +304,7 @@ def techniques_of(subjects: Iterable[Subject]) -> tuple[str, ...]:
     return tuple(sorted({key for one in subjects for key in one.techniques}))
 
 
-def members(subjects: Sequence[Subject], techniques: Sequence[str]) -> list[Counts]:
+def members(subjects: Sequence[Subject], techniques: Sequence[str]) -> list[Places]:
     """For each technique the places of the rules for it; those for its sub-techniques count for a technique too."""
     found: dict[str, list[int]] = {key: [] for key in techniques}
     for place, one in enumerate(subjects):

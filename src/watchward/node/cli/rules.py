@@ -3,9 +3,8 @@
 import json
 import sys
 from collections import Counter
-from collections.abc import Mapping, Sequence
 from pathlib import Path
-from typing import TYPE_CHECKING, Annotated
+from typing import Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -22,15 +21,12 @@ from watchward.node import config
 from watchward.node.cli.home import existing, opened
 from watchward.node.words import WIDTH_IN_A_PIPE, counted
 
-if TYPE_CHECKING:
-    from watchward.node.coverage import Counted
-
 app = App(name="rules", help="Look at Sigma rules, check them, and bring in new releases of them.")
+app.command("watchward.node.cli.coverage:coverage", name="coverage")
 app.command("watchward.node.cli.explain:explain", name="explain")
 
 FOUND_SOMETHING = 1
 LENGTH_OF_ID = 36
-MOST_LACKS = 3
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=())]
 
@@ -186,65 +182,6 @@ def _decide(rule: str, standing: Standing, reason: str, home: Path | None) -> No
 
 
 _STANDINGS = {Standing.FORCE: "in force", Standing.TRIAL: "on trial", Standing.OFF: "switched off"}
-
-
-@app.command
-def coverage(
-    *events: Path,
-    rules_in: Annotated[list[Path] | None, Parameter(name="--rules")] = None,
-    home: Path | None = None,
-    as_json: AsJson = False,
-) -> None:
-    """Say which rules can see anything in some telemetry: those whose log source and fields are in it.
-
-    Args:
-        events: files and folders of events, as `watchward scan` takes them.
-        rules_in: rule folders or files; without any, those that the node runs.
-        home: the node's home.
-        as_json: print one JSON object.
-
-    """
-    from watchward.node import coverage as seeing  # noqa: PLC0415 - loads all that decoding needs; --help does not
-
-    found = _load(tuple(rules_in or ()), home).rules
-    given, broken = seeing.given_in(events, found)
-    for fault in broken:
-        print(fault, file=sys.stderr)  # noqa: T201 - errors go there
-    parts = seeing.counted(found, given)
-    if as_json:
-        by_source = [_counted(part) for part in parts]
-        print(json.dumps({**seeing.totals(parts), "by_log_source": by_source}, indent=2))  # noqa: T201 - the output
-        return
-    _show_coverage(parts, seeing.totals(parts))
-
-
-def _counted(part: "Counted") -> dict[str, object]:
-    return {
-        "log_source": _source(part.source),
-        "rules": part.reach.total(),
-        "whole": part.whole,
-        "part": part.partly,
-        "no_events": part.blind,
-        "missing": [{"fields": list(fields), "rules": count} for fields, count in part.missing.most_common()],
-    }
-
-
-def _show_coverage(parts: "Sequence[Counted]", totals: Mapping[str, int]) -> None:
-    table = Table("log source", "rules", "see", "in part", "lack", box=None, header_style="bold")
-    for part in parts:
-        lacks = [f"{', '.join(fields)} ({count})" for fields, count in part.missing.most_common(MOST_LACKS)]
-        lacks += [f"events ({part.blind})"] if part.blind else []
-        figures = (part.reach.total(), part.whole, part.partly)
-        table.add_row(_source(part.source) or "any", *(f"{figure:,}" for figure in figures), "; ".join(lacks))
-    out = Console(highlight=False, markup=False)
-    if not out.is_terminal:
-        out.width = WIDTH_IN_A_PIPE
-    out.print(table)
-    out.print(
-        f"{counted(totals.get('whole', 0), 'rule')} can see, {totals.get('part', 0):,} in part. "
-        f"For want of fields {totals.get('no_fields', 0):,} cannot, "
-        f"for want of events of their kind {totals.get('no_events', 0):,}."
-    )
 
 
 def _load(folders: tuple[Path, ...], home: Path | None) -> RuleSet:
