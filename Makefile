@@ -86,8 +86,8 @@ fuzz: $(DEV) ## give rules and events that make no sense to whatever reads them,
 	FUZZ_SECONDS=$(FUZZ_SECONDS) $(BIN)/pytest -n 2 tests/fuzz
 
 lock: ## renew the lock files (needs uv): hashes, and no download addresses
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade pyproject.toml --group install -o requirements.lock
-	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q -c requirements.lock pyproject.toml --group dev -o requirements-dev.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade pyproject.toml --extra node --group install -o requirements.lock
+	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q -c requirements.lock pyproject.toml --extra node --group dev -o requirements-dev.lock
 	uv pip compile --universal --generate-hashes --no-emit-index-url --no-header --python-version 3.11 -q --upgrade --group pyproject.toml:elasticsearch-8 -o requirements-elasticsearch-8.lock
 
 conformance: $(DEV) ## run the engines that are installed on the conformance suite, and write docs/conformance.md

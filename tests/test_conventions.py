@@ -67,7 +67,9 @@ def test_a_lock_file_carries_hashes_and_no_addresses(path):
 
 def test_every_library_that_a_node_installs_is_used_by_it():
     project = tomllib.loads((PROJECT / "pyproject.toml").read_text())["project"]
-    names = {re.split(r"[\[<>=]", one)[0] for one in project["dependencies"]}
+    names = {
+        re.split(r"[\[<>=]", one)[0] for one in [*project["dependencies"], *project["optional-dependencies"]["node"]]
+    }
     modules = {"google-re2": "re2", "django-ninja": "ninja", "django-allauth": "allauth", "pyyaml": "yaml"}
     by_django = {"argon2-cffi", "psycopg"}  # which looks for them by itself, for passwords and for PostgreSQL
     text = "\n".join(path.read_text() for path in MODULES)
