@@ -70,6 +70,11 @@ SAME = {
     "POST alerts/<uuid:key>/close/": "POST alerts/<key>/close",
     "POST alerts/<uuid:key>/note/": "POST alerts/<key>/notes",
     "POST alerts/<uuid:key>/reopen/": "POST alerts/<key>/reopen",
+    "GET rules/": "GET rules, GET rule-sets, GET rule-trials",
+    "POST rules/bring/": "POST rule-sets",
+    "POST rules/decide/": "POST rule-standings",
+    "GET rules/rule/<str:key>/": "GET rules/<key>, GET rules/<key>/life",
+    "POST rules/sets/<slug:folder>/restore/": "POST rule-sets/<folder>/restore",
     "GET overview/": "GET overview, GET incidents",
     "GET report/": "GET reports/places",
     "POST report/": "POST reports",
@@ -89,6 +94,7 @@ ASKED_FIRST = "Shows what will happen before a person posts it; a script has rea
 EXCEPTIONS = {
     "GET ": "Leads to the first page that one may open, and shows nothing itself.",
     "POST account/tokens/": "A token that could make tokens would outlive its own end and withdrawal.",
+    "GET rules/bring/": "An empty form.",
     "GET sources/new/": "An empty form.",
     "GET people/invite/": "An empty form.",
     "GET people/<int:pk>/roles/give/": "An empty form.",
@@ -104,5 +110,4 @@ EXCEPTIONS = {
 ONLY_BY_API = {
     "GET ": "Nothing: ninja keeps the place for pages about the API, which this console has elsewhere.",
     "GET alerts/<key>/ocsf": "An alert in the shape of other programs, which a page has no use for.",
-    "GET rules": "A script finds by it which rule to ask for; a person comes to a rule from an alert.",
 }

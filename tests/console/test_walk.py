@@ -29,6 +29,7 @@ from watchward.console.config import current, use
 from watchward.console.detect import news
 from watchward.console.detect.models import SavedHunt
 from watchward.console.estate.models import Credential, Organisation
+from watchward.console.rules.models import RuleLife
 from watchward.console.tokens.models import Token
 from watchward.detect.alerts.triage import AlertState
 from watchward.detect.sigma.rules import load
@@ -71,6 +72,7 @@ def _build(organisation):
     )
     loaded = load([write_rule(current().rules / "inside.yml", "s:\n  Image|contains: inside\ncondition: s")]).rules[0]
     rule = RuleFactory(title="Inside alert", id=loaded.id, file="inside.yml", digest=loaded.digest)
+    RuleLife.objects.create(rule=rule, folder="site", first_at=timezone.now())
     alert = AlertFactory(organisation=organisation, rule=rule)
     segment = keep(current().lake, "inside", organisation=organisation.code, device=alert.device, Image="inside.exe")
     AlertEventFactory(alert=alert, event_id=an_event_id("inside").hex(), segment=segment)

@@ -24,6 +24,7 @@ from watchward.console.pace import counted, until_next_minute
 from watchward.console.problems import Problem, tell_problems
 from watchward.console.respond.api import router as respond
 from watchward.console.respond.rota_api import router as rota
+from watchward.console.rules.api import router as rules
 from watchward.console.tokens.api import router as tokens
 from watchward.console.tokens.auth import TokenAuth
 
@@ -97,6 +98,6 @@ api = _Described(
     parser=_Readable(),
     docs_url=None,
 )
-for _router in (access, coverage, detect, estate, hunts, node, normal, overview, respond, rota, tokens):
+for _router in (access, coverage, detect, estate, hunts, node, normal, overview, respond, rota, rules, tokens):
     api.add_router("", _router)
 tell_problems(api)

@@ -37,6 +37,7 @@ MENU: tuple[Entry, ...] = (
     Entry(text="Devices", route="devices", needs=Permission.DEVICE_VIEW),
     Entry(text="Sources", route="sources", needs=Permission.SOURCE_VIEW),
     Entry(text="Coverage", route="coverage", needs=Permission.RULE_VIEW),
+    Entry(text="Rules", route="rules", needs=Permission.RULE_VIEW),
     Entry(text="Hunt", route="hunt", needs=Permission.HUNT_RUN),
     Entry(text="People", route="people", needs=Permission.USER_VIEW),
     Entry(text="Audit", route="audit", needs=Permission.AUDIT_VIEW),

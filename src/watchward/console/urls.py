@@ -16,6 +16,7 @@ urlpatterns = [
     path("", include("watchward.console.detect.urls")),
     path("", include("watchward.console.normal.urls")),
     path("", include("watchward.console.coverage.urls")),
+    path("", include("watchward.console.rules.urls")),
     path("", include("watchward.console.tokens.urls")),
 ]
 

@@ -114,13 +114,12 @@ def count_matches(matches: Iterable[Match], organisations: Mapping[str, Organisa
     for match in matches:
         trial = match.purpose is Purpose.TRIAL
         place = (match.rule_id, match.received_at.date(), trial, "")
-        counts[place] += 1
+        places = [place, (*place[:3], organisations[match.organisation].path)] if trial else [place]
+        for one in places:
+            counts[one] += 1
+            if match.purpose is not Purpose.PART:
+                names[one].add(alert_id(match))
         if trial:
-            there = (*place[:3], organisations[match.organisation].path)
-            counts[there] += 1
-            name = alert_id(match)
-            names[place].add(name)
-            names[there].add(name)
             tried.setdefault(match.rule_id, []).append(match)
     if counts:
         _add(counts, names, {one.path: one for one in organisations.values()})

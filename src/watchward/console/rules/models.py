@@ -57,7 +57,8 @@ class RuleDay(models.Model):
     """What a rule matched in one day, by when the events came.
 
     Rows without an organisation are the node's sums. Only trials are counted by organisation, and no more than
-    `MOST_ORGANISATIONS` a rule and day. `would` stands for the alerts that these matches would have raised (ADR 0137).
+    `MOST_ORGANISATIONS` a rule and day. `would` stands for the alerts that these matches make, or would have made
+    (ADR 0137).
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="days", db_index=False)

@@ -164,7 +164,7 @@ def _name_in(source: str) -> str:
     name = PurePosixPath(source).name
     for ending in (".zip", ".tar.gz", ".tgz", ".tar", ".tar.xz", ".tar.bz2"):
         name = name.removesuffix(ending)
-    return name[:LONGEST_NAME] or "Rules"
+    return _DATE.sub("", name).strip(" -_.")[:LONGEST_NAME] or "Rules"
 
 
 def _version_in(source: str, folder: Path) -> str:
