@@ -85,9 +85,10 @@ def test_a_release_is_tried_before_it_is_in_force(page_for, passes, site):
     page.get_by_role("button", name="Put the quiet one in force").click()
     assert RuleLife.objects.get(pk=identifier(4)).standing == "force"
 
+    page.goto("/rules/")
     page.get_by_role("searchbox").fill("shadow")
     page.get_by_role("button", name="Show").click()
-    page.get_by_role("link", name="Shadow copies deleted").click()
+    page.get_by_role("link", name="Shadow copies deleted by a command line").click()
     passes(page, "rule")
 
 

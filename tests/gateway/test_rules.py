@@ -1,5 +1,6 @@
 import pytest
 
+from watchward.base.clock import SystemClock
 from watchward.gateway.rules import Rules
 
 RULE = """
@@ -25,7 +26,7 @@ def folder(tmp_path):
 @pytest.fixture
 def rules(folder, tmp_path):
     (tmp_path / "cache").mkdir()
-    return Rules([folder, tmp_path / "not there"], cache=tmp_path / "cache")
+    return Rules([folder, tmp_path / "not there"], cache=tmp_path / "cache", clock=SystemClock())
 
 
 def titles(rules):

@@ -17,7 +17,6 @@ import pyarrow as pa
 import structlog
 
 from watchward.detect.match import Matches
-from watchward.detect.plan.plan import Plan
 from watchward.gateway.delivery import Batch, BusyError, Delivery, FaultError, Read, Receipt
 from watchward.gateway.rules import Detection
 from watchward.telemetry.batch import together
@@ -165,19 +164,22 @@ class Batching:
         return Batch(
             deliveries=read,
             events=events,
-            matches=self._matched(detection.plan, events),
+            matches=self._matched(detection, events),
             plan=detection.plan,
             purposes=detection.purposes,
         )
 
-    def _matched(self, plan: Plan, events: pa.RecordBatch) -> Matches:
+    def _matched(self, detection: Detection, events: pa.RecordBatch) -> Matches:
         try:
-            return plan.match(events)
+            found = detection.plan.match(events)
+            if detection.meter is not None:
+                detection.meter.count(events, found)
         except Exception:
             # No fault of matching, whatever it raises, may cost an event: all are kept, and counted for the page Node.
             log.exception("batch_not_matched", events=events.num_rows, advice=_SCAN)
             self.unmatched += events.num_rows
             return NO_MATCHES
+        return found
 
 
 def _fail(group: Sequence[_Waiting], error: Exception) -> None:

@@ -12,6 +12,7 @@ from pathlib import Path
 
 import structlog
 
+from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError, WatchwardError
 from watchward.detect.correlate import program
 from watchward.detect.lives import lives
@@ -19,6 +20,7 @@ from watchward.detect.lives.lives import Lives
 from watchward.detect.plan import plan as plans
 from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes, purposes_of
+from watchward.gateway.measured import Meter
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
 from watchward.telemetry.registry import Registry
@@ -32,13 +34,14 @@ _LOOK_EVERY_SECONDS = 5.0
 class Detection:
     """A compiled set of rules, and the decoder that gives each field that they read a column.
 
-    `purposes` says what matches are for, and `refused` counts the rules that did not load.
+    `purposes` says what matches are for, `meter` what matching cost, and `refused` counts the rules that did not load.
     """
 
     plan: Plan
     purposes: Purposes
     decoder: Decoder
     refused: int
+    meter: Meter | None = None
 
 
 class Rules:
@@ -48,8 +51,9 @@ class Rules:
     a batch always has rules, and never waits for them.
     """
 
-    def __init__(self, folders: Sequence[Path], *, cache: Path) -> None:
+    def __init__(self, folders: Sequence[Path], *, cache: Path, clock: Clock) -> None:
         self._folders = folders
+        self._clock = clock
         self._cache = cache
         self._version = _version(folders)
         self._stop = threading.Event()
@@ -105,7 +109,8 @@ class Rules:
         )
         decoder = Decoder(Registry.standard().with_fields(plan.fields | purposes.names))
         _warm(plan, decoder)
-        return Detection(plan=plan, purposes=purposes, decoder=decoder, refused=len(found.rejected))
+        meter = Meter(plan=plan, since=self._clock.now())
+        return Detection(plan=plan, purposes=purposes, decoder=decoder, refused=len(found.rejected), meter=meter)
 
 
 _SAMPLE = (

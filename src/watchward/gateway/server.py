@@ -16,6 +16,7 @@ import uvicorn
 
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
+from watchward.gateway import measured
 from watchward.gateway.batching import Batching
 from watchward.gateway.credentials import Credentials
 from watchward.gateway.http import Door
@@ -74,7 +75,7 @@ def serve(settings: Settings, *, clock: Clock) -> None:
             advice="Give it a certificate, or let it listen on 127.0.0.1.",
         )
     with _only_one(settings.journals / settings.name), _listening(settings) as listener:
-        rules = Rules(settings.rules, cache=settings.cache)
+        rules = Rules(settings.rules, cache=settings.cache, clock=clock)
         store = Store(
             lake=settings.lake,
             journals=settings.journals,
@@ -84,8 +85,11 @@ def serve(settings: Settings, *, clock: Clock) -> None:
         batching = Batching(store=store, detection=lambda: rules.current)
         door = _door(settings, batching, clock=clock)
         started_at = clock.now()
+        folder = settings.journals / settings.name
         teller = Teller(
-            settings.journals / settings.name, lambda: _state(door, store, rules, clock=clock, started_at=started_at)
+            folder,
+            lambda: _state(door, store, rules, clock=clock, started_at=started_at),
+            measured=lambda: _tell_measured(folder, rules),
         )
         rules.start()
         batching.start()
@@ -99,6 +103,11 @@ def serve(settings: Settings, *, clock: Clock) -> None:
             batching.drain()
             store.close()
             teller.stop()
+
+
+def _tell_measured(folder: Path, rules: Rules) -> None:
+    if rules.current.meter is not None:
+        measured.write(folder, rules.current.meter.told())
 
 
 def _door(settings: Settings, batching: Batching, *, clock: Clock) -> Door:

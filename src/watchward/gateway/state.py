@@ -17,6 +17,9 @@ log = structlog.get_logger()
 FILE = "state.json"
 EVERY_SECONDS = 10.0
 
+MEASURED_EVERY = 6
+"""So many times the state is told until what was measured of the rules is told again."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class State:
@@ -50,9 +53,12 @@ class State:
 class Teller:
     """Writes the state of a gateway every few seconds, on a thread of its own."""
 
-    def __init__(self, folder: Path, state: Callable[[], State]) -> None:
+    def __init__(
+        self, folder: Path, state: Callable[[], State], *, measured: Callable[[], None] = lambda: None
+    ) -> None:
         self._file = folder / FILE
         self._state = state
+        self._measured = measured
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._tell_again_and_again, name="state", daemon=True)
 
@@ -65,6 +71,7 @@ class Teller:
         self._stop.set()
         self._thread.join()
         self.tell()
+        self._measured()
 
     def tell(self) -> None:
         """Write the state; a disk that refuses it is no reason to stop receiving."""
@@ -77,8 +84,12 @@ class Teller:
 
     def _tell_again_and_again(self) -> None:
         self.tell()
+        turn = 0
         while not self._stop.wait(EVERY_SECONDS):
             self.tell()
+            turn += 1
+            if turn % MEASURED_EVERY == 0:
+                self._measured()
 
 
 def told(journals: Path) -> dict[str, State]:

@@ -12,6 +12,7 @@ from django.db.migrations.executor import MigrationExecutor
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
 from watchward.console.access.export import PRIVATE_KEY, read_heads
+from watchward.console.access.guard import Service
 from watchward.console.config import ConsoleConfig
 from watchward.console.database import advice_on
 from watchward.console.detect.models import Projection
@@ -22,6 +23,8 @@ from watchward.console.node.correlations import correlations
 from watchward.console.node.finding import Finding, State
 from watchward.console.node.listener import said
 from watchward.console.node.models import JobState
+from watchward.console.rules.presenters import need_words
+from watchward.console.rules.queries import needing
 from watchward.gateway import state as gateway_state
 from watchward.gateway.state import told
 from watchward.lake import expiry, journal
@@ -33,6 +36,9 @@ DISK_LOW, DISK_FULL = 0.15, 0.05
 
 LATE = timedelta(minutes=2)
 """How far the projector may lag, and a job be overdue, before somebody should look."""
+
+MOST_NAMED = 3
+"""So many rules that need somebody are named; the page Rules has all."""
 
 REFUSED_LATELY = timedelta(days=7)
 SHORTENED_LATELY = timedelta(days=7)
@@ -56,6 +62,7 @@ def findings(config: ConsoleConfig, *, clock: Clock) -> list[Finding]:
             projector(config, clock),
             *correlations(clock),
             *devices(config, clock),
+            *rules(clock),
             audit(config, clock),
             *jobs(clock),
         ]
@@ -229,6 +236,20 @@ def devices(config: ConsoleConfig, clock: Clock) -> Iterator[Finding]:
             found=f"In the last week {sum(refused.values()):,} devices were not made, because their sources named more"
             f" than {config.new_devices_a_day:,} new ones a day, most of them the source {worst}. Events are kept.",
             advice="Give it a new key if it should not name so many; else raise new_devices_a_day in config.toml.",
+        )
+
+
+def rules(clock: Clock) -> Iterator[Finding]:
+    """Whether any rule needs somebody."""
+    found = needing(Service(name="node"), clock.now())
+    if found:
+        worst = "; ".join(f"“{one.rule.title}” {need_words(one)}" for one in found[:MOST_NAMED])
+        more = f"; and {len(found) - MOST_NAMED:,} more" if len(found) > MOST_NAMED else ""
+        yield Finding(
+            about="Rules",
+            state=State.LOOK,
+            found=f"{worst}{more}.",
+            advice="Open the page Rules: put them in force, write a filter, or switch them off.",
         )
 
 

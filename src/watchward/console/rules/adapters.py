@@ -4,15 +4,19 @@ import fcntl
 import os
 import tempfile
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from datetime import date, datetime
 from pathlib import Path
 from typing import Final
 from uuid import UUID
 
+from django.db import transaction
+
 from watchward.base.clock import Clock
+from watchward.base.errors import BadSetupError
+from watchward.console.detect.models import Rule
 from watchward.console.estate.models import Organisation
-from watchward.console.rules.models import RuleDay, RuleExample, RuleLife
+from watchward.console.rules.models import Measured, RuleCost, RuleDay, RuleExample, RuleLife
 from watchward.detect.alerts.alert import alert_id
 from watchward.detect.correlate.finding import Finding
 from watchward.detect.lives import distinct, lives, sets
@@ -20,6 +24,7 @@ from watchward.detect.lives.lives import Standing
 from watchward.detect.match import Match, Purpose
 from watchward.detect.sigma.rule import Rule as LoadedRule
 from watchward.detect.sigma.rules import RuleSet
+from watchward.gateway.measured import Measured as GatewayMeasured
 
 _CHUNK: Final = 500
 _ONCE: Final = ("rule", "day", "trial", "organisation_path")
@@ -203,3 +208,69 @@ def _example(match: Match, organisations: Mapping[str, Organisation]) -> RuleExa
         row=match.row,
         fields=dict(match.fields),
     )
+
+
+@transaction.atomic
+def take_measured(told: Mapping[str, GatewayMeasured], *, clock: Clock) -> None:
+    """Add to this day's costs what gateways measured since they were last asked.
+
+    A gateway that compiled its rules anew counts from the beginning.
+
+    Args:
+        told: what each gateway tells, by its name.
+        clock: tells the day.
+
+    """
+    nanoseconds, events = 0, 0
+    rules: dict[str, list[int]] = defaultdict(lambda: [0, 0, 0])
+    for gateway, now in told.items():
+        kept = Measured.objects.filter(pk=gateway, since=now.since).first()
+        before: Mapping[str, Sequence[int]] = kept.told if kept else {}
+        sums = {"": (now.nanoseconds, now.events, 0)} | {
+            rule: (one.nanoseconds, one.events, one.matches) for rule, one in now.rules.items()
+        }
+        for rule, figures in sums.items():
+            new = [figure - past for figure, past in zip(figures, before.get(rule, (0, 0, 0)), strict=True)]
+            if rule:
+                rules[rule] = [mine + more for mine, more in zip(rules[rule], new, strict=True)]
+            else:
+                nanoseconds, events = nanoseconds + new[0], events + new[1]
+        Measured.objects.update_or_create(pk=gateway, defaults={"since": now.since, "told": sums})
+    _add_costs(rules, clock.now().date())
+    if nanoseconds or events:
+        whole, _ = RuleCost.objects.get_or_create(rule=None, day=clock.now().date())
+        whole.nanoseconds, whole.events = whole.nanoseconds + nanoseconds, whole.events + events
+        whole.save()
+
+
+def _add_costs(rules: Mapping[str, Sequence[int]], day: date) -> None:
+    changed = {rule: figures for rule, figures in rules.items() if any(figures)}
+    known = set(Rule.objects.filter(pk__in=changed).values_list("pk", flat=True))
+    rows = {row.rule_id: row for row in RuleCost.objects.filter(day=day, rule__in=known)}
+    for rule in known:
+        row = rows.setdefault(rule, RuleCost(rule_id=rule, day=day))
+        spent, events, matches = changed[rule]
+        row.nanoseconds, row.events, row.matches = row.nanoseconds + spent, row.events + events, row.matches + matches
+    RuleCost.objects.bulk_create(
+        rows.values(), batch_size=_CHUNK, update_conflicts=True, unique_fields=["day", "rule"],
+        update_fields=["nanoseconds", "events", "matches"],
+    )  # fmt: skip
+
+
+def forget(before: date) -> None:
+    """Forget what was counted and measured before a day."""
+    RuleDay.objects.filter(day__lt=before).delete()
+    RuleCost.objects.filter(day__lt=before).delete()
+
+
+def mend_lives(site: Path) -> bool:
+    """Write the file that gateways read anew where it does not say what was decided; return whether it did not."""
+    decided = RuleLife.objects.exclude(standing=Standing.FORCE.value).values_list("rule_id", "standing")
+    wanted = {rule: Standing(standing) for rule, standing in decided}
+    try:
+        right = lives.read(site / lives.FILE).standings == wanted
+    except BadSetupError:
+        right = False
+    if not right:
+        write_lives(site)
+    return not right
