@@ -18,8 +18,10 @@ from watchward.detect.correlate import program
 from watchward.detect.lives import lives
 from watchward.detect.lives.lives import Lives
 from watchward.detect.plan import plan as plans
+from watchward.detect.plan.budget import Budget
 from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes, purposes_of
+from watchward.detect.sigma.rule import Rule
 from watchward.gateway.measured import Meter
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.decoded import Origin
@@ -43,6 +45,11 @@ class Detection:
     refused: int
     meter: Meter | None = None
 
+    @property
+    def aside(self) -> list[Rule]:
+        """The rules that cost more than one rule may, and are not matched any more."""
+        return [self.plan.rules[one.rule] for one in self.plan.set_aside()]
+
 
 class Rules:
     """Keeps a detection of what the rule folders hold.
@@ -58,6 +65,7 @@ class Rules:
         self._version = _version(folders)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="rules", daemon=True)
+        self._named = 0
         self.current = self._first()
 
     def start(self) -> None:
@@ -76,17 +84,27 @@ class Rules:
             return
         self._version = version
         try:
-            self.current = self._compiled()
+            self.current, self._named = self._compiled(), 0
         except (WatchwardError, OSError) as error:
             log.error("rules_not_loaded", reason=str(error))  # noqa: TRY400 - the reason is all there is to say
 
     def _watch(self) -> None:
         while not self._stop.wait(_LOOK_EVERY_SECONDS):
             before = self.current
+            self._name_aside()
             self.look()
             if self.current is not before:
                 del before
                 _settle()
+
+    def _name_aside(self) -> None:
+        """Say in the log which rules were set aside since they were compiled."""
+        aside = self.current.plan.set_aside()
+        for one in aside[self._named :]:
+            rule = self.current.plan.rules[one.rule]
+            cost = {"nanoseconds_an_event": one.nanoseconds, "share": round(one.share, 2), "unasked": one.unasked}
+            log.warning("rule_set_aside", rule=rule.id, title=rule.title, path=str(rule.path), **cost)
+        self._named = len(aside)
 
     def _first(self) -> Detection:
         """What the folders hold; where nobody can say what was decided about rules, all of them are in force."""
@@ -98,7 +116,7 @@ class Rules:
 
     def _compiled(self, decided: Lives | None = None) -> Detection:
         found = lives.load(self._folders, cache=self._cache, decided=decided)
-        plan = plans.compile(found.rules)
+        plan = plans.compile(found.rules, budget=Budget())
         purposes = purposes_of(program.compile(found.correlations), silent=found.silent, trial=found.trial)
         log.info(
             "rules_loaded",

@@ -136,6 +136,7 @@ def _state(door: Door, store: Store, rules: Rules, *, clock: Clock, started_at: 
         remembered=len(store.seen),
         remembered_bytes=store.seen.bytes,
         remembers_seconds=store.seen.reach.total_seconds(),
+        aside=tuple(sorted({rule.title for rule in rules.current.aside})),
     )
 
 

@@ -30,6 +30,7 @@ class State:
         waiting_bytes: what it has taken and not yet kept.
         requests: since the process started, as all counts here; `refused` of them were asked to come again.
         unmatched: events that were kept although no rule could be asked, because of a fault.
+        aside: the titles of the rules that cost too much and are not matched any more.
         remembered: how many events it would recognise if they were sent again, in `remembered_bytes` of memory.
         remembers_seconds: how far back it would recognise every event.
 
@@ -48,6 +49,7 @@ class State:
     remembered: int
     remembered_bytes: int
     remembers_seconds: float
+    aside: tuple[str, ...] = ()
 
 
 class Teller:

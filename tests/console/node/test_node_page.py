@@ -112,6 +112,21 @@ def test_a_gateway_that_does_not_recognise_events_for_a_whole_day_is_told(config
     assert "Events are recognised for 2 hours only" in found.found
 
 
+def test_rules_that_a_gateway_has_set_aside_are_named(config):
+    state = gateway_state.State(
+        at=MOMENT, started_at=MOMENT, rules=150, waiting_bytes=0, requests=9, refused=2, events=1234,
+        duplicates=0, bad=0, unmatched=0, remembered=38, remembered_bytes=1 << 30, remembers_seconds=90_000.0,
+        aside=("A Very Long Expression",),
+    )  # fmt: skip
+    (config.journal / "g1").mkdir(parents=True)
+    gateway_state.Teller(config.journal / "g1", lambda: state).tell()
+    with answering(b'{"status":"ok"}') as port:
+        found = health.gateway(config.model_copy(update={"gateway_url": f"https://127.0.0.1:{port}"}))
+
+    assert found.state is State.LOOK
+    assert "cost too much are not matched any more: A Very Long Expression." in found.found
+
+
 def test_another_program_at_the_gateways_port_is_not_taken_for_it(config):
     with answering(b"<h1>It works!</h1>") as port:
         found = health.gateway(config.model_copy(update={"gateway_url": f"https://127.0.0.1:{port}"}))

@@ -187,6 +187,10 @@ def _told(answers: str, gateways: Mapping[str, gateway_state.State]) -> Finding:
         advice = (
             "Read logs/gateway-1.log, and find what was missed: watchward scan, on the day's folder in lake/events."
         )
+    elif aside := sorted({title for one in gateways.values() for title in one.aside}):
+        state = State.LOOK
+        found += f" Rules that cost too much are not matched any more: {', '.join(aside)}."
+        advice = "Say their expressions in other words, or with contains and startswith; then they are matched again."
     elif reach < WINDOW:
         state = State.LOOK
         found += f" Events are recognised for {_span(reach)} only: what is sent again later is kept twice."

@@ -9,6 +9,7 @@ from watchward.detect.columns import codes_of, dictionary, log_sources
 from watchward.detect.kernels import decisions
 from watchward.detect.kernels.arrays import Ints, Values
 from watchward.detect.match import Matches
+from watchward.detect.plan.budget import Watch
 from watchward.detect.plan.costs import Spent
 from watchward.detect.plan.late import Late
 from watchward.detect.plan.memory import Memory
@@ -25,12 +26,13 @@ _RETHINK_AT = (20_000, 200_000, 2_000_000)
 class Matcher:
     """One thread's way through a plan."""
 
-    def __init__(self, parts: Parts, tables: Tables, start: Start, spent: Spent) -> None:
+    def __init__(self, parts: Parts, tables: Tables, start: Start, spent: Spent, watch: Watch) -> None:
         self._questions = parts.questions
         self._predicates = parts.predicates
         self._late = np.array([question.late for question in parts.questions], dtype=bool)
         self._memory = Memory(parts, tables, spent)
         self._spent = spent
+        self._watch = watch
         self._router = Router(start)
         self._column_of = tables.column_of
         self._names = parts.fields
@@ -39,7 +41,10 @@ class Matcher:
     def match(self, batch: pa.RecordBatch) -> Matches:
         """Which rows of a batch meet which rules."""
         with self._spent.on_batch(batch.num_rows):
-            return self._matched(batch)
+            found = self._matched(batch)
+        self._watch.look()
+        self._memory.aside = self._watch.facts
+        return found
 
     def _matched(self, batch: pa.RecordBatch) -> Matches:
         self._memory.trim()
@@ -82,6 +87,7 @@ class Matcher:
         """The matches, in order, without those that the rows themselves gainsay."""
         pair = np.unique(rows.astype(np.int64) << 32 | rules)
         rows, rules = (pair >> 32).astype(np.int32), (pair & 0xFFFFFFFF).astype(np.int32)
+        rows, rules = rows[kept := ~self._watch.rules[rules]], rules[kept]
         keep = np.ones(len(rows), dtype=bool)
         late = Late(batch, self._predicates, values, self._memory.known)
         for rule in np.unique(rules[self._late[rules]]).tolist():

@@ -31,12 +31,13 @@ class Memory:
     """Numbers for values: 0 for those that mean nothing to any rule, one for each other, and one a field for no value.
 
     Values are known by a keyed hash of 64 bits, so that no sender can make one value pass for another; and in a growing
-    dictionary, that says so by its token, by their codes.
+    dictionary, that says so by its token, by their codes. The slow facts in `aside` are not asked.
     """
 
     def __init__(self, parts: Parts, tables: Tables, spent: Spent) -> None:
         self._tables = tables
         self._spent = spent
+        self.aside = np.zeros(tables.fact_count, dtype=bool)
         self._secret = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
         self._seen: Ints = np.zeros((2, tables.fact_count), dtype=np.int32)
         self._is_slow = np.array([bool(predicate.slow) for predicate in parts.predicates], dtype=bool)
@@ -150,6 +151,7 @@ class Memory:
             at, predicates = found[0][is_open], found[1][is_open]
             first = _begins(facts[0], len(values))
             asked = pairs(to_ask, len(at), first, facts[1], at, predicates, self._tables.asks, self._tables.guards)
+            asked = asked[0][kept := ~self.aside[asked[1]]], asked[1][kept]
             known = in_order([facts, *slow.holding(values, listed, *asked, self._spent)])
             keep[is_open] = self._held(len(values), known, at, predicates)
         return keep

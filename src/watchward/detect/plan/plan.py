@@ -8,11 +8,13 @@ import threading
 import time
 from collections.abc import Mapping, Sequence
 
+import numpy as np
 import pyarrow as pa
 
 from watchward.detect.match import Matches
 from watchward.detect.plan import routing, tables
-from watchward.detect.plan.costs import Clock, Spent, by_rule
+from watchward.detect.plan.budget import Aside, Budget, Watch
+from watchward.detect.plan.costs import Clock, Shares, Spent
 from watchward.detect.plan.matcher import Matcher
 from watchward.detect.plan.predicates import Parts
 from watchward.detect.sigma.rule import Rule
@@ -25,11 +27,14 @@ class Plan:
 
     Args:
         rules: in the order in which matches number them.
+        budget: what a rule may cost; if it is not given, every rule is matched, whatever it costs.
         clock: what costs are measured by.
 
     """
 
-    def __init__(self, rules: Sequence[Rule], clock: Clock = time.thread_time_ns) -> None:
+    def __init__(
+        self, rules: Sequence[Rule], *, budget: Budget | None = None, clock: Clock = time.thread_time_ns
+    ) -> None:
         self.rules = tuple(rules)
         self._parts = Parts()
         for rule in self.rules:
@@ -37,8 +42,11 @@ class Plan:
         self._tables = tables.build(self._parts)
         self._start = routing.start(self.rules, self._parts, self._tables)
         self._threads = threading.local()
+        self._shares: Shares | None = None
+        self._budget = budget
         self._clock = clock
         self._spent: list[Spent] = []
+        self._watches: list[Watch] = []
 
     @property
     def fields(self) -> frozenset[str]:
@@ -48,22 +56,34 @@ class Plan:
     def match(self, batch: pa.RecordBatch) -> Matches:
         """Which rows of an event batch (`telemetry.batch`) meet which rules.
 
-        The result depends on the batch alone; what was learned of its values is remembered for the next one.
+        Without a budget the result depends on the batch alone; what was learned of its values is remembered for the
+        next one.
         """
         matcher: Matcher | None = getattr(self._threads, "matcher", None)
         if matcher is None:
             spent = Spent.none(self._tables.fact_count, len(self.rules), self._clock)
-            matcher = self._threads.matcher = Matcher(self._parts, self._tables, self._start, spent)
+            watch = Watch(self._budget, self._parts, spent)
+            matcher = self._threads.matcher = Matcher(self._parts, self._tables, self._start, spent, watch)
             self._spent.append(spent)
+            self._watches.append(watch)
         return matcher.match(batch)
 
     def costs(self) -> Mapping[str, int]:
         """What each rule, by its id, has cost by itself so far (`detect.plan.costs`), in nanoseconds of a processor."""
-        costs = by_rule(self._parts, list(self._spent))
+        if self._shares is None:
+            self._shares = Shares.of(self._parts)
+        none = np.zeros(len(self.rules))
+        costs = sum((self._shares.by_rule(spent) for spent in list(self._spent)), start=none).astype(np.int64)
         total: dict[str, int] = {}
-        for rule, cost in zip(self.rules, costs, strict=True):  # one on trial and its earlier version share their id
+        for rule, cost in zip(
+            self.rules, costs.tolist(), strict=True
+        ):  # one on trial and its earlier version share an id
             total[rule.id] = total.get(rule.id, 0) + cost
         return total
+
+    def set_aside(self) -> Sequence[Aside]:
+        """The rules that cost more than the budget allows, and are not matched any more, in the order of time."""
+        return [aside for watch in list(self._watches) for aside in watch.asides]
 
     def spent(self) -> tuple[int, int]:
         """How many events were matched so far, and the nanoseconds of processors that all of it took."""
@@ -71,7 +91,7 @@ class Plan:
         return sum(one.rows for one in several), sum(one.whole for one in several)
 
 
-def compile(rules: Sequence[Rule]) -> Plan:  # noqa: A001 - the word of the contract
+def compile(rules: Sequence[Rule], *, budget: Budget | None = None) -> Plan:  # noqa: A001 - the word of the contract
     """The plan for some rules; the same rules give the same plan."""
     with without_collection():
-        return Plan(rules)
+        return Plan(rules, budget=budget)

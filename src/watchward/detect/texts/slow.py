@@ -21,6 +21,9 @@ _TOGETHER = 32
 """So many expressions at most are looked for in one pass over a value, so that RE2's automaton stays within bounds."""
 
 
+_LOOK_EVERY = 4
+"""After so many values it is asked whether a search has taken as long as it may."""
+
 _SMALL = 200
 """The largest expression that is looked for together with others, by the instructions of its program."""
 
@@ -31,6 +34,12 @@ class Account(Protocol):
     @property
     def clock(self) -> Callable[[], int]:
         """Nanoseconds of this thread's processor."""
+
+    def is_over(self, began: int) -> bool:
+        """Whether what began at a moment has taken as long as it may."""
+
+    def on_unasked(self, facts: Sequence[int], values: int) -> None:
+        """Note that these facts were not asked of so many values."""
 
     def on_facts(self, facts: Ints, began: int) -> None:
         """Note that since a moment these facts were asked, each as often as it is named."""
@@ -108,7 +117,10 @@ class Slow:
         each, starts = np.unique(asked >> 32, return_index=True)
         for group, values_ in zip(each.tolist(), np.split(asked & 0xFFFFFFFF, starts[1:]), strict=True):
             began, search, its = spent.clock(), self._searches[group], self._groups[group]
-            for value in values_.tolist():
+            for place, value in enumerate(values_.tolist()):
+                if place % _LOOK_EVERY == 0 and spent.is_over(began):
+                    spent.on_unasked(its, len(values_) - place)
+                    break
                 for hit in search.found(text[begins[value] : begins[value + 1]]):
                     found_at.append(value)
                     found.append(its[hit])
