@@ -1,6 +1,9 @@
+from datetime import UTC, datetime, timedelta
+
 import pytest
 
-from watchward.base.clock import SystemClock
+from detect.builders import a_batch
+from watchward.base.clock import HeldClock, SystemClock
 from watchward.gateway.rules import Rules
 
 RULE = """
@@ -65,3 +68,35 @@ def test_a_rule_that_is_removed_is_no_longer_in_force(rules, folder):
     rules.look()
 
     assert titles(rules) == []
+
+
+FILTER = """
+title: normal
+id: 9f1c2a34-0000-4000-8000-000000000009
+expires: 2026-03-02
+logsource: {product: windows}
+filter:
+    rules: 6f1c2a34-0000-4000-8000-000000000001
+    selection: {User: jo}
+    condition: selection
+"""
+
+
+def test_an_expired_filter_is_out_of_force_after_the_next_look_though_no_file_changed(folder, tmp_path):
+    (folder / "normal.yml").write_text(FILTER)
+    clock = HeldClock(at=datetime(2026, 3, 1, 23, tzinfo=UTC))
+    rules = Rules([folder], cache=tmp_path, clock=clock)
+    event = a_batch({"Image": "x", "User": "jo"})
+    before = rules.current
+    assert set(before.purposes.hidden.values()) == {"9f1c2a34-0000-4000-8000-000000000009"}
+    assert [before.plan.rules[rule].digest in before.purposes.hidden for rule in before.plan.match(event).rules] == [
+        True
+    ]
+
+    rules.look()
+    assert rules.current is before
+    clock.advance(timedelta(hours=1))
+    rules.look()
+
+    assert not rules.current.purposes.hidden
+    assert len(rules.current.plan.match(event)) == 1

@@ -248,3 +248,31 @@ def test_a_match_says_what_it_is_for_and_carries_whole_what_correlations_read(no
     (match,) = node.entries()[0].matches
     assert match.purpose is purpose
     assert match.carried == {"Computer": "ward-1", "CommandLine": "who" + "a" * 2_000}
+
+
+NORMAL = """---
+title: The ward computer may
+id: 6f0f8b1e-3f0e-4b0f-9d53-0d7f4d3c1a99
+logsource: {product: windows}
+filter:
+    rules: 6f0f8b1e-3f0e-4b0f-9d53-0d7f4d3c1a55
+    selection: {CommandLine|endswith: i, '@device': ward-1, '@organisation': ZZ1}
+    condition: selection
+"""
+
+
+def test_what_a_filter_hides_is_no_match_and_is_counted_once(node, tmp_path):
+    (tmp_path / "rule.yml").write_text(RULE + NORMAL)
+    found = rules.load([tmp_path])
+    plan = plans.compile((*found.rules, *(one.rule for one in found.hidden)))
+    purposes = purposes_of(program.compile(()), silent=frozenset(), hidden=found.hidden)
+    batch = a_batch("whoami", "whoa", "whoi")
+    batch = replace(batch, plan=plan, purposes=purposes, matches=plan.match(batch.events))
+
+    store = node.store()
+    store.keep(batch)
+    store.keep(batch)
+
+    first, again = node.entries()
+    assert [match.fields["CommandLine"] for match in first.matches] == ["whoa"]
+    assert (first.hidden, again.hidden) == ({"6f0f8b1e-3f0e-4b0f-9d53-0d7f4d3c1a99": 2}, {})

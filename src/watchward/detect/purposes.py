@@ -1,10 +1,11 @@
 """What the matches of each rule are for, and what correlations need of them."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 
 from watchward.detect.correlate.program import Program
 from watchward.detect.match import Purpose
+from watchward.detect.sigma.filters import Hidden
 from watchward.detect.sigma.rule import Rule
 
 
@@ -16,12 +17,14 @@ class Purposes:
         silent: the ids of rules that only serve correlations.
         trial: the digests of the rules that are on trial: an earlier version of one may be in force beside it.
         fields: what the matches of a rule carry for correlations, by the rule's id.
+        hidden: the filters of which rules only count what they hide, by the digests of these rules.
 
     """
 
     silent: frozenset[str] = frozenset()
     trial: frozenset[str] = frozenset()
     fields: Mapping[str, frozenset[str]] = field(default_factory=dict)
+    hidden: Mapping[str, str] = field(default_factory=dict)
 
     def of(self, rule: Rule) -> Purpose:
         """What the matches of a rule are for."""
@@ -39,6 +42,17 @@ class Purposes:
         return frozenset().union(*self.fields.values())
 
 
-def purposes_of(program: Program, *, silent: frozenset[str], trial: frozenset[str] = frozenset()) -> Purposes:
+def purposes_of(
+    program: Program,
+    *,
+    silent: frozenset[str],
+    trial: frozenset[str] = frozenset(),
+    hidden: Iterable[Hidden] = (),
+) -> Purposes:
     """What the rules that correlations read are for, where some give no alert of their own."""
-    return Purposes(silent=silent, trial=trial, fields={rule: program.fields_of(rule) for rule in program.rules})
+    return Purposes(
+        silent=silent,
+        trial=trial,
+        fields={rule: program.fields_of(rule) for rule in program.rules},
+        hidden={one.rule.digest: one.filter for one in hidden},
+    )

@@ -39,6 +39,8 @@ def matches_of(  # noqa: PLR0913 - what was asked, of what, what came of it, and
     places = np.cumsum(new) - 1
     for row, number in zip(rows.tolist(), rules.tolist(), strict=True):
         rule = plan.rules[number]
+        if rule.digest in purposes.hidden:
+            continue
         envelope = {name: batch[name][row].as_py() for name in _ENVELOPE}
         matched = matched_fields(rule, event_at(batch, row, reads[number]))
         yield Match(
@@ -58,6 +60,19 @@ def matches_of(  # noqa: PLR0913 - what was asked, of what, what came of it, and
             purpose=purposes.of(rule),
             carried=_carried(batch, row, purposes.carried(rule)),
         )
+
+
+def hidden_by(plan: Plan, purposes: Purposes, matches: Matches, *, new: NDArray[np.bool_]) -> dict[str, int]:
+    """How many of the events that are new each filter hid, by the filter's id; those that hid none are left out."""
+    if not purposes.hidden:
+        return {}
+    found: dict[str, int] = {}
+    numbers, counts = np.unique(matches.rules[new[matches.rows]], return_counts=True)
+    for number, count in zip(numbers.tolist(), counts.tolist(), strict=True):
+        name = purposes.hidden.get(plan.rules[number].digest)
+        if name is not None:
+            found[name] = found.get(name, 0) + count
+    return found
 
 
 _ENVELOPE = ("event_id", "organisation", "device", "source", "observed_at", "received_at")

@@ -7,7 +7,7 @@ import os
 import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime
+from datetime import UTC, date, datetime
 from pathlib import Path
 
 import structlog
@@ -59,6 +59,7 @@ class Rules:
     """
 
     def __init__(self, folders: Sequence[Path], *, cache: Path, clock: Clock) -> None:
+        self._ends: date | None = None
         self._folders = folders
         self._clock = clock
         self._cache = cache
@@ -78,9 +79,10 @@ class Rules:
         self._stop.set()
 
     def look(self) -> None:
-        """Compile the rules again if any file has changed."""
+        """Compile the rules again if any file has changed, or a filter has expired."""
         version = _version(self._folders)
-        if version == self._version:
+        expired = self._ends is not None and self._clock.now().date() >= self._ends
+        if version == self._version and not expired:
             return
         self._version = version
         try:
@@ -115,9 +117,12 @@ class Rules:
             return self._compiled(Lives())
 
     def _compiled(self, decided: Lives | None = None) -> Detection:
-        found = lives.load(self._folders, cache=self._cache, decided=decided)
-        plan = plans.compile(found.rules, budget=Budget())
-        purposes = purposes_of(program.compile(found.correlations), silent=found.silent, trial=found.trial)
+        found = lives.load(self._folders, cache=self._cache, decided=decided, clock=self._clock)
+        self._ends = min((one.expires for one in found.filters if one.expires), default=None)
+        plan = plans.compile((*found.rules, *(one.rule for one in found.hidden)), budget=Budget())
+        purposes = purposes_of(
+            program.compile(found.correlations), silent=found.silent, trial=found.trial, hidden=found.hidden
+        )
         log.info(
             "rules_loaded",
             rules=len(found.rules),

@@ -14,7 +14,7 @@ from numpy.typing import NDArray
 
 from watchward.gateway.account import devices_seen, sources_seen
 from watchward.gateway.delivery import Batch, Read, Receipt
-from watchward.gateway.matched import matches_of
+from watchward.gateway.matched import hidden_by, matches_of
 from watchward.lake import journal, segments
 from watchward.lake.catalogue import segment_holding
 from watchward.lake.journal import JournalEntry
@@ -91,6 +91,7 @@ class Store:
             sources=sources_seen(batch.deliveries, kept),
             devices=devices_seen(kept),
             matches=list(matches_of(batch.plan, batch.purposes, batch.events, batch.matches, new=new, segment=name)),
+            hidden=hidden_by(batch.plan, batch.purposes, batch.matches, new=new),
         )
         try:
             if name:

@@ -66,7 +66,10 @@ class DeviceSeen:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class JournalEntry:
-    """One batch of a gateway. `segment` is empty where every record of the batch was refused or sent before."""
+    """One batch of a gateway. `segment` is empty where every record of the batch was refused or sent before.
+
+    `hidden` says how many of its events each filter hid that people made, by the filter's id.
+    """
 
     gateway: str
     sequence: int
@@ -76,6 +79,7 @@ class JournalEntry:
     sources: list[SourceSeen]
     devices: list[DeviceSeen]
     matches: list[Match]
+    hidden: dict[str, int] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -1,8 +1,10 @@
+from dataclasses import replace
 from datetime import date, timedelta
 
 import pytest
 
 from console.detect.factories import MOMENT
+from console.detect.journals import an_entry
 from console.factories import OrganisationFactory, PostFactory
 from console.normal.factories import ATTACK, BACKUP, a_rule, an_alert, wanted
 from console.respond.factories import IncidentFactory
@@ -11,6 +13,7 @@ from watchward.access.roles import AUDITOR, NATIONAL_ANALYST, ORGANISATION_CYBER
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.guard import Service
 from watchward.console.access.models import AuditEntry
+from watchward.console.detect.adapters import apply as project
 from watchward.console.normal import actions, queries
 from watchward.console.normal.adapters import write_normals
 from watchward.console.normal.looking import look
@@ -21,6 +24,8 @@ from watchward.detect.plan.plan import compile as compile_plan
 from watchward.detect.sigma.ir import How
 from watchward.detect.sigma.normal import FOLDER, Asks
 from watchward.detect.sigma.rules import load
+from watchward.estate.organisation import OrganisationKind
+from watchward.lake.journal import Place, Position
 
 
 @pytest.fixture
@@ -264,3 +269,78 @@ def test_a_service_may_say_it_for_everywhere(site, alert, making, clock):
     making(Service(name="node"), alert, place="everywhere")
 
     assert raised(site, clock, organisation="ANY", device="ANY") == 0
+
+
+def test_what_a_filter_hid_is_counted_once_however_often_the_journal_is_read(making, lead, alert, clock):
+    normal = making(lead, alert)
+    entry = replace(an_entry(1), hidden={str(normal.pk): 3, "no filter of ours": 1})
+    place = Position.parse("").behind("g1", Place(sequence=1, file=1, offset=0))
+
+    project([(place, entry)], clock=clock)
+    project([(place, entry)], clock=clock)
+
+    normal.refresh_from_db()
+    assert (normal.hidden, normal.hidden_last_at) == (3, entry.received_at)
+
+
+PAGE = {
+    "field-0": "CommandLine",
+    "how-0": "ends",
+    "text-0": "/for=E: /quiet",
+    "use": "0",
+    "place": "device",
+    "days": "30",
+    "reason": "The backup does this every night",
+}
+
+
+def test_the_page_shows_first_and_saves_then(client, lead, alert, rule, trust):
+    attack = an_alert(rule, trust, BACKUP, closed=True, state="closed", closed_reason=CloseReason.DEALT_WITH)
+    client.force_login(lead)
+    address = f"/alerts/{alert.pk}/normal/"
+
+    assert "vssadmin delete shadows" in client.get(address).content.decode()
+    looked = client.post(address, {**PAGE, "step": "look"}).content.decode()
+    assert "It would have hidden 2 alerts" in looked
+    assert "It would have hidden a true attack" in looked
+    assert str(attack.pk) in looked
+    assert not Normal.objects.exists()
+
+    refused = client.post(address, {**PAGE, "step": "save"})
+    assert (refused.status_code, Normal.objects.count()) == (400, 0)
+    saved = client.post(address, {**PAGE, "step": "save", "in_spite": "We watch its account"}, follow=True)
+    assert "We watch its account" in saved.content.decode()
+
+    (normal,) = Normal.objects.all()
+    page = client.get("/normal/").content.decode()
+    assert "CommandLine ends with" in page
+    assert "It has hidden nothing so far" in page
+    ended = client.post(f"/normal/{normal.pk}/end/", {"reason": "It moved"}, follow=True).content.decode()
+    assert "It hides nothing any more" in ended
+
+
+def test_the_api_looks_first_and_saves_then(client, lead, alert):
+    client.force_login(lead)
+    wish = {"asks": [{"field": "CommandLine", "how": "ends", "text": "/quiet"}], "place": "device"}
+
+    offered = client.get(f"/api/v1/alerts/{alert.pk}/normal").json()
+    assert [one["field"] for one in offered["asks"]] == ["Image", "CommandLine"]
+    looked = client.post(f"/api/v1/alerts/{alert.pk}/normal/preview", wish, content_type="application/json").json()
+    assert [hit["alert"] for hit in looked["hits"]] == [str(alert.pk)]
+    assert "expires:" in looked["filter"]
+    made = client.post(
+        f"/api/v1/alerts/{alert.pk}/normal", {**wish, "reason": "Backup"}, content_type="application/json"
+    ).json()
+    assert client.get(f"/api/v1/normal/{made['id']}").json()["author"] == "Jo Porter"
+
+
+def test_from_outside_no_text_is_offered_in_which_an_nhs_number_is_hidden(rule, region, trust):
+    command = "vssadmin delete shadows 943 476 5919"
+    alert = an_alert(rule, trust, {"Image": "vssadmin.exe", "CommandLine": command})
+    region.kind = OrganisationKind.REGION
+    region.save()
+    outside = PostFactory(role=REGIONAL_LEAD.key, organisation=region).user
+    inside = PostFactory(role=ORGANISATION_CYBER_LEAD.key, organisation=trust).user
+
+    assert [one.field for one in queries.proposal(outside, alert)] == ["Image"]
+    assert [one.field for one in queries.proposal(inside, alert)] == ["Image", "CommandLine"]

@@ -19,6 +19,7 @@ from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projec
 from watchward.console.estate.adapters import EstateProjection, importances
 from watchward.console.estate.models import Device, Organisation
 from watchward.console.estate.placing import organisations_of
+from watchward.console.normal.adapters import count_hidden
 from watchward.console.rules.adapters import count_matches
 from watchward.detect.alerts import alert as detected
 from watchward.detect.alerts.alert import EVENTS_KEPT, InterimScore, Score
@@ -100,6 +101,7 @@ def apply(
     places = _places(fresh, estate or EstateProjection())
     _ensure_rules(match for entry in fresh for match in entry.matches)
     count_matches((match for entry in fresh for match in entry.matches), places.organisations)
+    count_hidden((entry.hidden, entry.received_at) for entry in fresh)
     groups = _grouped(match for entry in fresh for match in entry.matches if match.purpose is Purpose.ALERT)
     found = _found(groups)
     _leave_out_known(groups, found)

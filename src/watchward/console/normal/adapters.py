@@ -4,11 +4,12 @@ The database is the truth, and the folder is made from it: each file is replaced
 changed. A file is written anew when the organisations that it names change.
 """
 
+import contextlib
 import fcntl
 import os
 import tempfile
-from collections.abc import Iterable
-from datetime import date
+from collections.abc import Iterable, Mapping
+from datetime import date, datetime
 from pathlib import Path
 from uuid import UUID
 
@@ -83,14 +84,22 @@ def write_normals_on_commit(*, clock: Clock) -> None:
     transaction.on_commit(lambda: write_normals(clock=clock))
 
 
-def count_hidden(hidden: Iterable[tuple[str, int]], *, clock: Clock) -> None:
-    """Add to what filters hid; what is no filter of this node's people is passed over."""
-    for key, events in hidden:
-        try:
-            found = Normal.objects.filter(pk=UUID(key))
-        except ValueError:
-            continue
-        found.update(hidden=F("hidden") + events, hidden_last_at=clock.now())
+def count_hidden(entries: Iterable[tuple[Mapping[str, int], datetime]]) -> None:
+    """Add to what filters hid, and until when; what is no filter of this node's people is passed over.
+
+    Args:
+        entries: for some batches, how many events each filter hid, and when the batch was received.
+
+    """
+    counts: dict[str, int] = {}
+    latest: dict[str, datetime] = {}
+    for hidden, at in entries:
+        for key, events in hidden.items():
+            counts[key] = counts.get(key, 0) + events
+            latest[key] = max(at, latest.get(key, at))
+    for key, events in counts.items():
+        with contextlib.suppress(ValueError):
+            Normal.objects.filter(pk=UUID(key)).update(hidden=F("hidden") + events, hidden_last_at=latest[key])
 
 
 def _files(today: date) -> Iterable[tuple[str, str]]:

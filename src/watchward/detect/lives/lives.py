@@ -14,6 +14,7 @@ from pathlib import Path
 
 import msgspec
 
+from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
 from watchward.detect.sigma import rules
 from watchward.detect.sigma.filters import applied
@@ -92,7 +93,9 @@ def text_of(standings: Mapping[str, Standing]) -> str:
     return json.dumps({"version": 1, "rules": named}, indent=1)
 
 
-def load(folders: Sequence[Path], *, cache: Path | None = None, decided: Lives | None = None) -> RuleSet:
+def load(
+    folders: Sequence[Path], *, cache: Path | None = None, decided: Lives | None = None, clock: Clock | None = None
+) -> RuleSet:
     """The rules of some folders that are in force or on trial.
 
     The rules are read before the decisions about them, because a release's decisions are written before its rules: no
@@ -102,13 +105,14 @@ def load(folders: Sequence[Path], *, cache: Path | None = None, decided: Lives |
         folders: as `rules.load` takes them; those that are not there are passed over.
         cache: as for `rules.load`.
         decided: what people decided; without it, what the folders' own files say.
+        clock: as for `rules.load`.
 
     Raises:
         BadSetupError: the decisions cannot be read.
 
     """
     there = [folder for folder in folders if folder.exists()]
-    found = rules.load(there, cache=cache)
+    found = rules.load(there, cache=cache, clock=clock)
     earlier = [kept for folder in there for kept in sorted(folder.glob(EARLIER.format("*")))]
     kept = rules.load(earlier).rules
     return settled(found, kept, decided_of(there) if decided is None else decided)
@@ -142,6 +146,7 @@ def settled(found: RuleSet, earlier: Sequence[Rule], lives: Lives) -> RuleSet:
     return replace(
         found,
         rules=(*run, *beside),
+        hidden=tuple(one for one in found.hidden if lives.of(one.rule.id) is not Standing.OFF),
         correlations=tuple(one for one in found.correlations if lives.of(one.id) is not Standing.OFF),
         trial=frozenset(rule.digest for rule in tried.values()),
         trial_correlations=frozenset(one.id for one in found.correlations if lives.of(one.id) is Standing.TRIAL),

@@ -142,6 +142,35 @@ def applied(rules: Sequence[Rule], filters: Sequence[Filter]) -> tuple[Rule, ...
     return tuple(_filtered(rule, [one.hidden for one in filters if one.is_for(rule)]) for rule in rules)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Hidden:
+    """What one filter hides of one rule, as a rule that matches just that: to be counted, and for nothing else."""
+
+    filter: str
+    rule: Rule
+
+
+def hidden_of(rules: Sequence[Rule], filters: Sequence[Filter]) -> tuple[Hidden, ...]:
+    """What filters hide of the rules that they name; those for any rule are not counted: that would double all rules.
+
+    Args:
+        rules: without filters.
+        filters: those that are in force.
+
+    """
+    return tuple(
+        Hidden(filter=one.id, rule=_counted(rule, one))
+        for one in filters
+        if one.rules
+        for rule in rules
+        if one.is_for(rule)
+    )
+
+
+def _counted(rule: Rule, one: Filter) -> Rule:
+    return replace(rule, condition=All((rule.condition, one.hidden)), digest=f"{one.digest} hides {rule.digest}")
+
+
 def _filtered(rule: Rule, hidden: list[Condition]) -> Rule:
     if not hidden:
         return rule

@@ -15,7 +15,7 @@ from watchward.detect.correlate.rule import Correlation
 from watchward.detect.sigma import placeholders, store
 from watchward.detect.sigma.covering import covers
 from watchward.detect.sigma.document import LARGEST, Parsed, parse
-from watchward.detect.sigma.filters import Filter, applied
+from watchward.detect.sigma.filters import Filter, Hidden, applied, hidden_of
 from watchward.detect.sigma.rule import Refusal, Rejected, Rule
 from watchward.detect.sigma.wire import rule_from_plain, rule_to_plain
 
@@ -29,6 +29,7 @@ class RuleSet:
         correlations: each after those that it reads, with the ids of its rules.
         filters: those that are in force.
         expired: those that no longer are.
+        hidden: what the filters that name rules hide of them, to be counted.
         silent: ids of rules and correlations that only serve correlations, and give no alerts of their own.
         trial: the digests of the rules that are on trial, and `trial_correlations` the ids of the correlations.
         rejected: what did not load, and why.
@@ -39,6 +40,7 @@ class RuleSet:
     correlations: tuple[Correlation, ...] = ()
     filters: tuple[Filter, ...] = ()
     expired: tuple[Filter, ...] = ()
+    hidden: tuple[Hidden, ...] = ()
     silent: frozenset[str] = frozenset()
     trial: frozenset[str] = frozenset()
     trial_correlations: frozenset[str] = frozenset()
@@ -154,6 +156,7 @@ def _joined(known: Sequence[Parsed], rejected: Sequence[Rejected], today: date) 
         correlations=correlations.correlations,
         filters=tuple(filters),
         expired=tuple(one for one in made if not one.in_force(today)),
+        hidden=hidden_of(plain, filters),
         silent=correlations.silent,
         rejected=(
             *rejected,
