@@ -9,7 +9,7 @@ from watchward.detect.events import event_at
 from watchward.detect.plan import plan
 from watchward.detect.reference import matches
 from watchward.detect.sigma.ir import ANYWHERE, How, Some, Text
-from watchward.detect.texts import automaton, keywords
+from watchward.detect.texts import automaton
 
 texts = st.text(alphabet="abAB.é", min_size=1, max_size=24)
 leaves = st.builds(Text, st.sampled_from(["A", ANYWHERE]), st.sampled_from(How), texts)
@@ -34,7 +34,6 @@ def test_a_crowd_of_texts_finds_what_the_reference_finds(conditions, events):
 
     with pytest.MonkeyPatch.context() as patch:
         patch.setattr(automaton, "MOST_CELLS", 0)  # every text is one too many
-        patch.setattr(keywords, "MOST_SKIPPED", 1)
         crowded = found(conditions, batch)
 
     assert crowded == expected == found(conditions, batch)

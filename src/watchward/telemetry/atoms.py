@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from watchward.telemetry.decoded import Integers
-from watchward.telemetry.kernels.atoms import BITS, find_atoms, find_folding, find_hiding
+from watchward.telemetry.kernels.atoms import find_atoms, find_folding, find_hiding
 from watchward.telemetry.kernels.tables import Array
 
 MARKS = 64
@@ -22,6 +22,7 @@ SHORTEST = 6
 
 _GROUP = 4
 _MOST_STRIDE = 12
+_FEWEST_BITS, _MOST_BITS = 16, 24
 _RUNS = re.compile(r"[a-z0-9 ._:-]+")
 
 
@@ -54,27 +55,29 @@ def hiding(data: Array, starts: Integers, ends: Integers) -> Array:
 class Atoms:
     """Atoms, each with the marks (bits) that it sets where it is found.
 
-    A text is looked at in every `stride`-th place only: an atom has that many groups of four bytes to be found by, one
-    for each way in which the places may fall on it.
+    A text is looked at in every `stride`-th place only: an atom has that many groups of four bytes (fewer where an atom
+    is shorter) to be found by, one for each way in which the places may fall on it.
     """
 
     def __init__(self, marks: Mapping[str, int]) -> None:
         encoded = [atom.encode() for atom in marks]
-        self._stride = min([len(atom) - _GROUP + 1 for atom in encoded] + [_MOST_STRIDE])
+        self._width = min([len(atom) for atom in encoded] + [_GROUP])
+        self._stride = min([len(atom) - self._width + 1 for atom in encoded] + [_MOST_STRIDE])
         self._atoms = np.frombuffer(b"".join(encoded) + bytes(1), np.uint8)
         self._lengths = np.array([len(atom) for atom in encoded], np.int64)
         self._begins = np.cumsum(self._lengths) - self._lengths
         self._marks = np.array(list(marks.values()), np.uint64)
-        self._groups = np.zeros(1 << (BITS - 5), np.uint32)
-        self._firsts = np.full(1 << BITS, -1, np.int64)
-        self._nexts = np.full(self._stride * len(encoded), -1, np.int64)
+        self._bits = min(max((8 * self._stride * len(encoded)).bit_length(), _FEWEST_BITS), _MOST_BITS)
+        self._groups = np.zeros(1 << (self._bits - 5), np.uint32)
+        self._firsts = np.full(1 << self._bits, -1, np.int32)
+        self._nexts = np.full(self._stride * len(encoded), -1, np.int32)
         for number, atom in enumerate(encoded):
             for place in range(self._stride):
-                self._add(self._stride * number + place, atom[place : place + _GROUP])
+                self._add(self._stride * number + place, atom[place : place + self._width])
 
     def _add(self, group: int, four: bytes) -> None:
-        folded = int.from_bytes(four, "little") | 0x20202020
-        hashed = ((folded * 0x9E3779B1) >> 8) & ((1 << BITS) - 1)
+        folded = (int.from_bytes(four, "little") | 0x20202020) & ((1 << 8 * self._width) - 1)
+        hashed = ((folded * 0x9E3779B1) >> 8) & ((1 << self._bits) - 1)
         self._groups[hashed >> 5] |= np.uint32(1 << (hashed & 31))
         self._nexts[group] = self._firsts[hashed]
         self._firsts[hashed] = group
@@ -84,5 +87,5 @@ class Atoms:
         found = np.zeros(len(starts), np.uint64)
         if len(self._lengths):
             lists = self._groups, self._firsts, self._nexts, self._atoms, self._begins, self._lengths, self._marks
-            find_atoms(data, starts, ends, self._stride, *lists, found)
+            find_atoms(data, starts, ends, self._stride, self._width, self._bits, *lists, found)
         return found

@@ -40,22 +40,70 @@ class Finder(NamedTuple):
     facts: Ints
 
 
-class Skips(NamedTuple):
-    """Words to be found by skipping, by the kinds of two neighbouring bytes.
+class Trees(NamedTuple):
+    """The trees of all columns, one after another: in `moves` from `moves_at` on, in `first` from `first_at` on."""
 
-    `shortest` holds one number: the length by which all words are looked for. `skip[kind, kind]` says how far no such
-    part of a word can end; where it is 0, the words in `numbers` from `first` on may stand. `data` holds the words,
-    each from `begins` on.
+    moves: Ints
+    moves_at: Longs
+    first: Ints
+    first_at: Longs
+    facts: Ints
+
+
+class Finders(NamedTuple):
+    """The automata of all columns, one after another, as in `Trees`; `first` and `link` have a place for each state.
+
+    States from `telling` on, as `moves` names them, have facts. `reach` is the length of the longest key, 0 for none.
     """
 
-    shortest: Longs
-    folded: Bytes
-    kinds: Bytes
-    skip: Bytes
+    moves: Moves
+    moves_at: Longs
+    telling: Moves
+    reach: Ints
+    link: Ints
     first: Ints
-    numbers: Ints
-    data: Bytes
-    begins: Ints
+    first_at: Longs
+    facts: Ints
+
+
+class Texts(NamedTuple):
+    """What rules look for in the texts of all columns, over `kinds` classes of bytes.
+
+    The facts of the empty text are in `empty` between `empty_first[column]` and the next; `every` is the column's fact
+    that there is a value or none, or -1.
+    """
+
+    classes: Bytes
+    kinds: Longs
+    contains: Finders
+    starts: Trees
+    ends: Trees
+    empty_first: Ints
+    empty: Ints
+    every: Ints
+
+
+class Fields(NamedTuple):
+    """The field columns of a batch where they lie in memory, each place counted as `fields.MEMORY` does.
+
+    `codes` is the place of the first row's code. Where `valid` is not negative, a bitmap lies there that says which
+    rows have a value, of which `offset` is the first row's bit. The dictionary has `size` texts, at `texts` as the
+    numbers from `begins` on say.
+    """
+
+    codes: Longs
+    valid: Longs
+    offset: Longs
+    begins: Longs
+    texts: Longs
+    size: Longs
+
+
+class Spans(NamedTuple):
+    """Texts where they lie in memory."""
+
+    begins: Longs
+    ends: Longs
 
 
 class Patterns(NamedTuple):
@@ -91,7 +139,7 @@ class Routes(NamedTuple):
     """What is looked at in the rows of each log source.
 
     The rules in `always` need no anchor. In the columns of `columns`, a predicate points at the rules in `points_at`
-    between `first[source, predicate]` and `first[source, predicate + 1]`.
+    between `first[source, predicate]` and `first[source, predicate + 1]`. `reads` has all columns that some rule reads.
     """
 
     always_first: Ints
@@ -100,10 +148,12 @@ class Routes(NamedTuple):
     columns: Ints
     first: Ints
     points_at: Ints
+    reads_first: Ints
+    reads: Ints
 
 
 class Known(NamedTuple):
-    """The predicates that hold of each numbered value: sorted, in `predicates` from `first` to `end`."""
+    """The sets of predicates that hold of values, by their numbers: sorted, in `predicates` from `first` to `end`."""
 
     first: Ints
     end: Ints
@@ -114,10 +164,13 @@ class Values(NamedTuple):
     """A batch by the numbers of its values.
 
     `sources` has each row's log source, or -1 where no rule reads it. `slots` gives for each of the plan's columns its
-    line in `numbers`, or -1 where the batch has no such column; then `nulls` has the number for no value.
+    field in `fields`, or -1 where the batch has no such column; then `nulls` has the number for no value. `numbers` is
+    the place of each field's line of numbers, one for each code.
     """
 
-    numbers: Ints
+    memory: Bytes
+    fields: Fields
     slots: Ints
+    numbers: Longs
     nulls: Ints
     sources: Ints

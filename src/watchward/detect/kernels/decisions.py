@@ -3,38 +3,8 @@
 import numpy as np
 
 from watchward.detect.kernels.arrays import Anchors, Bytes, Ints, Known, Longs, Programs, Routes, Values
-from watchward.telemetry.kernels.compiled import loop
-
-
-@loop
-def decide(first: Longs, facts: Ints, anchors: Anchors, programs: Programs, left: Ints, right: Ints) -> int:
-    """Which predicates hold of which values, as pairs in the order of the values.
-
-    Only those are looked at of whose anchors a fact holds.
-    """
-    begins, points_at = anchors.first, anchors.points_at
-    entry, asked, if_so, if_not = programs.entry, programs.fact, programs.if_so, programs.if_not
-    size, room = 0, len(left)
-    fact_seen = np.full(len(begins) - 1, -1, dtype=np.int32)
-    seen = np.full(len(entry), -1, dtype=np.int32)
-    for value in range(len(first) - 1):
-        for at in range(first[value], first[value + 1]):
-            fact_seen[facts[at]] = value
-        for at in range(first[value], first[value + 1]):
-            fact = facts[at]
-            for place in range(begins[fact], begins[fact + 1]):
-                predicate = points_at[place]
-                if seen[predicate] == value:
-                    continue
-                seen[predicate] = value
-                step = entry[predicate]
-                while step >= 0:
-                    step = if_so[step] if fact_seen[asked[step]] == value else if_not[step]
-                if step == -1:
-                    if size < room:
-                        left[size], right[size] = value, predicate
-                    size += 1
-    return size
+from watchward.detect.kernels.fields import number_of
+from watchward.telemetry.kernels.compiled import inlined, inner_loop, loop
 
 
 @loop
@@ -87,7 +57,7 @@ def hold(first: Longs, facts: Ints, at: Ints, predicates: Ints, programs: Progra
         out[pair] = step == -1
 
 
-@loop
+@inlined
 def contains_number(numbers: Ints, begin: int, end: int, wanted: int) -> bool:
     """Whether a sorted stretch of numbers holds one."""
     while end - begin > 8:  # from here on, looking at each is quicker
@@ -102,30 +72,27 @@ def contains_number(numbers: Ints, begin: int, end: int, wanted: int) -> bool:
     return False
 
 
-@loop
+@inlined
 def rule_holds(rule: int, row: int, batch: Values, known: Known, programs: Programs, column_of: Ints) -> bool:
     """Whether a row meets a rule, by its program."""
     step = programs.entry[rule]
     while step >= 0:
         predicate = programs.fact[step]
-        column = column_of[predicate]
-        slot = batch.slots[column]
-        value = batch.nulls[column] if slot < 0 else batch.numbers[slot, row]
+        value = number_of(batch, column_of[predicate], row)
         so = contains_number(known.predicates, known.first[value], known.end[value], predicate)
         step = programs.if_so[step] if so else programs.if_not[step]
     return bool(step == -1)
 
 
-@loop
+@inner_loop
 def hold_predicate(predicate: int, column: int, rows: Ints, batch: Values, known: Known, out: Bytes) -> None:
     """In which of some rows a predicate of one column holds."""
-    slot = batch.slots[column]
     for place in range(len(rows)):
-        value = batch.nulls[column] if slot < 0 else batch.numbers[slot, rows[place]]
+        value = number_of(batch, column, rows[place])
         out[place] = contains_number(known.predicates, known.first[value], known.end[value], predicate)
 
 
-@loop
+@inner_loop
 def match(
     batch: Values,
     known: Known,
@@ -134,6 +101,7 @@ def match(
     column_of: Ints,
     hits: Longs,
     looks: Longs,
+    seen: Ints,
     left: Ints,
     right: Ints,
 ) -> int:
@@ -141,13 +109,14 @@ def match(
 
     For each row: first the rules that need no anchor, then those at which the values of its columns point. `hits`
     counts how often each predicate was met, which tells the rare from the frequent; `looks` how often each rule was
-    looked at, which tells the costly from the cheap.
+    looked at, which tells the costly from the cheap. `seen` has a place for each rule.
     """
-    numbers, slots, nulls, sources = batch.numbers, batch.slots, batch.nulls, batch.sources
+    sources = batch.sources
     value_first, value_end, predicates = known.first, known.end, known.predicates
     route, points_at = routes.first, routes.points_at
     size, room = 0, len(left)
-    seen = np.full(len(programs.entry), -1, dtype=np.int32)
+    for rule in range(len(seen)):
+        seen[rule] = -1
     for row in range(len(sources)):
         source = sources[row]
         if source < 0:
@@ -160,9 +129,7 @@ def match(
                     left[size], right[size] = row, rule
                 size += 1
         for place in range(routes.column_first[source], routes.column_first[source + 1]):
-            column = routes.columns[place]
-            slot = slots[column]
-            value = nulls[column] if slot < 0 else numbers[slot, row]
+            value = number_of(batch, routes.columns[place], row)
             for at in range(value_first[value], value_end[value]):
                 predicate = predicates[at]
                 hits[predicate] += 1

@@ -2,38 +2,51 @@
 
 import numpy as np
 
-from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Words
-from watchward.telemetry.kernels.compiled import loop
+from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Spans, Words
+from watchward.telemetry.kernels.compiled import inlined, inner_loop, loop
 from watchward.telemetry.kernels.loads import word_at
 from watchward.telemetry.kernels.siphash import sip_round
 
 
-@loop
-def digest_values(data: Bytes, first: Longs, key0: np.uint64, key1: np.uint64, out: Words) -> None:
-    """SipHash-1-3 of each value: with a secret key, so that no sender can make two values collide; never 0."""
-    for value in range(len(first) - 1):
-        begin, end = first[value], first[value + 1]
-        v0 = key0 ^ np.uint64(0x736F6D6570736575)
-        v1 = key1 ^ np.uint64(0x646F72616E646F6D)
-        v2 = key0 ^ np.uint64(0x6C7967656E657261)
-        v3 = key1 ^ np.uint64(0x7465646279746573)
-        length = end - begin
-        for at in range(begin, end - 7, 8):
-            word = word_at(data, at)
-            v3 ^= word
-            v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
-            v0 ^= word
-        word = np.uint64(length & 255) << np.uint64(56)
-        for byte in range(length & 7):
-            word |= np.uint64(data[end - (length & 7) + byte]) << np.uint64(8 * byte)
+@inlined
+def digest(data, begin, end, key0, key1):  # type: ignore[no-untyped-def]  # compiled for whatever array it is given
+    """SipHash-1-3 of a text: with a secret key, so that no sender can make two values collide; never 0."""
+    v0 = key0 ^ np.uint64(0x736F6D6570736575)
+    v1 = key1 ^ np.uint64(0x646F72616E646F6D)
+    v2 = key0 ^ np.uint64(0x6C7967656E657261)
+    v3 = key1 ^ np.uint64(0x7465646279746573)
+    length = end - begin
+    for at in range(begin, end - 7, 8):
+        word = word_at(data, at)
         v3 ^= word
         v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
         v0 ^= word
-        v2 ^= np.uint64(255)
-        for _ in range(3):
-            v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
-        word = v0 ^ v1 ^ v2 ^ v3
-        out[value] = word if word != np.uint64(0) else np.uint64(1)
+    word = np.uint64(length & 255) << np.uint64(56)
+    for byte in range(length & 7):
+        word |= np.uint64(data[end - (length & 7) + byte]) << np.uint64(8 * byte)
+    v3 ^= word
+    v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    v0 ^= word
+    v2 ^= np.uint64(255)
+    for _ in range(3):
+        v0, v1, v2, v3 = sip_round(v0, v1, v2, v3)
+    word = v0 ^ v1 ^ v2 ^ v3
+    return word if word != np.uint64(0) else np.uint64(1)
+
+
+@inner_loop
+def digest_values(data: Bytes, first: Longs, key0: np.uint64, key1: np.uint64, out: Words) -> None:
+    """The digest of each value of a column."""
+    for value in range(len(first) - 1):
+        out[value] = digest(data, first[value], first[value + 1], key0, key1)
+
+
+@inner_loop
+def digest_spans(memory: Bytes, spans: Spans, columns: Ints, key0: np.uint64, key1: np.uint64, out: Words) -> None:
+    """The digest of each text as a value of its column: the same text of another column has another."""
+    for value in range(len(columns)):
+        whose = key0 ^ (np.uint64(columns[value]) << np.uint64(32))
+        out[value] = digest(memory, spans.begins[value], spans.ends[value], whose, key1)
 
 
 @loop

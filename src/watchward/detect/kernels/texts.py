@@ -2,13 +2,10 @@
 
 import numpy as np
 
-from watchward.detect.kernels.arrays import Bytes, Finder, Ints, Longs, Moves, Tree
-from watchward.telemetry.kernels.compiled import loop, spliced
+from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Moves
+from watchward.telemetry.kernels.compiled import loop
 from watchward.telemetry.kernels.loads import word_at
 from watchward.telemetry.kernels.texts import may_fold
-
-LONG = 200
-"""Values of so many bytes, on average, are read two at a time."""
 
 
 @loop
@@ -76,115 +73,6 @@ def lay_out(moves: Ints, order: Ints, number: Ints, out: Moves) -> None:
     for place in range(len(order)):
         for kind in range(kinds):
             out[place * kinds + kind] = number[moves[order[place], kind]] * kinds
-
-
-@loop
-def scan_starts(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints, right: Ints) -> int:
-    """Which values begin with which keys (facts) or equal them (`~fact`): pairs in the order of the values."""
-    moves, begins, facts = tree.moves, tree.first, tree.facts
-    size, room = 0, len(left)
-    for value in range(len(first) - 1):
-        state = 0
-        end = first[value + 1]
-        for at in range(first[value], end):
-            state = moves[state, classes[data[at]]]
-            if state == 0:
-                break
-            for place in range(begins[state], begins[state + 1]):
-                fact = facts[place]
-                if fact < 0:
-                    if at + 1 < end:
-                        continue
-                    fact = ~fact
-                if size < room:
-                    left[size], right[size] = value, fact
-                size += 1
-    return size
-
-
-@loop
-def scan_ends(data: Bytes, first: Longs, classes: Bytes, tree: Tree, left: Ints, right: Ints) -> int:
-    """Which values end with which keys, which the tree holds reversed: pairs in the order of the values."""
-    moves, begins, facts = tree.moves, tree.first, tree.facts
-    size, room = 0, len(left)
-    for value in range(len(first) - 1):
-        state = 0
-        for at in range(first[value + 1] - 1, first[value] - 1, -1):
-            state = moves[state, classes[data[at]]]
-            if state == 0:
-                break
-            for place in range(begins[state], begins[state + 1]):
-                if size < room:
-                    left[size], right[size] = value, facts[place]
-                size += 1
-    return size
-
-
-@loop
-def scan_contains(
-    data: Bytes, first: Longs, classes: Bytes, finder: Finder, seen: Ints, left: Ints, right: Ints
-) -> int:
-    """Which values contain which keys: pairs, each once; `seen` has two lines, with a place for each fact.
-
-    A step must wait for the one before it to have been looked up. Where values are long, two are therefore read side by
-    side, one of each half: the processor waits for both at once. Numbers without a sign spare a test of each index.
-    """
-    moves, telling = finder.moves, np.uint32(finder.quiet * finder.kinds)
-    seen[:] = -1
-    size, count = 0, len(first) - 1
-    half = 0
-    if first[count] - first[0] >= LONG * count:
-        half = np.searchsorted(first, (first[0] + first[count]) // 2)
-    value, other = 0, half
-    at, other_at = np.uint64(first[value]), np.uint64(first[other])
-    state = other_state = np.uint32(0)
-    while value < half and other < count:
-        room, other_room = np.uint64(first[value + 1]) - at, np.uint64(first[other + 1]) - other_at
-        steps = min(room, other_room)
-        for step in range(steps):
-            state = moves[state + classes[data[at + step]]]
-            other_state = moves[other_state + classes[data[other_at + step]]]
-            if state >= telling:
-                size = told(finder, state, value, seen[0], left, right, size)
-            if other_state >= telling:
-                size = told(finder, other_state, other, seen[1], left, right, size)
-        at += steps
-        other_at += steps
-        if room == steps:
-            value += 1
-            state = np.uint32(0)
-        if other_room == steps:
-            other += 1
-            other_state = np.uint32(0)
-    lane, end = 0, half
-    if value >= half:
-        lane, value, end, at, state = 1, other, count, other_at, other_state
-    while value < end:
-        stop = np.uint64(first[value + 1])
-        while at < stop:
-            state = moves[state + classes[data[at]]]
-            at += np.uint64(1)
-            if state >= telling:
-                size = told(finder, state, value, seen[lane], left, right, size)
-        value += 1
-        state = np.uint32(0)
-    return size
-
-
-@spliced
-def told(finder: Finder, state: int, value: int, seen: Ints, left: Ints, right: Ints, size: int) -> int:
-    """Write the facts of a state that were not yet seen in this value; how many pairs there are then."""
-    found = np.int64(state) // finder.kinds
-    while found != 0:
-        for place in range(finder.first[found], finder.first[found + 1]):
-            fact = finder.facts[place]
-            if seen[fact] != value:
-                seen[fact] = value
-                if size < len(left):
-                    left[size], right[size] = value, fact
-                size += 1
-        found = finder.link[found]
-    return size
 
 
 @loop

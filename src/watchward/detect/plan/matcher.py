@@ -1,11 +1,10 @@
 """Matching batches with a plan's rules, one thread at a time, and remembering what its values mean."""
 
-from collections.abc import Sequence
-
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect.columns import codes_of, dictionary, log_sources
+from watchward.detect.columns import log_sources
+from watchward.detect.fields import MEMORY, Layouts
 from watchward.detect.kernels import decisions
 from watchward.detect.kernels.arrays import Ints, Values
 from watchward.detect.match import Matches
@@ -30,12 +29,13 @@ class Matcher:
         self._questions = parts.questions
         self._predicates = parts.predicates
         self._late = np.array([question.late for question in parts.questions], dtype=bool)
+        self._layouts = Layouts({column_of(name): number for number, name in enumerate(parts.fields)})
         self._memory = Memory(parts, tables, spent)
         self._spent = spent
         self._watch = watch
         self._router = Router(start)
         self._column_of = tables.column_of
-        self._names = parts.fields
+        self._seen: Ints = np.empty(len(parts.questions), dtype=np.int32)
         self._rows_seen = 0
 
     def match(self, batch: pa.RecordBatch) -> Matches:
@@ -47,41 +47,38 @@ class Matcher:
         return found
 
     def _matched(self, batch: pa.RecordBatch) -> Matches:
-        self._memory.trim()
-        sources, present = self._sources(batch)
-        columns = self._router.columns_of(present)
-        numbers, slots = self._numbers(batch, columns)
-        values = Values(numbers=numbers, slots=slots, nulls=self._memory.nulls, sources=sources)
-        router = self._router
+        memory, router = self._memory, self._router
+        memory.trim()
+        laid = self._layouts.laid(batch)
+        sources = self._sources(batch)
+        lines = memory.lines(laid)
+        values = Values(
+            memory=MEMORY,
+            fields=laid.fields,
+            slots=laid.layout.slots,
+            numbers=lines.places,
+            nulls=memory.nulls,
+            sources=sources,
+        )
+        memory.learn(laid, values, router.routes)
         looks, began = np.zeros(len(self._late), dtype=np.int64), self._spent.clock()
         rows, rules = pairs(
             decisions.match,
             batch.num_rows,
-            *(values, self._memory.known, router.routes, router.programs, self._column_of, router.hits, looks),
+            *(values, memory.known, router.routes, router.programs, self._column_of, router.hits, looks, self._seen),
         )
         self._spent.on_looks(looks, began)
         self._rethink(batch.num_rows)
-        more_rows, more_rules = router.keywords.candidates(batch, sources, router.names_of(present))
-        return self._settled(batch, values, np.concatenate([rows, more_rows]), np.concatenate([rules, more_rules]))
+        more_rows, more_rules = router.keywords.candidates(laid, sources, router.names)
+        found = self._settled(batch, values, np.concatenate([rows, more_rows]), np.concatenate([rules, more_rules]))
+        del lines  # the numbers lay there until now
+        return found
 
-    def _sources(self, batch: pa.RecordBatch) -> tuple[Ints, frozenset[int]]:
-        """Each row's log source by the router's number, and which there are."""
+    def _sources(self, batch: pa.RecordBatch) -> Ints:
+        """Each row's log source by the router's number."""
         named, local = log_sources(batch)
         numbers = np.array([self._router.source(*name) for name in named], dtype=np.int32)
-        return numbers[local] if len(numbers) else local, frozenset(numbers.tolist()) - {-1}
-
-    def _numbers(self, batch: pa.RecordBatch, columns: Sequence[int]) -> tuple[Ints, Ints]:
-        """The numbers of the values of some columns, and where each column is among them."""
-        slots = np.full(len(self._names), -1, dtype=np.int32)
-        there = [(column, batch.schema.get_field_index(column_of(self._names[column]))) for column in columns]
-        there = [(column, index) for column, index in there if index >= 0]
-        numbers = np.empty((max(1, len(there)), batch.num_rows), dtype=np.int32)
-        for line, (column, index) in enumerate(there):
-            slots[column] = line
-            array = dictionary(batch.column(index))
-            token = (batch.schema.field(index).metadata or {}).get(b"dictionary")
-            codes_of(array, self._memory.table(column, array.dictionary, token), numbers[line])
-        return numbers, slots
+        return numbers[local] if len(numbers) else local
 
     def _settled(self, batch: pa.RecordBatch, values: Values, rows: Ints, rules: Ints) -> Matches:
         """The matches, in order, without those that the rows themselves gainsay."""

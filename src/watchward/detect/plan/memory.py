@@ -1,34 +1,39 @@
-"""What the distinct values of each field mean to the rules: found once, remembered within bounds."""
+"""What the distinct values of all fields mean to the rules: found once, remembered within bounds."""
 
 import secrets
-from collections.abc import Iterable
+from collections.abc import Iterator
 
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect.columns import buffers, odd_values
+from watchward.detect.fields import MEMORY, Growing, Laid, Lines, some_of, spans_for, spans_in, texts_at
 from watchward.detect.kernels import hashing
-from watchward.detect.kernels.arrays import Bytes, Ints, Known, Longs, Words
-from watchward.detect.kernels.decisions import decide, hold, to_ask
+from watchward.detect.kernels.arrays import Bytes, Ints, Known, Longs, Routes, Spans, Values, Words
+from watchward.detect.kernels.decisions import hold, to_ask
+from watchward.detect.kernels.fields import UNSEEN, put_numbers, spans_of, unseen
+from watchward.detect.kernels.learning import LIST, PLAIN, kinds_of, learn, number_sets, place_sets
 from watchward.detect.plan.costs import Spent
 from watchward.detect.plan.predicates import Parts
-from watchward.detect.plan.tables import Column, Tables
+from watchward.detect.plan.tables import Tables
 from watchward.detect.texts.automaton import Found, in_order, pairs
-from watchward.detect.texts.slow import Slow
 from watchward.detect.texts.values import fold
-from watchward.telemetry.batch import LIST_MARK, items
+from watchward.telemetry.batch import items
 
 MOST_VALUES = 2_000_000
-"""Remembered values, of all fields together; beyond, all is forgotten and learned again."""
+"""Remembered values, of all fields together; beyond, all are forgotten and learned again."""
 
-MOST_PREDICATES = 20_000_000
-MOST_TABLES = 10_000
+MOST_CODES = 4_000_000
+"""Remembered codes of growing dictionaries."""
 
-_LIST = 2
+MOST_PREDICATES = 4_000_000
+"""Predicates in all sets that were met."""
+
+_Given = tuple[Spans, np.ndarray]
+"""Values, and which of them are lists."""
 
 
 class Memory:
-    """Numbers for values: 0 for those that mean nothing to any rule, one for each other, and one a field for no value.
+    """Numbers for values: 0 for those that mean nothing to any rule, one for each set of predicates that hold.
 
     Values are known by a keyed hash of 64 bits, so that no sender can make one value pass for another; and in a growing
     dictionary, that says so by its token, by their codes. The slow facts in `aside` are not asked.
@@ -38,151 +43,196 @@ class Memory:
         self._tables = tables
         self._spent = spent
         self.aside = np.zeros(tables.fact_count, dtype=bool)
-        self._secret = np.frombuffer(secrets.token_bytes(16), dtype=np.uint64)
-        self._seen: Ints = np.zeros((2, tables.fact_count), dtype=np.int32)
-        self._is_slow = np.array([bool(predicate.slow) for predicate in parts.predicates], dtype=bool)
+        self._secret = np.frombuffer(secrets.token_bytes(24), dtype=np.uint64)
+        self._is_slow: Bytes = np.array([bool(predicate.slow) for predicate in parts.predicates], dtype=np.uint8)
+        self._careful: Bytes = np.array([column.careful for column in tables.columns], dtype=np.uint8)
+        self._reads_meaning = np.array([column.reads_meaning for column in tables.columns], dtype=bool)
+        self._notes = tuple(
+            np.empty(size, dtype=np.int32) for size in (tables.fact_count, tables.fact_count, len(parts.predicates))
+        )
+        self._crowds = frozenset(tables.crowds)
+        self._codes = Growing(UNSEEN)
         self._forget()
 
     def _forget(self) -> None:
-        self._first: Ints = np.zeros(1024, dtype=np.int32)
-        self._end: Ints = np.zeros(1024, dtype=np.int32)
-        self._predicates: Ints = np.zeros(1024, dtype=np.int32)
-        self._size, self._room = 1, 0
-        self._codes: dict[tuple[bytes, int], tuple[Ints, int]] = {}
-        self._hashed: dict[int, tuple[Words, Ints, int]] = {}
+        self._known = Known(*np.zeros((3, 1024), dtype=np.int32))
+        self._sets: Ints = np.zeros(2048, dtype=np.int32)
+        self._counters: Longs = np.array([1, 0])
+        self._forget_values()
+        self._codes.forget()
+        self.nulls: Ints = self._nulls()
+
+    def _forget_values(self) -> None:
+        self._keys: Words = np.zeros(1 << 12, dtype=np.uint64)
+        self._numbers: Ints = np.zeros(1 << 12, dtype=np.int32)
         self._remembered = 0
-        self.nulls: Ints = np.array([self._null(column) for column in self._tables.columns], dtype=np.int32)
 
     def trim(self) -> None:
-        """Forget everything when it has become too much."""
-        if (
-            self._remembered > MOST_VALUES
-            or self._room > MOST_PREDICATES
-            or len(self._codes) > MOST_TABLES
-            or self._size > MOST_VALUES
-        ):
+        """Forget what has become too much."""
+        if self._counters[1] > MOST_PREDICATES:
             self._forget()
+        if self._remembered > MOST_VALUES:
+            self._forget_values()
+        if self._codes.size > MOST_CODES:
+            self._codes.forget()
 
     @property
     def known(self) -> Known:
         """The predicates of each number."""
-        return Known(self._first, self._end, self._predicates)
+        return self._known
 
-    def table(self, column: int, dictionary: pa.StringArray, token: bytes | None) -> Ints:
-        """The number of each code of a dictionary, shifted by one; first the number for no value."""
-        if token is None:
-            return np.concatenate([self.nulls[column : column + 1], self._by_hash(column, dictionary)])
-        table, size = self._codes.get((token, column), (self.nulls[column : column + 1], 1))
-        if len(dictionary) + 1 > size:
-            fresh = self.numbers_of(column, dictionary.slice(size - 1))
-            self._remembered += len(fresh)
-            if len(table) < size + len(fresh):
-                table = np.concatenate([table[:size], np.zeros(size + 2 * len(fresh), dtype=np.int32)])
-            table[size : size + len(fresh)] = fresh
-            size += len(fresh)
-            self._codes[token, column] = (table, size)
-        return table
+    def lines(self, laid: Laid) -> Lines:
+        """For each field of a batch the numbers of its codes, as far as they are known."""
+        return self._codes.lines(laid)
 
-    def _by_hash(self, column: int, values: pa.StringArray) -> Ints:
-        data, first = buffers(values)
-        digests: Words = np.empty(len(values), dtype=np.uint64)
-        hashing.digest_values(data, first, self._secret[0], self._secret[1], digests)
-        keys, numbers, used = self._hashed.get(column) or _hash_table(64)
-        found: Ints = np.empty(len(values), dtype=np.int32)
-        if not hashing.look_up(digests, keys, numbers, found):
-            return found
-        missing = np.flatnonzero(found < 0)
-        fresh = values if len(missing) == len(values) else values.take(pa.array(missing))
-        found[missing] = self.numbers_of(column, fresh)
-        if 2 * (used + len(missing)) > len(keys):
-            wider, wider_numbers, _ = _hash_table(4 * (used + len(missing)))
-            hashing.keep(keys, numbers, wider, wider_numbers)
-            keys, numbers = wider, wider_numbers
-        added = hashing.keep(digests[missing], found[missing], keys, numbers)
-        self._hashed[column] = (keys, numbers, used + added)
-        self._remembered += added
+    def learn(self, laid: Laid, values: Values, routes: Routes) -> None:
+        """Find the numbers of all values that rules may ask for in some row."""
+        most = int(np.minimum(laid.fields.size, laid.batch.num_rows).sum())
+        fields: Ints = np.empty(most, dtype=np.int32)
+        codes: Ints = np.empty(most, dtype=np.int32)
+        count = unseen(values, routes, fields, codes)
+        if count:
+            fields, codes = fields[:count], codes[:count]
+            spans = spans_for(count)
+            spans_of(MEMORY, laid.fields, fields, codes, spans)
+            try:
+                found = self._numbers_of(laid.layout.numbers[fields], spans)
+            except BaseException:
+                self._codes.forget()  # or what is noted as asked for would never be answered
+                raise
+            put_numbers(MEMORY, values.numbers, fields, codes, found)
+
+    def _numbers_of(self, columns: Ints, spans: Spans) -> Ints:
+        """The number of each value of a column."""
+        digests: Words = np.empty(len(columns), dtype=np.uint64)
+        hashing.digest_spans(MEMORY, spans, columns, self._secret[0], self._secret[1], digests)
+        found: Ints = np.empty(len(columns), dtype=np.int32)
+        if hashing.look_up(digests, self._keys, self._numbers, found):
+            missing = np.flatnonzero(found < 0)
+            found[missing] = self._learned(columns[missing], some_of(spans, missing))
+            if 2 * (self._remembered + len(missing)) > len(self._keys):
+                self._widen(self._remembered + len(missing))
+            self._remembered += hashing.keep(digests[missing], found[missing], self._keys, self._numbers)
         return found
 
-    def numbers_of(self, column: int, values: pa.StringArray) -> Ints:
-        """The number of each value of a field, seen for the first time."""
-        asked = self._tables.columns[column]
-        data, first = buffers(values)
-        odd = odd_values(data, first, careful=asked.automaton is not None and asked.automaton.careful)
-        filled = np.flatnonzero(first[1:] > first[:-1])
-        odd[filled[data[first[filled]] == ord(LIST_MARK)]] = _LIST
-        at, facts = self._facts(asked, values, odd)
-        first = _begins(at, len(values))
-        found_at, found = pairs(decide, len(at), first, facts, self._tables.anchors, self._tables.programs)
-        if asked.slow is not None:
-            keep = self._proved(asked.slow, values, (odd == _LIST).view(np.uint8), (at, facts), (found_at, found))
-            found_at, found = found_at[keep], found[keep]
-        pair = np.sort(found_at.astype(np.int64) << 32 | found)
-        return self._number(len(values), (pair >> 32).astype(np.int32), (pair & 0xFFFFFFFF).astype(np.int32))
+    def _widen(self, count: int) -> None:
+        room = 1 << (2 * count).bit_length()
+        keys: Words = np.zeros(room, dtype=np.uint64)
+        numbers: Ints = np.zeros(room, dtype=np.int32)
+        hashing.keep(self._keys, self._numbers, keys, numbers)
+        self._keys, self._numbers = keys, numbers
 
-    def _facts(self, column: Column, values: pa.StringArray, odd: Bytes) -> Found:
-        """The quick facts of each value as pairs, in the order of the values."""
-        at, facts = self._texts(column, *buffers(values))
-        found = [(at[odd[at] == 0], facts[odd[at] == 0])]
-        if column.every is not None:
-            found.append((np.arange(len(values), dtype=np.int32), np.full(len(values), column.every, dtype=np.int32)))
-        parents, parts = _parts_of(values, np.flatnonzero(odd))
-        if parts:
-            part_at, part_facts = self._texts(column, *buffers(pa.array([fold(part) for part in parts], pa.string())))
-            found.append((parents[part_at], part_facts))
-        if column.reads_meaning:
-            plain = np.flatnonzero(odd != _LIST)
-            found.append(_meanings(column, plain, values.take(pa.array(plain)).to_pylist()))
-            listed = odd[parents] == _LIST
-            found.append(
-                _meanings(column, parents[listed], [part for part, is_in in zip(parts, listed, strict=True) if is_in])
-            )
-        return in_order(found)
+    def _learned(self, columns: Ints, spans: Spans) -> Ints:
+        """The numbers of values that are seen for the first time."""
+        kinds: Bytes = np.empty(len(columns), dtype=np.uint8)
+        kinds_of(MEMORY, spans, self._careful, columns, kinds)
+        parts, texts, held = _parts_of(spans, kinds)
+        more = in_order([self._meanings(columns, texts, parts), *self._crowded(columns, texts, parts)])
+        found = self._decided(columns, (spans, kinds == LIST), (parts, texts), more)
+        del held  # the texts lay there until now
+        return found
 
-    def _texts(self, column: Column, data: Bytes, first: Longs) -> Found:
-        if column.automaton is None:
-            return np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32)
-        return column.automaton.facts(data, first, self._seen)
+    def _nulls(self) -> Ints:
+        """The number for no value in each column."""
+        columns: Ints = np.arange(len(self._tables.columns), dtype=np.int32)
+        parts: Longs = np.zeros(len(columns) + 1, dtype=np.int64)
+        absent: Ints = np.array([column.absent for column in self._tables.columns], dtype=np.int32)
+        return self._decided(columns, None, (parts, spans_for(0)), (columns, absent))
 
-    def _proved(self, slow: Slow, values: pa.StringArray, listed: Bytes, facts: Found, found: Found) -> np.ndarray:
+    def _meanings(self, columns: Ints, texts: Spans, parts: Longs) -> Found:
+        """The facts of values as numbers, addresses or times."""
+        reading = np.flatnonzero(np.repeat(self._reads_meaning[columns], np.diff(parts)))
+        owners = np.repeat(np.arange(len(columns), dtype=np.int32), np.diff(parts))[reading].tolist()
+        found = [
+            (owner, fact)
+            for owner, text in zip(owners, texts_at(some_of(texts, reading)).to_pylist(), strict=True)
+            for fact in self._tables.columns[columns[owner]].meanings(text)
+        ]
+        return _ints([pair[0] for pair in found]), _ints([pair[1] for pair in found])
+
+    def _crowded(self, columns: Ints, texts: Spans, parts: Longs) -> Iterator[Found]:
+        """The facts of values in columns for which rules have texts too many for a tree."""
+        owners = np.repeat(np.arange(len(columns), dtype=np.int32), np.diff(parts))
+        for column in self._crowds & set(np.unique(columns).tolist()):
+            which = np.flatnonzero(columns[owners] == column)
+            at, facts = self._tables.crowds[column].crowded(texts_at(some_of(texts, which)))
+            yield owners[which[at]], facts
+
+    def _decided(self, columns: Ints, given: _Given | None, texts: tuple[Longs, Spans], more: Found) -> Ints:
+        """The numbers of values.
+
+        Args:
+            columns: the column of each.
+            given: the values as they are given, or None where there is none.
+            texts: the texts in which is looked for what rules look for: folded, and the items of lists one by one.
+            more: what else is so of the values.
+
+        """
+        tables = self._tables
+        told = (_begins(more[0], len(columns)), more[1])
+        rules = (tables.texts, tables.anchors, tables.programs, self._is_slow)
+        found, facts = _both((MEMORY, columns, *texts, told, *rules, self._notes), len(columns))
+        keep = self._proved(columns, given, facts, found)
+        pair = np.sort(found[0][keep].astype(np.int64) << 32 | found[1][keep])
+        return self._number(len(columns), (pair >> 32).astype(np.int32), (pair & 0xFFFFFFFF).astype(np.int32))
+
+    def _proved(self, columns: Ints, given: _Given | None, facts: Found, found: Found) -> np.ndarray:
         """Which of the predicates found still hold when their slow facts have been asked."""
         keep = np.ones(len(found[0]), dtype=bool)
         is_open = np.flatnonzero(self._is_slow[found[1]])
         if len(is_open):
             at, predicates = found[0][is_open], found[1][is_open]
-            first = _begins(facts[0], len(values))
-            asked = pairs(to_ask, len(at), first, facts[1], at, predicates, self._tables.asks, self._tables.guards)
-            asked = asked[0][kept := ~self.aside[asked[1]]], asked[1][kept]
-            known = in_order([facts, *slow.holding(values, listed, *asked, self._spent)])
-            keep[is_open] = self._held(len(values), known, at, predicates)
+            tables, known = self._tables, facts
+            if given is not None:
+                first = _begins(facts[0], len(columns))
+                asked = pairs(to_ask, len(at), first, facts[1], at, predicates, tables.asks, tables.guards)
+                asked = asked[0][kept := ~self.aside[asked[1]]], asked[1][kept]
+                known = in_order([facts, *self._asked(columns, given, asked)])
+            held: Bytes = np.empty(len(at), dtype=np.uint8)
+            hold(_begins(known[0], len(columns)), known[1], at, predicates, tables.exact, tables.fact_count, held)
+            keep[is_open] = held.astype(bool)
         return keep
 
-    def _held(self, count: int, facts: Found, at: Ints, predicates: Ints) -> np.ndarray:
-        held: Bytes = np.empty(len(at), dtype=np.uint8)
-        hold(_begins(facts[0], count), facts[1], at, predicates, self._tables.exact, self._tables.fact_count, held)
-        return held.astype(bool)
-
-    def _null(self, column: Column) -> int:
-        numbers = [column.absent] if column.every is None else [column.absent, column.every]
-        facts = (np.zeros(len(numbers), dtype=np.int32), np.array(numbers, dtype=np.int32))
-        first = np.array([0, len(numbers)])
-        at, found = pairs(decide, 1, first, facts[1], self._tables.anchors, self._tables.programs)
-        found = found[~self._is_slow[found] | self._held(1, facts, at, found)]
-        return int(self._number(1, np.zeros(len(found), dtype=np.int32), np.sort(found))[0])
+    def _asked(self, columns: Ints, given: _Given, asked: Found) -> list[Found]:
+        """Those of the slow facts, each asked of one of the values, that are so."""
+        spans, listed = given
+        found: list[Found] = []
+        for column in np.unique(columns[asked[0]]).tolist():
+            mine = columns[asked[0]] == column
+            slow = self._tables.columns[column].slow
+            assert slow is not None, column
+            which, at = np.unique(asked[0][mine], return_inverse=True)
+            values = texts_at(some_of(spans, which))
+            its = slow.holding(values, listed[which].view(np.uint8), at.astype(np.int32), asked[1][mine], self._spent)
+            found += [(which[place], facts) for place, facts in its]
+        return found
 
     def _number(self, count: int, at: Ints, predicates: Ints) -> Ints:
         """Number `count` values by their predicates: pairs in the order of the values, then of the predicates."""
+        sets, room = self._counters.tolist()
+        known = self._known
+        self._known = Known(
+            first=_with_room(known.first, sets + count),
+            end=_with_room(known.end, sets + count),
+            predicates=_with_room(known.predicates, room + len(predicates)),
+        )
+        if 2 * (sets + count) > len(self._sets):
+            self._sets = np.zeros(1 << (2 * (sets + count)).bit_length(), dtype=np.int32)
+            place_sets(self._secret[2], self._known, sets, self._sets)
         numbers: Ints = np.zeros(count, dtype=np.int32)
-        meaning, begins = np.unique(at, return_index=True)
-        ends = np.append(begins[1:], len(at))
-        size, room = self._size + len(meaning), self._room + len(predicates)
-        self._first, self._end = _with_room(self._first, size), _with_room(self._end, size)
-        self._predicates = _with_room(self._predicates, room)
-        numbers[meaning] = np.arange(self._size, size)
-        self._first[self._size : size] = begins + self._room
-        self._end[self._size : size] = ends + self._room
-        self._predicates[self._room : room] = predicates
-        self._size, self._room = size, room
+        number_sets(at, predicates, self._secret[2], self._known, self._sets, self._counters, numbers)
         return numbers
+
+
+def _both(fixed: tuple[object, ...], count: int) -> tuple[Found, Found]:
+    """The predicates of values, and the facts of those that have slow ones, however many there are."""
+    rooms = (1024 + 4 * count, 1024 + 4 * count)
+    while True:
+        found, facts = ((np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)) for room in rooms)
+        sizes = learn(*fixed, found, facts)
+        if sizes[0] <= rooms[0] and sizes[1] <= rooms[1]:
+            return (found[0][: sizes[0]], found[1][: sizes[0]]), (facts[0][: sizes[1]], facts[1][: sizes[1]])
+        rooms = tuple(np.maximum(rooms, sizes).tolist())
 
 
 def _begins(at: Ints, count: int) -> Longs:
@@ -200,20 +250,24 @@ def _with_room(array: np.ndarray, size: int) -> np.ndarray:
     return wider
 
 
-def _hash_table(size: int) -> tuple[Words, Ints, int]:
-    room = 1 << max(6, (size - 1).bit_length())
-    return np.zeros(room, dtype=np.uint64), np.zeros(room, dtype=np.int32), 0
+def _parts_of(spans: Spans, kinds: Bytes) -> tuple[Longs, Spans, object]:
+    """The texts of values, those of each from one place to the next, and what must be held for as long."""
+    odd = np.flatnonzero(kinds != PLAIN)
+    counts: Longs = np.ones(len(kinds), dtype=np.int64)
+    if not len(odd):
+        return np.arange(len(kinds) + 1), spans, None
+    listed = [[fold(part) for part in items(text)] for text in texts_at(some_of(spans, odd)).to_pylist()]
+    counts[odd] = [len(parts) for parts in listed]
+    first = np.concatenate([np.zeros(1, dtype=np.int64), np.cumsum(counts)])
+    held = pa.array([part for parts in listed for part in parts], pa.string())
+    texts = spans_for(int(first[-1]))
+    is_odd = np.repeat(kinds != PLAIN, counts)
+    folded = spans_in(held)
+    for line, plain, other in zip(texts, spans, folded, strict=True):
+        line[is_odd] = other
+        line[~is_odd] = plain[kinds == PLAIN]
+    return first, texts, held
 
 
-def _parts_of(values: pa.StringArray, odd: Longs) -> tuple[Ints, list[str]]:
-    """The items of some values, and for each the place of its value."""
-    pairs = [(int(at), item) for at in odd for item in items(values[int(at)].as_py())]
-    return np.array([pair[0] for pair in pairs], dtype=np.int32), [pair[1] for pair in pairs]
-
-
-def _meanings(column: Column, at: np.ndarray, values: Iterable[str]) -> tuple[Ints, Ints]:
-    pairs = [(place, fact) for place, value in zip(at.tolist(), values, strict=True) for fact in column.meanings(value)]
-    return (
-        np.array([pair[0] for pair in pairs], dtype=np.int32),
-        np.array([pair[1] for pair in pairs], dtype=np.int32),
-    )
+def _ints(numbers: list[int]) -> Ints:
+    return np.array(numbers, dtype=np.int32)

@@ -1,7 +1,7 @@
 """Which rules are looked at in the rows of a log source, and where: decided by what is rare in the telemetry itself."""
 
 from collections import defaultdict
-from collections.abc import Callable, Iterable, Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass
 from itertools import chain
 from math import exp2
@@ -80,7 +80,6 @@ class Router:
         self._names: list[Triple] = []
         self._sources: list[Ints] = []
         self._reads: list[frozenset[int]] = []
-        self._columns: dict[frozenset[int], list[int]] = {}
         self._lines: list[_Line] = []
         self._routes: Routes | None = None
         self._lay()
@@ -99,15 +98,10 @@ class Router:
                 self._routes = None
         return self._numbers[name]
 
-    def names_of(self, sources: Iterable[int]) -> dict[int, Triple]:
-        """What the numbers of some log sources mean."""
-        return {source: self._names[source] for source in sources}
-
-    def columns_of(self, sources: frozenset[int]) -> list[int]:
-        """The columns that the rules of some log sources read."""
-        if sources not in self._columns:
-            self._columns[sources] = sorted(frozenset().union(*(self._reads[source] for source in sources)))
-        return self._columns[sources]
+    @property
+    def names(self) -> Sequence[Triple]:
+        """What the numbers of log sources mean."""
+        return self._names
 
     def rethink(self, rows: int) -> None:
         """Choose anew, by what was met, where the rules are looked for that are looked at often."""
@@ -168,6 +162,7 @@ class Router:
             *_ragged([line.columns for line in lines]),
             np.array(first, dtype=np.int32).reshape(len(first), len(self._costs) + 1),
             _ragged([line.points_at for line in lines])[1],
+            *_ragged([np.array(sorted(its), dtype=np.int32) for its in self._reads[: len(lines)]]),
         )
 
 

@@ -8,7 +8,7 @@ from ipaddress import ip_network
 
 import numpy as np
 
-from watchward.detect.kernels.arrays import Anchors, Ints, Programs
+from watchward.detect.kernels.arrays import Anchors, Ints, Programs, Texts
 from watchward.detect.plan.formula import HOLDS, Cost, Either, Formula, Program, anchors, suffices
 from watchward.detect.plan.predicates import Parts
 from watchward.detect.sigma.ir import Absent, How, Leaf, Network, Number, Order, Text, TimePart
@@ -32,7 +32,7 @@ class Column:
 
     name: str
     absent: int
-    automaton: Automaton | None = None
+    careful: bool = False
     equal: dict[float, list[int]] = field(default_factory=lambda: defaultdict(list))
     ordered: list[tuple[Order, float, int]] = field(default_factory=list)
     networks: list[tuple[int, int, int, int]] = field(default_factory=list)
@@ -65,6 +65,9 @@ class Tables:
     """What decides the predicates of each value."""
 
     columns: tuple[Column, ...]
+    texts: Texts
+    crowds: Mapping[int, Automaton]
+    """For the columns for which rules have texts too many for a tree, what looks for these."""
     fact_count: int
     anchors: Anchors
     programs: Programs
@@ -84,7 +87,7 @@ class Tables:
 def build(parts: Parts) -> Tables:
     """The arrays for some parts."""
     rarity = [_rarity(leaf) for leaf in parts.facts]
-    columns = _columns(parts, rarity)
+    columns, automata = _columns(parts, rarity)
     found = [anchors(predicate.hopeful, rarity.__getitem__) for predicate in parts.predicates]
     pointing: list[Iterable[int]] = [anchor[1] if anchor else () for anchor in found]
     for number_, predicate in enumerate(parts.predicates):
@@ -96,6 +99,8 @@ def build(parts: Parts) -> Tables:
             pointing[number_] = (column.every,)
     return Tables(
         columns=columns,
+        texts=automaton.together(list(map(automaton.without_pieces, automata)), [column.every for column in columns]),
+        crowds={number_: each for number_, each in enumerate(automata) if each.is_crowded},
         fact_count=len(rarity),
         anchors=pointers(len(rarity), pointing),
         programs=programs([predicate.hopeful for predicate in parts.predicates], rarity.__getitem__),
@@ -163,7 +168,7 @@ def _ints(numbers: Sequence[int]) -> Ints:
     return np.array(numbers, dtype=np.int32)
 
 
-def _columns(parts: Parts, rarity: Sequence[float]) -> tuple[Column, ...]:
+def _columns(parts: Parts, rarity: Sequence[float]) -> tuple[tuple[Column, ...], list[Automaton]]:
     absent = {leaf.field: fact for fact, leaf in enumerate(parts.facts) if isinstance(leaf, Absent)}
     columns = {name: Column(name=name, absent=absent[name]) for name in parts.fields}
     texts: dict[str, dict[Text, int]] = defaultdict(dict)
@@ -188,8 +193,9 @@ def _columns(parts: Parts, rarity: Sequence[float]) -> tuple[Column, ...]:
                 column.times.append((leaf, fact))
             case _:
                 pass
-    for name, wanted in texts.items():
-        columns[name].automaton = automaton.build(wanted)
+    automata = [automaton.build(texts[name]) for name in parts.fields]
+    for name, built in zip(parts.fields, automata, strict=True):
+        columns[name].careful = built.careful
     frequent = {
         fact
         for fact, guard in parts.guards.items()
@@ -197,7 +203,7 @@ def _columns(parts: Parts, rarity: Sequence[float]) -> tuple[Column, ...]:
     }
     for name, leaves in slow.items():
         columns[name].slow = Slow(leaves, frequent.__contains__)
-    return tuple(columns[name] for name in parts.fields)
+    return tuple(columns[name] for name in parts.fields), automata
 
 
 def _rarity(leaf: Leaf) -> float:

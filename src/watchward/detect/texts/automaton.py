@@ -7,12 +7,16 @@ the texts are so many that a tree would take too much memory, they are found as 
 """
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 
 import numpy as np
+import pyarrow as pa
 
-from watchward.detect.kernels.arrays import Bytes, Finder, Ints, Longs, Tree
-from watchward.detect.kernels.texts import insert_keys, lay_out, link_suffixes, scan_contains, scan_ends, scan_starts
+from watchward.detect.columns import buffers
+from watchward.detect.fields import MEMORY, spans_in
+from watchward.detect.kernels.arrays import Bytes, Finder, Finders, Ints, Longs, Texts, Tree, Trees
+from watchward.detect.kernels.learning import within
+from watchward.detect.kernels.texts import insert_keys, lay_out, link_suffixes
 from watchward.detect.sigma.ir import How, Text
 from watchward.detect.texts import crowd
 from watchward.detect.texts.crowd import Keys, Lookup, Whole
@@ -41,6 +45,7 @@ class Automaton:
         whole: the texts of which `contains` has only a piece.
         empty: the facts of the empty value.
         careful: a key has a letter outside ASCII that has a case.
+        reach: the length of the longest key that `contains` has.
 
     """
 
@@ -52,24 +57,22 @@ class Automaton:
     whole: Whole | None
     empty: Ints
     careful: bool
+    reach: int
 
-    def facts(self, data: Bytes, first: Longs, seen: Ints) -> Found:
-        """Which facts hold of which values (folded where not ASCII), as pairs in the order of the values.
+    @property
+    def is_crowded(self) -> bool:
+        """Whether some texts must be looked for elsewhere than in the automaton."""
+        return bool(self.crowds) or self.whole is not None
 
-        `seen` has two lines with a place for each fact, for the automaton's own notes.
-        """
-        found = []
-        if len(self.contains.facts):
-            within = pairs(scan_contains, len(first), data, first, self.classes, self.contains, seen)
-            found.append(within if self.whole is None else self.whole.held(data, first, within))
-        if len(self.starts.facts):
-            found.append(pairs(scan_starts, len(first), data, first, self.classes, self.starts))
-        if len(self.ends.facts):
-            found.append(pairs(scan_ends, len(first), data, first, self.classes, self.ends))
-        found += [crowd.facts(data, first) for crowd in self.crowds]
-        if len(self.empty):
-            nothing = np.flatnonzero(first[1:] == first[:-1]).astype(np.int32)
-            found.append((np.repeat(nothing, len(self.empty)), np.tile(self.empty, len(nothing))))
+    def crowded(self, values: pa.StringArray) -> Found:
+        """Which facts about texts that are too many hold of which values (folded), as pairs."""
+        data, first = buffers(values)
+        found = [crowd.facts(data, first) for crowd in self.crowds]
+        if self.whole is not None:
+            room = max(self.contains.facts.tolist(), default=0) + 1
+            notes = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
+            pieces = pairs(within, len(values), MEMORY, spans_in(values), together([self], [None]), *notes)
+            found.append(self.whole.held(data, first, pieces))
         return in_order(found)
 
 
@@ -101,7 +104,7 @@ def build(texts: Mapping[Text, int]) -> Automaton:
     for text, fact in texts.items():
         keys[text.how].append((fold(text.text).encode(errors="surrogatepass"), fact))
     classes = _classes(key for pairs in keys.values() for key, _ in pairs)
-    within, whole = _within(keys[How.CONTAINS], classes)
+    sought, whole = _within(keys[How.CONTAINS], classes)
     crowds = []
     for how, looked_up in _CROWDS.items():
         if _is_crowd(keys[how], classes):
@@ -110,14 +113,75 @@ def build(texts: Mapping[Text, int]) -> Automaton:
     equal = [(key, ~fact) for key, fact in keys[How.EQUALS] if key]
     return Automaton(
         classes=classes,
-        contains=_finder(_tree(within, classes)),
+        contains=_finder(_tree(sought, classes)),
         starts=_tree([*keys[How.STARTS], *equal], classes),
         ends=_tree([(key[::-1], fact) for key, fact in keys[How.ENDS]], classes),
         crowds=crowds,
         whole=whole,
         empty=np.array([fact for key, fact in keys[How.EQUALS] if not key], dtype=np.int32),
         careful=any(_has_cased_outside_ascii(text.text) for text in texts),
+        reach=max((len(key) for key, _ in sought), default=0),
     )
+
+
+def without_pieces(known: Automaton) -> Automaton:
+    """An automaton that looks for no pieces of texts: these are found by `crowded`."""
+    return known if known.whole is None else replace(known, contains=_finder(_tree([], known.classes)), reach=0)
+
+
+def together(automata: Sequence[Automaton], every: Sequence[int | None]) -> Texts:
+    """The automata of all columns as one; `every` has the fact of each column that there is a value, or none."""
+    return Texts(
+        classes=np.concatenate([np.empty(0, dtype=np.uint8), *(each.classes for each in automata)]),
+        kinds=np.array([each.contains.kinds for each in automata], dtype=np.int64),
+        contains=_finders(automata),
+        starts=_trees([each.starts for each in automata]),
+        ends=_trees([each.ends for each in automata]),
+        empty_first=np.cumsum([0, *(len(each.empty) for each in automata)]).astype(np.int32),
+        empty=_joined([each.empty for each in automata]),
+        every=np.array([-1 if fact is None else fact for fact in every], dtype=np.int32),
+    )
+
+
+def _finders(automata: Sequence[Automaton]) -> Finders:
+    finders = [each.contains for each in automata]
+    first, first_at = _firsts([each.first for each in finders])
+    return Finders(
+        moves=np.concatenate([np.empty(0, dtype=np.uint32), *(each.moves for each in finders)]),
+        moves_at=_places([each.moves for each in finders]),
+        telling=np.array([each.quiet * each.kinds for each in finders], dtype=np.uint32),
+        reach=np.array([each.reach for each in automata], dtype=np.int32),
+        link=_joined([np.append(each.link, np.int32(0)) for each in finders]),
+        first=first,
+        first_at=first_at,
+        facts=_joined([each.facts for each in finders]),
+    )
+
+
+def _trees(trees: Sequence[Tree]) -> Trees:
+    first, first_at = _firsts([tree.first for tree in trees])
+    moves = [tree.moves.reshape(-1) for tree in trees]
+    return Trees(
+        moves=_joined(moves),
+        moves_at=_places(moves),
+        first=first,
+        first_at=first_at,
+        facts=_joined([tree.facts for tree in trees]),
+    )
+
+
+def _firsts(lines: Sequence[Ints]) -> tuple[Ints, Longs]:
+    """Lines of places, as places in what they point at laid end to end, and where each begins."""
+    begins = np.cumsum([0, *(int(line[-1]) for line in lines)])
+    return _joined([line + np.int32(begin) for line, begin in zip(lines, begins, strict=False)]), _places(lines)
+
+
+def _joined(lines: Sequence[Ints]) -> Ints:
+    return np.concatenate([np.empty(0, dtype=np.int32), *lines])
+
+
+def _places(lines: Sequence[np.ndarray]) -> Longs:
+    return np.cumsum([0, *map(len, lines)])[: len(lines)].astype(np.int64)
 
 
 _CROWDS: Mapping[How, Callable[[Keys], Lookup]] = {

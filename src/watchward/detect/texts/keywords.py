@@ -1,39 +1,43 @@
 """Words that rules look for anywhere in an event, wherever they stand: found by skipping, not by reading.
 
-Sigma's keywords ask of every value, so that values are not remembered but searched, and searching must be quicker than
-anything else: as in Wu and Manber's method, most bytes are never looked at. What is found only makes a rule worth
-asking; the event itself then confirms it.
+Sigma's keywords ask of every value, and searching must be quicker than anything else: most bytes are never looked at
+(`telemetry.atoms`). What is found only makes a rule worth asking; the event itself then confirms it.
 """
 
 import re
 from collections import defaultdict
-from collections.abc import Iterable, Iterator, Mapping, Sequence
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass
 
 import numpy as np
 import pyarrow as pa
 
-from watchward.detect.columns import buffers, codes_of, dictionary, odd_values
 from watchward.detect.events import texts_within
-from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Skips
-from watchward.detect.kernels.words import scan_words, spelt_out
-from watchward.detect.sigma.ir import How, Leaf, Text
+from watchward.detect.fields import MEMORY, Growing, Laid, some_of, spans_for, spans_in, texts_at
+from watchward.detect.kernels.arrays import Ints, Spans, Words
+from watchward.detect.kernels.fields import note_hits, rows_hit, spans_of, unsearched
+from watchward.detect.kernels.words import spelt_out
+from watchward.detect.sigma.ir import Leaf, Text
 from watchward.detect.sigma.logsource import Triple, applies
 from watchward.detect.sigma.rule import LogSource
-from watchward.detect.texts import automaton
-from watchward.detect.texts.automaton import Found, in_order, pairs
+from watchward.detect.texts.automaton import Found
 from watchward.detect.texts.literals import certain, required
 from watchward.detect.texts.values import fold
-from watchward.telemetry.batch import UNMAPPED, field_names, joined
+from watchward.telemetry.atoms import MARKS, Atoms, folding
+from watchward.telemetry.batch import UNMAPPED, joined
 
 _PLAIN = re.compile(r"[ !#-\[\]-~]+")
 """What JSON writes as it is: a word is looked for by its longest part of this kind, in JSON and elsewhere alike."""
 
 _SHORTEST = 2
-_LONGEST_SKIP = 32
-_KINDS = 64
-_NOTES = 1000
-MOST_SKIPPED = 1000
-"""More words than these are read for, byte by byte: there is hardly a place at which none of so many may stand."""
+
+_MOST_SEARCHES = 30
+"""One bit each says for which of them a value was searched."""
+
+MOST_CODES = 4_000_000
+"""Remembered codes of growing dictionaries."""
+
+_NOTHING: Found = (np.empty(0, dtype=np.int32), np.empty(0, dtype=np.int32))
 
 
 def word_of(leaf: Leaf) -> str:
@@ -44,119 +48,50 @@ def word_of(leaf: Leaf) -> str:
     return word if len(word) >= _SHORTEST else ""
 
 
-class Searcher:
-    """Looks for some words in the values of batches; remembers what it found in dictionaries that grow."""
+@dataclass(frozen=True, kw_only=True)
+class _Search:
+    """The words that concern the events of some log sources, each with the marks of the rules that wait for it.
 
-    def __init__(self, sought: Sequence[str]) -> None:
-        self.words = tuple(sought)
-        self._skips = _skips([word.encode() for word in sought[:MOST_SKIPPED]])
-        self._many = None
-        if len(sought) > MOST_SKIPPED:
-            self._many = automaton.build({Text("", How.CONTAINS, word): at for at, word in enumerate(sought)})
-        self._known: dict[tuple[bytes, str], tuple[int, list[tuple[int, int]]]] = {}
+    Args:
+        words: what looks for them.
+        rules: the rules that share a mark, for each mark.
 
-    def rows(self, batch: pa.RecordBatch, wanted: Longs) -> Iterable[tuple[int, int]]:
-        """The rows, among those wanted, in which a word stands: each with the number of the word."""
-        for name in field_names(batch):
-            index = batch.schema.get_field_index(name)
-            column = dictionary(batch.column(index))
-            token = (batch.schema.field(index).metadata or {}).get(b"dictionary")
-            if token is None and 2 * len(wanted) < batch.num_rows:  # the others' values need not be read
-                at, found = self.find(column.take(pa.array(wanted)).dictionary_decode())
-                yield from zip(wanted[at].tolist(), found.tolist(), strict=True)
-            else:
-                yield from self._in_column(column, wanted, self._in_dictionary(name, column.dictionary, token))
-        index = batch.schema.get_field_index(UNMAPPED.name)
-        if index >= 0:
-            at, found = self._in_documents(batch.column(index).take(pa.array(wanted)))
-            yield from zip(wanted[at].tolist(), found.tolist(), strict=True)
+    """
 
-    def _in_dictionary(self, name: str, values: pa.StringArray, token: bytes | None) -> list[tuple[int, int]]:
-        """The codes of a dictionary whose values hold a word."""
-        if token is None:
-            return list(zip(*map(np.ndarray.tolist, self.find(values)), strict=True))
-        size, known = self._known.get((token, name), (0, []))
-        if len(values) > size:
-            at, found = self.find(values.slice(size))
-            known = known + list(zip((at + size).tolist(), found.tolist(), strict=True))
-            if len(self._known) > _NOTES:
-                self._known.clear()
-            self._known[token, name] = (len(values), known)
-        return [pair for pair in known if pair[0] < len(values)]  # an earlier batch's dictionary is shorter
+    words: Atoms
+    rules: tuple[tuple[int, ...], ...]
 
-    def _in_column(
-        self, column: pa.DictionaryArray, wanted: Longs, found: Sequence[tuple[int, int]]
-    ) -> Iterable[tuple[int, int]]:
-        if not found:
-            return
-        words_of: dict[int, list[int]] = defaultdict(list)
-        for code, word in found:
-            words_of[code].append(word)
-        marked = np.zeros(len(column.dictionary) + 1, dtype=np.int32)
-        marked[np.array(list(words_of)) + 1] = np.array(list(words_of)) + 1
-        codes: Ints = np.empty(len(column), dtype=np.int32)
-        codes_of(column, marked, codes)
-        for row in wanted[codes[wanted] > 0].tolist():
-            yield from ((row, word) for word in words_of[int(codes[row]) - 1])
+    def within(self, spans: Spans) -> Words:
+        """The marks of the words in some texts."""
+        marks = self.words.within(MEMORY, spans.begins, spans.ends)
+        odd = np.flatnonzero(folding(MEMORY, spans.begins, spans.ends))
+        if len(odd):
+            texts = [fold(text) for text in texts_at(some_of(spans, odd)).to_pylist()]
+            marks[odd] |= self._within_texts(texts)
+        return marks
 
-    def _in_documents(self, documents: pa.StringArray) -> Found:
-        """The JSON documents that hold a word in some value; those that spell letters as codes are read first."""
-        data, first = buffers(documents)
-        spelt: Bytes = np.zeros(len(documents), dtype=np.uint8)
-        spelt_out(data, first, spelt)
-        if spelt.any():
-            pairs_ = zip(documents.to_pylist(), spelt.tolist(), strict=True)
-            documents = pa.array([joined(texts_within(text)) if odd else text for text, odd in pairs_], pa.string())
-        return self.find(documents)
+    def within_documents(self, documents: pa.StringArray) -> Words:
+        """The marks of the words in JSON texts; those that spell letters as codes are read first."""
+        spans = spans_in(documents)
+        marks = self.within(spans)
+        spelt = np.zeros(len(documents), dtype=np.uint8)
+        spelt_out(MEMORY, spans.begins, spans.ends, spelt)
+        odd = np.flatnonzero(spelt)
+        if len(odd):
+            texts = [fold(joined(texts_within(text))) for text in documents.take(pa.array(odd)).to_pylist()]
+            marks[odd] |= self._within_texts(texts)
+        return marks
 
-    def find(self, values: pa.StringArray) -> Found:
-        """Which values hold which words, whatever their letter case."""
-        data, first = buffers(values)
-        odd = odd_values(data, first, careful=False)
-        found = [self._found(data, first)]
-        rest = np.flatnonzero(odd)
-        if len(rest):
-            texts = [fold(text or "") for text in values.take(pa.array(rest)).to_pylist()]
-            at, more = self._found(*buffers(pa.array(texts, pa.string())))
-            found.append((rest[at].astype(np.int32), more))
-        return in_order(found)
-
-    def _found(self, data: Bytes, first: Longs) -> Found:
-        if self._many is None:
-            return pairs(scan_words, 0, data, first, self._skips)
-        return self._many.facts(data, first, np.zeros((2, len(self.words)), dtype=np.int32))
-
-
-def _skips(sought: Sequence[bytes]) -> Skips:
-    shortest = min(*map(len, sought), _LONGEST_SKIP)
-    folded = np.frombuffer(bytes(range(256)).lower(), dtype=np.uint8)
-    kinds = (folded & (_KINDS - 1)).astype(np.uint8)
-    skip = np.full(_KINDS * _KINDS, shortest - 1, dtype=np.uint8)
-    places: dict[int, list[int]] = defaultdict(list)
-    for number, word in enumerate(sought):
-        for end in range(1, shortest):
-            block = int(kinds[word[end - 1]]) * _KINDS + int(kinds[word[end]])
-            skip[block] = min(int(skip[block]), shortest - 1 - end)
-            if end == shortest - 1:
-                places[block].append(number)
-    blocks = [places.get(block, []) for block in range(_KINDS * _KINDS)]
-    return Skips(
-        shortest=np.array([shortest]),
-        folded=folded,
-        kinds=kinds,
-        skip=skip,
-        first=np.cumsum([0, *map(len, blocks)]).astype(np.int32),
-        numbers=np.array([number for block in blocks for number in block], dtype=np.int32),
-        data=np.frombuffer(b"".join(sought), dtype=np.uint8),
-        begins=np.cumsum([0, *map(len, sought)]).astype(np.int32),
-    )
+    def _within_texts(self, texts: Sequence[str]) -> Words:
+        array = pa.array(texts, pa.string())
+        spans = spans_in(array)
+        return self.words.within(MEMORY, spans.begins, spans.ends)
 
 
 class Keywords:
     """The rules that wait for words.
 
-    Rules that most rows of a batch concern are looked for by themselves: the longer their words, the more is skipped,
-    and the short words of the others would spoil that.
+    Each log source has its words; which of them a value was searched for is remembered for dictionaries that grow.
 
     Args:
         rules: the rules' numbers with their words, by the log source that they name.
@@ -165,52 +100,103 @@ class Keywords:
 
     def __init__(self, rules: Mapping[LogSource, Mapping[int, Iterable[str]]]) -> None:
         self._rules = rules
-        self._searchers: dict[frozenset[LogSource], tuple[Searcher, list[list[tuple[LogSource, int]]]]] = {}
+        self._searches: list[_Search] = []
+        self._numbers: dict[frozenset[LogSource], int] = {}
+        self._of: dict[Triple, int] = {}
+        self._searched = Growing(0)
+        self._hits: dict[tuple[bytes, str], dict[tuple[int, int], int]] = {}
 
-    def candidates(self, batch: pa.RecordBatch, sources: Ints, names: Mapping[int, Triple]) -> Found:
+    def candidates(self, laid: Laid, sources: Ints, names: Sequence[Triple]) -> Found:
         """The rows, and the rules that are worth asking about them.
 
         Args:
-            batch: the events.
+            laid: the events.
             sources: each row's log source by number.
             names: what each number means: product, category and service.
 
         """
-        reads = {
-            number: frozenset(logsource for logsource in self._rules if applies(logsource, *name))
-            for number, name in names.items()
-        }
-        rows_of = np.bincount(sources[sources >= 0], minlength=1)
-        wide: set[LogSource] = set()
-        for logsource in frozenset().union(*reads.values()):
-            rows = sum(int(rows_of[number]) for number, its in reads.items() if logsource in its)
-            if 2 * rows >= len(sources):
-                wide.add(logsource)
-        found: set[tuple[int, int]] = set()
-        for group in (wide, set(self._rules) - wide):
-            mine = {number: its & group for number, its in reads.items() if its & group}
-            if mine:
-                found.update(self._found(batch, sources, mine))
-        rows_found = np.array([row for row, _ in found], dtype=np.int32)
-        return rows_found, np.array([rule for _, rule in found], dtype=np.int32)
+        if not self._rules:
+            return _NOTHING
+        numbers = np.array([*map(self._search_of, names), -1], dtype=np.int32)
+        searches = numbers[sources]
+        if (searches < 0).all():
+            return _NOTHING
+        if self._searched.size > MOST_CODES:
+            self._searched.forget()
+            self._hits.clear()
+        marks: Words = np.zeros(len(sources), dtype=np.uint64)
+        self._in_fields(laid, searches, marks)
+        self._in_documents(laid.batch, searches, marks)
+        return self._waiting(searches, marks)
 
-    def _found(
-        self, batch: pa.RecordBatch, sources: Ints, reads: Mapping[int, frozenset[LogSource]]
-    ) -> Iterator[tuple[int, int]]:
-        there = frozenset().union(*reads.values())
-        searcher, waiting = self._searchers.get(there) or self._searcher(there)
-        wanted = np.flatnonzero(np.isin(sources, list(reads)))
-        for row, word in searcher.rows(batch, wanted):
-            its = reads[int(sources[row])]
-            yield from ((row, rule) for logsource, rule in waiting[word] if logsource in its)
+    def _search_of(self, name: Triple) -> int:
+        """The number of the search for the words that concern events of a log source; -1 where none does."""
+        if name not in self._of:
+            its = frozenset(logsource for logsource in self._rules if applies(logsource, *name))
+            if its and its not in self._numbers and len(self._searches) == _MOST_SEARCHES - 1:
+                its = frozenset(self._rules)  # the last stands for all
+            if its and its not in self._numbers:
+                self._numbers[its] = len(self._searches)
+                self._searches.append(_search([self._rules[logsource] for logsource in its]))
+            self._of[name] = self._numbers[its] if its else -1
+        return self._of[name]
 
-    def _searcher(self, there: frozenset[LogSource]) -> tuple[Searcher, list[list[tuple[LogSource, int]]]]:
-        """What looks for the words of all rules of some log sources at once, and the rules that wait for each word."""
-        waiting: dict[str, list[tuple[LogSource, int]]] = defaultdict(list)
-        for logsource in there:
-            for rule, its in self._rules[logsource].items():
-                for word in its:
-                    waiting[word].append((logsource, rule))
-        sought = sorted(waiting)
-        self._searchers[there] = found = (Searcher(sought), [waiting[word] for word in sought])
-        return found
+    def _in_fields(self, laid: Laid, searches: Ints, marks: Words) -> None:
+        """Mark the rows of which a field holds words; a text that was searched before is not searched again."""
+        lines = self._searched.lines(laid)
+        sizes = laid.fields.size * len(self._searches)
+        most = int(np.minimum(sizes, len(searches)).sum())
+        at, codes, who = np.empty((3, most), dtype=np.int32)
+        count = unsearched(MEMORY, laid.fields, lines.places[: laid.layout.own], searches, at, codes, who)
+        at, codes, who = at[:count], codes[:count], who[:count]
+        hits = [{} if key is None else self._hits.setdefault(key, {}) for key in laid.layout.keys]
+        for number in np.unique(who).tolist():
+            mine = np.flatnonzero(who == number)
+            spans = spans_for(len(mine))
+            spans_of(MEMORY, laid.fields, at[mine], codes[mine], spans)
+            found = self._searches[number].within(spans)
+            there = mine[found != 0]
+            note_hits(MEMORY, lines.places, at[there], codes[there])
+            for field, code, mark in zip(
+                at[there].tolist(), codes[there].tolist(), found[found != 0].tolist(), strict=True
+            ):
+                hits[field][number, code] = mark
+        for field, known in enumerate(hits):
+            if known:
+                rows, hit = np.empty((2, len(searches)), dtype=np.int32)
+                size = rows_hit(MEMORY, laid.fields, lines.places, field, searches, rows, hit)
+                for row, code in zip(rows[:size].tolist(), hit[:size].tolist(), strict=True):
+                    marks[row] |= np.uint64(known.get((int(searches[row]), code), 0))
+
+    def _in_documents(self, batch: pa.RecordBatch, searches: Ints, marks: Words) -> None:
+        """Mark the rows that hold words in what has no column."""
+        index = batch.schema.get_field_index(UNMAPPED.name)
+        if index < 0:
+            return
+        documents = batch.column(index).cast(pa.string())
+        for number in np.unique(searches[searches >= 0]).tolist():
+            rows = np.flatnonzero(searches == number)
+            mine = documents if len(rows) == len(documents) else documents.take(pa.array(rows))
+            marks[rows] |= self._searches[number].within_documents(mine)
+
+    def _waiting(self, searches: Ints, marks: Words) -> Found:
+        """The rules that wait for what rows are marked with."""
+        rows, rules = [], []
+        for row in np.flatnonzero(marks).tolist():
+            for mark, its in enumerate(self._searches[searches[row]].rules):
+                if int(marks[row]) >> mark & 1:
+                    rows += [row] * len(its)
+                    rules += its
+        return np.array(rows, dtype=np.int32), np.array(rules, dtype=np.int32)
+
+
+def _search(waiting: Sequence[Mapping[int, Iterable[str]]]) -> _Search:
+    """The search for all words of some rules."""
+    numbers = sorted({rule for rules in waiting for rule in rules})
+    mark_of = {rule: place % MARKS for place, rule in enumerate(numbers)}
+    marks: dict[str, int] = defaultdict(int)
+    for rules in waiting:
+        for rule, words in rules.items():
+            for word in words:
+                marks[word] |= 1 << mark_of[rule]
+    return _Search(words=Atoms(marks), rules=tuple(tuple(numbers[mark::MARKS]) for mark in range(MARKS)))

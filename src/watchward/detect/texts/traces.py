@@ -95,7 +95,7 @@ def _texts(batch: pa.RecordBatch) -> Iterator[tuple[pa.StringArray, Ints]]:
         yield documents, codes
         spelt: Bytes = np.zeros(len(documents), dtype=np.uint8)
         data, first = buffers(documents)
-        spelt_out(data, first, spelt)
+        spelt_out(data, first[:-1], first[1:], spelt)
         read = pa.array([joined(texts_within(text)) for text in _those(documents, spelt)], pa.string())
         mine = _coded(codes, spelt)
         yield read, mine

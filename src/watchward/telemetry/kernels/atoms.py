@@ -6,14 +6,23 @@ from watchward.telemetry.kernels.compiled import inlined, inner_loop
 from watchward.telemetry.kernels.loads import byte_at, four_at, word_at
 from watchward.telemetry.kernels.texts import hides, may_fold
 
-BITS = 16
+
+@inlined
+def group_at(data, at, end, width):
+    """The group of bytes, of at most four, that begins here; nothing is read beyond the text."""
+    if at + 4 <= end:
+        return four_at(data, at)
+    group = uint64(0)
+    for place in range(width):
+        group |= uint64(byte_at(data, at + place)) << uint64(8 * place)
+    return group
 
 
 @inlined
-def group_hash(four):
-    """The hash of a group of four bytes, letter case apart."""
-    folded = four | uint64(0x20202020)
-    return ((folded * uint64(0x9E3779B1)) >> uint64(8)) & uint64((1 << BITS) - 1)
+def group_hash(four, mask, bits):
+    """The hash of a group of bytes, letter case apart."""
+    folded = (four | uint64(0x20202020)) & mask
+    return ((folded * uint64(0x9E3779B1)) >> uint64(8)) & uint64((1 << bits) - 1)
 
 
 @inner_loop
@@ -30,19 +39,22 @@ def _is_there(data, at, end, atoms, begin, length):
 
 
 @inner_loop
-def find_atoms(data, starts, ends, stride, groups, firsts, nexts, atoms, begins, lengths, marks, found):
+def find_atoms(data, starts, ends, stride, width, bits, groups, firsts, nexts, atoms, begins, lengths, marks, found):
     """For each range of text the marks, together, of the atoms in it.
+
+    They are found by groups of `width` bytes, whose hashes have so many bits.
 
     `groups` has a bit for each hash; `firsts` leads from a hash to the first of its groups, `nexts` to the others. The
     group `g` stands at the place `g % stride` of the atom `g // stride`.
     """
+    mask = uint64((1 << (8 * width)) - 1)
     for row in range(len(starts)):
         start, end = starts[row], ends[row]
-        last = end - 4
+        last = end - width
         marked = uint64(0)
         at = start
         while at <= last:
-            hashed = group_hash(four_at(data, at))
+            hashed = group_hash(group_at(data, at, end, width), mask, bits)
             if groups[hashed >> uint64(5)] & (uint32(1) << uint32(hashed & uint64(31))):
                 group = firsts[hashed]
                 while group >= 0:

@@ -58,6 +58,18 @@ def byte_at(typingctx, data, at):
 
 
 @intrinsic
+def put_four(typingctx, data, at, value):
+    """Write a number into four bytes."""
+
+    def generate(context, builder, signature, args):
+        address = builder.bitcast(_pointer(context, builder, signature, args), ir.IntType(32).as_pointer())
+        builder.store(args[2], address, align=1)
+        return context.get_dummy_value()
+
+    return types.void(data, types.intp, types.int32), generate
+
+
+@intrinsic
 def copied(typingctx, target, at, source, start, length):
     """Copy bytes from one buffer to another; returns the place behind them."""
 
