@@ -64,6 +64,7 @@ SAME = {
     "GET normal/": "GET normal",
     "GET normal/<uuid:key>/": "GET normal/<key>",
     "POST normal/<uuid:key>/end/": "POST normal/<key>/end",
+    "GET alerts/<uuid:key>/why/": "GET alerts/<key>/why",
     "GET alerts/<uuid:key>/timeline/": "GET alerts/<key>/timeline",
     "POST alerts/<uuid:key>/acknowledge/": "POST alerts/<key>/acknowledge",
     "POST alerts/<uuid:key>/assign/": "POST alerts/<key>/assign",

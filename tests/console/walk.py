@@ -282,6 +282,7 @@ PAGES = [
     Page("GET normal/", Permission.RULE_VIEW, shows="Inside reason"),
     Page("GET normal/<uuid:key>/", Permission.RULE_VIEW, at="normal/{normal}/"),
     Page("POST normal/<uuid:key>/end/", Permission.RULE_TUNE, at="normal/{normal}/end/", data={"reason": "Over"}),
+    Page("GET alerts/<uuid:key>/why/", Permission.ALERT_VIEW, at="alerts/{alert}/why/"),
     Page("GET alerts/<uuid:key>/timeline/", Permission.ALERT_VIEW, at="alerts/{alert}/timeline/"),
     Page("POST alerts/steps/", Permission.ALERT_HANDLE, data={"step": "acknowledge", "alert": "{alert}"}),
     Page("GET alerts/stream/", SIGNED_IN),
@@ -480,6 +481,7 @@ PAGES = [
     Page(
         "POST api/v1/normal/<key>/end", Permission.RULE_TUNE, at="api/v1/normal/{normal}/end", data={"reason": "Over"}
     ),
+    Page("GET api/v1/alerts/<key>/why", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/why"),
     Page("GET api/v1/alerts/<key>/timeline", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/timeline"),
     Page("GET api/v1/alerts/<key>/event", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/event"),
     Page("GET api/v1/alerts/<key>/others", Permission.ALERT_VIEW, at="api/v1/alerts/{alert}/others"),

@@ -1,7 +1,7 @@
 """Single events of a batch as the reference reads them."""
 
 import json
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Mapping
 from typing import Any
 
 import msgspec
@@ -43,6 +43,13 @@ def unmapped_texts(batch: pa.RecordBatch, row: int) -> list[str]:
     index = batch.schema.get_field_index(UNMAPPED.name)
     text = batch.column(index)[row].as_py() if index >= 0 else None
     return texts_within(text) if text else []
+
+
+def texts_of(fields: Mapping[str, str], unmapped: Mapping[str, Any]) -> dict[str, str]:
+    """The fields of a stored event as the reference reads them, and those that had no column then."""
+    found = {name: value for name, value in unmapped.items() if isinstance(value, str)} | dict(fields)
+    texts = list(_leaves(dict(unmapped)))
+    return {**found, UNMAPPED.name: joined(texts)} if texts else found
 
 
 def texts_within(document: str) -> list[str]:

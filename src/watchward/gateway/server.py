@@ -125,7 +125,7 @@ def _state(door: Door, store: Store, rules: Rules, *, clock: Clock, started_at: 
     return State(
         at=clock.now(),
         started_at=started_at,
-        rules=len(rules.current.plan.rules),
+        rules=len(rules.current.plan.rules) - len(rules.current.purposes.hidden),
         waiting_bytes=door.intake.waiting_bytes,
         requests=counts.requests,
         refused=counts.refused,

@@ -30,6 +30,7 @@ from watchward.console.detect.api_schemas import (
 from watchward.console.detect.filters import AlertFilter
 from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.detect.views import correlated, events_around, first_event
+from watchward.console.detect.why_views import plain_why
 from watchward.detect.alerts import ocsf
 from watchward.detect.alerts.triage import AlertState, allowed
 from watchward.telemetry.masking import masked_event
@@ -96,6 +97,12 @@ def timeline(request: HttpRequest, key: UUID) -> dict[str, object]:
     """What its device did around the moment at which it began: at most 50 events out of the event store."""
     found = _alert(request, key)
     return {"items": events_around(found, outside=queries.is_outside(viewer_of(request), found.organisation))}
+
+
+@router.get("/alerts/{key}/why", response=dict[str, Any])
+def why(request: HttpRequest, key: UUID, rule: str = "") -> Mapping[str, Any]:
+    """Which parts of its rule its earliest event meets, or of another `rule` (id or title); not found once expired."""
+    return plain_why(viewer_of(request), _alert(request, key), rule)
 
 
 @router.get("/alerts/{key}/event", response=dict[str, object])

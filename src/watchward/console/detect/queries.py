@@ -301,6 +301,13 @@ def rules_known(viewer: Actor) -> QuerySet[Rule]:
     return Rule.objects.all() if allowed else Rule.objects.none()
 
 
+def rules_called(viewer: Actor, name: str, limit: int = 10) -> list[Rule]:
+    """The rules that somebody means: the one with this id or title, else those whose title has these words."""
+    known = rules_known(viewer).filter(loaded=True)
+    exact = list(known.filter(Q(pk=name) | Q(title__iexact=name))[:limit])
+    return exact or list(known.filter(title__icontains=name)[:limit])
+
+
 def projection() -> Projection:
     """How far the projector has come."""
     return Projection.objects.filter(pk=1).first() or Projection()

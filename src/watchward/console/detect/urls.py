@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchward.console.detect import hunt_views, live, overview_views, views
+from watchward.console.detect import hunt_views, live, overview_views, views, why_views
 
 urlpatterns = [
     path("alerts/", views.alert_list, name="alerts"),
@@ -10,6 +10,7 @@ urlpatterns = [
     path("alerts/steps/", views.step_many, name="alert-steps"),
     path("alerts/<uuid:key>/", views.alert_detail, name="alert"),
     path("alerts/<uuid:key>/timeline/", views.alert_timeline, name="alert-timeline"),
+    path("alerts/<uuid:key>/why/", why_views.alert_why, name="alert-why"),
     path("alerts/<uuid:key>/acknowledge/", views.acknowledge, name="alert-acknowledge"),
     path("alerts/<uuid:key>/assign/", views.assign, name="alert-assign"),
     path("alerts/<uuid:key>/close/", views.close, name="alert-close"),

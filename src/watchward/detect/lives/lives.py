@@ -146,7 +146,7 @@ def settled(found: RuleSet, earlier: Sequence[Rule], lives: Lives) -> RuleSet:
     return replace(
         found,
         rules=(*run, *beside),
-        hidden=tuple(one for one in found.hidden if lives.of(one.rule.id) is not Standing.OFF),
+        hidden=tuple(one for one in found.hidden if lives.of(one.of) is not Standing.OFF),
         correlations=tuple(one for one in found.correlations if lives.of(one.id) is not Standing.OFF),
         trial=frozenset(rule.digest for rule in tried.values()),
         trial_correlations=frozenset(one.id for one in found.correlations if lives.of(one.id) is Standing.TRIAL),

@@ -144,9 +144,13 @@ def applied(rules: Sequence[Rule], filters: Sequence[Filter]) -> tuple[Rule, ...
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Hidden:
-    """What one filter hides of one rule, as a rule that matches just that: to be counted, and for nothing else."""
+    """What one filter hides of one rule, as a rule that matches just that: to be counted, and for nothing else.
+
+    `filter` and `of` are the ids of the filter and of the rule; what counts has an id of its own.
+    """
 
     filter: str
+    of: str
     rule: Rule
 
 
@@ -159,7 +163,7 @@ def hidden_of(rules: Sequence[Rule], filters: Sequence[Filter]) -> tuple[Hidden,
 
     """
     return tuple(
-        Hidden(filter=one.id, rule=_counted(rule, one))
+        Hidden(filter=one.id, of=rule.id, rule=_counted(rule, one))
         for one in filters
         if one.rules
         for rule in rules
@@ -168,7 +172,10 @@ def hidden_of(rules: Sequence[Rule], filters: Sequence[Filter]) -> tuple[Hidden,
 
 
 def _counted(rule: Rule, one: Filter) -> Rule:
-    return replace(rule, condition=All((rule.condition, one.hidden)), digest=f"{one.digest} hides {rule.digest}")
+    condition = All((rule.condition, one.hidden))
+    return replace(
+        rule, id=f"{one.id} hides {rule.id}", condition=condition, digest=f"{one.digest} hides {rule.digest}"
+    )
 
 
 def _filtered(rule: Rule, hidden: list[Condition]) -> Rule:

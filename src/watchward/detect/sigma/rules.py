@@ -1,6 +1,7 @@
 """Rules from folders: what loads, and what does not and why. One bad file never stops the rest."""
 
 import os
+import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
@@ -203,3 +204,14 @@ def named(folders: Sequence[Path], *, file: str, id_: str, digest: str = "") -> 
     paths = [path for path in _files(folders) if path.name == file]
     found = [one for path in paths for one in _read(path, {}, {}, own) if isinstance(one, Rule) and one.id == id_]
     return next((one for one in found if one.digest == digest), found[0] if found else None)
+
+
+_FILTER = re.compile(rb"^filter:", re.MULTILINE)
+
+
+def filters_in(folders: Sequence[Path], *, clock: Clock | None = None) -> tuple[Filter, ...]:
+    """The filters of some folders that are in force; files that hold none are not parsed."""
+    own, today = placeholders.read(folders).values, (clock or SystemClock()).now().date()
+    paths = [path for path in _files(folders) if _FILTER.search(path.read_bytes())]
+    found = [one for path in paths for one in _read(path, {}, {}, own) if isinstance(one, Filter)]
+    return tuple(one for one in found if one.in_force(today))

@@ -1,0 +1,83 @@
+import pytest
+
+from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactory
+from console.factories import OrganisationFactory, PostFactory
+from console.lakes import an_event_id, keep
+from detect.builders import write_rule
+from watchward.access.roles import ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
+from watchward.console.config import current, use
+from watchward.detect.sigma.rules import load
+from watchward.estate.organisation import OrganisationKind
+
+MATCHES = "selection:\n  Image|endswith: '\\inside.exe'\n  CommandLine|contains: delete\ncondition: selection"
+MISSES = "wanted:\n  CommandLine|contains: '-enc'\ncondition: wanted"
+OTHER = "22222222-0000-4000-8000-000000000002"
+
+
+def a_rule(file, detection, **known):
+    (loaded,) = load([write_rule(current().rules / file, detection, **known)]).rules
+    return RuleFactory(id=loaded.id, title=f"Title of {file}", file=file, digest=loaded.digest)
+
+
+@pytest.fixture
+def alert(tmp_path):
+    before = current()
+    use(before.model_copy(update={"lake": tmp_path / "lake", "rules": tmp_path / "rules"}))
+    region = OrganisationFactory(kind=OrganisationKind.REGION)
+    trust = OrganisationFactory(code="FM1", parent=region)
+    rule = a_rule("own.yml", MATCHES)
+    a_rule("other.yml", MISSES, id=OTHER)
+    alert = AlertFactory(organisation=trust, rule=rule)
+    fields = {"Image": "C:\\inside.exe", "CommandLine": "delete 943 476 5919"}
+    segment = keep(current().lake, "x", organisation="FM1", device=alert.device, **fields)
+    AlertEventFactory(alert=alert, event_id=an_event_id("x").hex(), segment=segment, fields=fields)
+    yield alert
+    use(before)
+
+
+def page(client, alert, role, organisation, query=""):
+    client.force_login(PostFactory(role=role.key, organisation=organisation).user)
+    response = client.get(f"/alerts/{alert.pk}/why/{query}")
+    assert response.status_code == 200
+    return " ".join(response.content.decode().split())
+
+
+def test_an_alert_says_which_parts_matched_and_with_what(client, alert):
+    text = page(client, alert, ORGANISATION_CYBER_LEAD, alert.organisation)
+
+    assert "The rule matched because all of this was so" in text
+    assert "CommandLine contains &#39;delete&#39;" in text
+    assert "943 476 5919" in text
+
+
+def test_from_outside_nhs_numbers_are_hidden_in_what_is_explained(client, alert):
+    text = page(client, alert, REGIONAL_LEAD, alert.organisation.parent)
+
+    assert "943 476 5919" not in text
+    assert "[NHS number hidden]" in text
+    api = client.get(f"/api/v1/alerts/{alert.pk}/why").content.decode()
+    assert "943 476 5919" not in api
+
+
+def test_another_rule_says_why_it_did_not_match(client, alert):
+    text = page(client, alert, ORGANISATION_CYBER_LEAD, alert.organisation, "?rule=other")
+
+    assert "The rule does not match this event: one thing is missing." in text
+    assert "wanted → CommandLine contains &#39;-enc&#39;: the event has &#39;delete" in text
+    found = client.get(f"/api/v1/alerts/{alert.pk}/why?rule={OTHER}").json()
+    assert (found["verdict"], len(found["missing"])) == ("not_met", 1)
+
+
+def test_of_several_rules_one_chooses_and_of_none_it_is_said(client, alert):
+    lead, trust = ORGANISATION_CYBER_LEAD, alert.organisation
+
+    assert "Which rule?" in page(client, alert, lead, trust, "?rule=Title")
+    assert "No rule that this node runs has" in page(client, alert, lead, trust, "?rule=nothing")
+
+
+def test_a_rule_that_has_changed_since_says_so(client, alert):
+    write_rule(current().rules / "own.yml", MATCHES.replace("delete", "resize"))
+
+    text = page(client, alert, ORGANISATION_CYBER_LEAD, alert.organisation)
+
+    assert "The rule has changed since" in text
