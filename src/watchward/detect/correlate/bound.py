@@ -31,7 +31,7 @@ class GivenUp:
 
 def give_up(helds: Sequence[Held], most: int) -> dict[str, GivenUp]:
     """Where all hold more events than that together, give groups up; return what, by correlation id."""
-    sizes = np.array([len(held.rows) for held in helds], dtype=np.int64)
+    sizes = np.array([len(held.table) for held in helds], dtype=np.int64)
     if sizes.sum() <= most:
         return {}
     share = _share(sizes, int(most * _LEFT))
@@ -63,5 +63,5 @@ def _shrink(held: Held, events: int) -> GivenUp:
     count = int(np.searchsorted(np.cumsum(sizes[order]), events)) + 1
     gone = np.zeros(len(begins), dtype=np.bool_)
     gone[order[:count]] = True
-    held.rows = rows.take(~np.repeat(gone, sizes))
+    held.table.put(rows.take(~np.repeat(gone, sizes)))
     return GivenUp(groups=int(gone.sum()), events=int(sizes[gone].sum()))

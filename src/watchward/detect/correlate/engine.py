@@ -94,7 +94,7 @@ class Correlator:
     @property
     def events(self) -> int:
         """How many events are held; one that several correlations read counts in each."""
-        return sum(len(held.rows) for held in self.held)
+        return sum(len(held.table) for held in self.held)
 
     @property
     def reaches_back_to(self) -> int:

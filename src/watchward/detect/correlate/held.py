@@ -10,12 +10,10 @@ from watchward.detect.correlate.finding import EVENTS_NAMED, Finding, finding_id
 from watchward.detect.correlate.keys import Digests, combined
 from watchward.detect.correlate.marks import NEVER, Marks
 from watchward.detect.correlate.program import Step
-from watchward.detect.correlate.rows import Flags, Rows, Whole, Words, among, different, joined, no_rows
+from watchward.detect.correlate.rows import Flags, Rows, Whole, Words, among, different, no_rows
+from watchward.detect.correlate.table import Table
 from watchward.detect.correlate.texts import Texts
 from watchward.detect.kernels import windows
-
-_DEAD = 1 / 8
-"""Rows that no window can reach are left out when they are this part of all."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -98,7 +96,7 @@ class Held:
 
     Args:
         step: the correlation.
-        rows: the events.
+        table: the events.
         pending: the firings that were told and are not final.
         spent: for groups with a final firing, until when moments belong to it; sorted by group.
         standing: what it has found that is not final, for those that read it.
@@ -106,7 +104,7 @@ class Held:
     """
 
     step: Step
-    rows: Rows
+    table: Table
     pending: Firings
     spent: tuple[Words, Whole]
     standing: Standing
@@ -118,7 +116,12 @@ class Held:
         group = np.empty(0, dtype=np.uint64)
         spent = (group, np.empty(0, dtype=np.int64))
         standing = Standing(rows=no_rows(step.digests, made=True), group=group)
-        return cls(step, rows, no_firings(), spent, standing)
+        return cls(step, Table(rows), no_firings(), spent, standing)
+
+    @property
+    def rows(self) -> Rows:
+        """The events, in order."""
+        return self.table.rows
 
     @property
     def timespan(self) -> int:
@@ -144,19 +147,16 @@ class Held:
         return _Look(self, touched, now).told() if len(touched) else None
 
     def _take_in(self, new: Rows, reach: int) -> None:
-        keep = self.rows.at >= reach
-        if (len(keep) - np.count_nonzero(keep)) > _DEAD * len(keep):
-            self.rows = self.rows.take(keep)
+        self.table.forget(reach)
         if len(new):
-            self.rows = joined(self.rows, new)
+            self.table.add(new)
 
     def _touched(self, new: Rows, changed: Words, now: Now, until: int) -> Words:
         """The groups of which something new may be said."""
         due = self.pending.key[self.pending.at + self.timespan < until]
         parts = [new.key, changed, due]
         if not self.step.correlation.is_open and now.after.high > now.before.high:
-            ends = self.rows.at + self.timespan
-            parts.append(self.rows.key[(ends >= now.before.high) & (ends < now.after.high)])
+            parts += self.table.groups_at(now.before.high - self.timespan, now.after.high - self.timespan)
         parts = [part for part in parts if len(part)]
         return different(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
 
@@ -164,7 +164,7 @@ class Held:
         """Leave out the findings of others that may be withdrawn; they are given anew each time."""
         passing = self.rows.take(self.rows.passing)
         if len(passing):
-            self.rows = self.rows.take(~self.rows.passing)
+            self.table.put(self.rows.take(~self.rows.passing))
         return passing
 
 
@@ -175,10 +175,10 @@ class _Look:
         self._held, self._texts = held, now.texts
         self._until = until = held.certain_until(now.after)
         known = held.certain_until(now.before)
-        rows = held.rows
+        rows = self._rows = held.table.of(touched)
         begins = np.searchsorted(rows.key, touched, side="left")
         ends = np.searchsorted(rows.key, touched, side="right")
-        moments = _moments(held, (begins, ends), _spent_at(held, touched, known), now.after)
+        moments = _moments(held, rows, (begins, ends), _spent_at(held, touched, known), now.after)
         self._found, self._numbers = _fired(rows, moments, held.timespan)
         self._moments, self._touched = moments, touched
         places = self._found[:, 2]
@@ -226,8 +226,7 @@ class _Look:
     def _findings(self, places: NDArray[np.intp]) -> list[Finding]:
         if not len(places):
             return []
-        held = self._held
-        step, rows = held.step, held.rows
+        step, rows = self._held.step, self._rows
         width = 1 + len(step.correlation.group_by)
         shown = rows.digests[self._found[places, 2], :width]
         values = self._texts.of(shown.ravel())
@@ -237,7 +236,7 @@ class _Look:
         ]
 
     def _finding(self, place: int, values: list[str]) -> Finding:
-        rows, firings = self._held.rows, self._firings
+        rows, firings = self._rows, self._firings
         correlation = self._held.step.correlation
         named: dict[tuple[int, int], None] = {}
         made: set[UUID] = set()
@@ -262,7 +261,7 @@ class _Look:
 
     def _made_of(self, row: int) -> set[UUID]:
         """The finding of another correlation that a row is, if it is one."""
-        step, rows = self._held.step, self._held.rows
+        step, rows = self._held.step, self._rows
         rule = step.correlation.rules[rows.rule[row]]
         if rule in step.rules:
             return set()
@@ -278,7 +277,7 @@ class _Look:
         place = np.arange(len(moment)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + spans[moment, 0]
         firing = self._numbers[moment]
         begun = np.stack([self._firings.key, self._firings.at.view(np.uint64)], axis=1)
-        rows = replace(held.rows.take(place), value=self._firings.names[firing], made=begun[firing])
+        rows = replace(self._rows.take(place), value=self._firings.names[firing], made=begun[firing])
         final = self._final[firing]
         stays = ~among(held.standing.group, self._touched)
         mine = rows.take(~final)
@@ -306,8 +305,8 @@ def _spent_at(held: Held, touched: Words, known: int) -> Whole:
     return floor
 
 
-def _moments(held: Held, groups: tuple[Whole, Whole], floor: Whole, after: Marks) -> Whole:
-    step, rows = held.step, held.rows
+def _moments(held: Held, rows: Rows, groups: tuple[Whole, Whole], floor: Whole, after: Marks) -> Whole:
+    step = held.step
     sizes = groups[1] - groups[0]
     largest, total = int(sizes.max(initial=0)), int(sizes.sum())
     slots = 1 << max(2, (2 * largest - 1).bit_length()) if step.family == windows.DIFFERENT else 1

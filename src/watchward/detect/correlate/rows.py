@@ -1,6 +1,6 @@
 """The events that a correlation holds, as sorted columns."""
 
-from collections.abc import Sequence
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass, fields
 from typing import Any
 
@@ -8,14 +8,14 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchward.detect.correlate.keys import combined
-from watchward.detect.kernels.joining import places_of, put_in
+from watchward.detect.kernels.joining import places_of
 
 Whole = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True)
 class Rows:
     """Events, sorted by group, time, identifier, rule, number and the rest; each is there once.
 
@@ -50,12 +50,20 @@ class Rows:
 
     def take(self, places: NDArray[np.intp] | Flags) -> "Rows":
         """Some of the rows, in their order."""
-        return Rows(**{field.name: getattr(self, field.name)[places] for field in fields(Rows)})
+        return _of(lambda name: getattr(self, name)[places])
 
     @property
     def nbytes(self) -> int:
         """How much memory they take."""
-        return sum(getattr(self, field.name).nbytes for field in fields(Rows))
+        return sum(getattr(self, name).nbytes for name in _NAMES)
+
+
+_NAMES = tuple(field.name for field in fields(Rows))
+
+
+def _of(column: Callable[[str], Any]) -> Rows:
+    """Rows made column by column."""
+    return Rows(*map(column, _NAMES))
 
 
 def no_rows(digests: int, *, made: bool) -> Rows:
@@ -82,7 +90,7 @@ def not_made(rows: int, *, made: bool) -> Words:
 
 def in_order(parts: Sequence[Rows]) -> Rows:
     """Some rows as one table: sorted, and each once."""
-    all_ = Rows(**{field.name: np.concatenate([getattr(part, field.name) for part in parts]) for field in fields(Rows)})
+    all_ = parts[0] if len(parts) == 1 else _of(lambda name: np.concatenate([getattr(part, name) for part in parts]))
     order = np.lexsort((all_.rest, all_.amount, all_.rule, all_.lo, all_.hi, all_.at, all_.key))
     table = all_.take(order)
     differs = np.ones(len(table), dtype=np.bool_)
@@ -100,27 +108,46 @@ def rest_of(value: Words, digests: Words) -> Words:
     return combined([value, *digests.T], len(value))
 
 
+def new_among(old: Rows, new: Rows) -> Flags:
+    """Which of some rows are not among the old ones."""
+    return _places(old, new)[1]
+
+
 def joined(old: Rows, new: Rows) -> Rows:
     """The old rows, and the new ones that are not among them."""
+    places, fresh = _places(old, new)
+    mine = places[fresh] + np.arange(np.count_nonzero(fresh))
+    if not len(mine):
+        return old
+    order = np.empty(len(old) + len(mine), dtype=np.int64)
+    theirs = np.ones(len(order), dtype=np.bool_)
+    theirs[mine] = False
+    order[mine] = len(old) + np.flatnonzero(fresh)
+    order[theirs] = np.arange(len(old))
+    return _of(lambda name: np.concatenate([getattr(old, name), getattr(new, name)])[order])
+
+
+def _places(old: Rows, new: Rows) -> tuple[Whole, Flags]:
+    """Before which of the old rows each new one belongs, and whether it is not there yet."""
     places, fresh = np.empty(len(new), dtype=np.int64), np.empty(len(new), dtype=np.bool_)
-    count = len(old) + places_of(_identity(old), _identity(new), places, fresh)
+    places_of(_identity(old), _identity(new), places, fresh)
+    return places, fresh
 
-    def column(name: str) -> np.ndarray[Any, np.dtype[Any]]:
-        one, other = getattr(old, name), getattr(new, name)
-        width = one.shape[1] if one.ndim > 1 else 1
-        if not width:
-            return np.empty((count, 0), dtype=one.dtype)
-        out = np.empty(count * width, dtype=one.dtype)
-        put_in(one.reshape(-1), np.ascontiguousarray(other).reshape(-1), places, fresh, width, out)
-        return out.reshape(-1, width) if one.ndim > 1 else out
 
-    return Rows(**{field.name: column(field.name) for field in fields(Rows)})
+def in_groups(rows: Rows, groups: Words) -> Rows:
+    """The rows of some groups, which are in order."""
+    begins = np.searchsorted(rows.key, groups, side="left")
+    sizes = np.searchsorted(rows.key, groups, side="right") - begins
+    ends = np.cumsum(sizes)
+    return rows.take(np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + sizes, sizes))
 
 
 def different(values: Words) -> Words:
     """The different ones of some values, in order."""
     ordered = np.sort(values)
-    return ordered[np.concatenate([[True], ordered[1:] != ordered[:-1]])] if len(ordered) else ordered
+    first = np.ones(len(ordered), dtype=np.bool_)
+    np.not_equal(ordered[1:], ordered[:-1], out=first[1:])
+    return ordered[first]
 
 
 def among(values: Words, known: Words) -> Flags:

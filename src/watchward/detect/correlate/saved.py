@@ -13,6 +13,7 @@ from watchward.detect.correlate.held import Firings, Held, Standing
 from watchward.detect.correlate.marks import Marks
 from watchward.detect.correlate.program import Step
 from watchward.detect.correlate.rows import Rows
+from watchward.detect.correlate.table import Table
 
 VERSION = 1
 
@@ -120,7 +121,7 @@ def _from_held(step: Step, plain: Plain) -> Held:
     keys, until = plain["spent"]
     return Held(
         step,
-        Rows(**_from_columns(plain["rows"])),
+        Table(Rows(**_from_columns(plain["rows"]))),
         Firings(**_from_columns(plain["pending"])),
         (_from_array(keys), _from_array(until)),
         Standing(rows=Rows(**_from_columns(plain["standing"])), group=_from_array(plain["group"])),
