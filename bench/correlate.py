@@ -15,7 +15,7 @@ RULES = 100
 GROUPS = 1_000_000
 BATCHES = 7
 FILLING = 50_000
-SIZES = (1_000, 10_000, 50_000)
+SIZES = (1_000, 5_000, 50_000)
 SECOND = 1_000_000
 KINDS = [
     ("event_count", {"gte": 20}, None),

@@ -1,6 +1,6 @@
 """What one correlation holds: the events that its windows can still reach, and what it has found that is not final."""
 
-from dataclasses import dataclass, fields, replace
+from dataclasses import dataclass, fields
 from uuid import UUID
 
 import numpy as np
@@ -277,21 +277,15 @@ class _Look:
         place = np.arange(len(moment)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + spans[moment, 0]
         firing = self._numbers[moment]
         begun = np.stack([self._firings.key, self._firings.at.view(np.uint64)], axis=1)
-        rows = replace(self._rows.take(place), value=self._firings.names[firing], made=begun[firing])
+        rows = self._rows.take(place).but(value=self._firings.names[firing], made=begun[firing])
         final = self._final[firing]
         stays = ~among(held.standing.group, self._touched)
         mine = rows.take(~final)
         held.standing = Standing(
-            rows=_after(held.standing.rows.take(stays), mine),
+            rows=held.standing.rows.take(stays).and_after(mine),
             group=np.concatenate([held.standing.group[stays], mine.key]),
         )
         return rows.take(final)
-
-
-def _after(one: Rows, other: Rows) -> Rows:
-    return Rows(
-        **{field.name: np.concatenate([getattr(one, field.name), getattr(other, field.name)]) for field in fields(Rows)}
-    )
 
 
 def _spent_at(held: Held, touched: Words, known: int) -> Whole:

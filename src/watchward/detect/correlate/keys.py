@@ -9,13 +9,12 @@ import pyarrow as pa
 import pyarrow.compute as pc
 from numpy.typing import NDArray
 
-from watchward.detect.kernels.hashing import digest_values
+from watchward.detect.kernels.hashing import digest_values, mixed
 from watchward.detect.texts.values import fold
 
 Digests = NDArray[np.uint64]
 
 _KEYS = (np.uint64(0x57617463687761), np.uint64(0x72642E636F7272))
-_MIX = (np.uint64(0x9E3779B97F4A7C15), np.uint64(0xBF58476D1CE4E5B9), np.uint64(0x94D049BB133111EB))
 
 
 def digests(texts: pa.Array) -> Digests:
@@ -39,18 +38,9 @@ def folded(texts: pa.Array) -> pa.Array:
 
 def combined(columns: list[Digests], rows: int) -> Digests:
     """One digest for each row of several columns; the order of the columns matters."""
-    key = np.full(rows, len(columns) + 1, dtype=np.uint64)
-    with np.errstate(over="ignore"):
-        for column in columns:
-            key = _mixed(key * _MIX[0] + column)
+    key = np.empty(rows, dtype=np.uint64)
+    mixed(np.array(columns, dtype=np.uint64).reshape(len(columns), rows), key)
     return key
-
-
-def _mixed(words: Digests) -> Digests:
-    words = (words ^ (words >> np.uint64(30))) * _MIX[1]
-    words = (words ^ (words >> np.uint64(27))) * _MIX[2]
-    mixed: Digests = words ^ (words >> np.uint64(31))
-    return mixed
 
 
 def group_key(organisation: str, values: tuple[str, ...]) -> int:

@@ -1,7 +1,7 @@
 """From matches to the rows that each correlation reads: the values of fields as digests and numbers."""
 
 from collections.abc import Iterator
-from dataclasses import dataclass, replace
+from dataclasses import dataclass
 from typing import TypeVar
 
 import numpy as np
@@ -62,18 +62,20 @@ class Reading:
         value = _value(step, wanted[len(given.group) :], hi, lo)
         carried = [self._column(name)[places] for name in given.carried]
         told = np.stack([organisations, *group, *carried], axis=1)
-        return Rows(
-            key=combined([organisations, *group], count),
-            at=matched.at[places],
-            hi=hi,
-            lo=lo,
-            rule=np.full(count, given.place, dtype=np.int8),
-            value=value,
-            amount=amounts[fine] if step.family in _NUMERIC else np.zeros(count),
-            rest=rest_of(value, told),
-            passing=np.zeros(count, dtype=np.bool_),
-            made=not_made(count, made=bool(step.inner)),
-            digests=told,
+        return Rows.of(
+            {
+                "key": combined([organisations, *group], count),
+                "at": matched.at[places],
+                "hi": hi,
+                "lo": lo,
+                "rule": np.full(count, given.place, dtype=np.int64),
+                "value": value,
+                "amount": amounts[fine] if step.family in _NUMERIC else np.zeros(count),
+                "rest": rest_of(value, told),
+                "passing": np.zeros(count, dtype=np.bool_),
+                "made": not_made(count, made=bool(step.inner)),
+                "digests": told,
+            }
         )
 
     def _column(self, name: str) -> Digests:
@@ -149,7 +151,7 @@ class Between:
 
         Those that are `passing` may yet be withdrawn.
         """
-        return _read(self.step, self.inner, self.given, replace(found, passing=np.full(len(found), passing)), texts)
+        return _read(self.step, self.inner, self.given, found.but(passing=np.full(len(found), passing)), texts)
 
 
 def _read(step: Step, inner: Step, given: Input, found: Rows, texts: Texts) -> Rows:
@@ -168,17 +170,19 @@ def _read(step: Step, inner: Step, given: Input, found: Rows, texts: Texts) -> R
     if step.counts_findings:
         value = np.maximum(found.value, _ONE)
     told = np.stack([found.digests[:, 0], *group, *(found.digests[:, at[name]] for name in given.carried)], axis=1)
-    rows = Rows(
-        key=combined([found.digests[:, 0], *group], len(found)),
-        at=found.at,
-        hi=found.hi,
-        lo=found.lo,
-        rule=np.full(len(found), given.place, dtype=np.int8),
-        value=value,
-        amount=amounts,
-        rest=rest_of(value, np.concatenate([told, found.made], axis=1)),
-        passing=found.passing,
-        made=found.made,
-        digests=told,
+    rows = Rows.of(
+        {
+            "key": combined([found.digests[:, 0], *group], len(found)),
+            "at": found.at,
+            "hi": found.hi,
+            "lo": found.lo,
+            "rule": np.full(len(found), given.place, dtype=np.int64),
+            "value": value,
+            "amount": amounts,
+            "rest": rest_of(value, np.concatenate([told, found.made], axis=1)),
+            "passing": found.passing,
+            "made": found.made,
+            "digests": told,
+        }
     )
     return rows.take(fine)

@@ -1,7 +1,6 @@
 """The events that a correlation holds, as sorted columns."""
 
-from collections.abc import Callable, Sequence
-from dataclasses import dataclass, fields
+from collections.abc import Mapping, Sequence
 from typing import Any
 
 import numpy as np
@@ -14,73 +13,137 @@ Whole = NDArray[np.int64]
 Words = NDArray[np.uint64]
 Flags = NDArray[np.bool_]
 
+_KEY, _AT, _HI, _LO, _RULE, _VALUE, _AMOUNT, _REST, _PASSING, _OTHERS = range(10)
 
-@dataclass(frozen=True, slots=True)
+
 class Rows:
     """Events, sorted by group, time, identifier, rule, number and the rest; each is there once.
 
+    All columns lie in one array of 64 bits a value, a line a column, since a batch moves few rows of each of many
+    correlations: to move columns one by one took most of the time.
+
     Args:
-        key: the group.
-        at: microseconds since 1970.
-        hi: the first half of the event's identifier, and `lo` the second.
-        rule: the place of the rule that it met among the correlation's.
-        value: what is counted, and `amount` the number that is calculated with.
-        rest: a digest of all else that is said of it.
-        passing: whether it is a finding of another correlation, which may yet be withdrawn.
-        made: where it is a finding of another correlation, that finding's group and beginning; no columns where the
-            correlation reads none.
-        digests: of its organisation, its group's values, and what is carried for others; 0 where there is none.
+        cells: the columns in the order of the properties below.
+        made: how many columns say which finding a row is: 2, or none where the correlation reads no other.
 
     """
 
-    key: Words
-    at: Whole
-    hi: Words
-    lo: Words
-    rule: NDArray[np.int8]
-    value: Words
-    amount: NDArray[np.float64]
-    rest: Words
-    passing: Flags
-    made: Words
-    digests: Words
+    __slots__ = ("_made", "cells")
+
+    def __init__(self, cells: Words, made: int) -> None:
+        self.cells = cells
+        self._made = made
+
+    @classmethod
+    def of(cls, columns: Mapping[str, NDArray[Any]]) -> "Rows":
+        """Rows of columns by the names of the properties."""
+        made, digests = columns["made"], columns["digests"]
+        cells = np.empty((_OTHERS + made.shape[1] + digests.shape[1], len(columns["key"])), dtype=np.uint64)
+        for line, name in enumerate(_SINGLE):
+            cells[line] = _cells(columns[name])
+        cells[_OTHERS : _OTHERS + made.shape[1]] = made.T
+        cells[_OTHERS + made.shape[1] :] = digests.T
+        return cls(cells, made.shape[1])
+
+    def but(self, **columns: NDArray[Any]) -> "Rows":
+        """The same with other values in some columns."""
+        return Rows.of({**self.columns(), **columns})
+
+    def columns(self) -> dict[str, NDArray[Any]]:
+        """All columns by their names."""
+        return {name: getattr(self, name) for name in (*_SINGLE, "made", "digests")}
+
+    @property
+    def key(self) -> Words:
+        """The group."""
+        return self._line(_KEY)
+
+    @property
+    def at(self) -> Whole:
+        """When it happened, in microseconds since 1970."""
+        return self._line(_AT).view(np.int64)
+
+    @property
+    def hi(self) -> Words:
+        """The first half of the event's identifier."""
+        return self._line(_HI)
+
+    @property
+    def lo(self) -> Words:
+        """The second half."""
+        return self._line(_LO)
+
+    @property
+    def rule(self) -> Whole:
+        """The place of the rule that it met among the correlation's."""
+        return self._line(_RULE).view(np.int64)
+
+    @property
+    def value(self) -> Words:
+        """What is counted."""
+        return self._line(_VALUE)
+
+    @property
+    def amount(self) -> NDArray[np.float64]:
+        """The number that is calculated with."""
+        return self._line(_AMOUNT).view(np.float64)
+
+    @property
+    def rest(self) -> Words:
+        """A digest of all else that is said of it."""
+        return self._line(_REST)
+
+    @property
+    def passing(self) -> Flags:
+        """Whether it is a finding of another correlation, which may yet be withdrawn."""
+        found: Flags = self._line(_PASSING) != 0
+        return found
+
+    @property
+    def made(self) -> Words:
+        """That finding's group and beginning; no columns where the correlation reads no other."""
+        return self.cells[_OTHERS : _OTHERS + self._made].T
+
+    @property
+    def digests(self) -> Words:
+        """Of its organisation, its group's values, and what is carried for others; 0 where there is none."""
+        return self.cells[_OTHERS + self._made :].T
+
+    def _line(self, line: int) -> Words:
+        found: Words = self.cells[line]
+        return found
 
     def __len__(self) -> int:
-        return len(self.key)
+        return int(self.cells.shape[1])
 
     def take(self, places: NDArray[np.intp] | Flags) -> "Rows":
         """Some of the rows, in their order."""
-        return _of(lambda name: getattr(self, name)[places])
+        chosen = np.flatnonzero(places) if places.dtype == np.bool_ else places
+        return Rows(self.cells.take(chosen, axis=1), self._made)
+
+    def and_after(self, other: "Rows") -> "Rows":
+        """These rows, then others."""
+        return Rows(np.concatenate([self.cells, other.cells], axis=1), self._made)
 
     @property
     def nbytes(self) -> int:
         """How much memory they take."""
-        return sum(getattr(self, name).nbytes for name in _NAMES)
+        return self.cells.nbytes
 
 
-_NAMES = tuple(field.name for field in fields(Rows))
+_SINGLE = ("key", "at", "hi", "lo", "rule", "value", "amount", "rest", "passing")
 
 
-def _of(column: Callable[[str], Any]) -> Rows:
-    """Rows made column by column."""
-    return Rows(*map(column, _NAMES))
+def _cells(column: NDArray[Any]) -> NDArray[Any]:
+    if column.dtype == np.uint64:
+        return column
+    return column.view(np.uint64) if column.dtype.itemsize == np.uint64().itemsize else column.astype(np.uint64)
 
 
 def no_rows(digests: int, *, made: bool) -> Rows:
     """None, each with so many digests; some may be `made` by other correlations."""
-    return Rows(
-        key=np.empty(0, dtype=np.uint64),
-        at=np.empty(0, dtype=np.int64),
-        hi=np.empty(0, dtype=np.uint64),
-        lo=np.empty(0, dtype=np.uint64),
-        rule=np.empty(0, dtype=np.int8),
-        value=np.empty(0, dtype=np.uint64),
-        amount=np.empty(0, dtype=np.float64),
-        rest=np.empty(0, dtype=np.uint64),
-        passing=np.empty(0, dtype=np.bool_),
-        made=not_made(0, made=made),
-        digests=np.empty((0, digests), dtype=np.uint64),
-    )
+    width = 2 if made else 0
+    return Rows(np.empty((_OTHERS + width + digests, 0), dtype=np.uint64), width)
 
 
 def not_made(rows: int, *, made: bool) -> Words:
@@ -90,7 +153,11 @@ def not_made(rows: int, *, made: bool) -> Words:
 
 def in_order(parts: Sequence[Rows]) -> Rows:
     """Some rows as one table: sorted, and each once."""
-    all_ = parts[0] if len(parts) == 1 else _of(lambda name: np.concatenate([getattr(part, name) for part in parts]))
+    all_ = (
+        parts[0]
+        if len(parts) == 1
+        else Rows(np.concatenate([part.cells for part in parts], axis=1), parts[0].made.shape[1])
+    )
     order = np.lexsort((all_.rest, all_.amount, all_.rule, all_.lo, all_.hi, all_.at, all_.key))
     table = all_.take(order)
     differs = np.ones(len(table), dtype=np.bool_)
@@ -99,7 +166,7 @@ def in_order(parts: Sequence[Rows]) -> Rows:
     return table if differs.all() else table.take(differs)
 
 
-def _identity(rows: Rows) -> tuple[Words, Whole, Words, Words, NDArray[np.int8], NDArray[np.float64], Words]:
+def _identity(rows: Rows) -> tuple[Words, Whole, Words, Words, Whole, NDArray[np.float64], Words]:
     return rows.key, rows.at, rows.hi, rows.lo, rows.rule, rows.amount, rows.rest
 
 
@@ -124,7 +191,7 @@ def joined(old: Rows, new: Rows) -> Rows:
     theirs[mine] = False
     order[mine] = len(old) + np.flatnonzero(fresh)
     order[theirs] = np.arange(len(old))
-    return _of(lambda name: np.concatenate([getattr(old, name), getattr(new, name)])[order])
+    return old.and_after(new).take(order)
 
 
 def _places(old: Rows, new: Rows) -> tuple[Whole, Flags]:

@@ -100,7 +100,10 @@ def _from_texts(content: bytes) -> pa.Array:
 
 
 def _columns(one: Rows | Firings) -> Plain:
-    return {field.name: _array(getattr(one, field.name)) for field in fields(one)}
+    columns = (
+        one.columns() if isinstance(one, Rows) else {field.name: getattr(one, field.name) for field in fields(one)}
+    )
+    return {name: _array(column) for name, column in columns.items()}
 
 
 def _from_columns(plain: Plain) -> dict[str, Any]:
@@ -121,8 +124,8 @@ def _from_held(step: Step, plain: Plain) -> Held:
     keys, until = plain["spent"]
     return Held(
         step,
-        Table(Rows(**_from_columns(plain["rows"]))),
+        Table(Rows.of(_from_columns(plain["rows"]))),
         Firings(**_from_columns(plain["pending"])),
         (_from_array(keys), _from_array(until)),
-        Standing(rows=Rows(**_from_columns(plain["standing"])), group=_from_array(plain["group"])),
+        Standing(rows=Rows.of(_from_columns(plain["standing"])), group=_from_array(plain["group"])),
     )

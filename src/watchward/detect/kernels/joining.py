@@ -1,4 +1,4 @@
-"""Rows of one sorted table put into another."""
+"""Where the rows of one sorted table belong in another."""
 
 from watchward.telemetry.kernels.compiled import inlined, inner_loop
 
@@ -41,24 +41,3 @@ def places_of(old, new, places, fresh):
         fresh[row] = low == len(old[0]) or before(old, low, new, row) != 0
         count += fresh[row]
     return count
-
-
-@inner_loop
-def put_in(old, new, places, fresh, width, out):
-    """The old values with the new ones that are fresh in their places; each row has `width` of them."""
-    here = at = 0
-    for row in range(len(places)):
-        if not fresh[row]:
-            continue
-        end = places[row] * width
-        while here < end:
-            out[at] = old[here]
-            here += 1
-            at += 1
-        for value in range(width):
-            out[at] = new[row * width + value]
-            at += 1
-    while here < len(old):
-        out[at] = old[here]
-        here += 1
-        at += 1
