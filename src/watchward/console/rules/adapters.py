@@ -28,6 +28,7 @@ from watchward.gateway.measured import Measured as GatewayMeasured
 
 _CHUNK: Final = 500
 _ONCE: Final = ("rule", "day", "trial", "organisation_path")
+_GROWING: Final = ("matches", "alerts", "would")
 _LOADED: Final = ("folder", "file", "line", "status", "correlation", "serving")
 
 MOST_ORGANISATIONS: Final = 200
@@ -169,9 +170,14 @@ def _add(counts: Mapping[_Place, int], names: Mapping[_Place, set[UUID]], by_pat
         )
         row.matches += count
         row.would = distinct.merged(bytes(row.would), names.get(place, ()))
+        row.alerts = distinct.count(row.would)
         rows.append(row)
     RuleDay.objects.bulk_create(
-        rows, batch_size=_CHUNK, update_conflicts=True, unique_fields=_ONCE, update_fields=["matches", "would"]
+        rows,
+        batch_size=_CHUNK,
+        update_conflicts=True,
+        unique_fields=_ONCE,
+        update_fields=_GROWING,
     )
 
 

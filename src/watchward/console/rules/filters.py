@@ -16,6 +16,7 @@ LAST_PAGE: Final = 100_000
 class Need(StrEnum):
     """Why somebody should look at a rule."""
 
+    ASIDE = "aside"
     LOUD = "loud"
     EVERYTHING = "everything"
     COSTLY = "costly"

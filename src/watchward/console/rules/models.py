@@ -57,8 +57,8 @@ class RuleDay(models.Model):
     """What a rule matched in one day, by when the events came.
 
     Rows without an organisation are the node's sums. Only trials are counted by organisation, and no more than
-    `MOST_ORGANISATIONS` a rule and day. `would` stands for the alerts that these matches make, or would have made
-    (ADR 0137).
+    `MOST_ORGANISATIONS` a rule and day. `alerts` counts those that these matches make, or would have made, and `would`
+    stands for them, so that more can be added (ADR 0137). Alerts begin and end with days, so days may be added up.
     """
 
     rule = models.ForeignKey(Rule, on_delete=models.CASCADE, related_name="days", db_index=False)
@@ -69,6 +69,7 @@ class RuleDay(models.Model):
     )
     organisation_path = models.CharField(max_length=400, blank=True)
     matches = models.BigIntegerField(default=0)
+    alerts = models.BigIntegerField(default=0)
     would = models.BinaryField(default=b"")
 
     class Meta:

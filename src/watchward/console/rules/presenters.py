@@ -32,6 +32,7 @@ _SUGGESTIONS: Final = {
     Suggestion.OFF: ("Switch off", "red"),
 }
 _NEEDS: Final = {
+    Need.ASIDE: "cost so much that gateways match it no more: change it, or switch it off",
     Need.LOUD: "raises {figure:,.1f} alerts a day for each 1,000 devices",
     Need.EVERYTHING: "matches {figure:.0f}% of the events of its kind",
     Need.COSTLY: "takes {figure:.0f}% of the time of all matching",
@@ -41,6 +42,7 @@ _NEEDS: Final = {
 _FILTERS: Final = (
     ("", "Any"),
     (Need.DECIDE.value, "Wait for a decision"),
+    (Need.ASIDE.value, "Were set aside by gateways"),
     (Need.LOUD.value, "Raise too many alerts"),
     (Need.EVERYTHING.value, "Match everything"),
     (Need.COSTLY.value, "Cost too much"),

@@ -16,10 +16,11 @@ from watchward.console.estate.models import Device
 from watchward.console.rules.filters import Need, RuleFilter
 from watchward.console.rules.models import RuleCost, RuleDay, RuleExample, RuleLife, RuleStep
 from watchward.detect.alerts.triage import CloseReason
-from watchward.detect.lives import distinct, sets
+from watchward.detect.lives import sets
 from watchward.detect.lives.lives import Standing
 from watchward.detect.lives.trial import FEW_A_DAY, THOUSAND, Noise, Suggestion, counted_days, is_over, since, suggested
 from watchward.detect.sigma.rule import Level
+from watchward.gateway import state as gateway_state
 
 PAGE: Final = 50
 WEEK: Final = 7
@@ -29,6 +30,9 @@ SHOWN_DAYS: Final = 30
 MOST_NEEDING: Final = 20
 LEAST_EVENTS: Final = 10_000
 """With fewer events than these nobody can say that a rule matches everything."""
+
+_LONG: Final = tuple(f"rule__{name}" for name in ("description", "author", "references", "tags", "falsepositives"))
+"""What no list shows, and what takes long to read."""
 
 LEAST_ALERTS_A_DAY: Final = 10 * FEW_A_DAY
 
@@ -146,7 +150,8 @@ def rule_page(viewer: Actor, asked: RuleFilter, now: datetime) -> RulePage:
     found = _asked_for(viewer, asked, now)
     total = found.count()
     number = min(asked.page, max(1, -(-total // PAGE)))
-    rows = found.select_related("life").order_by("-level", "title", "id")
+    long = (name.removeprefix("rule__") for name in _LONG)
+    rows = found.select_related("life").defer(*long).order_by("-level", "title", "id")
     return RulePage(rows=list(rows[(number - 1) * PAGE : number * PAGE]), total=total, number=number)
 
 
@@ -203,7 +208,7 @@ def trials(viewer: Actor, now: datetime, *, rules: Sequence[str] | None = None) 
     """The rules on trial, the loudest first; or those of them that are named."""
     within = reach(viewer, Permission.RULE_VIEW)
     lives = RuleLife.objects.filter(standing=Standing.TRIAL.value, rule__loaded=True, serving=False)
-    lives = lives.select_related("rule") if within.everything or within.paths else lives.none()
+    lives = lives.select_related("rule").defer(*_LONG) if within.everything or within.paths else lives.none()
     if rules is not None:
         lives = lives.filter(pk__in=rules)
     found = list(lives)
@@ -225,13 +230,12 @@ def _trial_counts(within: Reach, lives: Sequence[RuleLife]) -> dict[str, tuple[i
     tried = RuleLife.objects.filter(standing=Standing.TRIAL.value).values("rule")
     rows = RuleDay.objects.filter(trial=True, rule__in=tried)
     there = Q(organisation_path="") if within.everything else within.q("organisation_path") & ~Q(organisation_path="")
-    matches = Counter[str]()
-    would: dict[str, list[bytes]] = defaultdict(list)
-    for rule, day, count, kept in rows.filter(there).values_list("rule", "day", "matches", "would"):
+    matches, alerts = Counter[str](), Counter[str]()
+    for rule, day, count, told in rows.filter(there).values_list("rule", "day", "matches", "alerts"):
         if rule in began and day >= began[rule]:
             matches[rule] += count
-            would[rule].append(bytes(kept))
-    return {rule: (matches[rule], distinct.count(distinct.joined(parts))) for rule, parts in would.items()}
+            alerts[rule] += told
+    return {rule: (matches[rule], alerts[rule]) for rule in matches}
 
 
 def organisations_in_trial(viewer: Actor, rule: Rule, limit: int = 10) -> list[tuple[str, str, int]]:
@@ -254,12 +258,20 @@ def watched_devices(viewer: Actor, now: datetime) -> int:
     return Device.objects.filter(within, last_seen_at__gte=now - timedelta(days=WEEK)).count()
 
 
-def needing(viewer: Actor, now: datetime) -> list[Needing]:
-    """The rules that need somebody: too loud, matching everything, costing too much, or tried for long enough."""
-    found = [(one.life.pk, Need.DECIDE, one.noise.per_thousand) for one in trials(viewer, now) if _waits(one, now)]
+def needing(viewer: Actor, now: datetime, *, tried: Sequence[Trial] | None = None) -> list[Needing]:
+    """The rules that need somebody: too loud, matching everything, costing too much, or tried for long enough.
+
+    Args:
+        viewer: who looks.
+        now: the last week ends with this moment.
+        tried: the rules on trial, for who has asked for them already.
+
+    """
+    tried = trials(viewer, now) if tried is None else tried
+    found = [(one.life.pk, Need.DECIDE, one.noise.per_thousand) for one in tried if _waits(one, now)]
     if sees_all(viewer):
-        found = [*_loud(viewer, now), *_dear(now), *found]
-    rules = Rule.objects.select_related("life").in_bulk([key for key, _, _ in found])
+        found = [*_aside(), *_loud(viewer, now), *_dear(now), *found]
+    rules = Rule.objects.defer(*(name.removeprefix("rule__") for name in _LONG)).in_bulk([key for key, _, _ in found])
     return [Needing(rule=rules[key], need=need, figure=figure) for key, need, figure in found if key in rules]
 
 
@@ -267,16 +279,21 @@ def _waits(trial: Trial, now: datetime) -> bool:
     return trial.suggestion is not Suggestion.KEEP or is_over(trial.life.trial_until, now)
 
 
+def _aside() -> list[tuple[str, Need, float]]:
+    """The rules that some gateway set aside (ADR 0145), which it names by their titles."""
+    titles = {title for one in gateway_state.told(current().journal).values() for title in one.aside}
+    found = Rule.objects.filter(loaded=True, title__in=titles) if titles else Rule.objects.none()
+    return [(rule, Need.ASIDE, 0.0) for rule in found.values_list("pk", flat=True)]
+
+
 def _loud(viewer: Actor, now: datetime) -> list[tuple[str, Need, float]]:
     devices, most = watched_devices(viewer, now), current().rule_alerts_a_day
     days = RuleDay.objects.filter(trial=False, organisation_path="", day__gte=since(now.date(), WEEK))
-    would: dict[str, list[bytes]] = defaultdict(list)
-    for rule, kept in days.filter(rule__loaded=True).values_list("rule", "would"):
-        would[rule].append(bytes(kept))
     found = []
-    for rule, parts in would.items():
-        a_day = distinct.count(distinct.joined(parts)) / WEEK
-        if a_day > LEAST_ALERTS_A_DAY and a_day * THOUSAND / max(1, devices) > most:
+    summed = days.filter(rule__loaded=True).order_by().values_list("rule").annotate(n=Sum("alerts"))
+    for rule, alerts in summed.filter(n__gt=LEAST_ALERTS_A_DAY * WEEK):
+        a_day = alerts / WEEK
+        if a_day * THOUSAND / max(1, devices) > most:
             found.append((rule, Need.LOUD, a_day * THOUSAND / max(1, devices)))
     return sorted(found, key=lambda one: -one[2])[:MOST_NEEDING]
 

@@ -37,12 +37,13 @@ def rules(request: HttpRequest) -> HttpResponse:
     require_anywhere(viewer, Permission.RULE_VIEW)
     asked = RuleFilter.parse(request.GET)
     plain = not asked.narrowed and asked.page == 1
+    tried = queries.trials(viewer, now) if plain or asked.standing == Standing.TRIAL.value else []
     shown = presenters.ListPresenter(
         page=queries.rule_page(viewer, asked, now),
         asked=asked,
         set_rows=queries.set_rows(viewer),
-        needing=queries.needing(viewer, now) if plain else [],
-        trials=queries.trials(viewer, now) if plain or asked.standing == Standing.TRIAL.value else [],
+        needing=queries.needing(viewer, now, tried=tried) if plain else [],
+        trials=tried,
         sources=queries.log_sources(viewer),
         may_manage=queries.may_manage(viewer),
     )
