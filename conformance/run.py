@@ -39,7 +39,7 @@ CASE_KEYS = {
     "because",
     *("cites", "basis", "columns", "placeholders"),
     *("item", "detection", "detection_text", "rule", "rules", "correlation", "filter", "logsource"),
-    *("events", "match", "miss", "either", "refused", "expect", "or_expect", "fires", "quiet", "alone"),
+    *("events", "match", "miss", "either", "refused", "expect", "or_expect", "fires", "quiet", "alone", "lateness"),
 }
 FILE_KEYS = {"title", "cites", "basis", "base", "columns", "cases"}
 _START = 6
@@ -64,6 +64,7 @@ class Case:
         rules: complete Sigma documents, each as YAML text.
         events: what happened: each with `fields`, and with `time` and `logsource`.
         placeholders: the values of the site, by placeholder.
+        lateness: how many seconds late events may come; None where all come at once, in their order.
         wanted: per rule identifier, what must be reported and what may be; None where the rules must be refused.
         otherwise: the same for a second reading that the specification permits, if there is one.
         may_refuse: refusing the rules is right as well.
@@ -76,6 +77,7 @@ class Case:
     rules: list[str]
     events: list[dict[str, Any]]
     placeholders: dict[str, list[Any]] = field(default_factory=dict)
+    lateness: float | None = None
     wanted: dict[str, Wanted] | None = None
     otherwise: dict[str, Wanted] | None = None
     may_refuse: bool = False
@@ -87,7 +89,8 @@ class Case:
 
     def request(self) -> dict[str, Any]:
         """What a runner is told."""
-        return {"id": self.id, "rules": self.rules, "events": self.events, "placeholders": self.placeholders}
+        asked = {"id": self.id, "rules": self.rules, "events": self.events, "placeholders": self.placeholders}
+        return asked if self.lateness is None else {**asked, "needs": ["lateness"], "lateness": self.lateness}
 
 
 @dataclass
@@ -143,6 +146,7 @@ def _case(identifier: str, given: dict[str, Any], family: dict[str, Any]) -> Cas
         rules=[text for _, text in documents],
         events=listed,
         placeholders=given.get("placeholders", {}),
+        lateness=given.get("lateness"),
     )
     case.may_refuse = given.get("refused") == "allowed"
     if given.get("refused") is not True:
@@ -209,6 +213,8 @@ def _event(given: Any, columns: list[str] | None) -> dict[str, Any]:
     event: dict[str, Any] = {"fields": fields, "logsource": given.get("$from", LOGSOURCE)}
     if "$at" in given:
         event["time"] = _time(given["$at"])
+    if "$arrives" in given:
+        event["arrives"] = _time(given["$arrives"])
     return event
 
 

@@ -35,6 +35,8 @@ LARGEST = 2**63
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
     """What the backend's SQL makes of a case."""
+    if asked.get("needs"):
+        return {"unsupported": ", ".join(asked["needs"])}
     if any(isinstance(value, list) for event in asked["events"] for _, value in flat(event["fields"])):
         return {"unsupported": "lists in events"}
     pipeline = ProcessingPipeline(

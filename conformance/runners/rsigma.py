@@ -23,6 +23,8 @@ class RefusedError(Exception):
 
 def answer(asked: dict[str, Any]) -> dict[str, Any]:
     """What RSigma makes of a case."""
+    if asked.get("needs"):
+        return {"unsupported": ", ".join(asked["needs"])}
     with tempfile.TemporaryDirectory() as folder:
         place = Path(folder)
         (place / "rules").mkdir()

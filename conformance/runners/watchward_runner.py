@@ -8,7 +8,7 @@ import json
 import sys
 import tempfile
 from collections.abc import Iterable, Iterator, Sequence
-from datetime import UTC, datetime
+from datetime import UTC, datetime, timedelta
 from pathlib import Path
 from typing import Any
 
@@ -19,7 +19,7 @@ from watchward.detect import reference
 from watchward.detect.correlate import program
 from watchward.detect.correlate.engine import Correlator
 from watchward.detect.correlate.finding import Finding
-from watchward.detect.correlate.marks import FOREVER
+from watchward.detect.correlate.marks import FOREVER, Lateness
 from watchward.detect.correlate.matched import Matched, halves
 from watchward.detect.correlate.reference import Seen, findings
 from watchward.detect.correlate.rule import Correlation
@@ -54,7 +54,10 @@ def answer(asked: dict[str, Any], evaluator: str) -> dict[str, Any]:
         for row, rule in pairs
         for fields in [event_at(batch, row)]
     ]
-    correlated = _whole(found.correlations, seen) if evaluator == "plan" else findings(found.correlations, seen)
+    if "lateness" in asked:
+        correlated = _as_they_come(found.correlations, seen, asked, evaluator)
+    else:
+        correlated = _whole(found.correlations, seen) if evaluator == "plan" else findings(found.correlations, seen)
     return {"matches": _matches(found, pairs), "groups": _groups(found, correlated)}
 
 
@@ -89,20 +92,46 @@ def _matches(found: RuleSet, pairs: Iterable[tuple[int, Rule]]) -> dict[str, lis
     return told
 
 
+def _as_they_come(
+    correlations: Sequence[Correlation], seen: Sequence[Seen], asked: dict[str, Any], evaluator: str
+) -> Sequence[Finding]:
+    """What is certain in the end where each event comes by itself, some late."""
+    lateness = timedelta(seconds=asked["lateness"])
+    times = [(_microseconds(event["time"]), _microseconds(event["arrives"])) for event in asked["events"]]
+    if evaluator == "reference":  # it knows no arrivals: what comes too late is left out, and the rest is there whole
+        high, kept = 0, set()
+        for row, (at, arrives) in enumerate(times):
+            kept |= {f"{row:032x}"} if at >= high - lateness // timedelta(microseconds=1) else set()
+            high = max(high, at if at <= arrives else 0)
+        return findings(correlations, [one for one in seen if one.event_id in kept])
+    correlator = Correlator(program.compile(correlations), lateness=Lateness(usual=lateness))
+    final = list[Finding]()
+    for row, (at, arrives) in enumerate(times):
+        mine = [one for one in seen if one.event_id == f"{row:032x}"]
+        if mine:
+            final += correlator.take(_matched(mine, arrives)).final
+        if at <= arrives:
+            final += correlator.reach(at).final
+    return [*final, *correlator.end().final]
+
+
 def _whole(correlations: Sequence[Correlation], seen: Sequence[Seen]) -> Sequence[Finding]:
+    return Correlator(program.compile(correlations)).whole(_matched(seen, FOREVER))
+
+
+def _matched(seen: Sequence[Seen], received_at: int) -> Matched:
     rule_ids = sorted({one.rule for one in seen})
     names = sorted({name for one in seen for name in one.fields})
-    matched = Matched(
+    return Matched(
         at=np.array([one.at for one in seen], dtype=np.int64),
         event_ids=halves([bytes.fromhex(one.event_id) for one in seen]),
         rules=np.array([rule_ids.index(one.rule) for one in seen], dtype=np.int32),
         rule_ids=rule_ids,
-        received_at=FOREVER,
+        received_at=received_at,
         organisations=pa.array([one.organisation for one in seen], pa.string()),
         sources=pa.array(["conformance"] * len(seen), pa.string()),
         fields={name: pa.array([one.fields.get(name) for one in seen], pa.string()) for name in names},
     )
-    return Correlator(program.compile(correlations)).whole(matched)
 
 
 def _groups(found: RuleSet, correlated: Iterable[Finding]) -> dict[str, list[dict[str, str]]]:
