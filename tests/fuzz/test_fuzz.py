@@ -26,11 +26,10 @@ from watchward.detect.correlate import program
 from watchward.detect.events import event_at
 from watchward.detect.plan import plan
 from watchward.detect.reference import matches
-from watchward.detect.sigma import placeholders
+from watchward.detect.sigma import placeholders, rules
 from watchward.detect.sigma.document import MOST_LEAVES, parse
 from watchward.detect.sigma.ir import Network, Number, Regex, Text, TimePart, Wildcard, leaves
 from watchward.detect.sigma.rule import LogSource, Rejected, Rule
-from watchward.detect.sigma.rules import _joined
 from watchward.detect.sigma.wire import rule_from_plain, rule_to_plain
 from watchward.gateway import bulk
 from watchward.gateway.bulk import BulkError
@@ -84,11 +83,11 @@ def fuzz(target, seeds, words=(), longest=20_000):
     assert resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - before < MEMORY
 
 
-def test_any_content_of_a_rule_file_is_loaded_or_refused_with_a_reason():
-    fuzz(_rules, corpus.rule_files(), SIGMA)
+def test_any_content_of_a_rule_file_is_loaded_or_refused_with_a_reason(tmp_path):
+    fuzz(lambda content: _rules(tmp_path / "rules.yml", content), corpus.rule_files(), SIGMA)
 
 
-def _rules(content):
+def _rules(path, content):
     found = parse(content, FILE)
     for one in found:
         if isinstance(one, Rejected):
@@ -98,9 +97,8 @@ def _rules(content):
         assert rule_from_plain(json.loads(json.dumps(rule_to_plain(one))), FILE) == one
         if isinstance(one, Rule):
             assert sum(1 for _ in leaves(one.condition)) <= MOST_LEAVES
-    names = {one.id: one for one in found if not isinstance(one, Rejected)}
-    whole = _joined(list(names.values()), [])
-    program.compile(whole.correlations)
+    path.write_bytes(content)
+    program.compile(rules.load([path]).correlations)
 
 
 def test_any_content_of_a_file_of_placeholders_is_read_or_refused_with_a_reason(tmp_path):
@@ -175,18 +173,18 @@ def test_plan_and_reference_agree_on_any_rules_and_events():
 
 def _both(content, seeds):
     """Rules that still load, on events that their seeds had and events with the rules' own texts."""
-    rules = [replace(one, logsource=LogSource()) for one in parse(content, FILE) if isinstance(one, Rule)]
-    if not rules:
+    asked = [replace(one, logsource=LogSource()) for one in parse(content, FILE) if isinstance(one, Rule)]
+    if not asked:
         return
     chance = random.Random(content)  # noqa: S311 - not a secret
-    batch = a_batch(*(_event(rules, seeds, chance) for _ in range(6)), source=("windows", "conformance", "x"))
-    found = plan.compile(rules).match(batch)
+    batch = a_batch(*(_event(asked, seeds, chance) for _ in range(6)), source=("windows", "conformance", "x"))
+    found = plan.compile(asked).match(batch)
     told = list(zip(found.rows.tolist(), found.rules.tolist(), strict=True))
     events = [event_at(batch, row) for row in range(batch.num_rows)]
     assert told == [
         (row, number)
         for row, event in enumerate(events)
-        for number, rule in enumerate(rules)
+        for number, rule in enumerate(asked)
         if matches(rule.condition, event)
     ]
 
