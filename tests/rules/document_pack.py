@@ -4,7 +4,7 @@ from collections import Counter
 from itertools import groupby
 from pathlib import Path
 
-from rules.starter import Written, written
+from rules.starter import Written, together, written
 
 PAGE = Path(__file__).parents[2] / "docs" / "reference" / "starter-pack.md"
 PLATFORMS = {"windows": "Windows", "linux": "Linux", "cloud": "Cloud"}
@@ -69,6 +69,16 @@ EVENTS = {
     "windows": "several logs of Windows that tell of the same: the System log, the Security log, Sysmon",
     "syslog": "sign-ins and administrator rights on Linux: sshd and sudo, by syslog",
 }
+TOGETHER = """
+## Several events together
+
+These look at several events at once, by the times at which they happened. All of them read the Security log of Windows.
+The rules that only serve them raise no alerts of their own. Ordinary work looks like each of them now and then: each
+file says which.
+
+| correlation | level | techniques |
+|---|---|---|
+"""
 OTHERS = "other logs of Windows and Linux: see the rule"
 
 
@@ -83,6 +93,8 @@ def page() -> str:
         parts.append(f"\n## {title}\n")
         own = [one for one in pack if one.name.startswith(f"{platform}/")]
         parts += [_theme(theme, list(rules)) for theme, rules in groupby(own, key=lambda one: one.name.split("/")[1])]
+    parts.append(TOGETHER)
+    parts += [_row(one) for one in together()]
     return "".join(parts)
 
 

@@ -11,6 +11,7 @@ import yaml
 
 RULES = Path(__file__).parents[2] / "rules"
 CASES = RULES / "tests"
+TOGETHER = RULES / "together"
 NOON = datetime(2026, 3, 1, 12, 0, tzinfo=UTC)
 
 
@@ -38,8 +39,16 @@ class Written:
 
 
 def written() -> list[Written]:
-    """Every rule of the pack, by name."""
-    return [Written(path=path, rule=yaml.safe_load(path.read_text())) for path in sorted(RULES.rglob("*.yml"))]
+    """Every rule of the pack that looks at single events, by name."""
+    files = [path for path in sorted(RULES.rglob("*.yml")) if path.parent != TOGETHER]
+    return [Written(path=path, rule=yaml.safe_load(path.read_text())) for path in files]
+
+
+def together() -> list[Written]:
+    """Every correlation of the pack, by name; the rules that only serve it stand below it in its file."""
+    return [
+        Written(path=path, rule=next(yaml.safe_load_all(path.read_text()))) for path in sorted(TOGETHER.glob("*.yml"))
+    ]
 
 
 def a_batch(events: list[dict[str, str]]) -> pa.RecordBatch:

@@ -20,7 +20,7 @@ each_rule = pytest.mark.parametrize("written", PACK, ids=lambda one: one.name)
 
 def test_every_rule_of_the_pack_loads():
     assert LOADED.rejected == ()
-    assert len(LOADED.rules) == len(PACK)
+    assert len([rule for rule in LOADED.rules if rule.id not in LOADED.silent]) == len(PACK)
 
 
 @each_rule

@@ -5,7 +5,7 @@ from collections import Counter
 from uuid import UUID
 
 from rules import document_pack
-from rules.starter import CASES, RULES, written
+from rules.starter import CASES, RULES, together, written
 from watchward.detect.alerts.attack import technique
 from watchward.detect.sigma.pack import starter_pack
 
@@ -106,7 +106,7 @@ def test_no_two_rules_share_an_id_or_a_title():
 
 def test_no_test_is_left_behind_by_its_rule():
     assert {path.relative_to(CASES).with_suffix("") for path in CASES.rglob("*.json")} == {
-        one.path.relative_to(RULES).with_suffix("") for one in PACK
+        one.path.relative_to(RULES).with_suffix("") for one in (*PACK, *together())
     }
 
 

@@ -6,7 +6,7 @@ import sys
 from pathlib import Path
 from zipfile import ZipFile
 
-from rules.starter import written
+from rules.starter import together, written
 
 PROJECT = Path(__file__).parents[2]
 
@@ -22,6 +22,6 @@ def test_a_built_package_contains_every_rule_of_the_pack(tmp_path):
     made = subprocess.run([sys.executable, "-c", build], cwd=tmp_path, check=True, capture_output=True, text=True)  # noqa: S603 - our own build
     names = ZipFile(tmp_path / "dist" / made.stdout.split()[-1]).namelist()
     assert {name for name in names if name.endswith(".yml") and "/starter/" in name} == {
-        f"watchward/detect/sigma/starter/{one.name}.yml" for one in written()
+        f"watchward/detect/sigma/starter/{one.name}.yml" for one in (*written(), *together())
     }
     assert not [name for name in names if "/starter/tests/" in name]
