@@ -14,6 +14,7 @@ import watchward.console
 from console.detect.factories import AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
+from console.lookback.factories import LookBackFactory
 from console.normal.factories import NormalFactory
 from console.normal.factories import wanted as a_wish
 from console.respond.factories import ContactFactory, IncidentFactory, a_rota
@@ -125,6 +126,7 @@ GIVEN = {
     "hunt": lambda: SavedHunt.objects.create(title="T", sql="SELECT 1", owner=UserFactory(), saved_at=timezone.now()),
     "importance": lambda: Importance.HIGH,
     "incident": IncidentFactory,
+    "look_back": LookBackFactory,
     "minutes": lambda: 15,
     "name": lambda: "A name",
     "normal": NormalFactory,

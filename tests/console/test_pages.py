@@ -9,6 +9,7 @@ import pytest
 from django.utils import timezone
 
 from console.factories import PASSWORD, OrganisationFactory, PostFactory, UserFactory
+from console.lookback.factories import LookBackFactory
 from console.test_walk import _build, _fill, _settings  # noqa: F401 - a fixture that pytest finds by its name
 from console.walk import PAGES
 from watchward.access.roles import ADMINISTRATOR, AUDITOR, NATIONAL_ANALYST
@@ -115,7 +116,7 @@ def test_every_page_is_whole(client, page):
     reader = READERS.get(page.pattern, _whole_node)(client)
     world = asdict(_build(OrganisationFactory(name="Inside Trust")))
     hunt = SavedHunt.objects.create(title="Mine", sql="SELECT 1", owner=reader, saved_at=timezone.now())
-    response = client.get(_address(page, {**world, "hunt": hunt.pk}))
+    response = client.get(_address(page, {**world, "hunt": hunt.pk, "look_back": LookBackFactory(by=reader).pk}))
     text = response.content.decode()
     parsed = _Page()
     parsed.feed(text)

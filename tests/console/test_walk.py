@@ -17,6 +17,7 @@ from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactor
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
 from console.lakes import an_event_id, keep
+from console.lookback.factories import LookBackFactory
 from console.normal.factories import NormalFactory
 from console.respond.factories import ContactFactory, IncidentFactory, NoticeFactory, a_rota
 from console.walk import ANYONE, PAGES, SIGNED_IN
@@ -36,7 +37,7 @@ from watchward.detect.sigma.rules import load
 
 WIDEST = {ADMINISTRATOR.key, ORGANISATION_CYBER_LEAD.key}
 REFUSED = {401, 403, 404}
-NOBODYS = {"hunt": 1, "token": 1, "reported": "TOP"}
+NOBODYS = {"hunt": 1, "look_back": 1, "token": 1, "reported": "TOP"}
 
 
 @dataclass(frozen=True)
@@ -137,6 +138,7 @@ def _walker(role, organisation, *, name, inside):
     token = Token.objects.create(owner=user, name="Mine", digest=name, made_at=timezone.now(), ends_at=timezone.now())
     own = {
         "hunt": hunt.pk,
+        "look_back": LookBackFactory(by=user).pk,
         "token": token.pk,
         "reported": (organisation or Organisation.objects.filter(parent=None)[0]).code,
     }

@@ -36,6 +36,8 @@ class AuditEvent(StrEnum):
     INVITATION_SENT = "invitation.sent"
     LINK_MADE = "link.made"
     LINK_USED = "link.used"
+    LOOK_BACK_ASKED = "look_back.asked"
+    LOOK_BACK_CANCELLED = "look_back.cancelled"
     ORGANISATIONS_IMPORTED = "organisations.imported"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an event
     POST_GIVEN = "post.given"
@@ -88,6 +90,8 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.INVITATION_SENT: "{by} invited {subject}",
     AuditEvent.LINK_MADE: "{by} made a one-time link for {subject}",
     AuditEvent.LINK_USED: "{by} used the one-time link that {maker} had made",
+    AuditEvent.LOOK_BACK_ASKED: "{by} let the rule {subject} look back over {days} days",
+    AuditEvent.LOOK_BACK_CANCELLED: "{by} cancelled the look back of {subject}",
     AuditEvent.ORGANISATIONS_IMPORTED: "{by} imported {count} organisations",
     AuditEvent.PASSWORD_CHANGED: "{by} changed their own password",
     AuditEvent.POST_GIVEN: "{by} gave {subject} the role {role}",

@@ -18,6 +18,7 @@ from watchward.console.detect.api import router as detect
 from watchward.console.detect.hunt_api import router as hunts
 from watchward.console.detect.overview_api import router as overview
 from watchward.console.estate.api import router as estate
+from watchward.console.lookback.api import router as look_backs
 from watchward.console.node.api import router as node
 from watchward.console.normal.api import router as normal
 from watchward.console.pace import counted, until_next_minute
@@ -98,6 +99,20 @@ api = _Described(
     parser=_Readable(),
     docs_url=None,
 )
-for _router in (access, coverage, detect, estate, hunts, node, normal, overview, respond, rota, rules, tokens):
+for _router in (
+    access,
+    coverage,
+    detect,
+    estate,
+    hunts,
+    look_backs,
+    node,
+    normal,
+    overview,
+    respond,
+    rota,
+    rules,
+    tokens,
+):
     api.add_router("", _router)
 tell_problems(api)

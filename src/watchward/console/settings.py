@@ -38,6 +38,7 @@ INSTALLED_APPS = [
     "watchward.console.normal",
     "watchward.console.rules",
     "watchward.console.coverage",
+    "watchward.console.lookback",
     "watchward.console.tokens",
     "watchward.console.node",
 ]

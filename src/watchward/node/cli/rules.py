@@ -23,6 +23,7 @@ from watchward.node.words import WIDTH_IN_A_PIPE, counted
 
 app = App(name="rules", help="Look at Sigma rules, check them, and bring in new releases of them.")
 app.command("watchward.node.cli.coverage:coverage", name="coverage")
+app.command("watchward.node.cli.look_back:look_back", name="look-back")
 app.command("watchward.node.cli.explain:explain", name="explain")
 
 FOUND_SOMETHING = 1

@@ -46,7 +46,7 @@ def chosen(loaded: RuleSet, asked: Asked) -> Choice:
     shown = {one.id for one in every if one.id not in loaded.silent and _is_asked_for(one, asked, names)}
     if not shown:
         raise _nothing_to_look_for(loaded, asked)
-    correlations = _needed(loaded.correlations, shown)
+    correlations = needed(loaded.correlations, shown)
     served = {name for one in correlations for name in one.rules}
     return Choice(
         rules=[rule for rule in loaded.rules if rule.id in shown or rule.id in served],
@@ -65,7 +65,7 @@ def _is_asked_for(one: Rule | Correlation, asked: Asked, without: set[str]) -> b
     )
 
 
-def _needed(correlations: Sequence[Correlation], shown: set[str]) -> list[Correlation]:
+def needed(correlations: Sequence[Correlation], shown: set[str]) -> list[Correlation]:
     """Those that are shown, and those that they read; each comes after those that it reads, and so it stays."""
     wanted: set[str] = set()
     for one in reversed(correlations):

@@ -5,7 +5,7 @@ import resource
 import sys
 import time
 from collections import defaultdict
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Generator, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
 from datetime import UTC, datetime
@@ -97,7 +97,7 @@ class Scan:
         """What could not be read so far."""
         return self._reading.account
 
-    def run(self, files: Sequence[tuple[Path, Kind]]) -> Iterator[Found]:
+    def run(self, files: Sequence[tuple[Path, Kind]]) -> Generator[Found]:
         """Each part of the files with its matches, in order; `measures` and `account` say the rest when it is over."""
         started = time.perf_counter()
         self.measures.peak_rss_bytes = 0

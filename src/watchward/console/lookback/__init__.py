@@ -1,0 +1,1 @@
+"""Looking back: what rules would have found, asked by people, answered by the worker."""

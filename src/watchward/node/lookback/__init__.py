@@ -1,0 +1,1 @@
+"""Looking back: what a rule would have found in the events that the lake keeps."""
