@@ -6,6 +6,7 @@ from detect.builders import rule_text
 from watchward.base.errors import BadSetupError
 from watchward.detect.lives import lives
 from watchward.detect.lives.lives import Lives, Standing
+from watchward.detect.sigma.rules import load
 
 ONE, TWO = "6f1c2a34-0000-4000-8000-000000000001", "6f1c2a34-0000-4000-8000-000000000002"
 
@@ -116,3 +117,15 @@ def test_what_is_said_about_a_rule_is_no_part_of_what_it_detects(tmp_path):
 
     assert rules[0].title != rules[1].title
     assert lives.fingerprint(rules[0]) == lives.fingerprint(rules[1])
+
+
+def test_a_correlation_that_speaks_for_a_rule_in_force_is_no_newcomer_to_be_tried(tmp_path):
+    correlation = f"title: Many\nid: {TWO}\ncorrelation:\n  type: event_count\n  rules: {ONE}\n  timespan: 1h\n"
+    correlation += "  group-by: User\n  condition: {gte: 2}\nlevel: high\n"
+    before, after = tmp_path / "before", tmp_path / "after"
+    for folder, text in ((before, a_rule(ONE)), (after, a_rule(ONE) + "---\n" + correlation)):
+        folder.mkdir()
+        (folder / "one.yml").write_text(text)
+    found = lives.newcomers(load([before]), load([after]))
+
+    assert (found.new, found.changed) == ((), ())

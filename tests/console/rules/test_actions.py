@@ -1,6 +1,7 @@
 import json
 
 import pytest
+from django.db import transaction
 
 from console.factories import PostFactory
 from console.rules.releases import a_release, a_rule, identifier
@@ -9,6 +10,7 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.guard import Service
 from watchward.console.access.models import AuditEntry
 from watchward.console.rules import actions
+from watchward.console.rules.adapters import mend_lives
 from watchward.console.rules.models import RuleLife
 from watchward.detect.lives import lives
 from watchward.detect.lives.lives import Standing
@@ -148,3 +150,34 @@ def test_a_rule_of_the_site_itself_is_in_force_as_soon_as_it_is_written(bring, s
 
     assert run(site) == {("7", "x", False), ("1", "x", False)}
     assert RuleLife.objects.get(pk=identifier(7)).folder == "site"
+
+
+def test_a_rule_that_another_set_runs_already_stays_in_force_when_a_release_brings_it_too(bring, site):
+    (site / "own.yml").write_text(a_rule(7, "x"))
+    (site / "zone.yml").write_text(a_rule(8, "x"))
+    bring("first", r1="x")
+    done = bring("second", r1="x", r7="y", r8="x")
+
+    assert (done.new, done.changed) == (0, 0)
+    assert run(site) == {("1", "x", False), ("7", "x", False), ("8", "x", False)}
+    assert decided(site) == {}
+
+
+def test_a_rule_that_a_release_takes_from_another_set_is_tried_beside_the_version_that_was_in_force(bring, site):
+    (site / "zone.yml").write_text(a_rule(8, "x"))
+    bring("first", r1="x")
+    done = bring("second", r1="x", r8="y")
+
+    assert (done.new, done.changed) == (0, 1)
+    assert run(site) == {("1", "x", False), ("8", "y", True), ("8", "x", False)}
+
+
+def test_a_decision_that_is_not_stored_takes_no_version_out_of_force(bring, site, clock):
+    bring("first", r1="x")
+    bring("second", r1="y")
+    with transaction.atomic():
+        actions.decide_rules(by=BY, rules=[identifier(1)], standing=Standing.FORCE, reason="Quiet", clock=clock)
+        transaction.set_rollback(True)
+    mend_lives(site)
+
+    assert run(site) == {("1", "y", True), ("1", "x", False)}

@@ -4,9 +4,10 @@ A release's decisions are written before its rules take their place, and gateway
 of a release is ever in force that is to be on trial (ADR 0136).
 """
 
-from collections.abc import Iterable, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
+from functools import partial
 from pathlib import Path
 from typing import Final
 
@@ -27,6 +28,7 @@ from watchward.detect.lives.lives import Newcomers, Standing
 from watchward.detect.lives.sets import Brought, Said
 from watchward.detect.sigma import release, rules
 from watchward.detect.sigma.pack import starter_pack
+from watchward.detect.sigma.rule import Rule
 from watchward.detect.sigma.rules import RuleSet
 
 MOST_AT_ONCE: Final = 5_000
@@ -73,7 +75,7 @@ def import_rules(*, by: Actor, archive: Path, said: Said, source: str = "", cloc
     with release.staged(archive, into=site) as staged:
         note = sets.noted(staged, said, source=source or archive.name, at=now, by=str(by))
         before, after = _both(site / said.folder, staged.folder)
-        arrived = lives.newcomers(before, after) if current().rule_trial_days else Newcomers()
+        arrived = _arrived(before, after, site / said.folder, staged.folder)
         found = Imported(
             note=note,
             rules=len(after.rules) + len(after.correlations),
@@ -148,9 +150,14 @@ def decide_rules(*, by: Actor, rules: Sequence[str], standing: Standing, reason:
         clock=clock,
     )
     write_lives(current().rules)
+    # Not before the decision is stored: a rule that is still on trial would have no version in force.
+    transaction.on_commit(partial(_forget_earlier, found))
+    return found
+
+
+def _forget_earlier(found: Sequence[RuleLife]) -> None:
     for life in found:
         (current().rules / lives.EARLIER.format(life.folder) / f"{life.pk}.yml").unlink(missing_ok=True)
-    return found
 
 
 _TEXTS: Final = {
@@ -187,11 +194,59 @@ def _decidable(names: Sequence[str], standing: Standing, reason: str) -> list[Ru
 
 def _both(before: Path, after: Path) -> tuple[RuleSet, RuleSet]:
     """The rules of two releases. What was parsed is kept beside all that the node runs, for gateways to find it."""
-    cache = current().cache if current().cache.is_dir() else None
+    cache = _cache()
     there = [folder for folder in (current().rules, starter_pack()) if folder.is_dir()]
     rules.load([*there, after], cache=cache)
     old = rules.load([before], cache=cache, learn=False) if before.is_dir() else RuleSet()
     return old, rules.load([after], cache=cache, learn=False)
+
+
+def _arrived(before: RuleSet, after: RuleSet, place: Path, staged: Path) -> Newcomers:
+    """What a release brings that this node does not run already, be it from another set.
+
+    Args:
+        before: the release before.
+        after: the one that comes.
+        place: the folder that they have in the end.
+        staged: where the one that comes is now.
+
+    """
+    if not current().rule_trial_days or not (before.rules or before.correlations):
+        return Newcomers()
+    site = place.parent
+    node = rules.load([folder for folder in (site, starter_pack()) if folder.is_dir()], learn=False, cache=_cache())
+    others = {rule.id: rule for rule in node.rules if not rule.path.is_relative_to(place)}
+    stay = {
+        rule.id
+        for rule in after.rules
+        if rule.id in others and _first(others[rule.id].path, place / rule.path.relative_to(staged), site)
+    }
+    run = {name: rule for name, rule in others.items() if name not in stay}
+    known = {one.id for one in node.correlations}
+    return lives.newcomers(
+        replace(before, rules=(*(rule for rule in before.rules if rule.id not in run), *_unfiltered(run, after))),
+        replace(
+            after,
+            rules=tuple(rule for rule in after.rules if rule.id not in stay),
+            correlations=tuple(one for one in after.correlations if one.id not in known),
+        ),
+    )
+
+
+def _first(one: Path, other: Path, site: Path) -> bool:
+    """Whether of two rules with one identifier that in the first of these files counts."""
+    return one.is_relative_to(site) and one < other
+
+
+def _unfiltered(run: Mapping[str, Rule], after: RuleSet) -> Iterator[Rule]:
+    """The rules that a release has too, as their files say them."""
+    for name in {rule.id for rule in after.rules} & run.keys():
+        rule = run[name]
+        yield rules.named([rule.path], file=rule.path.name, id_=name, digest=rule.digest) or rule
+
+
+def _cache() -> Path | None:
+    return current().cache if current().cache.is_dir() else None
 
 
 def _in_force(arrived: Newcomers) -> set[str]:
@@ -248,8 +303,7 @@ def _keep_earlier(arrived: Newcomers, in_force: set[str], folder: Path) -> None:
 
 def _describe(site: Path, clock: Clock) -> None:
     """Say at once what the rules are; the projector would find out by itself a little later."""
-    cache = current().cache if current().cache.is_dir() else None
-    found = rules.load([folder for folder in (site, starter_pack()) if folder.is_dir()], cache=cache)
+    found = rules.load([folder for folder in (site, starter_pack()) if folder.is_dir()], cache=_cache())
     describe_rules([*found.rules, *(one.as_rule() for one in found.correlations)])
     keep_lives(found, site=site, clock=clock)
 

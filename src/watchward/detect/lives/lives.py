@@ -178,16 +178,20 @@ class Newcomers:
 
 
 def newcomers(before: RuleSet, after: RuleSet) -> Newcomers:
-    """What is new in a release; nothing where there was none before, for then it is what a site begins with."""
+    """What is new in a release; nothing where there was none before, for then it is what a site begins with.
+
+    Nor is a correlation new that speaks for a rule which raised alerts by itself: nobody would be told of either.
+    """
     if not (before.rules or before.correlations):
         return Newcomers()
     known = {rule.id: rule for rule in before.rules}
+    spoken_for = after.silent & known.keys() - before.silent
     others = {one.id for one in before.correlations}
     plain = [rule for rule in after.rules if rule.id not in after.silent]
     return Newcomers(
         new=(
             *(rule for rule in plain if rule.id not in known),
-            *(one.as_rule() for one in after.correlations if one.id not in others),
+            *(one.as_rule() for one in after.correlations if one.id not in others and spoken_for.isdisjoint(one.rules)),
         ),
         changed=tuple(
             (known[rule.id], rule)
