@@ -75,9 +75,13 @@ def test_the_scope_stands_in_the_filter_and_so_does_its_expiry():
         (),
         (Asks(field="Image", how=How.CONTAINS, text=""),),
         (Asks(field="Image", how=How.CONTAINS, text="x" * 2_001),),
+        (Asks(field="Image|re", how=How.EQUALS, text=".*"),),
+        (Asks(field="", how=How.CONTAINS, text="x"),),
+        (Asks(field="@organisation", how=How.EQUALS, text="XA9"),),
+        (Asks(field="Image", how=How.EQUALS, text="x"), Asks(field="Image", how=How.EQUALS, text="y")),
     ],
 )
-def test_what_asks_for_nothing_or_too_much_is_refused(asks):
+def test_what_asks_for_nothing_too_much_or_not_for_a_field_is_refused(asks):
     with pytest.raises(BadInputError):
         text_of(normal(asks=asks))
 

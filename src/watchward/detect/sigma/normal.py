@@ -126,19 +126,31 @@ def _selection(normal: Normal) -> dict[str, object]:
         raise BadInputError("The filter asks for nothing.", advice="Choose at least one field of the event.")
     found: dict[str, object] = {}
     for one in normal.asks:
-        if not one.text and one.how is not How.EQUALS:
-            raise BadInputError(f"The text for {one.field} is empty.", advice="Say which text is normal.")
-        if len(one.text) > LONGEST_TEXT:
-            raise BadInputError(
-                f"The text for {one.field} has {len(one.text):,} characters.",
-                advice=f"Choose a part of it: {LONGEST_TEXT:,} characters are the most.",
-            )
-        found[f"{one.field}{_MODIFIERS[one.how]}"] = _Quoted(escaped(one.text))
+        _check(one)
+        name = f"{one.field}{_MODIFIERS[one.how]}"
+        if name in found:
+            raise BadInputError(f"It asks twice for {one.field}.", advice="Ask for one text of each field.")
+        found[name] = _Quoted(escaped(one.text))
     if normal.scope.device:
         found["@device"] = _Quoted(escaped(normal.scope.device))
     if normal.scope.organisations:
         found["@organisation"] = [_Quoted(escaped(code)) for code in normal.scope.organisations]
     return found
+
+
+def _check(one: Asks) -> None:
+    if not one.field or "|" in one.field or one.field.startswith("@"):
+        raise BadInputError(
+            f"{one.field!r} is no field that a filter may ask for.",
+            advice="Choose fields of the event; where the filter is in force is chosen apart from them.",
+        )
+    if not one.text and one.how is not How.EQUALS:
+        raise BadInputError(f"The text for {one.field} is empty.", advice="Say which text is normal.")
+    if len(one.text) > LONGEST_TEXT:
+        raise BadInputError(
+            f"The text for {one.field} has {len(one.text):,} characters.",
+            advice=f"Choose a part of it: {LONGEST_TEXT:,} characters are the most.",
+        )
 
 
 def escaped(text: str) -> str:
