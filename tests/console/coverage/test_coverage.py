@@ -13,6 +13,7 @@ from watchward.base.clock import HeldClock
 from watchward.console.config import current, use
 from watchward.console.coverage import adapters
 from watchward.console.coverage.models import Arriving, Seeing, Survey, Tallied
+from watchward.console.estate.models import Organisation
 from watchward.detect.coverage.arrivals import Kind
 from watchward.detect.lives import lives
 from watchward.detect.lives.lives import Standing
@@ -108,6 +109,15 @@ def test_the_table_has_a_line_for_each_organisation_that_sends(signed_in, area):
     assert lines[1].endswith("seen,seen")
 
 
+def test_no_name_in_the_table_is_a_formula_to_a_spreadsheet(signed_in, area):
+    icb, trusts = area
+    Organisation.objects.filter(pk=trusts[0].pk).update(name='=HYPERLINK("https://evil.example")')
+    a_survey()
+    table = signed_in(NATIONAL_ANALYST, icb).get("/coverage/table.csv").text
+
+    assert "XT1,\"'=HYPERLINK(" in table
+
+
 def test_the_layer_names_techniques_with_their_scores(signed_in, area):
     icb, _ = area
     a_survey()
@@ -146,6 +156,7 @@ def test_a_survey_is_done_again_only_when_rules_or_arrivals_changed(tmp_path, cl
     adapters.note_arrivals(current().lake, clock=clock)
 
     assert adapters.survey(folders, cache=None, clock=clock)
+    (folders[0] / ".lock").touch()
     assert not adapters.survey(folders, cache=None, clock=clock)
     (folders[0] / "Image.yml").unlink()
     assert adapters.survey(folders, cache=None, clock=clock)

@@ -14,6 +14,7 @@ from django.db.models import QuerySet
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, Reach, reach
 from watchward.console.coverage.models import Seeing, Survey, Tallied
+from watchward.console.detect.hunting import harmless
 from watchward.console.estate.models import Organisation
 from watchward.console.estate.queries import organisation_visible_to
 from watchward.detect.alerts.attack import technique
@@ -113,6 +114,7 @@ def _sights(content: bytes) -> list[str]:
 
 
 def _line(cells: list[str]) -> str:
+    """A line in which no cell is a formula to a spreadsheet: names come from elsewhere."""
     text = io.StringIO()
-    csv.writer(text).writerow(cells)
+    csv.writer(text).writerow(harmless(cell) for cell in cells)
     return text.getvalue()

@@ -40,11 +40,13 @@ def read(folders: Sequence[Path], *, cache: Path | None = None) -> InForce:
 
 
 def mark(folders: Sequence[Path]) -> str:
-    """What changes when a file in one of the folders does."""
+    """What changes when a file of rules or of decisions in one of the folders does: locks and drafts come and go."""
     digest = sha256()
     for folder in folders:
         for parent, _, names in sorted(os.walk(folder)):
             for name in sorted(names):
+                if not name.endswith((".yml", ".yaml")) and name != lives.FILE:
+                    continue
                 status = Path(parent, name).stat()
                 digest.update(f"{parent}/{name} {status.st_mtime_ns} {status.st_size}\n".encode())
     return digest.hexdigest()[:16]

@@ -87,11 +87,12 @@ def as_csv(answer: Answer) -> str:
     text = io.StringIO()
     writer = csv.writer(text)
     writer.writerow(answer.columns)
-    writer.writerows([_harmless(value) for value in row] for row in answer.rows)
+    writer.writerows([harmless(value) for value in row] for row in answer.rows)
     return text.getvalue()
 
 
-def _harmless(value: Any) -> Any:
+def harmless(value: Any) -> Any:
+    """A cell of a table that no spreadsheet takes for a formula."""
     return f"'{value}" if isinstance(value, str) and value.startswith(_DANGEROUS) else value
 
 
