@@ -1,3 +1,4 @@
+import re
 from dataclasses import replace
 from datetime import date, timedelta
 
@@ -306,9 +307,12 @@ def test_the_page_shows_first_and_saves_then(client, lead, alert, rule, trust):
     assert str(attack.pk) in looked
     assert not Normal.objects.exists()
 
-    refused = client.post(address, {**PAGE, "step": "save"})
+    seen = {"step": "save", "seen": re.search('name="seen" value="(.*?)"', looked)[1]}
+    unseen = client.post(address, {**PAGE, **seen, "place": "here"})
+    assert "You have not seen yet what this would have hidden" in unseen.content.decode()
+    refused = client.post(address, {**PAGE, **seen})
     assert (refused.status_code, Normal.objects.count()) == (400, 0)
-    saved = client.post(address, {**PAGE, "step": "save", "in_spite": "We watch its account"}, follow=True)
+    saved = client.post(address, {**PAGE, **seen, "in_spite": "We watch its account"}, follow=True)
     assert "We watch its account" in saved.content.decode()
 
     (normal,) = Normal.objects.all()

@@ -3,6 +3,7 @@
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import date
+from hashlib import sha256
 from typing import Any, Final
 
 from watchward.console.detect.presenters import AlertRow
@@ -92,6 +93,12 @@ class FormPresenter:
     def place_choices(self) -> list[Parameters]:
         """Where it may hold, as NHS radios want it."""
         return [{"value": one.key, "text": one.label, "checked": one.key == self.wanted.place} for one in self.places]
+
+    @property
+    def mark(self) -> str:
+        """Stands for what the filter asks, and where: what was looked at is what is saved."""
+        said = repr((self.wanted.asks, self.wanted.place))
+        return sha256(said.encode()).hexdigest()[:16]
 
     @property
     def most_days(self) -> int:

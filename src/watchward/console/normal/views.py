@@ -46,7 +46,10 @@ def _looked_or_saved(request: HttpRequest, alert: Alert, shown: FormPresenter) -
     viewer, wanted, looked, error = viewer_of(request), shown.wanted, None, ""
     try:
         looked = look(viewer, alert, wanted, CLOCK.now().date())
-        if request.POST.get("step") == "save":
+        changed = request.POST.get("seen") != shown.mark
+        if request.POST.get("step") == "save" and changed:
+            error = "You have not seen yet what this would have hidden. Look at it below, then save."
+        elif request.POST.get("step") == "save":
             made = actions.make_normal(by=viewer, alert=alert.pk, wanted=wanted, clock=CLOCK)
             messages.success(request, "It is normal here from now on: the gateways take it in within seconds.")
             return redirect("normal", key=made.pk)

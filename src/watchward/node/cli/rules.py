@@ -212,7 +212,11 @@ def _show_rejected(found: RuleSet) -> None:
     does = "does" if len(found.rejected) == 1 else "do"
     also = [
         counted(count, word)
-        for count, word in ((len(found.correlations), "correlation"), (len(found.filters), "filter"))
+        for count, word in (
+            (len(found.correlations), "correlation"),
+            (len(found.filters), "filter"),
+            (len(found.expired), "expired filter"),
+        )
         if count
     ]
     if also:
