@@ -13,7 +13,7 @@ RUN := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 CLIENT_8 := $(VENV)/elasticsearch-8
 
-.PHONY: help up test lint types imports unit tools bench conformance fuzz soak lock clean
+.PHONY: help up test lint types imports unit tools bench conformance sigmahq fuzz soak lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -80,6 +80,9 @@ bench: $(DEV) $(VENDOR) ## measure, and print the figures of docs/benchmarks.md
 
 soak: $(DEV) $(VENDOR) ## kill the gateway and the projector hundreds of times under load
 	$(BIN)/pytest -m soak
+
+sigmahq: $(DEV) ## say what becomes of every published rule, in docs/reference/sigmahq.md (needs the shared data)
+	PYTHONPATH=src:tests $(BIN)/python -m detect.examples.report ../shared/data/sigma > docs/reference/sigmahq.md
 
 FUZZ_SECONDS ?= 600
 fuzz: $(DEV) ## give rules and events that make no sense to whatever reads them, FUZZ_SECONDS of processor time each
