@@ -5,14 +5,16 @@ from dataclasses import replace
 import pytest
 
 from console.detect.correlating import GUESSING, QUIET, Node, entry, failed, minute, worked
-from console.detect.journals import MOMENT
+from console.detect.journals import MOMENT, a_match
+from console.estate.factories import SourceFactory
 from watchward.access.roles import ORGANISATION_CYBER_LEAD
-from watchward.console.detect.models import Alert
+from watchward.console.detect.models import Alert, GivenUp, Projection
 from watchward.console.estate.models import Device
 from watchward.console.rules.models import RuleDay
 from watchward.lake.journal import DeviceSeen
 from watchward.node.correlations import state
-from watchward.node.correlations.running import Rules
+from watchward.node.correlations.running import Correlations, Rules
+from watchward.node.projector import Projector
 
 
 @pytest.fixture
@@ -155,3 +157,47 @@ def test_its_page_and_its_api_show_what_was_asked_and_what_it_was_made_of(node, 
     assert told["alert"]["provisional"]
     assert told["correlation"]["group"] == [{"field": "User", "value": "jo"}]
     assert [part["device"] for part in told["correlation"]["parts"]] == [f"WS-{n}" for n in range(12)]
+
+
+def test_what_comes_too_late_is_counted_for_its_source_and_left_out(node):
+    source = SourceFactory(id="source-1")
+    node.receives(entry(1, failed(1, 100), failed(2, 101)))
+
+    node.receives(replace(entry(3, failed(3, 0), failed(4, 102)), received_at=minute(102)))
+
+    source.refresh_from_db()
+    assert (source.late, source.late_at) == (1, minute(102))
+    assert Alert.objects.get().count == 3
+
+
+def test_what_is_given_up_for_want_of_memory_is_counted(node):
+    node.correlations = Correlations(folder=node.folder, rules=node.rules, most_events=10)
+    node.projector = Projector(folder=node.folder, clock=node.clock, correlations=node.correlations)
+    node.projector.begin()
+
+    node.receives(entry(1, *(failed(n, n / 100, user=f"invented-{n}") for n in range(30))))
+
+    lost = GivenUp.objects.get(rule="guessing")
+    assert (lost.groups, lost.events) == (21, 21)
+    assert Projection.objects.get().correlated_events == 9
+
+
+class Faulty:
+    """Matches at which correlating fails, because of a fault of ours."""
+
+    def __init__(self, correlations):
+        self.program = correlations._correlator.program
+        self.reaches_back_to = 0
+
+    def take(self, _matched):
+        raise ZeroDivisionError
+
+
+def test_a_fault_of_correlating_keeps_no_alert_of_a_single_event_waiting_and_is_told(node):
+    node.correlations._correlator = Faulty(node.correlations)
+
+    node.receives(entry(1, failed(1, 0), a_match(2)))
+    node.receives(entry(3, *(failed(n, n) for n in range(5, 8))))
+
+    assert sorted(Alert.objects.values_list("rule_id", flat=True)) == ["guessing", "rule-1"]
+    assert Projection.objects.get().correlations_failed_at == node.clock.now()

@@ -95,6 +95,24 @@ def test_rules_list_is_a_table_for_people(tmp_path, capsys):
     assert "windows/process_creation" in capsys.readouterr().out
 
 
+MANY = f"""
+title: Many
+correlation: {{type: event_count, rules: {IDENTIFIER}, timespan: 1h, condition: {{gte: 3}}}}
+"""
+
+
+def test_rules_list_shows_correlations_with_the_rules_that_they_read(tmp_path, capsys):
+    (tmp_path / "one.yml").write_text(RULE)
+    (tmp_path / "many.yml").write_text(MANY)
+
+    assert main(["rules", "list", str(tmp_path), "--json"]) == 0
+    _, correlation = (json.loads(line) for line in capsys.readouterr().out.splitlines())
+    assert main(["rules", "list", str(tmp_path)]) == 0
+
+    assert (correlation["title"], correlation["reads"]) == ("Many", [IDENTIFIER])
+    assert "1 rule and 1 correlation" in capsys.readouterr().out
+
+
 def files_of(home: Path) -> set[str]:
     found = (home / "rules").rglob("*.yml")
     return {str(path.relative_to(home / "rules")) for path in found if path.is_file()}

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections import Counter
+from collections.abc import Iterator
 from pathlib import Path
 from typing import Annotated
 
@@ -58,7 +59,7 @@ def check(
 
 @app.command(name="list")
 def list_(*folders: Path, home: Path | None = None, as_json: AsJson = False) -> None:
-    """List the rules that load.
+    """List the rules that load, and the correlations, which look at several events together.
 
     Args:
         folders: rule folders or files; without any, those that the node runs.
@@ -66,21 +67,25 @@ def list_(*folders: Path, home: Path | None = None, as_json: AsJson = False) -> 
         as_json: print one JSON object a line.
 
     """
-    found = _load(folders, home).rules
+    found = _load(folders, home)
     if as_json:
-        sys.stdout.writelines(json.dumps(_line(rule)) + "\n" for rule in found)
+        sys.stdout.writelines(json.dumps(line) + "\n" for line in _lines(found))
         return
     table = Table("level", box=None, header_style="bold")
     for name in ("title", "log source"):
         table.add_column(name, overflow="fold")
     table.add_column("id", no_wrap=True, min_width=LENGTH_OF_ID)
-    for rule in found:
+    for rule in found.rules:
         table.add_row(rule.level.value, rule.title, _source(rule.logsource), rule.id)
+    for rule in (one.as_rule() for one in found.correlations):
+        table.add_row(rule.level.value, rule.title, "several events", rule.id)
     out = Console(highlight=False, markup=False)
     if not out.is_terminal:
         out.width = WIDTH_IN_A_PIPE
     out.print(table)
-    out.print(counted(len(found), "rule"))
+    serving = counted(len(found.silent), "of them only serves", "of them only serve")
+    alone = f"; {serving} correlations" if found.silent else ""
+    out.print(f"{counted(len(found.rules), 'rule')} and {counted(len(found.correlations), 'correlation')}{alone}")
 
 
 @app.command
@@ -236,6 +241,13 @@ _WORDS = {
     Refusal.FILTER: ("filter that hides nothing", "filters that hide nothing"),
     Refusal.PLACEHOLDER: ("waiting for the site's own values", "waiting for the site's own values"),
 }
+
+
+def _lines(found: RuleSet) -> Iterator[dict[str, object]]:
+    """What `rules list --json` prints: rules, and then correlations with the ids of the rules that they read."""
+    yield from ({**_line(rule), "serves": rule.id in found.silent} for rule in found.rules)
+    for one in found.correlations:
+        yield {**_line(one.as_rule()), "serves": one.id in found.silent, "reads": list(one.rules)}
 
 
 def _line(rule: Rule) -> dict[str, object]:
