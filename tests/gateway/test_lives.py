@@ -7,6 +7,7 @@ from gateway.test_faults import RULE, Sender
 from watchward.detect.lives import lives
 from watchward.detect.lives.lives import Standing
 from watchward.detect.match import Purpose
+from watchward.gateway import measured
 from watchward.lake import journal
 
 RULE_ID = "6f1c2a34-0000-4000-8000-000000000001"
@@ -57,6 +58,10 @@ def test_a_decision_takes_effect_while_senders_go_on_and_costs_no_event_and_no_m
     assert sum(entry.events for entry in entries) == acknowledged.total()
     assert len(found) == sum(count for number, count in acknowledged.items() if number % 10 == 0)
     assert len({match.event_id for match in found}) == len(found)
+    told = measured.told(home.journal)["g1"]  # since the decision, when the rules were compiled anew
+    assert told.rules[RULE_ID].matches == purposes.count(Purpose.ALERT)
+    assert told.events >= told.rules[RULE_ID].events > told.rules[RULE_ID].matches
+    assert told.nanoseconds >= told.rules[RULE_ID].nanoseconds > 0
     assert purposes == sorted(purposes, key=[Purpose.TRIAL, Purpose.ALERT].index)
 
 

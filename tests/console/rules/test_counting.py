@@ -7,12 +7,14 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from console.detect.factories import AlertFactory, RuleFactory
-from console.detect.journals import MOMENT, a_match
+from console.detect.journals import MOMENT, a_match, an_entry, write
 from console.estate.factories import DeviceFactory
 from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import AUDITOR, NATIONAL_ANALYST
 from watchward.base.clock import HeldClock
 from watchward.console.access.guard import Service
+from watchward.console.detect.adapters import apply
+from watchward.console.detect.models import Alert
 from watchward.console.rules import adapters, jobs, queries
 from watchward.console.rules.filters import Need, RuleFilter
 from watchward.console.rules.models import RuleCost, RuleDay, RuleExample, RuleLife
@@ -21,6 +23,7 @@ from watchward.detect.lives.lives import Standing
 from watchward.detect.lives.trial import Suggestion
 from watchward.detect.match import Purpose
 from watchward.gateway.measured import Measured, RuleMeasured
+from watchward.lake.journal import Position, read
 
 BY = Service(name="test")
 NOW = MOMENT + timedelta(days=20)
@@ -214,3 +217,22 @@ def test_a_file_of_decisions_that_says_something_else_is_mended(site, clock):
 
     assert '"rule-1": "off"' in (site / "lives.json").read_text()
     assert adapters.mend_lives(site) is False
+
+
+def test_what_a_rule_on_trial_matches_is_counted_by_the_projector_and_raises_no_alert(trust, tmp_path, clock):
+    write(
+        tmp_path / "journal",
+        an_entry(1, a_match(1, purpose=Purpose.TRIAL), a_match(2, purpose=Purpose.TRIAL), a_match(3, rule_id="rule-2")),
+        an_entry(3, a_match(4, purpose=Purpose.PART, rule_id="rule-3")),
+    )
+    for _ in range(2):  # what was projected is not counted again
+        apply(list(read(tmp_path / "journal", Position())), clock=clock)
+
+    sums = RuleDay.objects.filter(organisation=None).order_by("rule")
+    assert list(sums.values_list("rule", "trial", "matches", "alerts")) == [
+        ("rule-1", True, 2, 1),
+        ("rule-2", False, 1, 1),
+        ("rule-3", False, 1, 0),
+    ]
+    assert RuleDay.objects.get(organisation=trust).matches == 2
+    assert list(Alert.objects.values_list("rule", flat=True)) == ["rule-2"]
