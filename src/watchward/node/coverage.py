@@ -6,7 +6,7 @@ from dataclasses import dataclass, field
 from pathlib import Path
 
 from watchward.detect.coverage.arrivals import NAMED
-from watchward.detect.coverage.matrix import Chart, Covered, Gain, gains
+from watchward.detect.coverage.matrix import Chart, Covered, Gain
 from watchward.detect.coverage.sight import Given, Reach, Seen, needed_fields, sight
 from watchward.detect.coverage.survey import Survey
 from watchward.detect.sigma.rule import LogSource, Rule
@@ -92,4 +92,5 @@ def by_technique(found: RuleSet, seen: Seen) -> tuple[list[Covered], list[Gain]]
         [one for one in found.rules if one.id in found.silent],
     )
     tally = survey.of(seen.kinds())
-    return Chart(survey.subjects).covered(tally), gains(survey.subjects, tally)
+    chart = Chart(survey.subjects)
+    return chart.covered(tally), chart.gains(tally)

@@ -13,7 +13,7 @@ from watchward.console.asked import seen, viewer_of
 from watchward.console.coverage import queries
 from watchward.console.coverage.queries import Coverage
 from watchward.console.estate.models import Organisation
-from watchward.detect.coverage.matrix import Covered, Viewed, gains, navigator_layer
+from watchward.detect.coverage.matrix import Covered, Viewed, navigator_layer
 
 router = Router(tags=["Coverage"])
 Code = Annotated[
@@ -80,7 +80,7 @@ class ViewedOut(Schema):
 def coverage(request: HttpRequest, organisation: Code = "") -> dict[str, object]:
     """What rules can see, by technique, and what to send to see more."""
     _, _, found = _asked(request, organisation)
-    every = gains(found.chart.subjects, found.tally)
+    every = found.chart.gains(found.tally)
     return {
         "at": found.at,
         "organisations": found.tally.organisations,

@@ -8,7 +8,7 @@ from urllib.parse import urlencode
 
 from watchward.console.coverage.queries import Coverage
 from watchward.console.estate.models import Organisation
-from watchward.detect.coverage.matrix import Covered, Gain, Served, Sight, Viewed, by_tactic, gains
+from watchward.detect.coverage.matrix import Covered, Gain, Served, Sight, Viewed, by_tactic
 
 GAINS_SHOWN: Final = 8
 
@@ -89,7 +89,7 @@ class CoveragePresenter:
     @property
     def gains(self) -> Sequence[Gain]:
         """What to send to see most."""
-        return gains(self.found.chart.subjects, self.found.tally)[:GAINS_SHOWN] if self.found else []
+        return self.found.chart.gains(self.found.tally)[:GAINS_SHOWN] if self.found else []
 
     @property
     def query(self) -> str:

@@ -15,7 +15,7 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.guard import Actor, require, require_anywhere
 from watchward.console.asked import seen, viewer_of
 from watchward.console.detect.models import Rule
-from watchward.console.detect.queries import is_outside
+from watchward.console.detect.queries import is_outside, may_hunt
 from watchward.console.rules import actions, presenters, queries
 from watchward.console.rules.actions import Imported
 from watchward.console.rules.filters import RuleFilter
@@ -69,6 +69,7 @@ def rule(request: HttpRequest, key: str) -> HttpResponse:
         "examples": _examples(viewer, found) if tried else [],
         "places": queries.organisations_in_trial(viewer, found) if tried else [],
         "may_manage": queries.may_manage(viewer) and shown.life is not None,
+        "may_hunt": may_hunt(viewer),
         "sees_all": queries.sees_all(viewer),
     }
     return render(request, "rules/rule.jinja", context)

@@ -10,6 +10,7 @@ from importlib import resources
 from typing import Final
 
 import numpy as np
+from numpy.typing import NDArray
 
 from watchward.detect.alerts.attack import TACTICS, UNKNOWN_TACTIC, Tactic, Technique, technique
 from watchward.detect.coverage.survey import Places, Subject, Tally, members, tactics_of, techniques_of
@@ -115,12 +116,26 @@ class Chart:
     keys: Sequence[str] = field(init=False)
     places: Sequence[Places] = field(init=False)
     tactics: Sequence[tuple[str, ...]] = field(init=False)
+    sources: Sequence[LogSource] = field(init=False)
+    source_of: Sequence[int] = field(init=False)
+    named: NDArray[np.bool_] = field(init=False)
 
     def __post_init__(self) -> None:
+        numbers: dict[LogSource, int] = {}
+        source_of = [numbers.setdefault(one.logsource, len(numbers)) for one in self.subjects]
+        # A correlation, or a rule for anything, lacks what its rules lack.
+        named = np.array([one.logsource != LogSource() for one in self.subjects], np.bool_)
         keys = techniques_of(self.subjects)
         places = members(self.subjects, keys)
         served = [tactics_of(key, (self.subjects[one] for one in mine)) for key, mine in zip(keys, places, strict=True)]
-        for name, value in (("keys", keys), ("places", places), ("tactics", served)):
+        for name, value in (
+            ("keys", keys),
+            ("places", places),
+            ("tactics", served),
+            ("sources", list(numbers)),
+            ("source_of", source_of),
+            ("named", named),
+        ):
             object.__setattr__(self, name, value)
 
     def covered(self, tally: Tally) -> list[Covered]:
@@ -138,6 +153,21 @@ class Chart:
             )
             for place, (key, mine) in enumerate(zip(self.keys, self.places, strict=True))
         ]
+
+    def gains(self, tally: Tally) -> list["Gain"]:
+        """What could be sent besides, that of which most rules would see more first."""
+        found: dict[tuple[int, tuple[str, ...]], list[int]] = defaultdict(list)
+        eventless, fewer = tally.eventless, tally.part + tally.fieldless
+        for place in np.flatnonzero((eventless > 0) & self.named).tolist():
+            found[self.source_of[place], ()].append(int(eventless[place]))
+        for place in np.flatnonzero((fewer > 0) & (tally.lacking > 0) & self.named).tolist():
+            lacking = self.subjects[place].lacking(int(tally.lacking[place]))
+            found[self.source_of[place], lacking].append(int(fewer[place]))
+        every = [
+            Gain(source=self.sources[source], fields=fields, rules=len(counts), organisations=max(counts))
+            for (source, fields), counts in found.items()
+        ]
+        return sorted(every, key=lambda one: (-one.rules * one.organisations, -one.rules, one.name, one.fields))
 
     def rules_for(self, key: str, tally: Tally) -> list["Viewed"]:
         """The rules for a technique, those that see least first."""
@@ -220,27 +250,6 @@ def by_tactic(techniques: Iterable[Covered]) -> list[Served]:
         for tactic in (*TACTICS, UNKNOWN_TACTIC)
         if tactic.key in served
     ]
-
-
-def gains(subjects: Sequence[Subject], tally: Tally) -> list[Gain]:
-    """What could be sent besides, that of which most rules would see more first."""
-    eventless = tally.eventless
-    wanting = np.maximum(eventless, tally.part + tally.fieldless)
-    found: dict[tuple[LogSource, tuple[str, ...]], list[int]] = defaultdict(list)
-    for place in np.flatnonzero(wanting).tolist():
-        subject = subjects[place]
-        if subject.logsource == LogSource():
-            continue  # a correlation, or a rule for anything, lacks what its rules lack
-        if eventless[place]:
-            found[subject.logsource, ()].append(int(eventless[place]))
-        lacking = subject.lacking(int(tally.lacking[place]))
-        if lacking and (fewer := int(tally.part[place] + tally.fieldless[place])):
-            found[subject.logsource, lacking].append(fewer)
-    every = [
-        Gain(source=source, fields=fields, rules=len(counts), organisations=max(counts))
-        for (source, fields), counts in found.items()
-    ]
-    return sorted(every, key=lambda one: (-one.rules * one.organisations, -one.rules, one.name, one.fields))
 
 
 def words_for(source: LogSource) -> tuple[str, str]:
