@@ -53,6 +53,34 @@ def test_while_nothing_changes_the_plan_and_what_it_remembers_stay(rules):
     assert rules.current is before
 
 
+def test_what_is_unpacked_beside_the_rules_is_no_change_but_a_version_that_stays_in_force_is(rules, folder):
+    before = rules.current
+    for name in (".incoming-x", ".release.previous", ".release.earlier"):
+        rules.look()
+        assert rules.current is before
+        (folder / name).mkdir()
+        (folder / name / "two.yml").write_text(RULE.format(title="two", number=2, field="Image"))
+
+    rules.look()
+
+    assert rules.current is not before
+
+
+def test_a_fault_for_one_set_of_rules_leaves_the_one_before_in_force_and_the_next_is_taken_in(
+    rules, folder, monkeypatch
+):
+    with monkeypatch.context() as during:
+        during.setattr("watchward.gateway.rules.plans.compile", lambda *_, **__: 1 // 0)
+        (folder / "two.yml").write_text(RULE.format(title="two", number=2, field="Image"))
+        rules.look()
+    assert titles(rules) == ["one"]
+
+    (folder / "three.yml").write_text(RULE.format(title="three", number=3, field="Image"))
+    rules.look()
+
+    assert titles(rules) == ["one", "three", "two"]
+
+
 def test_a_broken_rule_is_counted_and_the_others_stay_in_force(rules, folder):
     (folder / "broken.yml").write_text("title: [")
 

@@ -8,6 +8,7 @@ import threading
 from collections.abc import Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, date, datetime
+from fnmatch import fnmatch
 from pathlib import Path
 
 import structlog
@@ -30,6 +31,7 @@ from watchward.telemetry.registry import Registry
 log = structlog.get_logger()
 
 _LOOK_EVERY_SECONDS = 5.0
+_REPORT = "Report this with what stands above it. The rules before stay in force; change or remove what was changed."
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -89,6 +91,9 @@ class Rules:
             self.current, self._named = self._compiled(), 0
         except (WatchwardError, OSError) as error:
             log.error("rules_not_loaded", reason=str(error))  # noqa: TRY400 - the reason is all there is to say
+        except Exception:
+            # Whatever a fault of ours raises for these rules, later changes must still be taken in.
+            log.exception("rules_not_loaded", advice=_REPORT)
 
     def _watch(self) -> None:
         while not self._stop.wait(_LOOK_EVERY_SECONDS):
@@ -118,7 +123,6 @@ class Rules:
 
     def _compiled(self, decided: Lives | None = None) -> Detection:
         found = lives.load(self._folders, cache=self._cache, decided=decided, clock=self._clock)
-        self._ends = min((one.expires for one in found.filters if one.expires), default=None)
         plan = plans.compile((*found.rules, *(one.rule for one in found.hidden)), budget=Budget())
         purposes = purposes_of(
             program.compile(found.correlations), silent=found.silent, trial=found.trial, hidden=found.hidden
@@ -132,6 +136,7 @@ class Rules:
         )
         decoder = Decoder(Registry.standard().with_fields(plan.fields | purposes.names))
         _warm(plan, decoder)
+        self._ends = min((one.expires for one in found.filters if one.expires), default=None)
         meter = Meter(plan=plan, since=self._clock.now())
         return Detection(plan=plan, purposes=purposes, decoder=decoder, refused=len(found.rejected), meter=meter)
 
@@ -165,7 +170,7 @@ def _version(folders: Sequence[Path]) -> str:
 
 
 def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
-    """The rule files of a folder, and what was decided about rules.
+    """The rule files of a folder, and what was decided about rules; not what is being unpacked or was put away.
 
     There are thousands, and they are looked at every few seconds: without `Path`.
     """
@@ -174,7 +179,8 @@ def _files(folder: Path) -> Iterator[tuple[str, os.stat_result]]:
         with contextlib.suppress(FileNotFoundError, NotADirectoryError), os.scandir(left.pop()) as entries:
             for entry in entries:
                 if entry.is_dir():
-                    left.append(entry.path)
+                    if not entry.name.startswith(".") or fnmatch(entry.name, lives.EARLIER.format("*")):
+                        left.append(entry.path)
                 elif entry.name.endswith((".yml", ".yaml")) or entry.name == lives.FILE:
                     with contextlib.suppress(FileNotFoundError):
                         yield entry.path, entry.stat()
