@@ -94,6 +94,15 @@ def test_the_release_before_comes_back_as_it_was(bring, site, clock):
     assert decided(site) == {}
 
 
+def test_what_was_on_trial_before_a_release_stays_so_when_that_release_is_taken_back(bring, site, clock):
+    bring("first", r1="x", r2="x")
+    bring("second", r1="y", r2="x", r3="x")
+    bring("third", r1="z", r2="y", r3="y")
+    actions.restore_rules(by=BY, clock=clock)
+
+    assert run(site) == {("1", "y", True), ("1", "x", False), ("2", "x", False), ("3", "x", True)}
+
+
 def test_nothing_is_tried_where_the_site_wants_no_trials(bring, site, monkeypatch):
     wanted = actions.current().model_copy(update={"rule_trial_days": 0})
     monkeypatch.setattr(actions, "current", lambda: wanted)

@@ -98,6 +98,8 @@ def import_rules(*, by: Actor, archive: Path, said: Said, source: str = "", cloc
 def restore_rules(*, by: Actor, folder: str = sets.MAIN, clock: Clock) -> Brought | None:
     """Bring back the release before the present one, as it was: what the present one put on trial is so no longer.
 
+    What was on trial before it came stays so.
+
     Raises:
         BadInputError: there is none.
 
@@ -106,7 +108,10 @@ def restore_rules(*, by: Actor, folder: str = sets.MAIN, clock: Clock) -> Brough
     site = current().rules
     previous = release.previous_of(site, folder)
     present, back = _both(site / folder, previous)
-    changed = {rule.id for _, rule in lives.newcomers(present, back).changed}
+    kept = _kept(site / lives.EARLIER.format(folder))
+    changed = {
+        rule.id for _, rule in lives.newcomers(present, back).changed if kept.get(rule.id) == lives.fingerprint(rule)
+    }
     gone = {rule.id for rule in present.rules} - {rule.id for rule in back.rules}
     with transaction.atomic():
         trials = RuleLife.objects.filter(standing=Standing.TRIAL.value, pk__in=changed | gone)
@@ -299,6 +304,12 @@ def _keep_earlier(arrived: Newcomers, in_force: set[str], folder: Path) -> None:
     for earlier, rule in arrived.changed:
         if rule.id in in_force:
             (folder / f"{rule.id}.yml").write_bytes(earlier.path.read_bytes())
+
+
+def _kept(folder: Path) -> dict[str, str]:
+    """What the versions detect that stay in force beside those on trial, by the rules' ids."""
+    found = rules.load([folder]).rules if folder.is_dir() else ()
+    return {rule.id: lives.fingerprint(rule) for rule in found}
 
 
 def _describe(site: Path, clock: Clock) -> None:
