@@ -13,7 +13,7 @@ RUN := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 CLIENT_8 := $(VENV)/elasticsearch-8
 
-.PHONY: help up test lint types imports unit tools bench conformance sigmahq fuzz soak lock clean
+.PHONY: help up test lint types imports unit tools bench conformance sigmahq agreement fuzz soak lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -83,6 +83,10 @@ soak: $(DEV) $(VENDOR) ## kill the gateway and the projector hundreds of times u
 
 sigmahq: $(DEV) ## say what becomes of every published rule, in docs/reference/sigmahq.md (needs the shared data)
 	PYTHONPATH=src:tests $(BIN)/python -m detect.examples.report ../shared/data/sigma > docs/reference/sigmahq.md
+
+AGREEMENT_EVENTS ?= 5000
+agreement: $(DEV) ## compare plan and reference on many recorded events and all published rules (needs the shared data)
+	AGREEMENT_EVENTS=$(AGREEMENT_EVENTS) $(BIN)/pytest tests/detect/test_published.py tests/detect/test_examples.py
 
 FUZZ_SECONDS ?= 600
 fuzz: $(DEV) ## give rules and events that make no sense to whatever reads them, FUZZ_SECONDS of processor time each
