@@ -102,7 +102,8 @@ class Layouts:
                 return batch, layout
         own = field_names(batch)
         names = own + [name for name in ENVELOPE.names if name in self._numbers and name in schema.names]
-        if any(schema.field(name).type != FIELD for name in names):
+        types = dict(zip(schema.names, schema.types, strict=True))
+        if any(types[name] != FIELD for name in names):
             return self._of(_mended(batch, names))
         if len(self._known) == _LAYOUTS:
             self._known.clear()
@@ -110,7 +111,7 @@ class Layouts:
         return batch, layout
 
     def _layout(self, schema: pa.Schema, names: Sequence[str], own: int) -> Layout:
-        tokens = [(schema.field(name).metadata or {}).get(DICTIONARY) for name in names]
+        places = {field.name: (place, (field.metadata or {}).get(DICTIONARY)) for place, field in enumerate(schema)}
         numbers = np.array([self._numbers.get(name, -1) for name in names], dtype=np.int32)
         slots = np.full(len(self._numbers), -1, dtype=np.int32)
         slots[numbers[numbers >= 0]] = np.flatnonzero(numbers >= 0)
@@ -118,8 +119,8 @@ class Layouts:
             schema=schema,
             columns=tuple(names),
             own=own,
-            children=np.array([schema.get_field_index(name) for name in names], dtype=np.int64),
-            keys=tuple(token and (token, name) for token, name in zip(tokens, names, strict=True)),
+            children=np.array([places[name][0] for name in names], dtype=np.int64),
+            keys=tuple(None if (token := places[name][1]) is None else (token, name) for name in names),
             numbers=numbers,
             slots=slots,
         )

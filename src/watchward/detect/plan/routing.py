@@ -81,6 +81,8 @@ class Router:
         self._sources: list[Ints] = []
         self._reads: list[frozenset[int]] = []
         self._lines: list[_Line] = []
+        self._waiting: Mapping[LogSource, Mapping[int, Sequence[str]]] = {}
+        self.keywords = Keywords({})
         self._routes: Routes | None = None
         self._lay()
 
@@ -124,7 +126,8 @@ class Router:
             for rule in rules:
                 if sought := [self._known.words[~fact] for fact in self._anchors[rule] or () if fact < 0]:
                     waiting[source][rule] = sought
-        self.keywords = Keywords(waiting)
+        if waiting != self._waiting:
+            self._waiting, self.keywords = waiting, Keywords(waiting)
         pairs = [(rule, fact) for rule, anchor in enumerate(self._anchors) for fact in anchor or () if fact >= 0]
         self._pair_rule: Ints = np.array([pair[0] for pair in pairs], dtype=np.int32)
         self._pair_fact: Ints = np.array([pair[1] for pair in pairs], dtype=np.int32)

@@ -8,6 +8,7 @@ the texts are so many that a tree would take too much memory, they are found as 
 
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from functools import cached_property
 
 import numpy as np
 import pyarrow as pa
@@ -22,7 +23,7 @@ from watchward.detect.texts import crowd
 from watchward.detect.texts.crowd import Keys, Lookup, Whole
 from watchward.detect.texts.values import fold
 
-MOST_CELLS = 1 << 24
+MOST_CELLS = 1 << 25
 """The most moves that the tree of one kind of texts may have, each of 4 bytes; beyond, it is a crowd."""
 
 _UPPER = range(ord("A"), ord("Z") + 1)
@@ -32,7 +33,7 @@ Found = tuple[Ints, Ints]
 """Pairs, as two arrays of one length: of values and facts, for example."""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
+@dataclass(frozen=True, kw_only=True)
 class Automaton:
     """What rules look for in one field, over classes of bytes.
 
@@ -71,9 +72,13 @@ class Automaton:
         if self.whole is not None:
             room = max(self.contains.facts.tolist(), default=0) + 1
             notes = np.empty(room, dtype=np.int32), np.empty(room, dtype=np.int32)
-            pieces = pairs(within, len(values), MEMORY, spans_in(values), together([self], [None]), *notes)
+            pieces = pairs(within, len(values), MEMORY, spans_in(values), self._alone, *notes)
             found.append(self.whole.held(data, first, pieces))
         return in_order(found)
+
+    @cached_property
+    def _alone(self) -> Texts:
+        return together([self], [None])
 
 
 def pairs(kernel: Callable[..., int], expected: int, *arguments: object) -> Found:

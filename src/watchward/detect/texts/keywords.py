@@ -70,15 +70,14 @@ class _Search:
             marks[odd] |= self._within_texts(texts)
         return marks
 
-    def within_documents(self, documents: pa.StringArray) -> Words:
+    def within_documents(self, spans: Spans) -> Words:
         """The marks of the words in JSON texts; those that spell letters as codes are read first."""
-        spans = spans_in(documents)
         marks = self.within(spans)
-        spelt = np.zeros(len(documents), dtype=np.uint8)
+        spelt = np.zeros(len(marks), dtype=np.uint8)
         spelt_out(MEMORY, spans.begins, spans.ends, spelt)
         odd = np.flatnonzero(spelt)
         if len(odd):
-            texts = [fold(joined(texts_within(text))) for text in documents.take(pa.array(odd)).to_pylist()]
+            texts = [fold(joined(texts_within(text))) for text in texts_at(some_of(spans, odd)).to_pylist()]
             marks[odd] |= self._within_texts(texts)
         return marks
 
@@ -149,7 +148,8 @@ class Keywords:
         at, codes, who = np.empty((3, most), dtype=np.int32)
         count = unsearched(MEMORY, laid.fields, lines.places[: laid.layout.own], searches, at, codes, who)
         at, codes, who = at[:count], codes[:count], who[:count]
-        hits = [{} if key is None else self._hits.setdefault(key, {}) for key in laid.layout.keys]
+        keys = laid.layout.keys
+        hits = {field: its for field, key in enumerate(keys) if key and (its := self._hits.get(key))}
         for number in np.unique(who).tolist():
             mine = np.flatnonzero(who == number)
             spans = spans_for(len(mine))
@@ -160,13 +160,15 @@ class Keywords:
             for field, code, mark in zip(
                 at[there].tolist(), codes[there].tolist(), found[found != 0].tolist(), strict=True
             ):
+                key = keys[field]
+                if field not in hits:
+                    hits[field] = {} if key is None else self._hits.setdefault(key, {})
                 hits[field][number, code] = mark
-        for field, known in enumerate(hits):
-            if known:
-                rows, hit = np.empty((2, len(searches)), dtype=np.int32)
-                size = rows_hit(MEMORY, laid.fields, lines.places, field, searches, rows, hit)
-                for row, code in zip(rows[:size].tolist(), hit[:size].tolist(), strict=True):
-                    marks[row] |= np.uint64(known.get((int(searches[row]), code), 0))
+        for field, known in hits.items():
+            rows, hit = np.empty((2, len(searches)), dtype=np.int32)
+            size = rows_hit(MEMORY, laid.fields, lines.places, field, searches, rows, hit)
+            for row, code in zip(rows[:size].tolist(), hit[:size].tolist(), strict=True):
+                marks[row] |= np.uint64(known.get((int(searches[row]), code), 0))
 
     def _in_documents(self, batch: pa.RecordBatch, searches: Ints, marks: Words) -> None:
         """Mark the rows that hold words in what has no column."""
@@ -174,10 +176,10 @@ class Keywords:
         if index < 0:
             return
         documents = batch.column(index).cast(pa.string())
+        spans = spans_in(documents)
         for number in np.unique(searches[searches >= 0]).tolist():
             rows = np.flatnonzero(searches == number)
-            mine = documents if len(rows) == len(documents) else documents.take(pa.array(rows))
-            marks[rows] |= self._searches[number].within_documents(mine)
+            marks[rows] |= self._searches[number].within_documents(some_of(spans, rows))
 
     def _waiting(self, searches: Ints, marks: Words) -> Found:
         """The rules that wait for what rows are marked with."""
