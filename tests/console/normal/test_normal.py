@@ -154,6 +154,20 @@ def test_what_would_have_hidden_a_true_attack_is_refused_unless_a_reason_is_give
     assert "our own backup" in Normal.objects.get().in_spite
 
 
+def test_a_true_attack_of_which_nobody_can_tell_any_more_is_not_passed_over(rule, trust, lead, alert, making):
+    known = {"closed": True, "state": "closed", "closed_reason": CloseReason.DEALT_WITH}
+    expired, other = an_alert(rule, trust, BACKUP, **known), an_alert(rule, trust, ATTACK, **known)
+    alert.events.update(context={"User": "svc-backup"})
+    asks = (*wanted().asks, Asks(field="User", how=How.EQUALS, text="svc-backup"))
+
+    with pytest.raises(BadInputError, match="Nobody can tell any more whether it would have hidden 1 alert of a true"):
+        making(lead, alert, asks=asks)
+    found = look(lead, alert, wanted(asks=asks), date(2026, 3, 1)).found
+    assert [hit.alert for hit in found.attacks] == [expired]
+    assert other not in [hit.alert for hit in found.hits]
+    assert [hit.alert for hit in found.whole] == [alert]
+
+
 def test_a_narrower_filter_that_spares_the_attack_needs_no_more(rule, trust, lead, alert, making):
     attack = an_alert(rule, trust, ATTACK, closed=True, state="closed", closed_reason=CloseReason.DEALT_WITH)
     broad = (Asks(field="Image", how=How.ENDS, text=r"\vssadmin.exe"),)

@@ -31,7 +31,7 @@ def make_normal(*, by: Actor, alert: UUID, wanted: Wanted, clock: Clock) -> Norm
         raise BadInputError("Say why this is normal.", advice="Whoever meets it later must be able to judge it.")
     if found.attacks and not wanted.in_spite.strip():
         raise BadInputError(
-            f"It would have hidden {_counted(len(found.attacks), 'alert')} of a true attack.",
+            f"{_said(found)} {_counted(len(found.attacks), 'alert')} of a true attack.",
             advice="Ask for more, so that it hides less; or say why it must hide this all the same.",
         )
     normal.made_at = clock.now()
@@ -103,6 +103,12 @@ def _close(normal: Normal, found: Preview, *, by: Actor, clock: Clock) -> None:
     if fit:
         note = f"Normal here until {normal.expires_on:%d %B %Y}: {normal.reason}"
         close_alerts(by=by, alerts=fit[:MOST_AT_ONCE], reason=CloseReason.EXPECTED, note=note, clock=clock)
+
+
+def _said(found: Preview) -> str:
+    if any(hit.met for hit in found.attacks):
+        return "It would have hidden"
+    return "Nobody can tell any more whether it would have hidden"
 
 
 def _counted(count: int, thing: str) -> str:

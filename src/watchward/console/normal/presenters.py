@@ -62,6 +62,8 @@ class HitRow:
     def much(self) -> str:
         """How much of it would have been hidden."""
         alert, hit = self.hit.alert, self.hit
+        if not hit.known:
+            return "nobody can tell any more: its events have expired"
         if not hit.whole:
             return f"{hit.met:,} of the {hit.known:,} events that are kept"
         return (
@@ -128,7 +130,8 @@ class FormPresenter:
         if self.looked is None:
             return ""
         found = self.looked.found
-        whole, part = len(found.whole), len(found.hits) - len(found.whole)
+        whole = len(found.whole)
+        part = sum(1 for hit in found.hits if hit.met and not hit.whole)
         parts = f", and part of {_alerts(part)}" if part else ""
         return f"It would have hidden {_alerts(whole)}{parts}"
 

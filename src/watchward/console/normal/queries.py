@@ -17,7 +17,7 @@ from watchward.console.estate.models import Organisation
 from watchward.console.normal.models import Normal
 from watchward.detect.alerts.triage import CloseReason
 from watchward.detect.reference import matches
-from watchward.detect.sigma.ir import Condition, fields
+from watchward.detect.sigma.ir import All, Condition, fields
 from watchward.detect.sigma.normal import Asks, proposed
 from watchward.lake import events as lake
 from watchward.telemetry.batch import items
@@ -61,7 +61,8 @@ class Hit:
     """A past alert that a filter would have changed.
 
     Args:
-        met: of the events that are kept of it, so many would have been hidden, and `known` is how many were looked at.
+        met: of the events that are kept of it, so many would have been hidden, and `known` is how many were looked at;
+            of a true attack none may be known any more, which is no reason to pass it over.
         attack: why it counts as a true attack; empty where it does not.
 
     """
@@ -74,7 +75,7 @@ class Hit:
     @property
     def whole(self) -> bool:
         """Whether nothing of it would have been left, as far as is kept."""
-        return self.met == self.known
+        return 0 < self.met == self.known
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -95,7 +96,7 @@ class Preview:
 
     @property
     def attacks(self) -> list[Hit]:
-        """Those that were true attacks."""
+        """Those that were true attacks, and those attacks of which it can no longer be told."""
         return [hit for hit in self.hits if hit.attack]
 
     @property
@@ -189,8 +190,9 @@ def preview(alert: Alert, hidden: Condition, place: Place) -> Preview:
         told = [looked_up.meets(hidden, asked, one, event) for event in events.get(key, ())]
         known = [met for met in told if met is not None]
         unknown += not known
-        if any(known):
-            hits.append(Hit(alert=one, met=sum(known), known=len(known), attack=_attack(one)))
+        attack = _attack(one)
+        if any(known) or (attack and not known):
+            hits.append(Hit(alert=one, met=sum(known), known=len(known), attack=attack))
     hits.sort(key=lambda hit: (not hit.attack, -hit.alert.last_at.timestamp()))
     return Preview(hits=hits, looked_at=len(chosen), total=within.count(), unknown=unknown)
 
@@ -226,6 +228,8 @@ class _LookUp:
         """Whether it is hidden; None where that cannot be told any more."""
         known = {name: text for name, text in event.context.items() if len(text) < _CUT} | event.fields
         known |= {"@device": alert.device, "@organisation": alert.organisation.code}
+        if any(fields(part) <= known.keys() and not matches(part, known) for part in _parts(hidden)):
+            return False
         if any(name not in known for name in asked):
             whole = self._whole(event)
             if whole is None:
@@ -239,6 +243,11 @@ class _LookUp:
         self._left -= 1
         found = lake.fetch(current().lake, event_id=event.event_id, segment=event.segment, row=event.row)
         return None if found is None else found.fields
+
+
+def _parts(hidden: Condition) -> Sequence[Condition]:
+    """What all must be so for an event to be hidden."""
+    return hidden.parts if isinstance(hidden, All) else (hidden,)
 
 
 def _prefixes(path: str) -> list[str]:
