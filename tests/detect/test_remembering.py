@@ -95,3 +95,12 @@ def test_memory_stays_bounded_when_every_value_is_unlike_all_others(monkeypatch)
     tracemalloc.stop()
 
     assert last - first < 200_000
+
+
+def test_a_code_outside_its_dictionary_is_no_value():
+    batch = a_batch({"A": "x"}, {"A": "x"}, {"A": "x"})
+    codes = pa.array([0, 7, -3], pa.int32())
+    broken = pa.DictionaryArray.from_arrays(codes, pa.array(["x"]), safe=False)
+    batch = batch.set_column(batch.schema.get_field_index("A"), "A", broken)
+
+    assert pairs(plan.compile([rule_of(Text("A", How.EQUALS, "x"))]).match(batch)) == [(0, 0)]

@@ -44,13 +44,14 @@ def lay(memory, array, children, fields):
 
 @inlined
 def code_at(memory, fields, field, row):
-    """The code of a row's value, or -1 where it has none."""
+    """The code of a row's value, or -1 where it has none; so has a code that lies outside its dictionary."""
     valid = fields.valid[field]
     if valid >= 0:
         bit = fields.offset[field] + row
         if (byte_at(memory, valid + (bit >> 3)) >> (bit & 7)) & 1 == 0:
             return int64(-1)
-    return int64(four_at(memory, fields.codes[field] + 4 * row))
+    code = int64(four_at(memory, fields.codes[field] + 4 * row))
+    return code if code < fields.size[field] else int64(-1)
 
 
 @inlined
