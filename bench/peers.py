@@ -1,6 +1,6 @@
 """NDJSON to matches on one core, beside other engines: the same machine, rules and events, in one run.
 
-    python bench/peers.py [--pairs 3] [--rules FOLDER ...]
+    python bench/peers.py [--pairs 3] [--configuration NAME] [--rules FOLDER ...]
 
 RSigma runs by its own command line where it is installed (`rsigma` on the path), in the quickest of its documented
 configurations, which is found by trying each on a part of the events. It is given what it reads best: events that are
@@ -205,6 +205,7 @@ def others() -> None:
 def main() -> int:
     parser = argparse.ArgumentParser()
     parser.add_argument("--pairs", type=int, default=3)
+    parser.add_argument("--configuration", choices=CONFIGURATIONS, help="of RSigma; the others are not tried")
     parser.add_argument("--rules", type=Path, nargs="+", default=scan.RULES)
     options = parser.parse_args()
     others()
@@ -222,7 +223,9 @@ def main() -> int:
             shutil.copytree(source, here / "rules" / str(number))
         version = subprocess.run([program, "--version"], capture_output=True, text=True, check=True).stdout.split()[1]
         print(f"RSigma {version}, with events that are flat and know their log source", flush=True)
-        bench = Bench(program=program, here=here, rules=here / "rules", pairs=options.pairs)
+        name = options.configuration or ""
+        how = CONFIGURATIONS[name] if name else ()
+        bench = Bench(program=program, here=here, rules=here / "rules", pairs=options.pairs, name=name, options=how)
         events = here / "events.ndjson"
         with scan.EVENTS.open("rb") as raw, events.open("wb") as out:
             scan.zstandard.ZstdDecompressor().copy_stream(raw, out)
