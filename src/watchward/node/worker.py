@@ -29,10 +29,10 @@ def serve_worker(config: Config) -> None:
         signal.signal(number, lambda *_: stop.set())
     with alone(config.layout.path, "worker"):
         adapters.put_back()
-        Scheduler([*all_jobs(), _looking_back(config)], clock=SystemClock()).run_until(stop)
+        Scheduler([*all_jobs(), _looking_back(config, stop)], clock=SystemClock()).run_until(stop)
 
 
-def _looking_back(config: Config) -> "Job":
+def _looking_back(config: Config, stop: threading.Event) -> "Job":
     """The job that does what pages left to look back over."""
     from watchward.console.jobs import Job  # noqa: PLC0415 - Django is ready only now
     from watchward.node.lookback.process import do_next  # noqa: PLC0415
@@ -40,6 +40,7 @@ def _looking_back(config: Config) -> "Job":
     home = config.layout
 
     def work(*, clock: Clock) -> None:
-        do_next(home.lake, home.rule_folders, home.cache if home.cache.is_dir() else None, clock=clock)
+        cache = home.cache if home.cache.is_dir() else None
+        do_next(home.lake, home.rule_folders, cache, clock=clock, stop=stop)
 
     return Job(name="node.look_back", every=_LOOK_BACK_EVERY, work=work, purpose="Let rules look back, as people ask.")

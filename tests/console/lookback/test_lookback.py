@@ -1,5 +1,6 @@
 """Looking back, as people ask for it and the worker does it."""
 
+import threading
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from watchward.access.roles import BOARD_MEMBER, NATIONAL_ANALYST, ORGANISATION_
 from watchward.base.clock import HeldClock, SystemClock
 from watchward.console.config import current, use
 from watchward.console.lookback import actions, adapters
-from watchward.console.lookback.models import LookBack
+from watchward.console.lookback.models import LookBack, State
 from watchward.node.lookback.process import do_next
 
 RULE = """title: Odd program
@@ -116,6 +117,17 @@ def test_what_is_cancelled_is_not_done(signed_in, trusts):
 
     assert not work()
     assert "Cancelled" in client.get(address).text
+
+
+def test_a_worker_that_is_to_end_waits_for_no_look_back(signed_in, trusts):
+    address = ask(client := signed_in(ORGANISATION_CYBER_LEAD, trusts[0]))
+    stop = threading.Event()
+    stop.set()
+
+    assert do_next(current().lake, (), None, clock=SystemClock(), stop=stop)
+    assert LookBack.objects.get().stands is State.RUNNING
+    adapters.put_back()
+    assert "It waits for its turn" in client.get(address).text
 
 
 def test_what_was_running_when_the_worker_ended_waits_again(clock):

@@ -2,6 +2,7 @@
 
 import multiprocessing
 import resource
+import threading
 import time
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
@@ -42,8 +43,13 @@ class Question:
     limits: Limits = LIMITS
 
 
-def do_next(lake: Path, folders: tuple[Path, ...], cache: Path | None, *, clock: Clock) -> bool:
-    """Do the look back that has waited longest; return whether there was one."""
+def do_next(
+    lake: Path, folders: tuple[Path, ...], cache: Path | None, *, clock: Clock, stop: threading.Event | None = None
+) -> bool:
+    """Do the look back that has waited longest; return whether there was one.
+
+    When it is told to stop, it leaves the look back as it is: whoever begins next puts it back.
+    """
     from watchward.console.lookback import adapters  # noqa: PLC0415 - models need Django to be ready
 
     task = adapters.take(clock=clock)
@@ -52,7 +58,7 @@ def do_next(lake: Path, folders: tuple[Path, ...], cache: Path | None, *, clock:
     wanted = Wanted(organisations=task.organisations, since=task.since)
     question = Question(lake=lake, folders=folders, cache=cache, rule=task.rule, text=task.text, wanted=wanted)
     try:
-        found = _asked(question, task)
+        found = _asked(question, task, stop or threading.Event())
     except WatchwardError as error:
         adapters.fail(task, error.message, error.advice, clock=clock)
     else:
@@ -61,8 +67,8 @@ def do_next(lake: Path, folders: tuple[Path, ...], cache: Path | None, *, clock:
     return True
 
 
-def _asked(question: Question, task: "Task") -> dict[str, Any] | None:
-    """What a process of its own found; None where it was cancelled."""
+def _asked(question: Question, task: "Task", stop: threading.Event) -> dict[str, Any] | None:
+    """What a process of its own found; None where it was cancelled, or the worker ends."""
     from watchward.console.lookback import adapters  # noqa: PLC0415 - as above
 
     receiver, sender = _PROCESSES.Pipe(duplex=False)
@@ -73,7 +79,7 @@ def _asked(question: Question, task: "Task") -> dict[str, Any] | None:
     events = chosen = 0
     try:
         while time.monotonic() < ends:
-            if not adapters.note_progress(task, events, chosen):
+            if stop.is_set() or not adapters.note_progress(task, events, chosen):
                 return None
             while receiver.poll(_EVERY):
                 match receiver.recv():
