@@ -45,6 +45,7 @@ class AuditEvent(StrEnum):
     RECOVERY_APPROVED = "recovery.approved"
     RECOVERY_ASKED = "recovery.asked"
     ROTA_CHANGED = "rota.changed"
+    RULES_DROPPED = "rules.dropped"
     RULES_IMPORTED = "rules.imported"
     RULES_RESTORED = "rules.restored"
     RULE_OFF = "rule.switched_off"
@@ -99,6 +100,7 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.RECOVERY_APPROVED: "{by} confirmed that {subject} lost their authenticator, and removed it",
     AuditEvent.RECOVERY_ASKED: "{by} asked for help with a lost authenticator",
     AuditEvent.ROTA_CHANGED: "{by} changed the {subject}: {change}",
+    AuditEvent.RULES_DROPPED: "{by} brought in {subject} {version}, which no longer has {rules} of the rules before",
     AuditEvent.RULES_IMPORTED: "{by} brought in {subject} {version}: {rules} rules, {trial} of them on trial",
     AuditEvent.RULES_RESTORED: "{by} brought back {subject} {version}",
     AuditEvent.RULE_OFF: "{by} switched the rule “{rule}” off: {reason}",

@@ -9,9 +9,10 @@ from watchward.access.roles import NATIONAL_ANALYST
 from watchward.base.errors import BadInputError
 from watchward.console.access.guard import Service
 from watchward.console.access.models import AuditEntry
-from watchward.console.rules import actions
+from watchward.console.rules import actions, queries
 from watchward.console.rules.adapters import mend_lives
-from watchward.console.rules.models import RuleLife
+from watchward.console.rules.filters import Need, RuleFilter
+from watchward.console.rules.models import RuleLife, RuleStep
 from watchward.detect.lives import lives
 from watchward.detect.lives.lives import Standing
 from watchward.detect.lives.sets import Said
@@ -57,6 +58,20 @@ def test_a_later_release_is_tried_where_it_is_new_and_beside_the_version_before_
     assert (done.new, done.changed) == (1, 1)
     assert run(site) == {("1", "x", False), ("2", "y", True), ("2", "x", False), ("4", "x", True)}
     assert RuleLife.objects.get(pk=identifier(4)).trial_until is not None
+
+
+def test_a_release_says_which_rules_it_drops_unless_something_else_on_the_node_has_them(bring, site, clock):
+    bring("first", r1="x", r2="x", r3="x", r4="x")
+    (site / "kept.yml").write_text(a_rule(2))
+    done = bring("second", r1="y", r4="x")
+
+    assert [one.rule for one in done.gone] == [identifier(3)]
+    assert RuleStep.objects.get(rule=identifier(3)).text.startswith("No longer there: second")
+    entry = json.loads(AuditEntry.objects.get(event="rules.dropped").details)
+    assert (entry["rules"], entry["which"]) == (1, identifier(3))
+    listed = queries.rule_page(BY, RuleFilter(need=Need.GONE.value), clock.now())
+    assert [rule.pk for rule in listed.rows] == [identifier(3)]
+    assert bring("third", r1="y", r3="x", r4="x").gone == ()
 
 
 def test_a_rule_on_trial_that_changes_again_keeps_the_version_that_is_in_force(bring, site):

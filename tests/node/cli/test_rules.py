@@ -260,3 +260,13 @@ def test_rules_coverage_needs_events(tmp_path, capsys):
     write_rule(tmp_path / "a.yml", DETECTION)
     assert main(["rules", "coverage", str(tmp_path / "none.ndjson"), "--rules", str(tmp_path)]) == 2
     assert "none.ndjson" in capsys.readouterr().err
+
+
+@pytest.mark.usefixtures("started")
+def test_rules_update_names_the_rules_that_a_release_drops(tmp_path, watchward):
+    both = archive_of(tmp_path / "one.zip", {"a.yml": rule_text(DETECTION), "b.yml": RULE})
+    watchward("rules", "update", both)
+    told = watchward("rules", "update", archive_of(tmp_path / "two.zip", {"a.yml": rule_text(DETECTION)})).stdout
+
+    assert "No longer there: 1 rule of the release before.\n" in told
+    assert f"  {IDENTIFIER}  " in told

@@ -20,6 +20,7 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.audit import Deed, record, record_each
 from watchward.console.access.guard import Actor, require
 from watchward.console.config import current
+from watchward.console.detect.models import Rule as KnownRule
 from watchward.console.detect.rule_adapters import describe_rules, describe_some
 from watchward.console.rules.adapters import keep_lives, write_lives
 from watchward.console.rules.models import RuleExample, RuleLife, RuleStep
@@ -33,6 +34,18 @@ from watchward.detect.sigma.rules import RuleSet
 
 MOST_AT_ONCE: Final = 5_000
 LONGEST_REASON: Final = 2_000
+MOST_NAMED: Final = 200
+"""So many of the rules that a release drops are named in the audit log; all are counted."""
+
+_RULE_FILES: Final = (".yml", ".yaml")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Gone:
+    """A rule or a correlation that a release dropped, and that no other set has."""
+
+    rule: str
+    title: str
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -43,6 +56,7 @@ class Imported:
         note: what the set is.
         rules: how many of its rules and correlations load, and `rejected` how many do not.
         new: how many are on trial because they were not there before, and `changed` because they detect something else.
+        gone: those of the release before that the node no longer has (or that no longer loads), by title.
 
     """
 
@@ -51,6 +65,7 @@ class Imported:
     rejected: int
     new: int = 0
     changed: int = 0
+    gone: tuple[Gone, ...] = ()
 
 
 def import_rules(*, by: Actor, archive: Path, said: Said, source: str = "", clock: Clock) -> Imported:
@@ -82,6 +97,7 @@ def import_rules(*, by: Actor, archive: Path, said: Said, source: str = "", cloc
             rejected=len(after.rejected),
             new=len(arrived.new),
             changed=len(arrived.changed),
+            gone=_gone(before, after, site / said.folder),
         )
         try:
             with transaction.atomic():
@@ -238,6 +254,28 @@ def _arrived(before: RuleSet, after: RuleSet, place: Path, staged: Path) -> Newc
     )
 
 
+def _gone(before: RuleSet, after: RuleSet, place: Path) -> tuple[Gone, ...]:
+    """What a release takes away: rules and correlations that neither it nor anything else on this node has.
+
+    Args:
+        before: the release before.
+        after: the one that comes.
+        place: the folder that they have in the end.
+
+    """
+    there = sorted(one for one in place.parent.iterdir() if one != place and not one.name.startswith("."))
+    folders = [one for one in (*there, starter_pack()) if one.is_dir() or one.suffix in _RULE_FILES]
+    others = rules.load(folders, learn=False, cache=_cache())
+    was, stay = _titles(before), {**_titles(after), **_titles(others)}
+    dropped = [Gone(rule=name, title=was[name]) for name in was.keys() - stay.keys()]
+    return tuple(sorted(dropped, key=lambda one: (one.title, one.rule)))
+
+
+def _titles(found: RuleSet) -> dict[str, str]:
+    """The titles of rules and correlations, by their ids."""
+    return {rule.id: rule.title for rule in found.rules} | {one.id: one.title for one in found.correlations}
+
+
 def _first(one: Path, other: Path, site: Path) -> bool:
     """Whether of two rules with one identifier that in the first of these files counts."""
     return one.is_relative_to(site) and one < other
@@ -269,7 +307,22 @@ def _announce(arrived: Newcomers, found: Imported, folder: str, *, by: Actor, cl
         AuditEvent.RULES_IMPORTED, by=by, subject=found.note.name, clock=clock, version=found.note.version,
         rules=found.rules, trial=tried, source=found.note.source, licence=found.note.licence,
     )  # fmt: skip
+    if found.gone:
+        _tell_gone(found, by=by, clock=clock)
     _keep_earlier(arrived, in_force, current().rules / lives.EARLIER.format(folder))
+
+
+def _tell_gone(found: Imported, *, by: Actor, clock: Clock) -> None:
+    """Say in the audit log, and with each rule, what a release takes away."""
+    note, names = found.note, [one.rule for one in found.gone]
+    record(
+        AuditEvent.RULES_DROPPED, by=by, subject=note.name, clock=clock, version=note.version, rules=len(names),
+        which=", ".join(names[:MOST_NAMED]),
+    )  # fmt: skip
+    known = KnownRule.objects.filter(pk__in=names).values_list("pk", flat=True)
+    _note(
+        known, by=note.brought_by, at=clock.now(), text=f"No longer there: {note.name} {note.version} came without it"
+    )
 
 
 def _begin_trials(arrived: Newcomers, folder: str, note: Brought, now: datetime) -> int:

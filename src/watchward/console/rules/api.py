@@ -126,14 +126,22 @@ class Bring(Schema):
     beside: str = Field(default="", max_length=sets.LONGEST_NAME, description="A short name for a further set.")
 
 
+class GoneOut(Schema):
+    """A rule or a correlation that a release dropped."""
+
+    rule: str
+    title: str
+
+
 class Brought(Schema):
-    """What bringing in a set did."""
+    """What bringing in a set did; `gone` are the rules of the release before that the node no longer has."""
 
     folder: str
     rules: int
     rejected: int
     new: int
     changed: int
+    gone: list[GoneOut]
 
 
 @router.get("/rule-sets", response=list[SetOut])
@@ -156,7 +164,7 @@ def bring(
     told = Said(folder=folder, name=said.name, version=said.version, licence=said.licence)
     done = take_in(viewer_of(request), archive, told)
     counts = {"rules": done.rules, "rejected": done.rejected, "new": done.new, "changed": done.changed}
-    return Status(201, {"folder": folder, **counts})
+    return Status(201, {"folder": folder, **counts, "gone": list(done.gone)})
 
 
 @router.post("/rule-sets/{folder}/restore", response={204: None})

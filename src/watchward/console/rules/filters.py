@@ -22,6 +22,8 @@ class Need(StrEnum):
     COSTLY = "costly"
     DECIDE = "decide"
     SILENT = "silent"
+    GONE = "gone"
+    """It is no longer there, because a release dropped it or somebody took it away."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -38,6 +38,7 @@ _NEEDS: Final = {
     Need.COSTLY: "takes {figure:.0f}% of the time of all matching",
     Need.DECIDE: "is on trial and waits for a decision: {figure:,.1f} alerts a day for each 1,000 devices",
     Need.SILENT: "has never matched",
+    Need.GONE: "is no longer there",
 }
 _FILTERS: Final = (
     ("", "Any"),
@@ -47,6 +48,7 @@ _FILTERS: Final = (
     (Need.EVERYTHING.value, "Match everything"),
     (Need.COSTLY.value, "Cost too much"),
     (Need.SILENT.value, "Never matched"),
+    (Need.GONE.value, "Are no longer there"),
 )
 
 

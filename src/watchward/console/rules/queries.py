@@ -308,15 +308,18 @@ def _dear(now: datetime) -> list[tuple[str, Need, float]]:
     return sorted(found, key=lambda one: -one[2])[:MOST_NEEDING]
 
 
-def _known(viewer: Actor) -> QuerySet[Rule]:
-    """The rules that are loaded, for those who may see rules anywhere; rules belong to no organisation."""
+def _known(viewer: Actor, *, loaded: bool = True) -> QuerySet[Rule]:
+    """The rules that are loaded, or those that no longer are, for those who may see rules anywhere.
+
+    Rules belong to no organisation.
+    """
     allowed = reach(viewer, Permission.RULE_VIEW)
-    known = Rule.objects.filter(loaded=True, life__isnull=False)
+    known = Rule.objects.filter(loaded=loaded, life__isnull=False)
     return known if allowed.everything or allowed.paths else known.none()
 
 
 def _asked_for(viewer: Actor, asked: RuleFilter, now: datetime) -> QuerySet[Rule]:
-    found = _known(viewer)
+    found = _known(viewer, loaded=asked.need != Need.GONE)
     if asked.text:
         techniques = RuleTechnique.objects.filter(technique__istartswith=asked.text).values("rule")
         found = found.filter(Q(title__icontains=asked.text) | Q(pk=asked.text.lower()) | Q(pk__in=techniques))
@@ -344,6 +347,8 @@ def _of_source(source: str) -> Q:
 
 
 def _needing(viewer: Actor, found: QuerySet[Rule], need: str, now: datetime) -> QuerySet[Rule]:
+    if need == Need.GONE:
+        return found
     if need != Need.SILENT:
         return found.filter(pk__in=[one.rule.pk for one in needing(viewer, now) if one.need == need])
     if not sees_all(viewer):

@@ -135,6 +135,11 @@ def _told(done: Imported) -> str:
             f" {presenters.counted(done.new, 'new rule')} and {presenters.counted(done.changed, 'changed rule')} "
             "run on trial; the versions before of those that changed stay in force."
         )
+    if done.gone:
+        text += (
+            f" No longer there: {presenters.counted(len(done.gone), 'rule')}, such as “{done.gone[0].title}”. "
+            "To list them, choose “Are no longer there” below."
+        )
     return text
 
 

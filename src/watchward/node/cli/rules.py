@@ -5,7 +5,7 @@ import sys
 from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 from cyclopts import App, Parameter
 from rich.console import Console
@@ -22,6 +22,9 @@ from watchward.node import config
 from watchward.node.cli.home import existing, opened
 from watchward.node.words import WIDTH_IN_A_PIPE, counted
 
+if TYPE_CHECKING:
+    from watchward.console.rules.actions import Imported
+
 app = App(name="rules", help="Look at Sigma rules, check them, and bring in new releases of them.")
 app.command("watchward.node.cli.coverage:coverage", name="coverage")
 app.command("watchward.node.cli.look_back:look_back", name="look-back")
@@ -29,6 +32,7 @@ app.command("watchward.node.cli.explain:explain", name="explain")
 
 FOUND_SOMETHING = 1
 LENGTH_OF_ID = 36
+MOST_NAMED = 50
 
 AsJson = Annotated[bool, Parameter(name="--json", negative=())]
 
@@ -135,6 +139,18 @@ def update(  # noqa: PLR0913 - each is an option of the command
             f"On trial: {counted(done.new, 'new rule')} and {counted(done.changed, 'rule')} with another detection, "
             "whose versions before stay in force. The page Rules shows what they would raise."
         )
+    _show_gone(done)
+
+
+def _show_gone(done: "Imported") -> None:
+    """Name the rules that a release dropped: what they found, nobody is told of any more."""
+    if not done.gone:
+        return
+    _out().print(f"No longer there: {counted(len(done.gone), 'rule')} of the release before.")
+    for one in done.gone[:MOST_NAMED]:
+        _out().print(f"  {one.rule}  {one.title}")
+    if more := done.gone[MOST_NAMED:]:
+        _out().print(f"  and {len(more):,} more: the page Rules lists them all under “Are no longer there”.")
 
 
 @app.command
