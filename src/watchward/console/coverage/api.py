@@ -106,7 +106,7 @@ def coverage(request: HttpRequest, organisation: Code = "") -> dict[str, object]
 
 @router.get("/coverage/techniques/{key}", response=list[ViewedOut])
 def technique(request: HttpRequest, key: str, organisation: Code = "") -> list[dict[str, object]]:
-    """The rules for one technique, those that see least first."""
+    """All rules for one technique, those that see least first: of a set 50,000 at most."""
     _, _, found = _asked(request, organisation)
     return [_viewed(one) for one in seen(found.chart.rules_for(key.upper(), found.tally) or None)]
 
