@@ -10,7 +10,7 @@ from django.db import transaction
 
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory
-from watchward.access.roles import AUDITOR, ORGANISATION_CYBER_LEAD
+from watchward.access.roles import ADMINISTRATOR, AUDITOR, ORGANISATION_CYBER_LEAD
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.models import AuditEntry
 from watchward.console.estate import actions
@@ -172,3 +172,15 @@ def test_a_lateness_that_correlations_could_not_hold_is_refused(lead, clock, min
 
     with pytest.raises(BadInputError, match="a week is the most"):
         actions.allow_lateness(by=lead.user, source=source, minutes=minutes, clock=clock)
+
+
+def test_whoever_manages_one_organisations_sources_may_not_make_everybody_wait_for_days(lead, clock):
+    source = SourceFactory(organisation=lead.organisation)
+    whole = PostFactory(role=ADMINISTRATOR.key, organisation=None)
+    allow = partial(actions.allow_lateness, source=source, clock=clock)
+
+    assert allow(by=lead.user, minutes=actions.MOST_MINUTES_OF_ONE).lateness_minutes == actions.MOST_MINUTES_OF_ONE
+    with pytest.raises(BadInputError, match="361 minutes is more than 360, the most that may be allowed for one"):
+        allow(by=lead.user, minutes=actions.MOST_MINUTES_OF_ONE + 1)
+    allow(by=whole.user, minutes=actions.MOST_MINUTES_LATE)
+    assert allow(by=lead.user, minutes=actions.MOST_MINUTES_LATE).lateness_minutes == actions.MOST_MINUTES_LATE

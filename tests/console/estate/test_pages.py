@@ -237,10 +237,13 @@ def test_the_page_of_a_source_says_and_changes_how_late_its_events_may_come(sign
     assert "Up to 1 hour late, as the node" in page(client, f"/sources/{source.pk}/")
 
     refused = client.post(f"/sources/{source.pk}/lateness/", {"minutes": "10081"}).content.decode()
-    client.post(f"/sources/{source.pk}/lateness/", {"minutes": "1440"})
+    beyond = client.post(f"/sources/{source.pk}/lateness/", {"minutes": "1440"}).content.decode()
+    client.post(f"/sources/{source.pk}/lateness/", {"minutes": "240"})
 
     assert "Enter 10,080 minutes (a week) or fewer" in refused
-    assert "Up to 1 day late." in page(client, f"/sources/{source.pk}/")
+    assert "1,440 minutes is more than 360" in beyond
+    assert "At most 360." in beyond
+    assert "Up to 4 hours late." in page(client, f"/sources/{source.pk}/")
 
 
 def test_a_source_is_disabled_enabled_rotated_and_its_key_withdrawn(signed_in, sector):

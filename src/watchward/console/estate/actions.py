@@ -13,7 +13,8 @@ from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
 from watchward.console.access.audit import Deed, record, record_each
-from watchward.console.access.guard import Actor, require
+from watchward.console.access.guard import Actor, reach, require
+from watchward.console.config import current
 from watchward.console.estate.credentials import write_credentials_on_commit
 from watchward.console.estate.importing import Imported, store
 from watchward.console.estate.models import Credential, Device, Organisation, Source
@@ -24,6 +25,9 @@ from watchward.estate.shipper import Shipper
 
 MOST_MINUTES_LATE = 7 * 24 * 60
 """How late a source's events may come at most: what correlations hold grows with it."""
+
+MOST_MINUTES_OF_ONE = 6 * 60
+"""How late they may come at most where somebody without a say over the whole node allows it."""
 
 _AT_ONCE = 500
 """How many rows one statement writes."""
@@ -184,17 +188,37 @@ def _switch(source: Source, *, by: Actor, enabled: bool, clock: Clock) -> Source
     return source
 
 
+def most_minutes_late(by: Actor) -> int:
+    """How late somebody may let events of a source come, in minutes."""
+    if reach(by, Permission.SOURCE_MANAGE).everything:
+        return MOST_MINUTES_LATE
+    return min(MOST_MINUTES_LATE, max(MOST_MINUTES_OF_ONE, current().lateness_minutes))
+
+
 @transaction.atomic
 def allow_lateness(*, by: Actor, source: Source, minutes: int | None, clock: Clock) -> Source:
     """Say how late events of a source may come and still count for correlations; None: as late as usual.
 
-    The longest of the sources' holds back what is certain of everything that the node correlates.
+    The longest of the sources' holds back what is certain of everything that the node correlates. So those who manage
+    sources of a part of the node may allow six hours at most, or what is usual where that is longer; a longer time that
+    stands already may be kept.
+
+    Raises:
+        BadInputError: it is longer than they may allow.
+
     """
     require(by, Permission.SOURCE_MANAGE, at=source.organisation)
     if minutes is not None and not 0 <= minutes <= MOST_MINUTES_LATE:
         raise BadInputError(
             f"{minutes:,} minutes is not from 0 to {MOST_MINUTES_LATE:,}.",
             advice="Give how late its events may come, in minutes; a week is the most.",
+        )
+    most = most_minutes_late(by)
+    if minutes is not None and minutes > most and minutes != source.lateness_minutes:
+        raise BadInputError(
+            f"{minutes:,} minutes is more than {most:,}, the most that may be allowed for one organisation: the "
+            "findings of all others wait as long.",
+            advice=f"Give {most:,} minutes or fewer, or ask somebody who manages the sources of the whole node.",
         )
     source.lateness_minutes = minutes
     source.save(update_fields=["lateness_minutes"])

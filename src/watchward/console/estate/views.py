@@ -9,6 +9,7 @@ from django.views.decorators.http import require_GET, require_http_methods, requ
 
 from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
+from watchward.base.errors import BadInputError
 from watchward.console.access.guard import permissions_anywhere, require_anywhere
 from watchward.console.asked import seen, viewer_of
 from watchward.console.config import current
@@ -208,10 +209,15 @@ def lateness(request: HttpRequest, key: str) -> HttpResponse:
     form = LatenessForm(request.POST or None, initial={"minutes": found.lateness_minutes})
     if request.method == "POST" and form.is_valid():
         minutes = form.cleaned_data["minutes"]
-        actions.allow_lateness(by=viewer_of(request), source=found, minutes=minutes, clock=CLOCK)
-        messages.success(request, f"Saved how late events of {found.name} may come.")
-        return redirect("source", key=key)
-    shown = {"source": found, "form": form, "usual": current().lateness_minutes}
+        try:
+            actions.allow_lateness(by=viewer_of(request), source=found, minutes=minutes, clock=CLOCK)
+        except BadInputError as error:
+            form.add_error("minutes", f"{error.message} {error.advice}")
+        else:
+            messages.success(request, f"Saved how late events of {found.name} may come.")
+            return redirect("source", key=key)
+    most = actions.most_minutes_late(viewer_of(request))
+    shown = {"source": found, "form": form, "usual": current().lateness_minutes, "most": most}
     return render(request, "estate/source_lateness.jinja", shown)
 
 
