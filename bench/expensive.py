@@ -108,7 +108,7 @@ def one_dear(*, limited: bool) -> None:
     from watchward.detect.sigma.ir import How, Regex, Text
 
     plain = [Text("CommandLine", How.CONTAINS, text) for text in texts()[:100]]
-    budget = Budget(window=SECOND // 2, batch=SECOND // 2) if limited else None
+    budget = Budget(window=SECOND // 2, batch=SECOND // 2, running=2) if limited else None
     compiled = plan.compile(rules_of([*plain, Regex("CommandLine", DEAR)]), budget=budget)
     batches = [batch_of(values(100, 8_000, seed)) for seed in range(6)]
     each = [spent(lambda: compiled.match(batch))[0] for batch in batches]  # noqa: B023 - called at once

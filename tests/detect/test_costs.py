@@ -1,10 +1,12 @@
 """What rules cost: counted with a clock that ticks at each look at it, so that nothing depends on the machine."""
 
 import itertools
+from datetime import timedelta
 from functools import partial
 
-from detect.builders import a_batch, rule_of
-from watchward.detect.plan.budget import SECOND, Budget
+from detect.builders import NOON, a_batch, a_column, rule_of
+from watchward.base.clock import HeldClock
+from watchward.detect.plan.budget import LONGEST_PAUSE, SECOND, SHORTEST_PAUSE, Budget
 from watchward.detect.plan.plan import Plan
 from watchward.detect.sigma.ir import All, How, Regex, Text, Wildcard
 
@@ -79,8 +81,8 @@ DEAR = rule_of(All(tuple(EXPRESSIONS)), 0)
 CHEAP = rule_of(Text("B", How.EQUALS, "b"), 1)
 
 
-def test_a_rule_that_costs_too_much_twice_running_is_set_aside_and_named_and_the_others_go_on():
-    budget = Budget(share=0.1, least=1000, window=1)
+def test_a_rule_that_costs_too_much_several_times_running_is_set_aside_and_named_and_the_others_go_on():
+    budget = Budget(share=0.1, least=1000, window=1, running=2)
 
     compiled, found = streamed([DEAR, CHEAP], budget)
 
@@ -105,18 +107,110 @@ def test_without_a_budget_every_rule_is_matched_whatever_it_costs():
     assert not compiled.set_aside()
 
 
-def test_an_expression_is_not_looked_for_endlessly_within_one_batch():
-    compiled, found = streamed([DEAR, CHEAP], Budget(batch=0), batches=3)
+def test_an_expression_is_not_looked_for_endlessly_within_one_batch_and_its_rule_is_set_aside_if_that_goes_on():
+    compiled, found = streamed([DEAR, CHEAP], Budget(batch=0, running=2), batches=3)
 
     assert found == [[1]] * 3
     (aside,) = compiled.set_aside()
-    assert aside.unasked == 40 * len(EXPRESSIONS)
+    assert aside.unasked == compiled.unasked() == 2 * 40 * len(EXPRESSIONS)
+
+
+EXPRESSION = Regex("A", r"net\s+user\d+")
+LONG = [{"A": f"net user{number} " + 10_000 * "x", "B": "c"} for number in range(9)]
+SHORT = [{"A": f"net user{number}", "B": "b"} for number in range(4)]
+
+
+def test_costly_values_are_given_up_before_short_ones_and_a_few_of_them_set_no_rule_aside():
+    compiled = Plan([rule_of(EXPRESSION)], budget=Budget(batch=5000), clock=Clock(1000))
+
+    found = compiled.match(a_batch(*LONG, *SHORT))
+
+    assert {9, 10, 11, 12} <= set(found.rows.tolist())
+    assert compiled.unasked() == 13 - len(found.rows) > 0
+    assert not compiled.set_aside()
+
+
+def test_a_value_that_was_given_up_is_asked_where_it_comes_again():
+    compiled = Plan([rule_of(EXPRESSION)], budget=Budget(batch=5000), clock=Clock(1000))
+    first = set(compiled.match(a_batch(*LONG)).rows.tolist())
+
+    (given_up, *_) = set(range(9)) - first
+
+    assert compiled.match(a_batch(LONG[given_up])).rows.tolist() == [0]
+
+
+LIMITED = Budget(share=0.1, least=1000, window=1, running=2)
+
+
+def dear_until_set_aside(compiled, numbers):
+    """Match new values until the rule is set aside; how often that took."""
+    for count in range(1, 10):
+        number = next(numbers)
+        compiled.match(a_batch(*({"A": f"net user{number}-{one}", "B": "b"} for one in range(40))))
+        if compiled.set_aside():
+            return count
+    raise AssertionError("the rule was not set aside")
+
+
+def test_a_rule_that_was_set_aside_is_tried_again_and_finds_also_in_values_that_came_meanwhile():
+    clock, event = HeldClock(at=NOON), {"A": "net user7-7", "B": "z"}
+    compiled = Plan([DEAR, CHEAP], budget=LIMITED, clock=Clock(1000), now=clock.now)
+    dear_until_set_aside(compiled, itertools.count(100))
+    assert not len(compiled.match(a_batch(event)).rows)
+
+    clock.advance(SHORTEST_PAUSE - timedelta(seconds=1))
+    assert not len(compiled.match(a_batch(event)).rows)
+    clock.advance(timedelta(seconds=1))
+
+    assert compiled.match(a_batch(event)).rules.tolist() == [0]
+    assert not compiled.set_aside()
+
+
+def test_each_pause_is_twice_the_one_before_up_to_an_hour_and_short_again_after_a_good_while():
+    clock, numbers, pauses = HeldClock(at=NOON), itertools.count(100), []
+    compiled = Plan([DEAR, CHEAP], budget=LIMITED, clock=Clock(1000), now=clock.now)
+    for _ in range(6):
+        dear_until_set_aside(compiled, numbers)
+        (aside,) = compiled.set_aside()
+        assert aside.since == clock.now()
+        pauses.append(aside.until - aside.since)
+        clock.advance(pauses[-1])
+        compiled.match(a_batch({"B": "b"}))
+        assert not compiled.set_aside()
+    clock.advance(LONGEST_PAUSE)
+    dear_until_set_aside(compiled, numbers)
+
+    assert [pause // timedelta(minutes=1) for pause in pauses] == [5, 10, 20, 40, 60, 60]
+    (aside,) = compiled.set_aside()
+    assert aside.until - aside.since == SHORTEST_PAUSE
+
+
+def test_a_clock_that_is_set_back_does_not_prolong_a_pause():
+    clock = HeldClock(at=NOON)
+    compiled = Plan([DEAR, CHEAP], budget=LIMITED, clock=Clock(1000), now=clock.now)
+    dear_until_set_aside(compiled, itertools.count(100))
+
+    clock.advance(timedelta(days=-1))
+
+    assert compiled.match(a_batch({"A": "net user7-7", "B": "z"})).rules.tolist() == [0]
+
+
+def test_it_is_said_whose_text_was_looked_through_when_a_rule_was_set_aside():
+    compiled = Plan([DEAR], budget=Budget(share=0, least=0, window=1, running=2), clock=Clock(1000))
+    owners = a_column(["XA1"] * 30 + ["XB2"] * 10)
+    for number in range(2):
+        plain = [{"A": f"net user{number}-1", "B": f"{one} long {'and longer ' * 99}"} for one in range(30)]
+        costly = [{"A": f"net user{number}-{one}{one}{'9' * 100}", "B": "b"} for one in range(10)]
+        compiled.match(a_batch(*plain, *costly, organisation=owners))
+
+    (aside,) = compiled.set_aside()
+    assert (aside.organisation, aside.source) == ("XB2", "beats")
 
 
 def test_what_a_rule_that_was_set_aside_shares_with_others_is_still_asked():
     asks_one = rule_of(EXPRESSIONS[0], 1)
 
-    compiled, found = streamed([DEAR, asks_one], Budget(share=0.1, least=1000, window=1))
+    compiled, found = streamed([DEAR, asks_one], LIMITED)
 
     assert found == [[0, 1]] * 2 + [[1]] * 4
     assert [aside.rule for aside in compiled.set_aside()] == [0]

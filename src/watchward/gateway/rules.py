@@ -19,7 +19,7 @@ from watchward.detect.correlate import program
 from watchward.detect.lives import lives
 from watchward.detect.lives.lives import Lives
 from watchward.detect.plan import plan as plans
-from watchward.detect.plan.budget import Budget
+from watchward.detect.plan.budget import Aside, Budget
 from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes, purposes_of
 from watchward.detect.sigma.rule import Rule
@@ -48,9 +48,9 @@ class Detection:
     meter: Meter | None = None
 
     @property
-    def aside(self) -> list[Rule]:
-        """The rules that cost more than one rule may, and are not matched any more."""
-        return [self.plan.rules[one.rule] for one in self.plan.set_aside()]
+    def aside(self) -> list[tuple[Rule, Aside]]:
+        """The rules that cost more than one rule may, and are not matched for now."""
+        return [(self.plan.rules[one.rule], one) for one in self.plan.set_aside()]
 
 
 class Rules:
@@ -68,7 +68,8 @@ class Rules:
         self._version = _version(folders)
         self._stop = threading.Event()
         self._thread = threading.Thread(target=self._watch, name="rules", daemon=True)
-        self._named = 0
+        self._named: Sequence[Aside] = ()
+        self._unasked = 0
         self.current = self._first()
 
     def start(self) -> None:
@@ -88,7 +89,7 @@ class Rules:
             return
         self._version = version
         try:
-            self.current, self._named = self._compiled(), 0
+            self.current, self._named, self._unasked = self._compiled(), (), 0
         except (WatchwardError, OSError) as error:
             log.error("rules_not_loaded", reason=str(error))  # noqa: TRY400 - the reason is all there is to say
         except Exception:
@@ -105,13 +106,20 @@ class Rules:
                 _settle()
 
     def _name_aside(self) -> None:
-        """Say in the log which rules were set aside since they were compiled."""
-        aside = self.current.plan.set_aside()
-        for one in aside[self._named :]:
-            rule = self.current.plan.rules[one.rule]
+        """Say in the log which rules were set aside, and tried again, since the last look."""
+        plan = self.current.plan
+        aside, unasked = plan.set_aside(), plan.unasked()
+        for one in (one for one in aside if one not in self._named):
+            rule = plan.rules[one.rule]
             cost = {"nanoseconds_an_event": one.nanoseconds, "share": round(one.share, 2), "unasked": one.unasked}
-            log.warning("rule_set_aside", rule=rule.id, title=rule.title, path=str(rule.path), **cost)
-        self._named = len(aside)
+            when = {"since": one.since.isoformat(), "until": one.until.isoformat()}
+            whose = {"organisation": one.organisation, "source": one.source}
+            log.warning("rule_set_aside", rule=rule.id, title=rule.title, path=str(rule.path), **when, **whose, **cost)
+        for one in (one for one in self._named if one not in aside):
+            log.info("rule_tried_again", rule=plan.rules[one.rule].id, title=plan.rules[one.rule].title)
+        if unasked > self._unasked:
+            log.warning("comparisons_given_up", comparisons=unasked - self._unasked)
+        self._named, self._unasked = aside, unasked
 
     def _first(self) -> Detection:
         """What the folders hold; where nobody can say what was decided about rules, all of them are in force."""
@@ -123,7 +131,7 @@ class Rules:
 
     def _compiled(self, decided: Lives | None = None) -> Detection:
         found = lives.load(self._folders, cache=self._cache, decided=decided, clock=self._clock)
-        plan = plans.compile((*found.rules, *(one.rule for one in found.hidden)), budget=Budget())
+        plan = plans.compile((*found.rules, *(one.rule for one in found.hidden)), budget=Budget(), now=self._clock.now)
         purposes = purposes_of(
             program.compile(found.correlations), silent=found.silent, trial=found.trial, hidden=found.hidden
         )

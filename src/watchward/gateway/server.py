@@ -23,7 +23,7 @@ from watchward.gateway.http import Door
 from watchward.gateway.intake import CAPACITY_BYTES, LEAST_FREE_BYTES, Intake
 from watchward.gateway.renewal import renewing
 from watchward.gateway.rules import Rules
-from watchward.gateway.state import State, Teller
+from watchward.gateway.state import SetAside, State, Teller
 from watchward.gateway.store import Store
 from watchward.lake.seen import MOST_BYTES
 
@@ -136,7 +136,17 @@ def _state(door: Door, store: Store, rules: Rules, *, clock: Clock, started_at: 
         remembered=len(store.seen),
         remembered_bytes=store.seen.bytes,
         remembers_seconds=store.seen.reach.total_seconds(),
-        aside=tuple(sorted({rule.title for rule in rules.current.aside})),
+        aside=tuple(
+            SetAside(
+                title=rule.title,
+                since=one.since,
+                until=one.until,
+                organisation=one.organisation,
+                source=one.source,
+            )
+            for rule, one in rules.current.aside
+        ),
+        unasked=rules.current.plan.unasked(),
     )
 
 

@@ -22,6 +22,25 @@ MEASURED_EVERY = 6
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
+class SetAside:
+    """A rule that cost too much, and is not matched for now.
+
+    Args:
+        title: the rule's.
+        since: when that was; after `until` it is tried again.
+        organisation: whose events, and from which `source`, held most of the text that the rule was looking through;
+            empty where that is not known.
+
+    """
+
+    title: str
+    since: datetime
+    until: datetime
+    organisation: str
+    source: str
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
 class State:
     """One gateway at one moment.
 
@@ -30,7 +49,8 @@ class State:
         waiting_bytes: what it has taken and not yet kept.
         requests: since the process started, as all counts here; `refused` of them were asked to come again.
         unmatched: events that were kept although no rule could be asked, because of a fault.
-        aside: the titles of the rules that cost too much and are not matched any more.
+        aside: the rules that cost too much and are not matched for now.
+        unasked: comparisons of a value with an expression that were given up, since they took too long.
         remembered: how many events it would recognise if they were sent again, in `remembered_bytes` of memory.
         remembers_seconds: how far back it would recognise every event.
 
@@ -49,7 +69,8 @@ class State:
     remembered: int
     remembered_bytes: int
     remembers_seconds: float
-    aside: tuple[str, ...] = ()
+    aside: tuple[SetAside, ...] = ()
+    unasked: int = 0
 
 
 class Teller:

@@ -116,7 +116,12 @@ def test_rules_that_a_gateway_has_set_aside_are_named(config):
     state = gateway_state.State(
         at=MOMENT, started_at=MOMENT, rules=150, waiting_bytes=0, requests=9, refused=2, events=1234,
         duplicates=0, bad=0, unmatched=0, remembered=38, remembered_bytes=1 << 30, remembers_seconds=90_000.0,
-        aside=("A Very Long Expression",),
+        aside=(
+            gateway_state.SetAside(
+                title="A Very Long Expression", since=MOMENT, until=MOMENT + timedelta(minutes=5),
+                organisation="XA1", source="beats",
+            ),
+        ),
     )  # fmt: skip
     (config.journal / "g1").mkdir(parents=True)
     gateway_state.Teller(config.journal / "g1", lambda: state).tell()
@@ -124,7 +129,10 @@ def test_rules_that_a_gateway_has_set_aside_are_named(config):
         found = health.gateway(config.model_copy(update={"gateway_url": f"https://127.0.0.1:{port}"}))
 
     assert found.state is State.LOOK
-    assert "cost too much are not matched any more: A Very Long Expression." in found.found
+    assert "cost too much are not matched for a while: A Very Long Expression (g1, since" in found.found
+    assert f"tried again after {MOMENT + timedelta(minutes=5):%H:%M}, while most text was from XA1, source beats)" in (
+        found.found
+    )
 
 
 def test_another_program_at_the_gateways_port_is_not_taken_for_it(config):

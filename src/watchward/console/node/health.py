@@ -187,10 +187,17 @@ def _told(answers: str, gateways: Mapping[str, gateway_state.State]) -> Finding:
         advice = (
             "Read logs/gateway-1.log, and find what was missed: watchward scan, on the day's folder in lake/events."
         )
-    elif aside := sorted({title for one in gateways.values() for title in one.aside}):
+    elif aside := [_aside(name, rule) for name, one in gateways.items() for rule in one.aside]:
         state = State.LOOK
-        found += f" Rules that cost too much are not matched any more: {', '.join(aside)}."
-        advice = "Say their expressions in other words, or with contains and startswith; then they are matched again."
+        found += f" Rules that cost too much are not matched for a while: {'; '.join(aside)}."
+        advice = (
+            "See what that source sends; say the rules' expressions in other words, or with contains and startswith."
+            " What they missed, watchward scan finds, on the day's folder in lake/events."
+        )
+    elif unasked := sum(one.unasked for one in gateways.values()):
+        state = State.LOOK
+        found += f" {unasked:,} comparisons of long values with expressions took too long, and were given up."
+        advice = "The page of rules names the dear ones. What was missed, watchward scan finds, in lake/events."
     elif reach < WINDOW:
         state = State.LOOK
         found += f" Events are recognised for {_span(reach)} only: what is sent again later is kept twice."
@@ -198,6 +205,11 @@ def _told(answers: str, gateways: Mapping[str, gateway_state.State]) -> Finding:
     else:
         state, advice = State.GOOD, ""
     return Finding(about="Gateway", state=state, found=found, advice=advice)
+
+
+def _aside(name: str, rule: gateway_state.SetAside) -> str:
+    whose = f", while most text was from {rule.organisation}, source {rule.source}" if rule.organisation else ""
+    return f"{rule.title} ({name}, since {rule.since:%d %B %H:%M}, tried again after {rule.until:%H:%M}{whose})"
 
 
 def _counts(name: str, told: gateway_state.State) -> str:

@@ -281,7 +281,7 @@ def _waits(trial: Trial, now: datetime) -> bool:
 
 def _aside() -> list[tuple[str, Need, float]]:
     """The rules that some gateway set aside (ADR 0145), which it names by their titles."""
-    titles = {title for one in gateway_state.told(current().journal).values() for title in one.aside}
+    titles = {rule.title for one in gateway_state.told(current().journal).values() for rule in one.aside}
     found = Rule.objects.filter(loaded=True, title__in=titles) if titles else Rule.objects.none()
     return [(rule, Need.ASIDE, 0.0) for rule in found.values_list("pk", flat=True)]
 

@@ -40,9 +40,13 @@ class Matcher:
 
     def match(self, batch: pa.RecordBatch) -> Matches:
         """Which rows of a batch meet which rules."""
+        if self._watch.tries_again():
+            self._memory.forget_values()  # or those met meanwhile would never be asked what was not asked
+            self._memory.aside = self._watch.facts
         with self._spent.on_batch(batch.num_rows):
             found = self._matched(batch)
-        self._watch.look()
+        if self._watch.look(batch):
+            self._memory.forget_values()  # the ones given up are asked again where they come again
         self._memory.aside = self._watch.facts
         return found
 

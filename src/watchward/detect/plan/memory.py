@@ -62,6 +62,11 @@ class Memory:
         self._codes.forget()
         self.nulls: Ints = self._nulls()
 
+    def forget_values(self) -> None:
+        """Learn all values again when they are met again."""
+        self._forget_values()
+        self._codes.forget()
+
     def _forget_values(self) -> None:
         self._keys: Words = np.zeros(1 << 12, dtype=np.uint64)
         self._numbers: Ints = np.zeros(1 << 12, dtype=np.int32)

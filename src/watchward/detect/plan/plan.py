@@ -6,11 +6,14 @@ arrays, `detect.plan.matcher` matches a batch.
 
 import threading
 import time
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
+from datetime import datetime
+from typing import Final
 
 import numpy as np
 import pyarrow as pa
 
+from watchward.base.clock import SystemClock
 from watchward.detect.match import Matches
 from watchward.detect.plan import routing, tables
 from watchward.detect.plan.budget import Aside, Budget, Watch
@@ -21,6 +24,8 @@ from watchward.detect.sigma.rule import Rule
 from watchward.detect.sigma.store import without_collection
 from watchward.telemetry.batch import OF_ENVELOPE
 
+_now: Final = SystemClock().now
+
 
 class Plan:
     """Some rules, ready to be matched with batches by any number of threads at once.
@@ -29,11 +34,17 @@ class Plan:
         rules: in the order in which matches number them.
         budget: what a rule may cost; if it is not given, every rule is matched, whatever it costs.
         clock: what costs are measured by.
+        now: tells the time, by which rules that cost too much are set aside and tried again.
 
     """
 
     def __init__(
-        self, rules: Sequence[Rule], *, budget: Budget | None = None, clock: Clock = time.thread_time_ns
+        self,
+        rules: Sequence[Rule],
+        *,
+        budget: Budget | None = None,
+        clock: Clock = time.thread_time_ns,
+        now: Callable[[], datetime] = _now,
     ) -> None:
         self.rules = tuple(rules)
         self._parts = Parts()
@@ -45,6 +56,7 @@ class Plan:
         self._shares: Shares | None = None
         self._budget = budget
         self._clock = clock
+        self._now = now
         self._spent: list[Spent] = []
         self._watches: list[Watch] = []
 
@@ -62,7 +74,7 @@ class Plan:
         matcher: Matcher | None = getattr(self._threads, "matcher", None)
         if matcher is None:
             spent = Spent.none(self._tables.fact_count, len(self.rules), self._clock)
-            watch = Watch(self._budget, self._parts, spent)
+            watch = Watch(self._budget, self._parts, spent, self._now)
             matcher = self._threads.matcher = Matcher(self._parts, self._tables, self._start, spent, watch)
             self._spent.append(spent)
             self._watches.append(watch)
@@ -82,8 +94,12 @@ class Plan:
         return total
 
     def set_aside(self) -> Sequence[Aside]:
-        """The rules that cost more than the budget allows, and are not matched any more, in the order of time."""
+        """The rules that cost more than the budget allows, and are not matched for now, in the order of time."""
         return [aside for watch in list(self._watches) for aside in watch.asides]
+
+    def unasked(self) -> int:
+        """How often a value was not compared with an expression, since that would have taken too long."""
+        return sum(sum(dict(spent.unasked).values()) for spent in list(self._spent))
 
     def spent(self) -> tuple[int, int]:
         """How many events were matched so far, and the nanoseconds of processors that all of it took."""
@@ -91,7 +107,9 @@ class Plan:
         return sum(one.rows for one in several), sum(one.whole for one in several)
 
 
-def compile(rules: Sequence[Rule], *, budget: Budget | None = None) -> Plan:  # noqa: A001 - the word of the contract
+def compile(  # noqa: A001 - the word of the contract
+    rules: Sequence[Rule], *, budget: Budget | None = None, now: Callable[[], datetime] = _now
+) -> Plan:
     """The plan for some rules; the same rules give the same plan."""
     with without_collection():
-        return Plan(rules, budget=budget)
+        return Plan(rules, budget=budget, now=now)

@@ -24,6 +24,9 @@ _TOGETHER = 32
 _LOOK_EVERY = 4
 """After so many values it is asked whether a search has taken as long as it may."""
 
+_LONG = 4096
+"""A value of more bytes may itself take long: it is asked before each."""
+
 _SMALL = 200
 """The largest expression that is looked for together with others, by the instructions of its program."""
 
@@ -109,16 +112,21 @@ class Slow:
         return found
 
     def _searched(self, values: pa.StringArray, at: Ints, groups: Ints, spent: Account) -> Found:
-        """The facts of some groups of expressions that are so of some values."""
+        """The facts of some groups of expressions that are so of some values, the shortest looked at first.
+
+        Where time runs out, it is the longest that are given up: a sender of costly values loses its own comparisons.
+        """
         data, first = buffers(values)
         text, begins = memoryview(data), first.tolist()  # type: ignore[arg-type]
         found_at, found = list[int](), list[int]()
         asked = np.unique(groups.astype(np.int64) << 32 | at)
+        asked = asked[np.lexsort((np.diff(first)[asked & 0xFFFFFFFF], asked >> 32))]
         each, starts = np.unique(asked >> 32, return_index=True)
         for group, values_ in zip(each.tolist(), np.split(asked & 0xFFFFFFFF, starts[1:]), strict=True):
             began, search, its = spent.clock(), self._searches[group], self._groups[group]
             for place, value in enumerate(values_.tolist()):
-                if place % _LOOK_EVERY == 0 and spent.is_over(began):
+                is_long = begins[value + 1] - begins[value] > _LONG
+                if (is_long or place % _LOOK_EVERY == 0) and spent.is_over(began):
                     spent.on_unasked(its, len(values_) - place)
                     break
                 for hit in search.found(text[begins[value] : begins[value + 1]]):
