@@ -43,9 +43,9 @@ def test_how_late_events_may_come_is_said_and_changed(page_for, passes):
     page.get_by_role("link", name="Enter a whole number of minutes").wait_for()
     passes(page, "source-lateness")
 
-    page.get_by_label("How many minutes late?").fill("720")
+    page.get_by_label("How many minutes late?").fill("300")
     page.get_by_role("button", name="Save").click()
-    page.get_by_text("Up to 12 hours late").wait_for()
+    page.get_by_text("Up to 5 hours late").wait_for()
 
 
 def test_the_page_of_the_node_says_what_correlations_left_out(page_for, passes):
