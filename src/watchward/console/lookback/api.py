@@ -68,7 +68,7 @@ class FoundOut(LookBackOut):
 
 @router.get("/look-backs", response=list[LookBackOut])
 def look_backs(request: HttpRequest) -> list[LookBack]:
-    """What you asked for, the latest first."""
+    """What you asked for, the latest first; the last 20 are kept."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.HUNT_RUN)
     return list(queries.look_backs(viewer))
