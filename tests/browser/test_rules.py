@@ -64,6 +64,8 @@ def test_a_release_is_tried_before_it_is_in_force(page_for, passes, site):
     analyst = PostFactory(role=NATIONAL_ANALYST.key, organisation=None, user__name="Ada Ashworth").user
     page = page_for(NATIONAL_ANALYST, user=analyst)
     bring(page, a_zip(site / "sigma-r2026-10-01.zip", FIRST))
+    assert "3 rules load. " in page.locator("main").inner_text().replace("\n", " ")
+    assert page.get_by_role("button", name="Take it out again").count() == 1
     bring(page, a_zip(site / "sigma-r2026-11-01.zip", SECOND))
     assert "2 new rules and 1 changed rule run on trial" in page.locator("main").inner_text()
     _happened(trust)

@@ -53,7 +53,7 @@ def test_a_rule_whose_log_source_nobody_sends_is_not_coverage(signed_in, area):
     assert (rules["Odd CommandLine"]["whole_at"], rules["Odd CommandLine"]["fieldless_at"]) == (1, 1)
     assert rules["Odd CommandLine"]["lacking"] == ["CommandLine"]
     assert rules["Odd ScriptBlockText"]["sight"] == "not seen"
-    assert "does not send PowerShell script blocks" in rules["Odd ScriptBlockText"]["why"]
+    assert "do not send PowerShell script blocks" in rules["Odd ScriptBlockText"]["why"]
 
 
 def test_what_to_send_says_how_many_rules_it_would_let_see_and_where(signed_in, area):
@@ -176,7 +176,7 @@ def test_rules_on_trial_or_off_are_not_coverage(signed_in, tmp_path, clock):
     found = as_json(signed_in(NATIONAL_ANALYST, None), "/api/v1/coverage")
 
     assert (found["rules"], found["rules_on_trial"], found["rules_off"]) == (1, 1, 1)
-    assert "rules 1 on trial and 1 switched off" in signed_in(NATIONAL_ANALYST, None).get("/coverage/").text
+    assert "1 rule on trial and 1 rule switched off" in signed_in(NATIONAL_ANALYST, None).get("/coverage/").text
 
 
 @pytest.mark.usefixtures("area")

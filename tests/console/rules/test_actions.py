@@ -13,7 +13,7 @@ from watchward.console.rules import actions, queries
 from watchward.console.rules.adapters import mend_lives
 from watchward.console.rules.filters import Need, RuleFilter
 from watchward.console.rules.models import RuleLife, RuleStep
-from watchward.detect.lives import lives
+from watchward.detect.lives import lives, sets
 from watchward.detect.lives.lives import Standing
 from watchward.detect.lives.sets import Said
 
@@ -107,6 +107,13 @@ def test_the_release_before_comes_back_as_it_was(bring, site, clock):
 
     assert run(site) == {("1", "x", False), ("2", "x", False), ("3", "x", False)}
     assert decided(site) == {}
+
+
+def test_a_set_offers_the_release_before_only_where_there_was_one(bring):
+    bring("first", r1="x")
+    assert [one.earlier for one in queries.set_rows(BY) if one.folder == sets.MAIN] == [False]
+    bring("second", r1="y")
+    assert [one.earlier for one in queries.set_rows(BY) if one.folder == sets.MAIN] == [True]
 
 
 def test_what_was_on_trial_before_a_release_stays_so_when_that_release_is_taken_back(bring, site, clock):

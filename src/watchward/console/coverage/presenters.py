@@ -76,7 +76,7 @@ class CoveragePresenter:
         if self.found is None or not (self.found.on_trial or self.found.off):
             return ""
         parts = [(self.found.on_trial, "on trial"), (self.found.off, "switched off")]
-        return " and ".join(f"{count:,} {what}" for count, what in parts if count)
+        return " and ".join(f"{count:,} {'rule' if count == 1 else 'rules'} {what}" for count, what in parts if count)
 
     @property
     def tactics(self) -> list[Served]:

@@ -1,11 +1,14 @@
 """How rules look on a page: parameters for the NHS components, and words."""
 
 import difflib
+import re
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
+
+from markupsafe import Markup
 
 from watchward.console.config import current
 from watchward.console.detect.models import LEVELS, Rule
@@ -26,6 +29,7 @@ _STANDINGS: Final = {
     Standing.OFF: ("Off", "grey"),
 }
 _SETS: Final = {sets.STARTER: "Starter pack", sets.SITE: "The site's own"}
+_BREAKS: Final = re.compile(r"(?<=[/_])")
 _SUGGESTIONS: Final = {
     Suggestion.PROMOTE: ("Put in force", "green"),
     Suggestion.KEEP: ("Keep on trial", "white"),
@@ -66,6 +70,11 @@ def rule_level(rule: Rule) -> Params:
 def source_of(rule: Rule) -> str:
     """The log source that a rule reads, as lists name it."""
     return "/".join(part for part in (rule.product, rule.category, rule.service) if part)
+
+
+def breaking(source: str) -> Markup:
+    """A log source that a narrow column may break behind a slash or an underscore, and nowhere within a word."""
+    return Markup("<wbr>").join(_BREAKS.split(source))
 
 
 def set_name(folder: str, rows: Sequence[SetRow] = ()) -> str:
@@ -119,7 +128,7 @@ def suggestion_words(trial: Trial) -> str:
             return "It is louder than a rule may be. Look at the examples: a filter may hide what is normal here."
         case Suggestion.KEEP:
             until = trial.life.trial_until
-            return f"Keep it on trial until {until:%d %B %Y}." if until else "Keep it on trial."
+            return f"Keep it on trial until {until.day} {until:%B %Y}." if until else "Keep it on trial."
 
 
 def _days(days: float) -> str:

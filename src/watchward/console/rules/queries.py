@@ -19,6 +19,7 @@ from watchward.detect.alerts.triage import CloseReason
 from watchward.detect.lives import sets
 from watchward.detect.lives.lives import Standing
 from watchward.detect.lives.trial import FEW_A_DAY, THOUSAND, Noise, Suggestion, counted_days, is_over, since, suggested
+from watchward.detect.sigma import release
 from watchward.detect.sigma.rule import Level
 from watchward.gateway import state as gateway_state
 
@@ -39,11 +40,17 @@ LEAST_ALERTS_A_DAY: Final = 10 * FEW_A_DAY
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class SetRow:
-    """A set of rules, and how many of its rules stand where; of one that was not brought in there is no note."""
+    """A set of rules, and how many of its rules stand where; of one that was not brought in there is no note.
+
+    Args:
+        earlier: whether there was a release before, which can be brought back.
+
+    """
 
     folder: str
     note: sets.Brought | None
     counts: Mapping[Standing, int]
+    earlier: bool = False
 
     @property
     def rules(self) -> int:
@@ -130,13 +137,22 @@ def sees_all(viewer: Actor) -> bool:
 
 def set_rows(viewer: Actor) -> list[SetRow]:
     """The sets of rules of this node, those that were brought in first."""
-    notes = sets.brought(current().rules)
+    site = current().rules
+    notes = sets.brought(site)
     counts: dict[str, Counter[Standing]] = defaultdict(Counter)
     lives = _known(viewer).order_by().values_list("life__folder", "life__standing")
     for folder, standing, count in lives.annotate(n=Count("*")):
         counts[folder][Standing(standing)] = count
     folders = [*notes, *sorted(counts.keys() - notes.keys())]
-    return [SetRow(folder=folder, note=notes.get(folder), counts=counts[folder]) for folder in folders]
+    return [
+        SetRow(
+            folder=folder,
+            note=notes.get(folder),
+            counts=counts[folder],
+            earlier=release.keeps_earlier(site, folder),
+        )
+        for folder in folders
+    ]
 
 
 def log_sources(viewer: Actor) -> list[str]:

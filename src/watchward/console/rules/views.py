@@ -129,7 +129,9 @@ def take_in(viewer: Actor, given: "UploadedFile[Any]", said: Said) -> Imported:
 
 
 def _told(done: Imported) -> str:
-    text = f"{done.note.name} {done.note.version} is here: {done.rules:,} rules load, {done.rejected:,} do not."
+    loaded = f"{presenters.counted(done.rules, 'rule')} {'loads' if done.rules == 1 else 'load'}"
+    text = f"{done.note.name} {done.note.version} is here: {loaded}"
+    text += f", {done.rejected:,} {'does' if done.rejected == 1 else 'do'} not." if done.rejected else "."
     if done.new or done.changed:
         text += (
             f" {presenters.counted(done.new, 'new rule')} and {presenters.counted(done.changed, 'changed rule')} "
@@ -140,6 +142,8 @@ def _told(done: Imported) -> str:
             f" No longer there: {presenters.counted(len(done.gone), 'rule')}, such as “{done.gone[0].title}”. "
             "To list them, choose “Are no longer there” below."
         )
+    if done.rejected:
+        text += " watchward rules check, at the command line of the node, says why a rule does not load."
     return text
 
 
@@ -147,5 +151,8 @@ def _told(done: Imported) -> str:
 def restore(request: HttpRequest, folder: str) -> HttpResponse:
     """Bring back the release before."""
     note = actions.restore_rules(by=viewer_of(request), folder=folder, clock=CLOCK)
-    messages.success(request, f"{note.name} {note.version} is back." if note else "There is no release, as before.")
+    messages.success(
+        request,
+        f"{note.name} {note.version} is back." if note else "It is taken out again: the set is not there, as before.",
+    )
     return redirect("rules")

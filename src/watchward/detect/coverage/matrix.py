@@ -210,10 +210,10 @@ class Viewed:
         if self.subject.reads:
             return "" if self.sight is Sight.SEEN else "The rules that it reads do not see."
         if self.eventless_at:
-            parts.append(f"{_at(self.eventless_at, self._all)} does not send {name}.")
+            parts.append(f"{_at(self.eventless_at, self._all, 'does not send', 'do not send')} {name}.")
         if self.partly_at + self.fieldless_at:
-            where = _at(self.partly_at + self.fieldless_at, self._all)
-            parts.append(f"{where} sends {name} without {', '.join(self.lacking)}.")
+            where = _at(self.partly_at + self.fieldless_at, self._all, "sends", "send")
+            parts.append(f"{where} {name} without {', '.join(self.lacking)}.")
         return " ".join(parts)
 
     @property
@@ -232,11 +232,12 @@ def _viewed(subject: Subject, tally: Tally, place: int) -> Viewed:
     )
 
 
-def _at(count: int, every: int) -> str:
-    """How many of some organisations, as the beginning of a sentence in the singular."""
+def _at(count: int, every: int, one: str, many: str) -> str:
+    """How many of some organisations, and what they do, as the beginning of a sentence."""
     if every == 1:
-        return "The organisation"
-    return f"Each of {count:,} of {every:,} organisations"
+        return f"The organisation {one}"
+    where = f"All {every:,}" if count == every else f"{count:,} of {every:,}"
+    return f"{where} organisations {one if count == 1 else many}"
 
 
 def by_tactic(techniques: Iterable[Covered]) -> list[Served]:

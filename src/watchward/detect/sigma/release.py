@@ -73,6 +73,12 @@ def previous_of(into: Path, folder: str = FOLDER) -> Path:
     return previous
 
 
+def keeps_earlier(into: Path, folder: str = FOLDER) -> bool:
+    """Whether there was a release before the present one; that there was none can be brought back too."""
+    previous = into / PREVIOUS.format(folder)
+    return previous.is_dir() and any(previous.iterdir())
+
+
 def put(staging: Path, into: Path, folder: str = FOLDER) -> None:
     """Put an unpacked release in the place of the present one, which is kept.
 
