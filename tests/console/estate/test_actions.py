@@ -13,8 +13,8 @@ from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import ADMINISTRATOR, AUDITOR, ORGANISATION_CYBER_LEAD
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.models import AuditEntry
-from watchward.console.estate import actions, lateness
-from watchward.console.estate.lateness import lateness
+from watchward.console.estate import actions
+from watchward.console.estate.lateness import MOST_MINUTES_LATE, MOST_MINUTES_OF_ONE, lateness
 from watchward.console.estate.signals import device_marked
 from watchward.detect.correlate.marks import Lateness
 from watchward.estate.device import Importance
@@ -166,7 +166,7 @@ def test_how_late_events_may_come_is_the_sources_own_while_it_is_enabled(lead, c
     assert lateness(hour) == Lateness(usual=hour)
 
 
-@pytest.mark.parametrize("minutes", [-1, lateness.MOST_MINUTES_LATE + 1])
+@pytest.mark.parametrize("minutes", [-1, MOST_MINUTES_LATE + 1])
 def test_a_lateness_that_correlations_could_not_hold_is_refused(lead, clock, minutes):
     source = SourceFactory(organisation=lead.organisation)
 
@@ -179,8 +179,8 @@ def test_whoever_manages_one_organisations_sources_may_not_make_everybody_wait_f
     whole = PostFactory(role=ADMINISTRATOR.key, organisation=None)
     allow = partial(actions.allow_lateness, source=source, clock=clock)
 
-    assert allow(by=lead.user, minutes=lateness.MOST_MINUTES_OF_ONE).lateness_minutes == actions.MOST_MINUTES_OF_ONE
+    assert allow(by=lead.user, minutes=MOST_MINUTES_OF_ONE).lateness_minutes == actions.MOST_MINUTES_OF_ONE
     with pytest.raises(BadInputError, match="361 minutes is more than 360, the most that may be allowed for one"):
-        allow(by=lead.user, minutes=lateness.MOST_MINUTES_OF_ONE + 1)
-    allow(by=whole.user, minutes=lateness.MOST_MINUTES_LATE)
-    assert allow(by=lead.user, minutes=lateness.MOST_MINUTES_LATE).lateness_minutes == actions.MOST_MINUTES_LATE
+        allow(by=lead.user, minutes=MOST_MINUTES_OF_ONE + 1)
+    allow(by=whole.user, minutes=MOST_MINUTES_LATE)
+    assert allow(by=lead.user, minutes=MOST_MINUTES_LATE).lateness_minutes == actions.MOST_MINUTES_LATE
