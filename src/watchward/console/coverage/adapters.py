@@ -149,34 +149,38 @@ def _between(path: str, known: int) -> list[str]:
     return [path[:end] for end in ends if known < end < len(path)]
 
 
+_Tally = tuple[Organisation, bytes | None, bytes]
+
+
 @transaction.atomic
-def _save(
-    held: Held,
-    found: InForce,
-    tallies: Iterable[tuple[Organisation, bytes | None, bytes]],
-    *,
-    of: str,
-    clock: Clock,
-) -> None:
+def _save(held: Held, found: InForce, tallies: Iterable[_Tally], *, of: str, clock: Clock) -> None:
+    changed = _save_tallies(tallies)
+    Survey.objects.filter(pk=1).update(
+        surveyed_at=clock.now(),
+        surveyed_of=of,
+        subjects=msgspec.msgpack.encode(held.subjects),
+        on_trial=found.on_trial,
+        off=found.off,
+    )
+    log.info("coverage_surveyed", rules=len(held.subjects), changed=changed)
+
+
+def _save_tallies(tallies: Iterable[_Tally]) -> int:
+    """Write the rows that differ from those that stand, and remove what nobody has now; return how many differed."""
     known = set(Tallied.objects.values_list("pk", flat=True))
-    before = dict(Seeing.objects.values_list("organisation_id", "pk"))
     stood = {
         row[0]: row[1:] for row in Seeing.objects.values_list("organisation_id", "organisation_path", "own", "whole")
     }
     rows: list[Seeing] = []
     kept: set[str] = set()
+    gone = set(stood)
     for organisation, own, whole in tallies:
         mine, below = _keep(own, known) if own else None, _keep(whole, known)
         kept |= {below} | ({mine} if mine else set())
-        before.pop(organisation.pk, None)
+        gone.discard(organisation.pk)
         if stood.get(organisation.pk) != (organisation.path, mine, below):
             rows.append(
-                Seeing(
-                    organisation=organisation,
-                    organisation_path=organisation.path,
-                    own_id=mine,
-                    whole_id=below,
-                )
+                Seeing(organisation=organisation, organisation_path=organisation.path, own_id=mine, whole_id=below)
             )
     Seeing.objects.bulk_create(
         rows,
@@ -185,18 +189,11 @@ def _save(
         unique_fields=["organisation"],
         update_fields=["organisation_path", "own", "whole"],
     )
-    for gone in _chunks(before.values()):
-        Seeing.objects.filter(pk__in=gone).delete()
+    for some in _chunks(gone):
+        Seeing.objects.filter(organisation__in=some).delete()
     for unused in _chunks(known - kept):
         Tallied.objects.filter(pk__in=unused).delete()
-    Survey.objects.filter(pk=1).update(
-        surveyed_at=clock.now(),
-        surveyed_of=of,
-        subjects=msgspec.msgpack.encode(held.subjects),
-        on_trial=found.on_trial,
-        off=found.off,
-    )
-    log.info("coverage_surveyed", rules=len(held.subjects), changed=len(rows))
+    return len(rows)
 
 
 def _keep(content: bytes, known: set[str]) -> str:
