@@ -1,0 +1,1 @@
+"""What care an organisation gives, and the services, systems and suppliers that this depends on."""

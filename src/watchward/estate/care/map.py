@@ -1,0 +1,53 @@
+"""The map of care: every service, system, supplier and device that care depends on, and what depends on what."""
+
+from collections.abc import Iterator, Mapping
+from dataclasses import dataclass, field
+
+from watchward.estate.care.dependency import Dependency
+from watchward.estate.care.service import Service
+from watchward.estate.care.system import Equipment, Supplier, System
+from watchward.estate.organisation import OrganisationKind
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Place:
+    """An organisation as the map needs it: what it is, and who is near enough to take its patients.
+
+    Args:
+        code: the organisation's code.
+        kind: what sort of organisation it is.
+        site_of: the organisation of which this is a site, with which it fails; empty where it stands by itself.
+        icb: the code of its integrated care board; empty where it has none.
+        region: the code of its region; empty where it has none.
+        mapped: whether somebody there has confirmed its map. False: a template stands in, with wide uncertainty.
+
+    """
+
+    code: str
+    kind: OrganisationKind
+    site_of: str = ""
+    icb: str = ""
+    region: str = ""
+    mapped: bool = False
+
+
+@dataclass(frozen=True, kw_only=True)
+class CareMap:
+    """What care there is and what it needs, for any number of organisations.
+
+    Identifiers are unique among all services, systems, suppliers, equipment and places together: anything of those can
+    be said to fail. `estate.care.checking` makes sure that the whole is sound; a map is not looked at before that.
+    """
+
+    places: Mapping[str, Place] = field(default_factory=dict)
+    services: tuple[Service, ...] = ()
+    systems: tuple[System, ...] = ()
+    suppliers: tuple[Supplier, ...] = ()
+    equipment: tuple[Equipment, ...] = ()
+    dependencies: tuple[Dependency, ...] = ()
+
+    def identifiers(self) -> Iterator[str]:
+        """Everything that can fail, by its identifier."""
+        yield from self.places
+        for things in (self.services, self.systems, self.suppliers, self.equipment):
+            yield from (thing.id for thing in things)
