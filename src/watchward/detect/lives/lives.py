@@ -20,7 +20,6 @@ from watchward.detect.sigma import rules
 from watchward.detect.sigma.filters import applied
 from watchward.detect.sigma.rule import Rule
 from watchward.detect.sigma.rules import RuleSet
-from watchward.detect.sigma.wire import to_plain
 
 FILE = "lives.json"
 """The name of the file in the node's rules folder."""
@@ -159,7 +158,7 @@ def fingerprint(rule: Rule) -> str:
     Two rules with one fingerprint have the same condition and log source; filters count as parts of the condition.
     """
     source = rule.logsource
-    said = [source.product, source.category, source.service, to_plain(rule.condition)]
+    said = [source.product, source.category, source.service, msgspec.to_builtins(rule.condition)]
     return sha256(json.dumps(said).encode()).hexdigest()
 
 

@@ -10,35 +10,33 @@ from itertools import chain
 from math import inf
 from typing import assert_never
 
+from msgspec import Struct
+
 HOLDS = -1
 FAILS = -2
 """Where a program ends: beyond its instructions."""
 
 
-@dataclass(frozen=True, slots=True)
-class Fact:
+class Fact(Struct, frozen=True, gc=False, array_like=True, tag="fact"):
     """The fact of this number is so, or (not `wanted`) is not."""
 
     number: int
     wanted: bool = True
 
 
-@dataclass(frozen=True, slots=True)
-class Every:
+class Every(Struct, frozen=True, gc=False, array_like=True, tag="every"):
     """All parts hold."""
 
     parts: tuple["Formula", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Either:
+class Either(Struct, frozen=True, gc=False, array_like=True, tag="either"):
     """At least one part holds."""
 
     parts: tuple["Formula", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Unknown:
+class Unknown(Struct, frozen=True, gc=False, array_like=True, tag="unknown"):
     """What is decided later; taken to hold until then, negated or not."""
 
 

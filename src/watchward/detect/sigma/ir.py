@@ -1,12 +1,14 @@
 """What a rule asks of an event, as a small closed set of typed terms.
 
-Rules come from pySigma's parse (`detect.sigma.detection`); everything after it reads only these.
+Rules come from pySigma's parse (`detect.sigma.detection`); everything after it reads only these. They are msgspec's
+structs, since a rule set has a hundred thousand of them: they are made, compared, written and read without Python.
 """
 
 from collections.abc import Iterator
-from dataclasses import dataclass
 from enum import StrEnum
 from typing import assert_never
+
+from msgspec import Struct
 
 ANYWHERE = ""
 """In place of a field's name: any value of the event, as Sigma's keywords ask."""
@@ -42,8 +44,7 @@ class Part(StrEnum):
     YEAR = "year"
 
 
-@dataclass(frozen=True, slots=True)
-class Text:
+class Text(Struct, frozen=True, gc=False, array_like=True, tag="text"):
     """The field's value equals, contains, starts or ends with this text; letter case counts only when `cased`."""
 
     field: str
@@ -52,8 +53,7 @@ class Text:
     cased: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Wildcard:
+class Wildcard(Struct, frozen=True, gc=False, array_like=True, tag="wildcard"):
     """The field's whole value fits a pattern.
 
     Between two `pieces` stands any run of characters; within a piece, between two runs, exactly one character. So
@@ -65,8 +65,7 @@ class Wildcard:
     cased: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Regex:
+class Regex(Struct, frozen=True, gc=False, array_like=True, tag="regex"):
     """The regular expression is found somewhere in the field's value. `flags` is some of the letters `ims`."""
 
     field: str
@@ -74,25 +73,22 @@ class Regex:
     flags: str = ""
 
 
-@dataclass(frozen=True, slots=True)
-class Network:
+class Network(Struct, frozen=True, gc=False, array_like=True, tag="network"):
     """The field's value is an address within this network, such as `10.0.0.0/8`."""
 
     field: str
     cidr: str
 
 
-@dataclass(frozen=True, slots=True)
-class Number:
+class Number(Struct, frozen=True, gc=False, array_like=True, tag="number"):
     """The field's value is a number, decimal or hexadecimal (`0x1f`), that stands so to this one."""
 
     field: str
     order: Order
-    number: float
+    number: int | float
 
 
-@dataclass(frozen=True, slots=True)
-class TimePart:
+class TimePart(Struct, frozen=True, gc=False, array_like=True, tag="time"):
     """The field's value is a time of which this part, in UTC, is this number."""
 
     field: str
@@ -100,8 +96,7 @@ class TimePart:
     number: int
 
 
-@dataclass(frozen=True, slots=True)
-class SameAs:
+class SameAs(Struct, frozen=True, gc=False, array_like=True, tag="same"):
     """The field's value equals that of another field (or starts, ends with it, or both: contains it), in any case."""
 
     field: str
@@ -110,8 +105,7 @@ class SameAs:
     ends: bool = False
 
 
-@dataclass(frozen=True, slots=True)
-class Absent:
+class Absent(Struct, frozen=True, gc=False, array_like=True, tag="absent"):
     """The event has no such field; a field that is there without a value is not absent."""
 
     field: str
@@ -120,22 +114,19 @@ class Absent:
 Leaf = Text | Wildcard | Regex | Network | Number | TimePart | SameAs | Absent
 
 
-@dataclass(frozen=True, slots=True)
-class All:
+class All(Struct, frozen=True, gc=False, array_like=True, tag="all"):
     """Each part holds; without parts it always does."""
 
     parts: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Some:
+class Some(Struct, frozen=True, gc=False, array_like=True, tag="some"):
     """At least one part holds; without parts it never does."""
 
     parts: tuple["Condition", ...]
 
 
-@dataclass(frozen=True, slots=True)
-class Not:
+class Not(Struct, frozen=True, gc=False, array_like=True, tag="not"):
     """The part does not hold."""
 
     part: "Condition"

@@ -7,7 +7,6 @@ from dataclasses import dataclass
 from datetime import date
 from hashlib import sha256
 from pathlib import Path
-from typing import Any
 
 from watchward.base.clock import Clock, SystemClock
 from watchward.base.errors import BadInputError
@@ -18,7 +17,7 @@ from watchward.detect.sigma.covering import covers
 from watchward.detect.sigma.document import LARGEST, Parsed, parse
 from watchward.detect.sigma.filters import Filter, Hidden, applied, hidden_of
 from watchward.detect.sigma.rule import Refusal, Rejected, Rule
-from watchward.detect.sigma.wire import rule_from_plain, rule_to_plain
+from watchward.detect.sigma.wire import from_bytes, to_bytes
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -70,7 +69,7 @@ def load(
         BadInputError: a folder is not there.
 
     """
-    used: dict[str, Any] = {}
+    used: store.Entries = {}
     own = placeholders.read(folders)
     with store.without_collection():
         known = store.read(cache / _CACHE_FILE) if cache else {}
@@ -103,7 +102,7 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
         yield parent, names
 
 
-def _read(path: Path, known: dict[str, Any], used: dict[str, Any], own: placeholders.Values) -> list[Parsed | Rejected]:
+def _read(path: Path, known: store.Entries, used: store.Entries, own: placeholders.Values) -> list[Parsed | Rejected]:
     try:
         with path.open("rb") as file:
             content = file.read(LARGEST + 1)
@@ -115,13 +114,14 @@ def _read(path: Path, known: dict[str, Any], used: dict[str, Any], own: placehol
     kept = used.get(digest) or known.get(digest)
     if kept is not None:
         try:
-            found = [rule_from_plain(one, path) for one in kept]
+            found = from_bytes(kept, path)
         except (ValueError, TypeError, KeyError, IndexError):
             kept = None  # not what this version writes: parse it again
     if kept is None:
         found = parse(content, path)
-        kept = [rule_to_plain(one) for one in found]
-    used[digest] = kept
+        kept = to_bytes(found)
+    if kept is not None:
+        used[digest] = kept
     # What is kept is what the file alone says; a rule that waits for the site's values is parsed anew, with them.
     waits = own and any(isinstance(one, Rejected) and one.kind is Refusal.PLACEHOLDER for one in found)
     return parse(content, path, own) if waits else found

@@ -13,11 +13,12 @@ from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
 from pathlib import Path
-from typing import Any
 
 import msgspec
 
 _MARK = b"watchward-cache\n"
+Entries = dict[str, bytes]
+_ENTRIES = msgspec.msgpack.Decoder(Entries)
 
 
 @lru_cache(maxsize=1)
@@ -43,29 +44,30 @@ def without_collection() -> Iterator[None]:
             gc.enable()
 
 
-def read(file: Path) -> dict[str, Any]:
+def read(file: Path) -> Entries:
     """What a file keeps; nothing where it is missing, broken or of another version."""
     try:
         content = file.read_bytes()
-        head, body = content[: len(_MARK) + 64], content[len(_MARK) + 64 :]
-        if head != _MARK + sha256(body).hexdigest().encode():
-            return {}
-        kept = msgspec.msgpack.decode(body)
+        head, body = content[: len(_MARK) + 128], memoryview(content)[len(_MARK) + 128 :]
+        return _ENTRIES.decode(body) if head == _head(body) else {}
     except (OSError, ValueError):
         return {}
-    return kept["entries"] if isinstance(kept, dict) and kept.get("version") == fingerprint() else {}
 
 
-def write(file: Path, entries: Mapping[str, Any]) -> None:
+def write(file: Path, entries: Mapping[str, bytes]) -> None:
     """Keep entries in a file, whole or not at all."""
-    body = msgspec.msgpack.encode({"version": fingerprint(), "entries": dict(entries)})
+    body = msgspec.msgpack.encode(entries)
     with contextlib.suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         try:
             with os.fdopen(handle, "wb") as out:
-                out.write(_MARK + sha256(body).hexdigest().encode() + body)
+                out.write(_head(body) + body)
             Path(name).replace(file)
         except OSError:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def _head(body: bytes | memoryview) -> bytes:
+    return _MARK + fingerprint().encode() + sha256(body).hexdigest().encode()

@@ -1,155 +1,138 @@
-"""Rules and conditions as plain lists, for a cache: safe to read, whoever wrote it."""
+"""Rules as bytes, for a cache: plain data (msgpack), safe to read, whoever wrote it."""
 
-from collections.abc import Callable
-from dataclasses import astuple, fields
+from collections.abc import Sequence
 from datetime import date
 from pathlib import Path
 from typing import Any, assert_never
 
+import msgspec
+
 from watchward.detect.correlate.rule import Correlation
 from watchward.detect.correlate.wire import correlation_from_plain, correlation_to_plain
 from watchward.detect.sigma.filters import Filter
-from watchward.detect.sigma.ir import (
-    Absent,
-    All,
-    Condition,
-    How,
-    Network,
-    Not,
-    Number,
-    Order,
-    Part,
-    Regex,
-    SameAs,
-    Some,
-    Text,
-    TimePart,
-    Wildcard,
-)
+from watchward.detect.sigma.ir import Condition
 from watchward.detect.sigma.rule import Level, LogSource, Refusal, Rejected, Rule
 
+Parsed = Rule | Correlation | Filter | Rejected
 Plain = list[Any]
 """What msgspec writes and reads without a schema."""
+_Source = tuple[str | None, str | None, str | None]
 
 
-def to_plain(condition: Condition) -> Plain:
-    """A condition as nested lists, each beginning with the kind of the term."""
-    match condition:
-        case All(parts):
-            return ["all", *map(to_plain, parts)]
-        case Some(parts):
-            return ["some", *map(to_plain, parts)]
-        case Not(part):
-            return ["not", to_plain(part)]
-        case Text():
-            return ["text", condition.field, condition.how.value, condition.text, condition.cased]
-        case Wildcard() | Regex() | Network() | Number() | TimePart() | SameAs() | Absent():
-            return [_NAMES[type(condition)], *astuple(condition)]
-        case _:
-            assert_never(condition)
+class _Rule(msgspec.Struct, frozen=True, gc=False, array_like=True, tag="rule"):
+    """All of a rule but the path of its file: what `Rule` says, in its order."""
+
+    id: str
+    title: str
+    name: str
+    level: Level
+    status: str
+    description: str
+    author: str
+    references: tuple[str, ...]
+    tags: tuple[str, ...]
+    falsepositives: tuple[str, ...]
+    fields: tuple[str, ...]
+    logsource: _Source
+    line: int
+    condition: Condition
+    digest: str
 
 
-def from_plain(plain: Plain) -> Condition:
-    """The condition that `to_plain` wrote.
+class _Other(msgspec.Struct, frozen=True, array_like=True, tag="other"):
+    """What there are few of in a folder."""
+
+    plain: Plain
+
+
+_ENCODER = msgspec.msgpack.Encoder()
+_DECODER = msgspec.msgpack.Decoder(tuple[_Rule | _Other, ...])
+_FILTER = ["id", "title", "description", "author", "rules", "line", "digest"]
+
+
+def to_bytes(found: Sequence[Parsed]) -> bytes | None:
+    """The rules of one file, and why others did not load, without the file's path.
+
+    None where they cannot be written: a number has more than 64 bits, or a text half a character.
+    """
+    try:
+        return _ENCODER.encode([_written(one) for one in found])
+    except (OverflowError, UnicodeEncodeError):
+        return None
+
+
+def from_bytes(kept: bytes, path: Path) -> list[Parsed]:
+    """What `to_bytes` wrote, for a file at this path.
 
     Raises:
         ValueError, TypeError, KeyError or IndexError: it did not write this.
 
     """
-    kind, *rest = plain
-    return _READERS[kind](rest)
+    return [_read(one, path) for one in _DECODER.decode(kept)]
 
 
-_HOWS = {how.value: how for how in How}
-_READERS: dict[str, Callable[[Plain], Condition]] = {
-    "all": lambda rest: All(tuple(map(from_plain, rest))),
-    "some": lambda rest: Some(tuple(map(from_plain, rest))),
-    "not": lambda rest: Not(from_plain(rest[0])),
-    "text": lambda rest: Text(rest[0], _HOWS[rest[1]], rest[2], rest[3]),
-    "wildcard": lambda rest: Wildcard(rest[0], tuple(map(tuple, rest[1])), rest[2]),
-    "regex": lambda rest: Regex(*rest),
-    "network": lambda rest: Network(*rest),
-    "number": lambda rest: Number(rest[0], Order(rest[1]), rest[2]),
-    "time": lambda rest: TimePart(rest[0], Part(rest[1]), rest[2]),
-    "same": lambda rest: SameAs(*rest),
-    "absent": lambda rest: Absent(*rest),
-}
-_NAMES: dict[type, str] = {
-    Wildcard: "wildcard",
-    Regex: "regex",
-    Network: "network",
-    Number: "number",
-    TimePart: "time",
-    SameAs: "same",
-    Absent: "absent",
-}
-
-_RULE = [field.name for field in fields(Rule) if field.name not in {"path", "condition", "logsource", "level"}]
-_FILTER = ["id", "title", "description", "author", "rules", "line", "digest"]
-_TUPLES = {"references", "tags", "falsepositives", "fields"}
-
-
-Parsed = Rule | Correlation | Filter | Rejected
-
-
-def rule_to_plain(found: Parsed) -> Plain:
-    """One rule of a file, or why it did not load; the file's path is not part of it."""
+def _written(found: Parsed) -> _Rule | _Other:
     match found:
         case Correlation():
-            return correlation_to_plain(found)
+            return _Other(correlation_to_plain(found))
         case Filter():
             expires = found.expires.isoformat() if found.expires else None
             named = {**{name: getattr(found, name) for name in _FILTER}, "expires": expires}
-            return ["filter", named, _source(found.logsource), to_plain(found.hidden)]
+            return _Other(["filter", named, _source(found.logsource), msgspec.to_builtins(found.hidden)])
         case Rejected(line=line, kind=kind, reason=reason, advice=advice):
-            return ["rejected", line, kind.value, reason, advice]
+            return _Other(["rejected", line, kind.value, reason, advice])
         case Rule():
-            return [
-                "rule",
-                {name: getattr(found, name) for name in _RULE},
-                found.level.value,
-                _source(found.logsource),
-                to_plain(found.condition),
-            ]
+            named = {name: getattr(found, name) for name in _Rule.__struct_fields__}
+            return _Rule(**{**named, "logsource": _source(found.logsource)})
         case _:
             assert_never(found)
 
 
-def _source(source: LogSource) -> list[str | None]:
-    return [source.product, source.category, source.service]
+def _source(source: LogSource) -> _Source:
+    return source.product, source.category, source.service
 
 
-def rule_from_plain(plain: Plain, path: Path) -> Parsed:
-    """What `rule_to_plain` wrote, for a file at this path.
+def _read(written: _Rule | _Other, path: Path) -> Parsed:
+    if isinstance(written, _Rule):
+        return _rule(written, path)
+    match written.plain[0]:
+        case "rejected":
+            _, line, kind, reason, advice = written.plain
+            return Rejected(path=path, line=line, kind=Refusal(kind), reason=reason, advice=advice)
+        case "filter":
+            return _filter(written.plain, path)
+        case _:
+            return correlation_from_plain(written.plain, path)
 
-    Raises:
-        ValueError, TypeError, KeyError or IndexError: it did not write this.
 
-    """
-    if plain[0] == "rejected":
-        _, line, kind, reason, advice = plain
-        return Rejected(path=path, line=line, kind=Refusal(kind), reason=reason, advice=advice)
-    if plain[0] == "correlation":
-        return correlation_from_plain(plain, path)
-    if plain[0] == "filter":
-        return _filter_from_plain(plain, path)
-    _, named, level, (product, category, service), condition = plain
-    texts: dict[str, Any] = {name: tuple(value) if name in _TUPLES else value for name, value in named.items()}
+def _rule(written: _Rule, path: Path) -> Rule:
+    product, category, service = written.logsource
     return Rule(
-        **texts,
-        level=Level(level),
+        id=written.id,
+        title=written.title,
+        name=written.name,
+        level=written.level,
+        status=written.status,
+        description=written.description,
+        author=written.author,
+        references=written.references,
+        tags=written.tags,
+        falsepositives=written.falsepositives,
+        fields=written.fields,
         logsource=LogSource(product=product, category=category, service=service),
         path=path,
-        condition=from_plain(condition),
+        line=written.line,
+        condition=written.condition,
+        digest=written.digest,
     )
 
 
-def _filter_from_plain(plain: Plain, path: Path) -> Filter:
+def _filter(plain: Plain, path: Path) -> Filter:
     _, named, (product, category, service), hidden = plain
     expires = named["expires"]
     return Filter(
         **{**named, "rules": tuple(named["rules"]), "expires": date.fromisoformat(expires) if expires else None},
         logsource=LogSource(product=product, category=category, service=service),
-        hidden=from_plain(hidden),
+        hidden=msgspec.convert(hidden, Condition),
         path=path,
     )
