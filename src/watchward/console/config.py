@@ -13,42 +13,30 @@ from pydantic_settings import BaseSettings, SettingsConfigDict
 from watchward.lake.keep import Keep
 
 
-class ConsoleConfig(BaseSettings):
-    """What the console needs to know about the node that it belongs to."""
+class SiteSettings(BaseSettings):
+    """What a site may set that the console needs just as it was set (`watchward.node.config` sets it)."""
 
-    model_config = SettingsConfigDict(env_prefix="WATCHWARD_CONSOLE_", frozen=True, extra="forbid")
-
-    secret_key: SecretStr = Field(
-        default_factory=lambda: SecretStr(secrets.token_urlsafe(48)),
-        min_length=32,
-        description="Signs sessions and links. Drawn afresh when none is given: then sessions end with the process.",
+    tls_certificate: Path | None = Field(default=None, description="A certificate chain (PEM) of the site's own.")
+    tls_key: Path | None = Field(default=None, description="The key of that certificate (PEM).")
+    events_days: int = Field(
+        default=180,
+        ge=2,
+        le=36_500,
+        description="How many days events are kept; alerts stay, with what their rules matched.",
     )
-    home: Path = Field(default=Path("watchward-home"), description="The node's home.")
-    database: Path | None = Field(default=None, description="The SQLite file; none: a database in memory.")
-    database_url: SecretStr = Field(default=SecretStr(""), description="A PostgreSQL address, instead of SQLite.")
-    journal: Path = Field(default=Path("watchward-home/journal"), description="The match journal.")
-    lake: Path = Field(default=Path("watchward-home/lake"), description="The events.")
-    rules: Path = Field(default=Path("watchward-home/rules"), description="The site's own rules.")
-    cache: Path = Field(default=Path("watchward-home/cache"), description="What may be deleted at any time.")
-    keys: Path = Field(default=Path("watchward-home/keys"), description="Secrets of the node.")
-    tls_certificate: Path | None = Field(default=None, description="A certificate of the site's own.")
-    tls_key: Path | None = Field(default=None, description="The key of that certificate.")
-    sources: Path = Field(default=Path("watchward-home/keys/sources.json"), description="Credentials for the gateway.")
-    events_days: int = Field(default=180, description="How many days events are kept.")
-    events_free_bytes: int = Field(default=2 << 30, description="The oldest events go when less than this is free.")
-    gateway_free_bytes: int = Field(default=1 << 30, description="The gateway stops when less than this is free.")
-    lateness_minutes: int = Field(default=60, description="How late an event may come, unless its source says so.")
-    new_devices_a_day: int = Field(default=50_000, description="How many new devices a source may bring in a day.")
-    audit_export: Path = Field(
-        default=Path("watchward-home/audit"), description="Where the signed heads of the audit log are kept."
+    lateness_minutes: int = Field(
+        default=60,
+        ge=0,
+        le=10_080,
+        description="How late an event may come and still count for correlations, unless its source says otherwise.",
     )
-    public_url: str = Field(default="http://127.0.0.1:8443", description="Where people reach the console.")
-    gateway_url: str = Field(default="https://127.0.0.1:9200", description="Where shippers reach the gateway.")
-    exercise: bool = Field(default=False, description="The node shows the invented exercise sector.")
-    smtp_url: SecretStr = Field(default=SecretStr(""), description="The mail server; empty: none.")
-    mail_from: str = Field(default="watchward@localhost", description="The sender of the node's mails.")
-    webhook_hosts: tuple[str, ...] = Field(
-        default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
+    new_devices_a_day: int = Field(
+        default=50_000,
+        ge=1,
+        description="How many new devices one source may bring in a day; events of others are kept all the same.",
+    )
+    api_requests_a_minute: int = Field(
+        default=600, ge=1, description="How many requests of the REST API one account may make in a minute."
     )
     rule_trial_days: int = Field(
         default=14,
@@ -74,9 +62,40 @@ class ConsoleConfig(BaseSettings):
     rule_silent_days: int = Field(
         default=90, ge=1, description="A rule without a match for so many days is listed as one that never matches."
     )
-    api_requests_a_minute: int = Field(
-        default=600, gt=0, description="How many requests of the REST API one account may make in a minute."
+    exercise: bool = Field(default=False, description="Show the invented exercise sector instead of a real one.")
+    mail_from: str = Field(default="watchward@localhost", description="The sender of this node's mails.")
+    webhook_hosts: tuple[str, ...] = Field(
+        default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
     )
+
+
+class ConsoleConfig(SiteSettings):
+    """What the console needs to know about the node that it belongs to."""
+
+    model_config = SettingsConfigDict(env_prefix="WATCHWARD_CONSOLE_", frozen=True, extra="forbid")
+
+    secret_key: SecretStr = Field(
+        default_factory=lambda: SecretStr(secrets.token_urlsafe(48)),
+        min_length=32,
+        description="Signs sessions and links. Drawn afresh when none is given: then sessions end with the process.",
+    )
+    home: Path = Field(default=Path("watchward-home"), description="The node's home.")
+    database: Path | None = Field(default=None, description="The SQLite file; none: a database in memory.")
+    database_url: SecretStr = Field(default=SecretStr(""), description="A PostgreSQL address, instead of SQLite.")
+    journal: Path = Field(default=Path("watchward-home/journal"), description="The match journal.")
+    lake: Path = Field(default=Path("watchward-home/lake"), description="The events.")
+    rules: Path = Field(default=Path("watchward-home/rules"), description="The site's own rules.")
+    cache: Path = Field(default=Path("watchward-home/cache"), description="What may be deleted at any time.")
+    keys: Path = Field(default=Path("watchward-home/keys"), description="Secrets of the node.")
+    sources: Path = Field(default=Path("watchward-home/keys/sources.json"), description="Credentials for the gateway.")
+    events_free_bytes: int = Field(default=2 << 30, description="The oldest events go when less than this is free.")
+    gateway_free_bytes: int = Field(default=1 << 30, description="The gateway stops when less than this is free.")
+    audit_export: Path = Field(
+        default=Path("watchward-home/audit"), description="Where the signed heads of the audit log are kept."
+    )
+    public_url: str = Field(default="http://127.0.0.1:8443", description="Where people reach the console.")
+    gateway_url: str = Field(default="https://127.0.0.1:9200", description="Where shippers reach the gateway.")
+    smtp_url: SecretStr = Field(default=SecretStr(""), description="The mail server; empty: none.")
     idle_minutes: int = Field(default=30, gt=0, le=720, description="A session ends after so long without a click.")
     session_hours: int = Field(default=12, gt=0, le=24, description="A session ends after so long in any case.")
 

@@ -20,13 +20,14 @@ from pydantic_settings import (
 )
 
 from watchward.base.errors import BadSetupError
+from watchward.console.config import SiteSettings
 from watchward.node.home import Home
 
 LOOPBACK = frozenset({"127.0.0.1", "::1", "localhost"})
 EVERYWHERE = frozenset({"0.0.0.0", "::"})  # noqa: S104 - compared with, not listened on
 
 
-class Config(BaseSettings):
+class Config(SiteSettings):
     """What a site may set; the home's `config.toml` uses the same names."""
 
     model_config = SettingsConfigDict(env_prefix="WATCHWARD_", frozen=True, extra="forbid")
@@ -50,77 +51,26 @@ class Config(BaseSettings):
         ge=16,
         description="How much memory a gateway may use to recognise what is sent again, in MiB; 27 bytes an event.",
     )
-    events_days: int = Field(
-        default=180,
-        ge=2,
-        le=36_500,
-        description="How many days events are kept; alerts stay, with what their rules matched.",
-    )
     events_free_mib: int = Field(
         default=2048,
         ge=0,
         description="The oldest events go before their time when less than this is free on their disk, in MiB.",
-    )
-    lateness_minutes: int = Field(
-        default=60,
-        ge=0,
-        le=10_080,
-        description="How late an event may come and still count for correlations, unless its source says otherwise.",
     )
     correlations_mib: int = Field(
         default=200,
         ge=1,
         description="How much memory the events may take that correlations hold, in MiB; 100 bytes each, for each one.",
     )
-    new_devices_a_day: int = Field(
-        default=50_000,
-        ge=1,
-        description="How many new devices one source may bring in a day; events of others are kept all the same.",
-    )
-    api_requests_a_minute: int = Field(
-        default=600, ge=1, description="How many requests of the REST API one account may make in a minute."
-    )
-    rule_trial_days: int = Field(
-        default=14,
-        ge=0,
-        le=365,
-        description="How many days the rules that a release brings run on trial; 0: none.",
-    )
-    rule_alerts_a_day: int = Field(
-        default=5, ge=1, description="A rule that raises more alerts a day for each 1,000 devices is too loud."
-    )
-    rule_events_percent: int = Field(
-        default=20,
-        ge=1,
-        le=100,
-        description="A rule that matches more of the events of its log source matches everything, in percent.",
-    )
-    rule_time_percent: int = Field(
-        default=10,
-        ge=1,
-        le=100,
-        description="A rule that takes more of the time of all matching costs too much, in percent.",
-    )
-    rule_silent_days: int = Field(
-        default=90, ge=1, description="A rule without a match for so many days is listed as one that never matches."
-    )
     gateways: int = Field(default=1, ge=1, le=64, description="How many gateway processes run.")
     public_url: str = Field(default="", description="Where people reach the console; empty: the address it listens on.")
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="Addresses or networks of proxies in front of the console, which say who is calling."
     )
-    exercise: bool = Field(default=False, description="Show the invented exercise sector instead of a real one.")
-    tls_certificate: Path | None = Field(default=None, description="A certificate chain (PEM) of the site's own.")
-    tls_key: Path | None = Field(default=None, description="The key of that certificate (PEM).")
     audit_export: Path | None = Field(
         default=None, description="Where signed heads of the audit log are kept; better on another machine's disk."
     )
     database_url: str = Field(default="", description="A PostgreSQL address; empty: SQLite in the home.")
     smtp_url: str = Field(default="", description="The mail server, as smtp://user:password@host:port; empty: none.")
-    mail_from: str = Field(default="watchward@localhost", description="The sender of this node's mails.")
-    webhook_hosts: tuple[str, ...] = Field(
-        default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
-    )
 
     @field_validator("trusted_proxies")
     @classmethod

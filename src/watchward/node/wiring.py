@@ -10,10 +10,8 @@ from pathlib import Path
 from pydantic import SecretStr
 
 from watchward.console import config as console_config
-from watchward.console.config import ConsoleConfig
+from watchward.console.config import ConsoleConfig, SiteSettings
 from watchward.node.config import Config
-
-_OF_RULES = ("rule_trial_days", "rule_alerts_a_day", "rule_events_percent", "rule_time_percent", "rule_silent_days")
 
 SECRET_KEY = "console-secret"  # noqa: S105 - the name of a file
 
@@ -28,6 +26,7 @@ def console(config: Config, *, secret: str = "") -> ConsoleConfig:
     """
     home = config.layout
     return ConsoleConfig(
+        **{name: getattr(config, name) for name in SiteSettings.model_fields},
         secret_key=SecretStr(secret or _kept_secret(home.keys / SECRET_KEY)),
         home=home.path,
         database=home.database,
@@ -38,22 +37,12 @@ def console(config: Config, *, secret: str = "") -> ConsoleConfig:
         cache=home.cache,
         keys=home.keys,
         sources=home.sources,
-        tls_certificate=config.tls_certificate,
-        tls_key=config.tls_key,
-        events_days=config.events_days,
         events_free_bytes=config.events_free_mib << 20,
-        lateness_minutes=config.lateness_minutes,
-        new_devices_a_day=config.new_devices_a_day,
-        **{name: getattr(config, name) for name in _OF_RULES},
-        api_requests_a_minute=config.api_requests_a_minute,
         gateway_free_bytes=config.gateway_free_mib << 20,
         audit_export=config.audit_export or home.path / "audit",
         public_url=config.web_url,
         gateway_url=config.gateway_url,
-        exercise=config.exercise,
         smtp_url=SecretStr(config.smtp_url),
-        mail_from=config.mail_from,
-        webhook_hosts=config.webhook_hosts,
     )
 
 
