@@ -1,7 +1,8 @@
 """The map of care: every service, system, supplier and device that care depends on, and what depends on what."""
 
-from collections.abc import Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, field
+from itertools import chain
 
 from watchward.estate.care.dependency import Dependency
 from watchward.estate.care.service import Service
@@ -51,3 +52,19 @@ class CareMap:
         yield from self.places
         for things in (self.services, self.systems, self.suppliers, self.equipment):
             yield from (thing.id for thing in things)
+
+
+def joined(maps: Iterable[CareMap]) -> CareMap:
+    """Several maps as one; what is wrong with that is for a check to say."""
+    parts = list(maps)
+    places: dict[str, Place] = {}
+    for part in parts:
+        places |= part.places
+    return CareMap(
+        places=places,
+        services=tuple(chain.from_iterable(part.services for part in parts)),
+        systems=tuple(chain.from_iterable(part.systems for part in parts)),
+        suppliers=tuple(chain.from_iterable(part.suppliers for part in parts)),
+        equipment=tuple(chain.from_iterable(part.equipment for part in parts)),
+        dependencies=tuple(chain.from_iterable(part.dependencies for part in parts)),
+    )
