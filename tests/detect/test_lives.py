@@ -84,6 +84,19 @@ def test_a_rule_that_only_serves_correlations_is_never_on_trial(folder):
     assert (found.trial, found.trial_correlations) == (frozenset(), {TWO})
 
 
+def test_a_correlation_that_only_serves_another_is_never_on_trial(folder):
+    inner = f"title: Many\nid: {TWO}\nname: many\ncorrelation:\n  type: event_count\n  rules: {ONE}\n  timespan: 1h\n"
+    inner += "  group-by: User\n  condition: {gte: 2}\n"
+    outer = inner.replace(TWO, TWO[:-1] + "3").replace(f"rules: {ONE}", "rules: many").replace("name: many", "name: x")
+    (folder / "release" / "two.yml").write_text(f"{inner}---\n{outer}")
+    decide(folder, two=Standing.TRIAL)
+    found = lives.load([folder])
+
+    assert (TWO in found.silent, found.trial_correlations) == (True, frozenset())
+    fresh = lives.newcomers(load([folder / "release" / "one.yml"]), load([folder]))
+    assert [rule.id for rule in fresh.new] == [TWO[:-1] + "3"]
+
+
 def test_a_correlation_that_is_off_is_not_run(folder):
     correlation = f"title: Many\nid: {TWO}\ncorrelation:\n  type: event_count\n  rules: {ONE}\n  timespan: 1h\n"
     correlation += "  group-by: User\n  condition: {gte: 2}\nlevel: high\n"

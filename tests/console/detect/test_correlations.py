@@ -7,6 +7,7 @@ import pytest
 from console.detect.correlating import GUESSING, QUIET, Node, entry, failed, minute, worked
 from console.detect.journals import MOMENT, a_match
 from console.estate.factories import SourceFactory
+from detect.correlate.streams import correlation
 from watchward.access.roles import ORGANISATION_CYBER_LEAD
 from watchward.console.detect.models import Alert, GivenUp, Projection
 from watchward.console.estate.models import Device
@@ -140,6 +141,30 @@ def test_what_a_correlation_on_trial_finds_is_counted_and_raises_no_alert(node):
 
     assert not Alert.objects.exists()
     assert RuleDay.objects.get(rule_id="guessing", organisation_path="").matches == 1
+
+
+OFTEN = correlation("event_count", ["guessing"], "1h", {"gte": 1}, id="often", group_by=["User"])
+
+
+def test_what_a_correlation_on_trial_finds_raises_no_alert_through_another_that_reads_it(node):
+    node.rules = Rules(correlations=[GUESSING, OFTEN], on_trial=frozenset({"guessing"}))
+    node.start()
+    node.receives(entry(1, *(failed(n, n) for n in range(3))), entry(3, at=90))
+    assert not Alert.objects.exists()
+
+    node.correlations.use(replace(node.rules, on_trial=frozenset()))
+    node.receives(entry(5, *(failed(n, n) for n in range(100, 103))), entry(7, at=190))
+
+    assert set(Alert.objects.values_list("rule_id", flat=True)) == {"guessing", "often"}
+
+
+def test_a_correlation_on_trial_reads_what_others_on_trial_find(node):
+    node.rules = Rules(correlations=[GUESSING, OFTEN], on_trial=frozenset({"guessing", "often"}))
+    node.start()
+    node.receives(entry(1, *(failed(n, n) for n in range(3))), entry(3, at=190))
+
+    assert not Alert.objects.exists()
+    assert RuleDay.objects.get(rule_id="often", organisation_path="").matches == 1
 
 
 def test_its_page_and_its_api_show_what_was_asked_and_what_it_was_made_of(node, signed_in):

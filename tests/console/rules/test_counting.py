@@ -15,7 +15,7 @@ from watchward.base.clock import HeldClock
 from watchward.console.access.guard import Service
 from watchward.console.detect.adapters import apply
 from watchward.console.detect.models import Alert
-from watchward.console.rules import adapters, jobs, queries
+from watchward.console.rules import adapters, jobs, presenters, queries
 from watchward.console.rules.filters import Need, RuleFilter
 from watchward.console.rules.models import RuleCost, RuleDay, RuleExample, RuleLife
 from watchward.detect.lives import distinct
@@ -114,19 +114,66 @@ def test_examples_do_not_depend_on_the_order_in_which_matches_come(rule, trust):
     assert set(rule.examples.values_list("event_id", flat=True)) == first
 
 
-def test_a_quiet_trial_that_is_over_ends_by_itself_and_a_loud_one_does_not(rule, trust, site):
+def test_a_quiet_trial_that_is_over_ends_by_itself_and_a_loud_one_does_not(
+    rule, trust, site, django_capture_on_commit_callbacks
+):
     adapters.count_matches(tried(3), {"X001": trust})
     loud = RuleFactory(id="rule-2")
     RuleLife.objects.create(
         rule=loud, folder="release", first_at=MOMENT, standing="trial", standing_at=MOMENT, trial_until=MOMENT
     )
     adapters.count_matches(tried(200, devices=100, hours=2, rule_id="rule-2"), {"X001": trust})
-    jobs.end_trials(clock=HeldClock(at=NOW))
+    with django_capture_on_commit_callbacks(execute=True):
+        jobs.end_trials(clock=HeldClock(at=NOW))
 
     assert RuleLife.objects.get(pk=rule.pk).standing == Standing.FORCE
     assert RuleLife.objects.get(pk=loud.pk).standing == Standing.TRIAL
     assert rule.life_steps.get().by_name == "Watchward"
     assert '"rule-2": "trial"' in (site / "lives.json").read_text()
+
+
+def a_life(key, *, standing="trial", days=20, **changes):
+    """A rule or correlation that has been where it stands for some days, at the moment NOW."""
+    at = NOW - timedelta(days=days)
+    made = {"standing": standing, "standing_at": at, "trial_until": at + timedelta(days=14), **changes}
+    return RuleLife.objects.create(rule=RuleFactory(id=key, title=f"Title of {key}"), folder="x", first_at=at, **made)
+
+
+def test_a_quiet_correlation_over_rules_in_force_is_put_in_force_when_its_trial_is_over():
+    a_life("part", standing="force")
+    many = a_life("many", correlation=True, reads=["part"])
+    jobs.end_trials(clock=HeldClock(at=NOW))
+    many.refresh_from_db()
+
+    assert many.standing == Standing.FORCE
+
+
+def test_the_trial_of_a_correlation_begins_when_what_it_reads_is_in_force():
+    a_life("part", days=20, trial_until=NOW + timedelta(days=1))
+    a_life("inner", correlation=True, reads=["part"])
+    outer = a_life("outer", correlation=True, reads=["inner"])
+    jobs.end_trials(clock=HeldClock(at=NOW))
+    outer.refresh_from_db()
+    assert outer.standing == Standing.TRIAL
+    told = {one.life.pk: one for one in queries.trials(BY, NOW)}
+    assert told["outer"].waits_for == ("Title of inner", "Title of part")
+    assert "“Title of part”" in presenters.suggestion_words(told["inner"])
+    assert queries.needing(BY, NOW) == []
+
+    later = NOW + timedelta(days=2)
+    jobs.end_trials(clock=HeldClock(at=later))
+    outer.refresh_from_db()
+
+    assert RuleLife.objects.get(pk="part").standing == Standing.FORCE
+    assert (outer.standing, outer.trial_until) == (Standing.TRIAL, later + timedelta(days=14))
+    assert outer.rule.life_steps.get().text.startswith("Its trial begins anew")
+
+
+def test_what_only_serves_correlations_does_not_stay_on_trial():
+    a_life("part", serving=True)
+    jobs.end_trials(clock=HeldClock(at=NOW))
+
+    assert RuleLife.objects.get(pk="part").standing == Standing.FORCE
 
 
 def test_a_rule_in_force_that_is_too_loud_is_named(trust):

@@ -123,7 +123,7 @@ def test_rules_update_tries_what_is_new_and_keeps_the_release_before(started, tm
     first = archive_of(tmp_path / "sigma-r2026-01-01.zip", {"sigma/a.yml": old})
     second = archive_of(tmp_path / "sigma-r2026-02-01.tar.gz", {"sigma/a.yml": changed, "b.yml": RULE, "run.sh": "x"})
 
-    assert "sigma r2026-01-01: 1 rule files" in watchward("rules", "update", first).stdout
+    assert "sigma r2026-01-01: 1 rule file in force or on trial" in watchward("rules", "update", first).stdout
     assert not (started / "rules" / "lives.json").read_text().count("trial")
     told = watchward("rules", "update", second).stdout
     assert "On trial: 1 new rule and 1 rule with another detection" in told

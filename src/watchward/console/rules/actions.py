@@ -1,11 +1,12 @@
 """What people decide about rules. Each action checks, writes and records in one transaction.
 
-A release's decisions are written before its rules take their place, and gateways read them after the rules: so no rule
-of a release is ever in force that is to be on trial (ADR 0136).
+A release's trials are stored and told to the gateways before its rules take their place, and gateways read decisions
+after rules: so no rule of a release is ever in force that is to be on trial, whenever power fails (ADR 0136, 0157).
 """
 
-from collections.abc import Iterable, Iterator, Mapping, Sequence
-from dataclasses import dataclass, replace
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import contextmanager
+from dataclasses import dataclass
 from datetime import datetime, timedelta
 from functools import partial
 from pathlib import Path
@@ -22,30 +23,22 @@ from watchward.console.access.guard import Actor, require
 from watchward.console.config import current
 from watchward.console.detect.models import Rule as KnownRule
 from watchward.console.detect.rule_adapters import describe_rules, describe_some
+from watchward.console.rules import comparing, queries
 from watchward.console.rules.adapters import keep_lives, write_lives
+from watchward.console.rules.comparing import Gone
 from watchward.console.rules.models import RuleExample, RuleLife, RuleStep
 from watchward.detect.lives import lives, sets
 from watchward.detect.lives.lives import Newcomers, Standing
 from watchward.detect.lives.sets import Brought, Said
 from watchward.detect.sigma import release, rules
 from watchward.detect.sigma.pack import starter_pack
-from watchward.detect.sigma.rule import Rule
-from watchward.detect.sigma.rules import RuleSet
 
 MOST_AT_ONCE: Final = 5_000
 LONGEST_REASON: Final = 2_000
 MOST_NAMED: Final = 200
 """So many of the rules that a release drops are named in the audit log; all are counted."""
 
-_RULE_FILES: Final = (".yml", ".yaml")
-
-
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Gone:
-    """A rule or a correlation that a release dropped, and that no other set has."""
-
-    rule: str
-    title: str
+_DECIDED: Final = ("standing", "standing_at", "trial_until")
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -72,7 +65,7 @@ def import_rules(*, by: Actor, archive: Path, said: Said, source: str = "", cloc
     """Bring in a set of rules, in place of the release before, which is kept.
 
     Rules that were not there before, or that detect something else now, run on trial; the versions before stay in force
-    meanwhile. The rules of a set that is brought in for the first time are in force at once.
+    meanwhile. What a site begins with, its first set, is in force at once.
 
     Args:
         by: who brings it.
@@ -89,24 +82,23 @@ def import_rules(*, by: Actor, archive: Path, said: Said, source: str = "", cloc
     site, now = current().rules, clock.now()
     with release.staged(archive, into=site) as staged:
         note = sets.noted(staged, said, source=source or archive.name, at=now, by=str(by))
-        before, after = _both(site / said.folder, staged.folder)
-        arrived = _arrived(before, after, site / said.folder, staged.folder)
+        before, after = comparing.both(site / said.folder, staged.folder)
+        arrived = comparing.arrived(staged.folder, said)
         found = Imported(
             note=note,
             rules=len(after.rules) + len(after.correlations),
             rejected=len(after.rejected),
             new=len(arrived.new),
             changed=len(arrived.changed),
-            gone=_gone(before, after, site / said.folder),
+            gone=comparing.gone(before, after, site / said.folder),
         )
-        try:
-            with transaction.atomic():
-                _announce(arrived, found, said.folder, by=by, clock=clock)
-                write_lives(site)
-                release.put(staged.folder, site, said.folder)
-        except BaseException:
-            write_lives(site)  # as it was
-            raise
+        before_it = _standings(arrived)
+        with transaction.atomic(durable=True):
+            sets.note_trials(site / said.folder, _on_trial())
+            _announce(arrived, found, said.folder, by=by, clock=clock)
+        with _else_as_before(before_it, note.name, by=by, clock=clock):
+            write_lives(site)
+            release.put(staged.folder, site, said.folder)
     _describe(site, clock)
     return found
 
@@ -114,7 +106,7 @@ def import_rules(*, by: Actor, archive: Path, said: Said, source: str = "", cloc
 def restore_rules(*, by: Actor, folder: str = sets.MAIN, clock: Clock) -> Brought | None:
     """Bring back the release before the present one, as it was: what the present one put on trial is so no longer.
 
-    What was on trial before it came stays so.
+    What was on trial when the release was put away is so again, unless it was decided about since.
 
     Raises:
         BadInputError: there is none.
@@ -123,27 +115,43 @@ def restore_rules(*, by: Actor, folder: str = sets.MAIN, clock: Clock) -> Brough
     require(by, Permission.RULE_MANAGE, at=None)
     site = current().rules
     previous = release.previous_of(site, folder)
-    present, back = _both(site / folder, previous)
-    kept = _kept(site / lives.EARLIER.format(folder))
-    changed = {
-        rule.id for _, rule in lives.newcomers(present, back).changed if kept.get(rule.id) == lives.fingerprint(rule)
-    }
-    gone = {rule.id for rule in present.rules} - {rule.id for rule in back.rules}
-    with transaction.atomic():
-        trials = RuleLife.objects.filter(standing=Standing.TRIAL.value, pk__in=changed | gone)
-        names = list(trials.values_list("pk", flat=True))
-        trials.update(standing=Standing.FORCE.value, standing_at=clock.now(), trial_until=None)
-        _note(names, by=str(by), at=clock.now(), text="In force again, because the release before was brought back")
-        known = sets.brought(site).get(folder)
-        label = known.name if known else folder
+    back, note = comparing.returning(previous, folder), sets.note_in(previous)
+    known = note or sets.note_in(site / folder)
+    label, before_it = known.name if known else folder, _standings(back.tried)
+    with transaction.atomic(durable=True):
+        sets.note_trials(site / folder, _on_trial())
+        _try_again(back.tried, folder, by=by, clock=clock)
         record(
             AuditEvent.RULES_RESTORED, by=by, subject=label, clock=clock, version="as it was before",
             folder=folder,
         )  # fmt: skip
-        release.put_back(site, folder)
+    with _else_as_before(before_it, label, by=by, clock=clock):
         write_lives(site)
+        release.put_back(site, folder)
+    # Not before the release is back: a version on trial that is still there would be in force for a moment.
+    _tell(_end_trials_of(back.undone | back.gone, by=by, clock=clock))
     _describe(site, clock)
-    return sets.brought(site).get(folder)
+    return note
+
+
+def _try_again(tried: Newcomers, folder: str, *, by: Actor, clock: Clock) -> None:
+    """Put on trial again what was so when a release was put away."""
+    in_force = _in_force(tried)
+    texts = ("On trial again, because the release that brought it is back",) * 2
+    _begin_trials(tried, folder, by=str(by), at=clock.now(), texts=texts)
+    _keep_earlier(tried, in_force, current().rules / lives.EARLIER.format(folder))
+
+
+@transaction.atomic
+def _end_trials_of(names: Iterable[str], *, by: Actor, clock: Clock) -> list[RuleLife]:
+    """Put in force what was in force before the release that is put away."""
+    found = list(RuleLife.objects.filter(standing=Standing.TRIAL.value, pk__in=list(names)))
+    for life in found:
+        life.standing, life.standing_at, life.trial_until = Standing.FORCE.value, clock.now(), None
+    RuleLife.objects.bulk_update(found, _DECIDED, batch_size=200)
+    text = "Its trial has ended, because the release before was brought back"
+    _note([life.pk for life in found], by=str(by), at=clock.now(), text=text)
+    return found
 
 
 @transaction.atomic
@@ -156,12 +164,15 @@ def decide_rules(*, by: Actor, rules: Sequence[str], standing: Standing, reason:
     """
     require(by, Permission.RULE_MANAGE, at=None)
     found = _decidable(rules, standing, reason)
-    until = clock.now() + timedelta(days=max(1, current().rule_trial_days)) if standing is Standing.TRIAL else None
+    heard = [life.pk for life in found if life.standing == Standing.TRIAL.value and not queries.has_earlier(life)]
+    until = _until(clock.now()) if standing is Standing.TRIAL else None
     if standing is Standing.TRIAL:  # what was counted in an earlier trial was another
         RuleExample.objects.filter(rule__in=[life.pk for life in found]).delete()
     for life in found:
         life.standing, life.standing_at, life.trial_until = standing.value, clock.now(), until
-    RuleLife.objects.bulk_update(found, ["standing", "standing_at", "trial_until"], batch_size=200)
+    RuleLife.objects.bulk_update(found, _DECIDED, batch_size=200)
+    if standing is Standing.FORCE:
+        _begin_anew(queries.readers_on_trial(heard), by=by, clock=clock)
     why = reason.strip()[:LONGEST_REASON]
     _note([life.pk for life in found], by=str(by), at=clock.now(), text=_TEXTS[standing], reason=why)
     record_each(
@@ -170,10 +181,32 @@ def decide_rules(*, by: Actor, rules: Sequence[str], standing: Standing, reason:
         deeds=[Deed(subject=life.pk, details={"rule": life.rule.title, "reason": why}) for life in found],
         clock=clock,
     )
-    write_lives(current().rules)
-    # Not before the decision is stored: a rule that is still on trial would have no version in force.
-    transaction.on_commit(partial(_forget_earlier, found))
+    transaction.on_commit(partial(_tell, found))
     return found
+
+
+def _tell(found: Sequence[RuleLife]) -> None:
+    """Tell the gateways what is stored now, and forget the versions that stood in for rules on trial.
+
+    Neither is done before the decision is stored: gateways would act on what was never decided, or a rule that is still
+    on trial would have no version in force.
+    """
+    write_lives(current().rules)
+    _forget_earlier(found)
+
+
+def _begin_anew(correlations: Sequence[RuleLife], *, by: Actor, clock: Clock) -> None:
+    """Begin the trials of correlations again: only now there is what they read."""
+    for life in correlations:
+        life.standing_at, life.trial_until = clock.now(), _until(clock.now())
+    RuleLife.objects.bulk_update(correlations, _DECIDED, batch_size=200)
+    text = "Its trial begins anew, because what it reads is in force now"
+    _note([life.pk for life in correlations], by=str(by), at=clock.now(), text=text)
+
+
+def _until(now: datetime) -> datetime:
+    """The end of a trial that begins now."""
+    return now + timedelta(days=max(1, current().rule_trial_days))
 
 
 def _forget_earlier(found: Sequence[RuleLife]) -> None:
@@ -213,85 +246,6 @@ def _decidable(names: Sequence[str], standing: Standing, reason: str) -> list[Ru
     return changing
 
 
-def _both(before: Path, after: Path) -> tuple[RuleSet, RuleSet]:
-    """The rules of two releases. What was parsed is kept beside all that the node runs, for gateways to find it."""
-    cache = _cache()
-    there = [folder for folder in (current().rules, starter_pack()) if folder.is_dir()]
-    rules.load([*there, after], cache=cache)
-    old = rules.load([before], cache=cache, learn=False) if before.is_dir() else RuleSet()
-    return old, rules.load([after], cache=cache, learn=False)
-
-
-def _arrived(before: RuleSet, after: RuleSet, place: Path, staged: Path) -> Newcomers:
-    """What a release brings that this node does not run already, be it from another set.
-
-    Args:
-        before: the release before.
-        after: the one that comes.
-        place: the folder that they have in the end.
-        staged: where the one that comes is now.
-
-    """
-    if not current().rule_trial_days or not (before.rules or before.correlations):
-        return Newcomers()
-    site = place.parent
-    node = rules.load([folder for folder in (site, starter_pack()) if folder.is_dir()], learn=False, cache=_cache())
-    others = {rule.id: rule for rule in node.rules if not rule.path.is_relative_to(place)}
-    stay = {
-        rule.id
-        for rule in after.rules
-        if rule.id in others and _first(others[rule.id].path, place / rule.path.relative_to(staged), site)
-    }
-    run = {name: rule for name, rule in others.items() if name not in stay}
-    known = {one.id for one in node.correlations}
-    return lives.newcomers(
-        replace(before, rules=(*(rule for rule in before.rules if rule.id not in run), *_unfiltered(run, after))),
-        replace(
-            after,
-            rules=tuple(rule for rule in after.rules if rule.id not in stay),
-            correlations=tuple(one for one in after.correlations if one.id not in known),
-        ),
-    )
-
-
-def _gone(before: RuleSet, after: RuleSet, place: Path) -> tuple[Gone, ...]:
-    """What a release takes away: rules and correlations that neither it nor anything else on this node has.
-
-    Args:
-        before: the release before.
-        after: the one that comes.
-        place: the folder that they have in the end.
-
-    """
-    there = sorted(one for one in place.parent.iterdir() if one != place and not one.name.startswith("."))
-    folders = [one for one in (*there, starter_pack()) if one.is_dir() or one.suffix in _RULE_FILES]
-    others = rules.load(folders, learn=False, cache=_cache())
-    was, stay = _titles(before), {**_titles(after), **_titles(others)}
-    dropped = [Gone(rule=name, title=was[name]) for name in was.keys() - stay.keys()]
-    return tuple(sorted(dropped, key=lambda one: (one.title, one.rule)))
-
-
-def _titles(found: RuleSet) -> dict[str, str]:
-    """The titles of rules and correlations, by their ids."""
-    return {rule.id: rule.title for rule in found.rules} | {one.id: one.title for one in found.correlations}
-
-
-def _first(one: Path, other: Path, site: Path) -> bool:
-    """Whether of two rules with one identifier that in the first of these files counts."""
-    return one.is_relative_to(site) and one < other
-
-
-def _unfiltered(run: Mapping[str, Rule], after: RuleSet) -> Iterator[Rule]:
-    """The rules that a release has too, as their files say them."""
-    for name in {rule.id for rule in after.rules} & run.keys():
-        rule = run[name]
-        yield rules.named([rule.path], file=rule.path.name, id_=name, digest=rule.digest) or rule
-
-
-def _cache() -> Path | None:
-    return current().cache if current().cache.is_dir() else None
-
-
 def _in_force(arrived: Newcomers) -> set[str]:
     """Those of the rules that a release changed that are in force so far."""
     names = {rule.id for _, rule in arrived.changed}
@@ -302,7 +256,9 @@ def _in_force(arrived: Newcomers) -> set[str]:
 def _announce(arrived: Newcomers, found: Imported, folder: str, *, by: Actor, clock: Clock) -> None:
     """Say what a release brings before it is there, and keep the versions that stay in force meanwhile."""
     in_force = _in_force(arrived)
-    tried = _begin_trials(arrived, folder, found.note, clock.now())
+    because = f"On trial, because {found.note.name} {found.note.version} brought "
+    texts = (f"{because}it", f"{because}another version; the one before stays in force")
+    tried = _begin_trials(arrived, folder, by=found.note.brought_by, at=clock.now(), texts=texts)
     record(
         AuditEvent.RULES_IMPORTED, by=by, subject=found.note.name, clock=clock, version=found.note.version,
         rules=found.rules, trial=tried, source=found.note.source, licence=found.note.licence,
@@ -325,30 +281,65 @@ def _tell_gone(found: Imported, *, by: Actor, clock: Clock) -> None:
     )
 
 
-def _begin_trials(arrived: Newcomers, folder: str, note: Brought, now: datetime) -> int:
-    """Put what a release brings on trial, but for what somebody switched off; return how many rules that are."""
+def _begin_trials(arrived: Newcomers, folder: str, *, by: str, at: datetime, texts: tuple[str, str]) -> int:
+    """Put rules on trial, but for what somebody switched off; return how many rules that are.
+
+    Args:
+        arrived: the rules.
+        folder: that of their set.
+        by: by whom.
+        at: when.
+        texts: what their histories say of it: of those that are new, and of those that detect something else.
+
+    """
     fresh = [*arrived.new, *(rule for _, rule in arrived.changed)]
     describe_some(fresh)
     off = set(RuleLife.objects.filter(standing=Standing.OFF.value).values_list("pk", flat=True))
-    until = now + timedelta(days=current().rule_trial_days)
     rows = [
         RuleLife(
-            rule_id=rule.id, folder=folder, status=rule.status[:40], first_at=now, standing=Standing.TRIAL.value,
-            standing_at=now, trial_until=until,
+            rule_id=rule.id, folder=folder, status=rule.status[:40], first_at=at, standing=Standing.TRIAL.value,
+            standing_at=at, trial_until=_until(at),
         )
         for rule in fresh
         if rule.id not in off
     ]  # fmt: skip
     RuleLife.objects.bulk_create(
-        rows, batch_size=200, update_conflicts=True, unique_fields=["rule"],
-        update_fields=["standing", "standing_at", "trial_until"],
-    )  # fmt: skip
+        rows, batch_size=200, update_conflicts=True, unique_fields=["rule"], update_fields=_DECIDED
+    )
     RuleExample.objects.filter(rule__in=[row.pk for row in rows]).delete()
-    text = f"On trial, because {note.name} {note.version} brought "
-    _note([rule.id for rule in arrived.new if rule.id not in off], by=note.brought_by, at=now, text=f"{text}it")
-    changed = [rule.id for _, rule in arrived.changed if rule.id not in off]
-    _note(changed, by=note.brought_by, at=now, text=f"{text}another version; the one before stays in force")
+    _note([rule.id for rule in arrived.new if rule.id not in off], by=by, at=at, text=texts[0])
+    _note([rule.id for _, rule in arrived.changed if rule.id not in off], by=by, at=at, text=texts[1])
     return len(rows)
+
+
+def _on_trial() -> list[str]:
+    """The rules and correlations that are on trial."""
+    return list(RuleLife.objects.filter(standing=Standing.TRIAL.value).values_list("pk", flat=True))
+
+
+def _standings(arrived: Newcomers) -> dict[str, RuleLife | None]:
+    """Where rules stand that are about to be put on trial; None for those of which nothing is known."""
+    names = [rule.id for rule in (*arrived.new, *(rule for _, rule in arrived.changed))]
+    return {**dict.fromkeys(names), **RuleLife.objects.in_bulk(names)}
+
+
+@contextmanager
+def _else_as_before(standings: dict[str, RuleLife | None], label: str, *, by: Actor, clock: Clock) -> Iterator[None]:
+    """Do something with a release's files; where that fails, its rules stand as they did before."""
+    try:
+        yield
+    except BaseException:
+        text = "Back to how it stood before: the release could not be put in its place"
+        with transaction.atomic():
+            new = [name for name, life in standings.items() if life is None]
+            RuleLife.objects.filter(pk__in=new).delete()
+            KnownRule.objects.filter(pk__in=new).update(loaded=False)
+            known = [life for life in standings.values() if life is not None]
+            RuleLife.objects.bulk_update(known, _DECIDED, batch_size=200)
+            _note([life.pk for life in known], by=str(by), at=clock.now(), text=text)
+            record(AuditEvent.RULES_RESTORED, by=by, subject=label, clock=clock, version="as it was before")
+        write_lives(current().rules)
+        raise
 
 
 def _keep_earlier(arrived: Newcomers, in_force: set[str], folder: Path) -> None:
@@ -359,15 +350,9 @@ def _keep_earlier(arrived: Newcomers, in_force: set[str], folder: Path) -> None:
             (folder / f"{rule.id}.yml").write_bytes(earlier.path.read_bytes())
 
 
-def _kept(folder: Path) -> dict[str, str]:
-    """What the versions detect that stay in force beside those on trial, by the rules' ids."""
-    found = rules.load([folder]).rules if folder.is_dir() else ()
-    return {rule.id: lives.fingerprint(rule) for rule in found}
-
-
 def _describe(site: Path, clock: Clock) -> None:
     """Say at once what the rules are; the projector would find out by itself a little later."""
-    found = rules.load([folder for folder in (site, starter_pack()) if folder.is_dir()], cache=_cache())
+    found = rules.load([folder for folder in (site, starter_pack()) if folder.is_dir()], cache=comparing.cache())
     describe_rules([*found.rules, *(one.as_rule() for one in found.correlations)])
     keep_lives(found, site=site, clock=clock)
 

@@ -5,7 +5,7 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
-from datetime import date, datetime
+from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
 from uuid import UUID
@@ -14,6 +14,7 @@ from django.db import transaction
 
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
+from watchward.console.config import current
 from watchward.console.detect.models import Rule
 from watchward.console.estate.models import Organisation
 from watchward.console.rules.models import Measured, RuleCost, RuleDay, RuleExample, RuleLife
@@ -29,7 +30,7 @@ from watchward.gateway.measured import Measured as GatewayMeasured
 _CHUNK: Final = 500
 _ONCE: Final = ("rule", "day", "trial", "organisation_path")
 _GROWING: Final = ("matches", "alerts", "would")
-_LOADED: Final = ("folder", "file", "line", "status", "correlation", "serving")
+_LOADED: Final = ("folder", "file", "line", "status", "correlation", "serving", "reads")
 
 MOST_ORGANISATIONS: Final = 200
 """For so many organisations at most a rule's trial is counted apart, each day; the sums are of all."""
@@ -52,14 +53,17 @@ def keep_lives(found: RuleSet, *, site: Path, clock: Clock) -> None:
     """
     known = {life.pk: life for life in RuleLife.objects.all()}
     plain = [*found.rules, *(one.as_rule() for one in found.correlations)]
-    correlations = {one.id for one in found.correlations}
-    rows = [
-        _life(rule, site, clock.now(), correlation=rule.id in correlations, serving=rule.id in found.silent)
-        for rule in plain
-    ]
+    reads = {one.id: one.rules for one in found.correlations}
+    rows = [_life(rule, site, clock.now(), reads.get(rule.id), serving=rule.id in found.silent) for rule in plain]
     changed = [row for row in rows if row.pk not in known or _said(known[row.pk]) != _said(row)]
     RuleLife.objects.bulk_create(
         changed, batch_size=_CHUNK, update_conflicts=True, unique_fields=["rule"], update_fields=_LOADED
+    )
+    # What waited for the site's own values was put on trial before it could be run.
+    tried = [row.pk for row in changed if row.pk in known and not known[row.pk].file]
+    until = clock.now() + timedelta(days=max(1, current().rule_trial_days))
+    RuleLife.objects.filter(pk__in=tried, standing=Standing.TRIAL.value).update(
+        standing_at=clock.now(), trial_until=until
     )
 
 
@@ -67,7 +71,7 @@ def _said(life: RuleLife) -> tuple[object, ...]:
     return tuple(getattr(life, name) for name in _LOADED)
 
 
-def _life(rule: LoadedRule, site: Path, now: datetime, *, correlation: bool, serving: bool) -> RuleLife:
+def _life(rule: LoadedRule, site: Path, now: datetime, reads: Sequence[str] | None, *, serving: bool) -> RuleLife:
     folder = sets.set_of(rule.path, site)
     root = sets.root_of(folder, site)
     inside = rule.path.relative_to(root) if rule.path.is_relative_to(root) else Path(rule.path.name)
@@ -77,14 +81,15 @@ def _life(rule: LoadedRule, site: Path, now: datetime, *, correlation: bool, ser
         file=str(inside)[:500],
         line=rule.line,
         status=rule.status[:40],
-        correlation=correlation,
+        correlation=reads is not None,
         serving=serving,
+        reads=list(reads or ()),
         first_at=now,
     )
 
 
 def write_lives(site: Path) -> None:
-    """Write the file that gateways read, as the database stands within this transaction."""
+    """Write the file that gateways read, as the database stands. No transaction may be open that can still fail."""
     site.mkdir(mode=0o700, parents=True, exist_ok=True)
     with (site / f".{lives.FILE}.lock").open("w") as lock:
         # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.

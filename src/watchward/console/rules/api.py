@@ -124,6 +124,7 @@ class Bring(Schema):
     version: str = Field(default="", max_length=60)
     licence: str = Field(default="", max_length=100)
     beside: str = Field(default="", max_length=sets.LONGEST_NAME, description="A short name for a further set.")
+    in_force: bool = Field(default=False, description="Without a trial.")
 
 
 class GoneOut(Schema):
@@ -161,7 +162,7 @@ def bring(
     if archive is None:
         raise BadInputError("There is no file.", advice="Send a form (multipart) with the archive as `archive`.")
     folder = sets.folder_of(said.beside)
-    told = Said(folder=folder, name=said.name, version=said.version, licence=said.licence)
+    told = Said(folder=folder, name=said.name, version=said.version, licence=said.licence, in_force=said.in_force)
     done = take_in(viewer_of(request), archive, told)
     counts = {"rules": done.rules, "rejected": done.rejected, "new": done.new, "changed": done.changed}
     return Status(201, {"folder": folder, **counts, "gone": list(done.gone)})

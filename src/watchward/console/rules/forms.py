@@ -31,6 +31,7 @@ class ImportForm(forms.Form):
     name = forms.CharField(label="Name", max_length=sets.LONGEST_NAME, required=False)
     version = forms.CharField(label="Release", max_length=60, required=False)
     licence = forms.CharField(label="Licence", max_length=100, required=False)
+    in_force = forms.BooleanField(label="Put it in force at once, without a trial", required=False)
     beside = forms.CharField(label="Short name of a further set", max_length=sets.LONGEST_NAME, required=False)
 
     def clean_archive(self) -> Any:

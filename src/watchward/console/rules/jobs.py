@@ -34,8 +34,11 @@ def mend_lives(*, clock: Clock) -> None:  # noqa: ARG001 - every job is given on
 
 @periodic(every=timedelta(hours=1))
 def end_trials(*, clock: Clock) -> None:
-    """Put rules in force whose trial has ended and was quiet."""
+    """Put rules in force whose trial has ended and was quiet, and what only serves correlations, which has no trial."""
     now = clock.now()
+    if serving := queries.serving_on_trial(BY):
+        reason = "It only serves correlations, and raises nothing by itself: there is nothing to try."
+        actions.decide_rules(by=BY, rules=serving, standing=Standing.FORCE, reason=reason, clock=clock)
     quiet = [
         trial
         for trial in queries.trials(BY, now)

@@ -15,7 +15,8 @@ class RuleLife(models.Model):
     """Where a rule stands, and where it comes from.
 
     `folder` is the folder of its set, `file` its file below that, and `line` the place where it begins. `trial_until`
-    is the end of its trial, and `serving` says that it only serves correlations.
+    is the end of its trial, and `serving` says that it only serves correlations. Of a correlation, `reads` has the ids
+    of what it reads.
     """
 
     rule = models.OneToOneField(Rule, on_delete=models.CASCADE, primary_key=True, related_name="life")
@@ -25,6 +26,7 @@ class RuleLife(models.Model):
     status = models.CharField(max_length=40, blank=True)
     correlation = models.BooleanField(default=False)
     serving = models.BooleanField(default=False)
+    reads = models.JSONField(default=list)
     first_at = models.DateTimeField()
     standing = models.CharField(max_length=8, choices=STANDINGS, default=Standing.FORCE.value, db_index=True)
     standing_at = models.DateTimeField(null=True, blank=True)

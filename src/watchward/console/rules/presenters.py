@@ -126,9 +126,22 @@ def suggestion_words(trial: Trial) -> str:
             return f"It would drown what matters: a rule may raise {most} a day for each 1,000 devices. Switch it off."
         case Suggestion.KEEP if trial.noise.is_loud(most):
             return "It is louder than a rule may be. Look at the examples: a filter may hide what is normal here."
+        case Suggestion.KEEP if trial.waits_for:
+            return f"What it reads is on trial itself: {titles(trial.waits_for)}. Its own trial begins when that ends."
         case Suggestion.KEEP:
             until = trial.life.trial_until
             return f"Keep it on trial until {until.day} {until:%B %Y}." if until else "Keep it on trial."
+
+
+def titles(names: Sequence[str], most: int = 3) -> str:
+    """The first few titles.
+
+    >>> titles(["A", "B", "C", "D"])
+    '“A”, “B”, “C” and 1 more'
+
+    """
+    shown = ", ".join(f"“{name}”" for name in names[:most])
+    return f"{shown} and {len(names) - most:,} more" if len(names) > most else shown
 
 
 def _days(days: float) -> str:

@@ -1,7 +1,7 @@
 """What may be read about rules, and who may read it. What was measured of the node is for those who see all of it."""
 
 from collections import Counter, defaultdict
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from typing import Final
@@ -17,7 +17,7 @@ from watchward.console.rules.filters import Need, RuleFilter
 from watchward.console.rules.models import RuleCost, RuleDay, RuleExample, RuleLife, RuleStep
 from watchward.detect.alerts.triage import CloseReason
 from watchward.detect.lives import sets
-from watchward.detect.lives.lives import Standing
+from watchward.detect.lives.lives import EARLIER, Standing
 from watchward.detect.lives.trial import FEW_A_DAY, THOUSAND, Noise, Suggestion, counted_days, is_over, since, suggested
 from watchward.detect.sigma import release
 from watchward.detect.sigma.rule import Level
@@ -74,11 +74,15 @@ class RulePage:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Trial:
-    """A rule on trial: what it would have raised where the viewer may see it, and what that suggests."""
+    """A rule on trial: what it would have raised where the viewer may see it, and what that suggests.
+
+    `waits_for` has the titles of what a correlation reads that is on trial itself, so that its own trial shows little.
+    """
 
     life: RuleLife
     noise: Noise
     suggestion: Suggestion
+    waits_for: tuple[str, ...] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -228,15 +232,16 @@ def trials(viewer: Actor, now: datetime, *, rules: Sequence[str] | None = None) 
     if rules is not None:
         lives = lives.filter(pk__in=rules)
     found = list(lives)
-    counted = _trial_counts(within, found)
+    counted, waits = _trial_counts(within, found), waiting(found)
     devices, most = watched_devices(viewer, now), current().rule_alerts_a_day
     told = []
     for life in found:
         matches, alerts = counted.get(life.pk, (0, 0))
         days = counted_days(life.standing_at or life.first_at, now)
         noise = Noise(matches=matches, alerts=alerts, days=days, devices=devices)
-        over = is_over(life.trial_until, now)
-        told.append(Trial(life=life, noise=noise, suggestion=suggested(noise, most=most, over=over)))
+        wait = waits.get(life.pk, ())
+        suggestion = suggested(noise, most=most, over=is_over(life.trial_until, now) and not wait)
+        told.append(Trial(life=life, noise=noise, suggestion=suggestion, waits_for=wait))
     return sorted(told, key=lambda trial: (-trial.noise.alerts, -trial.life.rule.level, trial.life.rule.title))
 
 
@@ -252,6 +257,62 @@ def _trial_counts(within: Reach, lives: Sequence[RuleLife]) -> dict[str, tuple[i
             matches[rule] += count
             alerts[rule] += told
     return {rule: (matches[rule], alerts[rule]) for rule in matches}
+
+
+def neighbours(rule: Rule) -> tuple[list[RuleLife], list[RuleLife]]:
+    """What a correlation reads, and the correlations that read a rule, by title."""
+    reads = _reads()
+    by = [one for one, read in reads.items() if rule.pk in read]
+    lives = RuleLife.objects.select_related("rule").filter(pk__in={*by, *reads.get(rule.pk, ())})
+    found = sorted(lives, key=lambda life: life.rule.title)
+    return [one for one in found if one.pk not in by], [one for one in found if one.pk in by]
+
+
+def serving_on_trial(viewer: Actor) -> list[str]:
+    """What is on trial although it only serves correlations by now."""
+    found = RuleLife.objects.filter(standing=Standing.TRIAL.value, serving=True, rule__loaded=True)
+    return list(found.values_list("pk", flat=True)) if may_manage(viewer) else []
+
+
+def waiting(lives: Iterable[RuleLife]) -> dict[str, tuple[str, ...]]:
+    """For the correlations among some lives that read what is on trial itself, directly or not, the titles of that.
+
+    A rule of which a version is in force beside the one on trial is read by everybody.
+    """
+    asked = [life.pk for life in lives if life.correlation]
+    if not asked:
+        return {}
+    tried = RuleLife.objects.filter(standing=Standing.TRIAL.value, serving=False, rule__loaded=True)
+    silent = {life.pk: life.rule.title for life in tried.select_related("rule") if not has_earlier(life)}
+    reads = _reads()
+    waits = {one: tuple(sorted(silent[read] for read in _all_read(one, reads) if read in silent)) for one in asked}
+    return {one: titles for one, titles in waits.items() if titles}
+
+
+def readers_on_trial(rules: Collection[str]) -> list[RuleLife]:
+    """The correlations on trial that read some of these rules, directly or through others."""
+    reads = _reads()
+    tried = RuleLife.objects.filter(standing=Standing.TRIAL.value, serving=False, correlation=True)
+    return [life for life in tried if not _all_read(life.pk, reads).isdisjoint(rules)]
+
+
+def has_earlier(life: RuleLife) -> bool:
+    """Whether a version of a rule on trial is in force beside it."""
+    return (current().rules / EARLIER.format(life.folder) / f"{life.pk}.yml").is_file()
+
+
+def _reads() -> dict[str, list[str]]:
+    return dict(RuleLife.objects.filter(correlation=True).values_list("pk", "reads"))
+
+
+def _all_read(correlation: str, reads: Mapping[str, Sequence[str]]) -> set[str]:
+    """All that a correlation reads, itself or through others."""
+    found, left = set[str](), [correlation]
+    while left:
+        new = set(reads.get(left.pop(), ())) - found
+        found |= new
+        left += new
+    return found
 
 
 def organisations_in_trial(viewer: Actor, rule: Rule, limit: int = 10) -> list[tuple[str, str, int]]:
@@ -292,6 +353,8 @@ def needing(viewer: Actor, now: datetime, *, tried: Sequence[Trial] | None = Non
 
 
 def _waits(trial: Trial, now: datetime) -> bool:
+    if trial.waits_for:
+        return trial.suggestion is Suggestion.OFF
     return trial.suggestion is not Suggestion.KEEP or is_over(trial.life.trial_until, now)
 
 

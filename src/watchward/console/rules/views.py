@@ -56,6 +56,7 @@ def rule(request: HttpRequest, key: str) -> HttpResponse:
     viewer, now = viewer_of(request), CLOCK.now()
     found = seen(queries.rule_visible_to(viewer, key))
     tried = queries.trials(viewer, now, rules=[found.pk])
+    reads, read_by = queries.neighbours(found)
     shown = presenters.RulePresenter(
         rule=found,
         account=queries.account_of(viewer, found, now),
@@ -66,6 +67,7 @@ def rule(request: HttpRequest, key: str) -> HttpResponse:
         "shown": shown,
         "look": presenters,
         "steps": queries.steps_of(found),
+        "neighbours": [("Reads", reads), ("Read by", read_by)],
         "examples": _examples(viewer, found) if tried else [],
         "places": queries.organisations_in_trial(viewer, found) if tried else [],
         "may_manage": queries.may_manage(viewer) and shown.life is not None,
@@ -104,7 +106,13 @@ def bring(request: HttpRequest) -> HttpResponse:
     form = ImportForm(request.POST or None, request.FILES or None)
     if request.method == "POST" and form.is_valid():
         given = form.cleaned_data
-        said = Said(folder=given["beside"], name=given["name"], version=given["version"], licence=given["licence"])
+        said = Said(
+            folder=given["beside"],
+            name=given["name"],
+            version=given["version"],
+            licence=given["licence"],
+            in_force=given["in_force"],
+        )
         try:
             done = take_in(viewer, given["archive"], said)
         except BadInputError as error:

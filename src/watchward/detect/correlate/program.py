@@ -107,8 +107,13 @@ class Program:
         return frozenset(rule for step in self.steps for rule in step.rules)
 
 
-def compile(correlations: Sequence[Correlation]) -> Program:  # noqa: A001 - as for rules: the word of the contract
-    """The program for some correlations, each of which comes after those that it reads."""
+def compile(  # noqa: A001 - as for rules: the word of the contract
+    correlations: Sequence[Correlation], *, on_trial: frozenset[str] = frozenset()
+) -> Program:
+    """The program for some correlations, each of which comes after those that it reads.
+
+    What a correlation on trial finds is read only by others on trial: else its findings would raise alerts after all.
+    """
     numbers = {one.id: number for number, one in enumerate(correlations)}
     carried: dict[str, dict[str, None]] = {one.id: {} for one in correlations}
     for one in reversed(correlations):
@@ -118,14 +123,15 @@ def compile(correlations: Sequence[Correlation]) -> Program:  # noqa: A001 - as 
                 carried[rule].update(dict.fromkeys(names))
     steps: list[Step] = []
     for one in correlations:
-        inner = [steps[numbers[rule]] for rule in one.rules if rule in numbers]
+        heard = {rule for rule in one.rules if rule in numbers and (rule not in on_trial or one.id in on_trial)}
+        inner = {rule: steps[numbers[rule]] for rule in one.rules if rule in heard}
         is_read = any(one.id in other.rules for other in correlations)
         steps.append(_step(one, inner, numbers, tuple(carried[one.id]), is_read=is_read))
     return Program(steps=tuple(steps))
 
 
 def _step(
-    one: Correlation, inner: Sequence[Step], numbers: Mapping[str, int], carried: tuple[str, ...], *, is_read: bool
+    one: Correlation, inner: Mapping[str, Step], numbers: Mapping[str, int], carried: tuple[str, ...], *, is_read: bool
 ) -> Step:
     found = alternatives(one.condition, one.rules, one.kind)
     family = _FAMILIES[one.kind]
@@ -133,7 +139,7 @@ def _step(
         family = windows.ALTERNATIVES
     counts_findings = one.kind is Kind.EVENT_COUNT and bool(inner)
     bounds = one.condition.bounds if isinstance(one.condition, Bounds) else ()
-    waits = max((step.tells for step in inner), default=0)
+    waits = max((step.tells for step in inner.values()), default=0)
     return Step(
         correlation=one,
         family=windows.DIFFERENT if counts_findings else family,
@@ -142,7 +148,7 @@ def _step(
         percent=_PERCENTS.get(one.kind, one.percentile),
         terms=_terms(found, one.rules),
         rules={rule: given for rule, given in _inputs(one, carried) if rule not in numbers},
-        inner={numbers[rule]: given for rule, given in _inputs(one, carried) if rule in numbers},
+        inner={numbers[rule]: given for rule, given in _inputs(one, carried) if rule in inner},
         carried=carried,
         waits=waits,
         tells=waits + (0 if one.is_open else one.timespan),

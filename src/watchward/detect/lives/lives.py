@@ -16,7 +16,7 @@ import msgspec
 
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
-from watchward.detect.sigma import rules
+from watchward.detect.sigma import placeholders, rules
 from watchward.detect.sigma.filters import applied
 from watchward.detect.sigma.rule import Rule
 from watchward.detect.sigma.rules import RuleSet
@@ -113,7 +113,7 @@ def load(
     there = [folder for folder in folders if folder.exists()]
     found = rules.load(there, cache=cache, clock=clock)
     earlier = [kept for folder in there for kept in sorted(folder.glob(EARLIER.format("*")))]
-    kept = rules.load(earlier).rules
+    kept = rules.load(earlier, own=placeholders.read(there).values).rules
     return settled(found, kept, decided_of(there) if decided is None else decided)
 
 
@@ -133,7 +133,7 @@ def decided_of(folders: Sequence[Path]) -> Lives:
 def settled(found: RuleSet, earlier: Sequence[Rule], lives: Lives) -> RuleSet:
     """What is run of some rules: those that are not off, and the earlier versions of those on trial.
 
-    A rule that only serves correlations raises nothing by itself, so that it is never on trial; nor is one that detects
+    What only serves correlations raises nothing by itself, so that it is never on trial; nor is a rule that detects
     the same as its version in force: a release that is on its way is announced before it comes.
     """
     run = [rule for rule in found.rules if lives.of(rule.id) is not Standing.OFF]
@@ -148,7 +148,9 @@ def settled(found: RuleSet, earlier: Sequence[Rule], lives: Lives) -> RuleSet:
         hidden=tuple(one for one in found.hidden if lives.of(one.of) is not Standing.OFF),
         correlations=tuple(one for one in found.correlations if lives.of(one.id) is not Standing.OFF),
         trial=frozenset(rule.digest for rule in tried.values()),
-        trial_correlations=frozenset(one.id for one in found.correlations if lives.of(one.id) is Standing.TRIAL),
+        trial_correlations=frozenset(
+            one.id for one in found.correlations if lives.of(one.id) is Standing.TRIAL and one.id not in found.silent
+        ),
     )
 
 
@@ -177,12 +179,10 @@ class Newcomers:
 
 
 def newcomers(before: RuleSet, after: RuleSet) -> Newcomers:
-    """What is new in a release; nothing where there was none before, for then it is what a site begins with.
+    """What is new in a release.
 
-    Nor is a correlation new that speaks for a rule which raised alerts by itself: nobody would be told of either.
+    A correlation is not new where it speaks for a rule that raised alerts by itself: nobody would be told of either.
     """
-    if not (before.rules or before.correlations):
-        return Newcomers()
     known = {rule.id: rule for rule in before.rules}
     spoken_for = after.silent & known.keys() - before.silent
     others = {one.id for one in before.correlations}
@@ -190,7 +190,11 @@ def newcomers(before: RuleSet, after: RuleSet) -> Newcomers:
     return Newcomers(
         new=(
             *(rule for rule in plain if rule.id not in known),
-            *(one.as_rule() for one in after.correlations if one.id not in others and spoken_for.isdisjoint(one.rules)),
+            *(
+                one.as_rule()
+                for one in after.correlations
+                if one.id not in others | after.silent and spoken_for.isdisjoint(one.rules)
+            ),
         ),
         changed=tuple(
             (known[rule.id], rule)

@@ -5,7 +5,7 @@ site's own rules are sets too, without a note.
 """
 
 import re
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
 from pathlib import Path, PurePosixPath
@@ -27,6 +27,9 @@ STARTER = "starter"
 SITE = "site"
 MAIN = release.FOLDER
 """The folder of the set that is brought in under no other name."""
+
+TRIALS = "on-trial.json"
+"""Beside the note of a release that was put away: which rules were on trial then, to be so again if it comes back."""
 
 LONGEST_NAME = 60
 _NAME = re.compile(r"[a-z0-9][a-z0-9-]*")
@@ -70,13 +73,18 @@ class Brought:
 class Said:
     """What a person says of a set that they bring in; what they leave empty is looked for in it.
 
-    `folder` is the set's own, by which it takes the place of the one before: `release` unless it is a further set.
+    Args:
+        folder: the set's own, by which it takes the place of the one before: `release` unless it is a further set.
+        name: what people call it, `version` its release and `licence` its licence; what is left empty is looked for.
+        in_force: whether what it brings is in force at once, without a trial.
+
     """
 
     folder: str = MAIN
     name: str = ""
     version: str = ""
     licence: str = ""
+    in_force: bool = False
 
 
 def folder_of(name: str) -> str:
@@ -125,16 +133,36 @@ def is_set(folder: str) -> bool:
     return folder == MAIN or folder.startswith(f"{MAIN}-")
 
 
+def are_there(site: Path) -> bool:
+    """Whether any set was brought in; else the next one is what a site begins with."""
+    return site.is_dir() and any(is_set(one.name) and one.is_dir() for one in site.iterdir())
+
+
+def note_trials(folder: Path, rules: Iterable[str]) -> None:
+    """Write down beside a release that is to be put away which rules are on trial."""
+    if folder.is_dir():
+        (folder / TRIALS).write_bytes(msgspec.json.encode(sorted(rules)))
+
+
+def noted_trials(folder: Path) -> frozenset[str]:
+    """Which rules were on trial when a release was put away; none where that was not written down."""
+    try:
+        return frozenset(msgspec.json.decode((folder / TRIALS).read_bytes(), type=list[str]))
+    except (OSError, msgspec.MsgspecError):
+        return frozenset()
+
+
 def brought(site: Path) -> dict[str, Brought]:
     """The sets that were brought in, by their folders; of one without a note nothing more is known."""
     found = {}
     for folder in sorted(site.iterdir()) if site.is_dir() else ():
-        if folder.is_dir() and is_set(folder.name) and (note := _note(folder)):
+        if folder.is_dir() and is_set(folder.name) and (note := note_in(folder)):
             found[folder.name] = note
     return found
 
 
-def _note(folder: Path) -> Brought | None:
+def note_in(folder: Path) -> Brought | None:
+    """The note of a set that was brought in, from its folder."""
     try:
         return msgspec.json.decode((folder / NOTE).read_bytes(), type=Brought)
     except FileNotFoundError:

@@ -19,6 +19,26 @@ Values = Mapping[str, tuple[str, ...]]
 
 NONE: Values = {}
 
+
+class StandIns(Mapping[str, tuple[str, ...]]):
+    """The site's own values, and something for every other placeholder: so that what waits for values can be read."""
+
+    def __init__(self, values: Values) -> None:
+        self._values = values
+
+    def __getitem__(self, name: str) -> tuple[str, ...]:
+        return self._values.get(name) or (f"%{name}%",)
+
+    def __contains__(self, name: object) -> bool:
+        return True
+
+    def __iter__(self) -> Iterator[str]:
+        return iter(self._values)
+
+    def __len__(self) -> int:
+        return len(self._values) or 1
+
+
 _ADVICE = "Write, for example, `Administrators: [jo.admin, sam.admin]`."
 
 

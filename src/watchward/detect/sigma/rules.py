@@ -52,7 +52,12 @@ _ENDINGS = (".yml", ".yaml")
 
 
 def load(
-    folders: Sequence[Path], *, cache: Path | None = None, learn: bool = True, clock: Clock | None = None
+    folders: Sequence[Path],
+    *,
+    cache: Path | None = None,
+    learn: bool = True,
+    clock: Clock | None = None,
+    own: placeholders.Values | None = None,
 ) -> RuleSet:
     """Every rule in some folders (or single files).
 
@@ -64,20 +69,21 @@ def load(
         clock: tells on which day it is asked which filters are in force; without it the machine's own.
         cache: a folder in which parsed rules are kept by content; without it, every rule is parsed.
         learn: whether the cache is to hold the rules of these folders from now on, and no others.
+        own: the site's values for placeholders; without them, those that the folders hold.
 
     Raises:
         BadInputError: a folder is not there.
 
     """
     used: store.Entries = {}
-    own = placeholders.read(folders)
+    given = placeholders.read(folders) if own is None else placeholders.Found(values=own)
     with store.without_collection():
         known = store.read(cache / _CACHE_FILE) if cache else {}
-        found = [one for path in _files(folders) for one in _read(path, known, used, own.values)]
+        found = [one for path in _files(folders) for one in _read(path, known, used, given.values)]
     if cache and learn and used.keys() != known.keys():
         store.write(cache / _CACHE_FILE, used)
     today = (clock or SystemClock()).now().date()
-    return _without_duplicates([*own.rejected, *found], today)
+    return _without_duplicates([*given.rejected, *found], today)
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:
@@ -193,14 +199,16 @@ def _hides_all(one: Filter, rules: Sequence[Rule]) -> Rejected | None:
     )
 
 
-def named(folders: Sequence[Path], *, file: str, id_: str, digest: str = "") -> Rule | None:
+def named(
+    folders: Sequence[Path], *, file: str, id_: str, digest: str = "", own: placeholders.Values | None = None
+) -> Rule | None:
     """One rule by the name of its file and its id, without filters; of several, the one with this digest.
 
     Only files of that name are read, so that this is quick however many rules there are. None where it is gone.
     """
     if not file:
         return None
-    own = placeholders.read(folders).values
+    own = placeholders.read(folders).values if own is None else own
     paths = [path for path in _files(folders) if path.name == file]
     found = [one for path in paths for one in _read(path, {}, {}, own) if isinstance(one, Rule) and one.id == id_]
     return next((one for one in found if one.digest == digest), found[0] if found else None)

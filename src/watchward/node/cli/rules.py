@@ -101,6 +101,7 @@ def update(  # noqa: PLR0913 - each is an option of the command
     name: str = "",
     release: str = "",
     licence: str = "",
+    in_force: Annotated[bool, Parameter(negative=())] = False,
     home: Path | None = None,
 ) -> None:
     """Bring in a release of Sigma rules that was downloaded, in place of the one before, which is kept.
@@ -114,25 +115,39 @@ def update(  # noqa: PLR0913 - each is an option of the command
         name: what people call the set; without it the archive's name.
         release: the release as its maker names it; without it, what archive and rules say.
         licence: the licence of the rules; without it, what a licence file in the archive says.
+        in_force: put what is new in force at once, without a trial.
         home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
 
     """
     if previous == (archive is not None):
         raise BadInputError("Say what to bring in.", advice="Give an archive, or --previous for the release before.")
+    said = sets.Said(folder=sets.folder_of(as_set), name=name, version=release, licence=licence, in_force=in_force)
     opened(home)
+    if archive is None:
+        _restore(said.folder)
+    else:
+        _bring(archive, said)
+
+
+def _restore(folder: str) -> None:
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.rules import actions  # noqa: PLC0415
 
-    by, folder = Service(name="watchward rules"), sets.folder_of(as_set)
-    if archive is None:
-        found = actions.restore_rules(by=by, folder=folder, clock=SystemClock())
-        _out().print(f"{found.name} {found.version} is back." if found else "The release before is back: no release.")
-        return
-    said = sets.Said(folder=folder, name=name, version=release, licence=licence)
+    found = actions.restore_rules(by=Service(name="watchward rules"), folder=folder, clock=SystemClock())
+    _out().print(f"{found.name} {found.version} is back." if found else "The release before is back: no release.")
+
+
+def _bring(archive: Path, said: sets.Said) -> None:
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.rules import actions  # noqa: PLC0415
+
+    by = Service(name="watchward rules")
     done = actions.import_rules(by=by, archive=archive, said=said, clock=SystemClock())
+    why = " To see why: watchward rules check" if done.rejected else ""
     _out().print(
-        f"{done.note.name} {done.note.version}: {done.note.files:,} rule files are now in force or on trial; "
-        f"{done.rules:,} rules load, {done.rejected:,} do not. To see why: watchward rules check"
+        f"{done.note.name} {done.note.version}: {counted(done.note.files, 'rule file')} in force or on trial. "
+        f"{counted(done.rules, 'rule loads', 'rules load')}, {done.rejected:,} {'does' if done.rejected == 1 else 'do'} "
+        f"not.{why}"
     )
     if done.new or done.changed:
         _out().print(

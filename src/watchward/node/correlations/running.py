@@ -169,7 +169,7 @@ class Correlations:
             self._reads[one.id] = tuple(dict.fromkeys(chain.from_iterable(parts)))
 
     def _fresh(self) -> Correlator:
-        compiled = program.compile(self.rules.correlations)
+        compiled = program.compile(self.rules.correlations, on_trial=self.rules.on_trial)
         return Correlator(compiled, lateness=self.lateness, most_events=self.most_events)
 
     def _said(self, finding: Finding, *, final: bool) -> Said:
