@@ -143,12 +143,13 @@ def _bring(archive: Path, said: sets.Said) -> None:
 
     by = Service(name="watchward rules")
     done = actions.import_rules(by=by, archive=archive, said=said, clock=SystemClock())
-    why = " To see why: watchward rules check" if done.rejected else ""
     _out().print(
         f"{done.note.name} {done.note.version}: {counted(done.note.files, 'rule file')} in force or on trial. "
-        f"{counted(done.rules, 'rule loads', 'rules load')}, {done.rejected:,} {'does' if done.rejected == 1 else 'do'} "
-        f"not.{why}"
+        f"{counted(done.rules, 'rule loads', 'rules load')}."
     )
+    if done.rejected:
+        does = counted(done.rejected, "does not load", "do not load")
+        _out().print(f"{does}. To see why: watchward rules check")
     if done.new or done.changed:
         _out().print(
             f"On trial: {counted(done.new, 'new rule')} and {counted(done.changed, 'rule')} with another detection, "
