@@ -13,7 +13,7 @@ RUN := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 CLIENT_8 := $(VENV)/elasticsearch-8
 
-.PHONY: help up test lint types imports unit tools bench conformance sigmahq agreement fuzz soak lock clean
+.PHONY: help up test lint types imports unit tools bench conformance sigmahq agreement parameters fuzz soak lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -99,6 +99,9 @@ lock: ## renew the lock files (needs uv): hashes, and no download addresses
 
 conformance: $(DEV) ## run the engines that are installed on the conformance suite, and write docs/conformance.md
 	$(BIN)/python conformance/report.py docs/conformance.md
+
+parameters: $(RUN) ## write docs/harm/parameters.md from the tables
+	$(BIN)/python -c 'from watchward.harm.parameters import page, table; print(page.page(table.standard()), end="")' > docs/harm/parameters.md
 
 clean: ## remove what the other targets made; never a node's home
 	rm -rf $(VENV) node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

@@ -14,7 +14,7 @@ from watchward.node.cli import app
 
 PROJECT = Path(__file__).parents[1]
 PAGES = sorted([*PROJECT.glob("*.md"), *(PROJECT / "docs").rglob("*.md")])
-PURE = ("base", "access", "estate", "telemetry", "detect", "respond")
+PURE = ("base", "access", "estate", "telemetry", "harm", "detect", "respond")
 LINK = re.compile(r"\]\((?!https?:|mailto:|#)([^)#\s]+)")
 SHELL_BLOCK = re.compile(r"```(?:sh|bash|console)\n(.*?)```", re.DOTALL)
 
