@@ -28,7 +28,9 @@ letters = st.text(alphabet="abAB1.ßéÉK ", max_size=4)
 pieces = st.lists(st.lists(letters, min_size=1, max_size=3).map(tuple), min_size=1, max_size=3).map(tuple)
 addresses = st.sampled_from(["10.0.0.1", "10.1.2.3", "::1", "fe80::1%eth0", "::ffff:10.0.0.1", "10.0.0.256"])
 numbers = st.sampled_from(["1", "10", "-1", "0x1", "1.0", "1.5", "01", "٣", "9" * 30])
-times = st.sampled_from(["2026-03-01T01:01:00Z", "2026-01-01 00:10:00.5", "1767225600", "1767225600000", "soon"])
+times = st.sampled_from(
+    ["2026-03-01T01:01:00Z", "2026-W09-7T01:01z", "2026-01-01 00:10:00.5", "1767225600", "1767225600000", "soon"]
+)
 patterns = st.sampled_from(["a+", "^b", r"a\.?b", "(?i)É", "[^a]$", "", r"\d", "b{2,}a", "(ab|1)", r"1\w"])
 
 leaf = st.one_of(

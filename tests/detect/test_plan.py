@@ -10,7 +10,7 @@ from detect.strategies import FIELDS, conditions, events
 from watchward.detect.events import event_at
 from watchward.detect.plan import memory, plan
 from watchward.detect.reference import matches
-from watchward.detect.sigma.ir import ANYWHERE, How, Text
+from watchward.detect.sigma.ir import ANYWHERE, How, Part, Text, TimePart
 from watchward.detect.sigma.rule import LogSource
 from watchward.telemetry.batch import joined
 
@@ -212,6 +212,17 @@ def test_a_list_meets_a_pattern_when_an_item_does():
 
 
 long_values = st.builds(lambda start, filler, end: start + filler * 60 + end, *[st.text("abxé", max_size=5)] * 3)
+
+
+@pytest.mark.parametrize("part", Part)
+@pytest.mark.parametrize("spelt", ["2026-W09-7T01:01:00Z", "2026-03-01t01:01:00z", "2026-03-01 01:01:00+00:00"])
+@pytest.mark.parametrize("around", [[], ["soon"]])
+def test_a_time_is_read_alone_and_in_a_list_however_it_is_spelt(part, spelt, around):
+    wanted = {Part.WEEK: 9, Part.MONTH: 3, Part.YEAR: 2026}.get(part, 1)
+    rules = [rule_of(TimePart("A", part, wanted))]
+    batch = a_batch({"A": spelt}, {"A": joined([*around, spelt])}, {"A": joined(["soon"])})
+
+    assert pairs(plan.compile(rules).match(batch)) == expected(rules, batch) == [(0, 0), (1, 0)]
 
 
 @settings(max_examples=200)

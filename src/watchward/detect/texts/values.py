@@ -68,10 +68,16 @@ def address(text: str) -> ipaddress.IPv4Address | ipaddress.IPv6Address | None:
     return found.ipv4_mapped or found if isinstance(found, ipaddress.IPv6Address) else found
 
 
+_ISO_LETTERS = str.maketrans("wz", "WZ")
+"""What `datetime` reads only as capitals; the letter between date and time may be any."""
+
+
 def moment(text: str) -> datetime | None:
     """The time that a value is: ISO 8601, or a count of seconds or milliseconds since 1970; UTC where it says nothing.
 
-    >>> moment("2026-03-01 14:05:00.123456789").hour, moment("1772373900").hour, moment("noon")
+    Its letters may be small, as RFC 3339 permits.
+
+    >>> moment("2026-03-01t14:05:00.123456789z").hour, moment("1772373900").hour, moment("noon")
     (14, 14, None)
 
     """
@@ -81,7 +87,7 @@ def moment(text: str) -> datetime | None:
         except (ValueError, OverflowError, OSError):
             return None
     try:
-        found = datetime.fromisoformat(text)
+        found = datetime.fromisoformat(text.translate(_ISO_LETTERS))
         return found.replace(tzinfo=UTC) if found.tzinfo is None else found.astimezone(UTC)
     except (ValueError, OverflowError):
         return None
