@@ -33,7 +33,7 @@ def services(draw, number):
 
 @st.composite
 def systems(draw, number, hosts):
-    records = draw(st.dictionaries(st.sampled_from(Sensitivity), st.integers(0, 10**6)))
+    records = draw(st.dictionaries(st.sampled_from(Sensitivity), st.integers(1, 10**6)))
     return System(
         id=_name("system", number),
         organisation=_CODES[number % len(_CODES)],
