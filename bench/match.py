@@ -209,10 +209,11 @@ def compiling(folders: list[Path]) -> list[Rule]:
         cold = timed(lambda: rules.load(folders, cache=Path(folder)))
         warm = timed(lambda: rules.load(folders, cache=Path(folder)))
         loaded = rules.load(folders, cache=Path(folder)).rules
-    planned = timed(lambda: plan.compile(loaded))
+        planned = timed(lambda: plan.compile(loaded, cache=Path(folder)))
+        kept = timed(lambda: plan.compile(loaded, cache=Path(folder)))
     row(
         f"{len(loaded):,} rules compiled: cold; from the cache",
-        f"{cold[1] + planned[1]:.2f} s; {warm[1] + planned[1]:.2f} s",
+        f"{cold[1] + planned[1]:.2f} s; {warm[1] + kept[1]:.2f} s",
         "12 s, 1 s / 4 s, 0.3 s",
     )
     return list(loaded)

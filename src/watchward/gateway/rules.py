@@ -131,7 +131,8 @@ class Rules:
 
     def _compiled(self, decided: Lives | None = None) -> Detection:
         found = lives.load(self._folders, cache=self._cache, decided=decided, clock=self._clock)
-        plan = plans.compile((*found.rules, *(one.rule for one in found.hidden)), budget=Budget(), now=self._clock.now)
+        asked = (*found.rules, *(one.rule for one in found.hidden))
+        plan = plans.compile(asked, cache=self._cache, budget=Budget(), now=self._clock.now)
         purposes = purposes_of(
             program.compile(found.correlations), silent=found.silent, trial=found.trial, hidden=found.hidden
         )

@@ -14,34 +14,46 @@ Shorts = NDArray[np.int16]
 
 
 class Tree(NamedTuple):
-    """States, and the moves between them: one row a state, one column a class of bytes; 0 is the root.
+    """States, each with its parent and the class of the byte that leads from there to it; 0 is the root.
 
     The facts of a state lie in `facts` between `first[state]` and `first[state + 1]`.
     """
 
-    moves: Ints
+    parent: Ints
+    kind: Bytes
     first: Ints
     facts: Ints
 
 
 class Finder(NamedTuple):
-    """An Aho-Corasick automaton, laid out for reading: a step is one addition and one look-up.
+    """An Aho-Corasick automaton: a tree whose states are in the order of their depth, each with a number besides.
 
-    In `moves` a state is named by where its line begins: by its number times `kinds`, the length of a line. Those from
-    the number `quiet` on end a key, or their suffix does: `link` leads to the longest such suffix (0: none). The facts
-    of a state lie in `facts` between `first[number]` and `first[number + 1]`.
+    Those from the number `quiet` on end a key, or their suffix does: by these numbers `link` leads to the longest such
+    suffix (0: none), and the facts of a state lie in `facts` between `first[number]` and `first[number + 1]`.
     """
 
-    moves: Moves
-    kinds: int
+    parent: Ints
+    kind: Bytes
+    number: Ints
     quiet: int
     link: Ints
     first: Ints
     facts: Ints
 
 
+class Branches(NamedTuple):
+    """The trees of all columns without their moves, one after another: a column's begins where `begins` says."""
+
+    begins: Longs
+    parent: Ints
+    kind: Bytes
+
+
 class Trees(NamedTuple):
-    """The trees of all columns, one after another: in `moves` from `moves_at` on, in `first` from `first_at` on."""
+    """The trees of all columns, one after another: in `moves` from `moves_at` on, in `first` from `first_at` on.
+
+    A state has one line of moves, with one place for each class of bytes.
+    """
 
     moves: Ints
     moves_at: Longs
@@ -53,7 +65,9 @@ class Trees(NamedTuple):
 class Finders(NamedTuple):
     """The automata of all columns, one after another, as in `Trees`; `first` and `link` have a place for each state.
 
-    States from `telling` on, as `moves` names them, have facts. `reach` is the length of the longest key, 0 for none.
+    In `moves` a state is named by where its line begins: by its number times the length of a line, so that a step is
+    one addition and one look-up. States from `telling` on, as `moves` names them, have facts. `reach` is the length of
+    the longest key, 0 for none.
     """
 
     moves: Moves
@@ -81,6 +95,22 @@ class Texts(NamedTuple):
     empty_first: Ints
     empty: Ints
     every: Ints
+
+
+class Sown(NamedTuple):
+    """What `Texts` are laid out from: a tenth of their size.
+
+    Args:
+        texts: with everything but the moves.
+        number: the number of each state of `contains`.
+
+    """
+
+    texts: Texts
+    contains: Branches
+    number: Ints
+    starts: Branches
+    ends: Branches
 
 
 class Fields(NamedTuple):
@@ -133,6 +163,10 @@ class Anchors(NamedTuple):
 
     first: Ints
     points_at: Ints
+
+    def of(self, fact: int) -> Ints:
+        """What one fact points at."""
+        return self.points_at[self.first[fact] : self.first[fact + 1]]
 
 
 class Routes(NamedTuple):

@@ -2,15 +2,18 @@
 
 import numpy as np
 
-from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Moves
+from watchward.detect.kernels.arrays import Branches, Bytes, Ints, Longs, Moves
 from watchward.telemetry.kernels.compiled import loop
 from watchward.telemetry.kernels.loads import word_at
 from watchward.telemetry.kernels.texts import may_fold
 
 
 @loop
-def insert_keys(data: Bytes, first: Longs, classes: Bytes, moves: Ints, nodes: Ints) -> int:
-    """Grow a tree by keys; writes each key's last state to `nodes` and returns how many states there are."""
+def insert_keys(data: Bytes, first: Longs, classes: Bytes, moves: Ints, nodes: Ints, parent: Ints, kinds: Bytes) -> int:
+    """Grow a tree by keys, and return how many states there are.
+
+    Writes each key's last state to `nodes`, and how each state is reached: from its parent by a class of bytes.
+    """
     states = 1
     for key in range(len(first) - 1):
         state = 0
@@ -20,6 +23,7 @@ def insert_keys(data: Bytes, first: Longs, classes: Bytes, moves: Ints, nodes: I
             if following == 0:
                 following = states
                 moves[state, kind] = following
+                parent[following], kinds[following] = state, kind
                 states += 1
             state = following
         nodes[key] = state
@@ -27,15 +31,14 @@ def insert_keys(data: Bytes, first: Longs, classes: Bytes, moves: Ints, nodes: I
 
 
 @loop
-def link_suffixes(moves: Ints, first: Ints, link: Ints, order: Ints) -> int:
+def link_suffixes(moves: Ints, first: Ints, link: Ints, queue: Ints, order: Ints) -> int:
     """Make an Aho-Corasick automaton of a tree: every move is filled in, and `link` leads to suffixes with facts.
 
-    Writes the states to `order` so that those come last that have facts, of their own or by `link`, and returns how
-    many others there are.
+    Writes the states to `queue` by their depth, and to `order` so that those come last that have facts, of their own or
+    by `link`; returns how many others there are.
     """
     states, kinds = moves.shape
     fall = np.zeros(states, dtype=np.int32)
-    queue = np.empty(states, dtype=np.int32)
     queue[0] = 0
     head, tail = 0, 1
     while head < tail:
@@ -67,12 +70,29 @@ def link_suffixes(moves: Ints, first: Ints, link: Ints, order: Ints) -> int:
 
 
 @loop
-def lay_out(moves: Ints, order: Ints, number: Ints, out: Moves) -> None:
-    """The moves of the states in this order, in one line, where `number` has each state's place in it."""
-    kinds = moves.shape[1]
-    for place in range(len(order)):
-        for kind in range(kinds):
-            out[place * kinds + kind] = number[moves[order[place], kind]] * kinds
+def fill_moves(branches: Branches, number: Ints, kinds: Longs, moves_at: Longs, moves: Moves) -> None:
+    """The moves of the automata of all columns; `moves` are zero at first.
+
+    A state's line is that of its longest suffix, but for the moves to its children. Both are there when it is a state's
+    turn: states come by their depth, and first all of one depth are put into the lines of their parents.
+    """
+    fall = np.zeros(len(branches.parent), dtype=np.int64)
+    for column in range(len(kinds)):
+        root, end, size, base = branches.begins[column], branches.begins[column + 1], kinds[column], moves_at[column]
+        level = root + 1
+        while level < end:
+            following = level
+            while following < end and root + branches.parent[following] < level:
+                parent, kind = root + branches.parent[following], branches.kind[following]
+                if parent != root:
+                    fall[following] = moves[base + fall[parent] + kind]
+                moves[base + number[parent] * size + kind] = number[following] * size
+                following += 1
+            for state in range(level, following):
+                line, suffix = base + number[state] * size, base + fall[state]
+                for kind in range(size):
+                    moves[line + kind] = moves[suffix + kind]
+            level = following
 
 
 @loop

@@ -9,8 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from watchward.detect.plan.costs import Shares, Spent
-from watchward.detect.plan.predicates import Parts
 from watchward.detect.plan.senders import most_text
+from watchward.detect.plan.tables import Tables
 
 SECOND = 1_000_000_000
 
@@ -73,12 +73,12 @@ class Aside:
 class Watch:
     """What one thread's matching may cost, and which rules it has set aside for now."""
 
-    def __init__(self, budget: Budget | None, parts: Parts, spent: Spent, now: Callable[[], datetime]) -> None:
+    def __init__(self, budget: Budget | None, tables: Tables, spent: Spent, now: Callable[[], datetime]) -> None:
         self._budget = budget
         self._spent = spent
         self._now = now
         self._shares: Shares | None = None
-        self._parts = parts
+        self._tables = tables
         self._before = spent.copy()
         self._running = np.zeros(len(spent.rules), dtype=np.int64)
         self._last: dict[int, Aside] = {}
@@ -96,7 +96,7 @@ class Watch:
         kept = tuple(one for one in self.asides if one.since <= now < one.until)
         if len(kept) == len(self.asides):
             return False
-        self._set(kept, self._shares or Shares.of(self._parts))
+        self._set(kept, self._shares or Shares.of(self._tables))
         return True
 
     def look(self, batch: pa.RecordBatch) -> bool:
@@ -105,7 +105,7 @@ class Watch:
         whole = spent.whole - self._before.whole
         if budget is None or (whole < budget.window and not spent.cut):
             return False
-        shares = self._shares = self._shares or Shares.of(self._parts)
+        shares = self._shares = self._shares or Shares.of(self._tables)
         cost = shares.by_rule(spent) - shares.by_rule(self._before)
         rows = max(1, spent.rows - self._before.rows)
         dear = (cost > budget.share * whole) & (cost > budget.least * rows)
@@ -124,7 +124,7 @@ class Watch:
     def _aside(self, rule: int, batch: pa.RecordBatch, nanoseconds: int, share: float) -> Aside:
         assert self._shares is not None
         facts, since = self._shares.facts_of(rule), self._now()
-        organisation, source = most_text(batch, [self._parts.facts[fact].field for fact in facts])
+        organisation, source = most_text(batch, self._tables.fields_of(facts))
         return Aside(
             rule=rule,
             since=since,

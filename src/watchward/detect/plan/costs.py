@@ -16,7 +16,7 @@ from numpy.typing import NDArray
 
 from watchward.detect.kernels.arrays import Ints, Longs
 from watchward.detect.plan.formula import facts
-from watchward.detect.plan.predicates import Parts
+from watchward.detect.plan.tables import Tables
 
 Clock = Callable[[], int]
 """Nanoseconds of this thread's processor."""
@@ -107,13 +107,13 @@ class Shares:
     part: NDArray[np.float64]
 
     @classmethod
-    def of(cls, parts: Parts) -> "Shares":
+    def of(cls, tables: Tables) -> "Shares":
         """Those of some rules."""
         pairs = [
             (rule, fact)
-            for rule, question in enumerate(parts.questions)
+            for rule, question in enumerate(tables.questions)
             for fact in sorted(
-                {slow for number in facts(question.formula) if number >= 0 for slow in _slow(parts, number)}
+                {slow for number in facts(question.formula) if number >= 0 for slow in _slow(tables, number)}
             )
         ]
         rule, fact = np.array(pairs, dtype=np.int64).reshape(-1, 2).T
@@ -145,5 +145,6 @@ class Shares:
         return by_them & ~by_others
 
 
-def _slow(parts: Parts, number: int) -> tuple[int, ...]:
-    return parts.predicates[number].slow
+def _slow(tables: Tables, number: int) -> list[int]:
+    found: list[int] = tables.asks.of(number).tolist()
+    return found

@@ -4,7 +4,7 @@ Rules that ask for such things are looked at where all else that they ask may ho
 at once.
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping
 from typing import assert_never
 
 import numpy as np
@@ -17,7 +17,6 @@ from watchward.detect.kernels.arrays import Bytes, Ints, Known, Values
 from watchward.detect.kernels.decisions import hold_predicate
 from watchward.detect.kernels.rows import UNSURE, same
 from watchward.detect.plan.formula import Either, Every, Fact, Formula, Unknown, facts
-from watchward.detect.plan.predicates import ROW, Predicate
 from watchward.detect.reference import matches
 from watchward.detect.sigma.ir import ANYWHERE, Condition, SameAs, leaves
 from watchward.telemetry.batch import column_of
@@ -30,14 +29,22 @@ class Late:
 
     Args:
         batch: the events.
-        predicates: what rules ask.
+        about_rows: what predicates ask of rows as wholes, by number; and `column_of` the columns of all predicates.
         values: the batch by the numbers of its values, and `known` what these mean.
 
     """
 
-    def __init__(self, batch: pa.RecordBatch, predicates: Sequence[Predicate], values: Values, known: Known) -> None:
+    def __init__(
+        self,
+        batch: pa.RecordBatch,
+        about_rows: Mapping[int, Condition],
+        column_of: Ints,
+        values: Values,
+        known: Known,
+    ) -> None:
         self._batch = batch
-        self._predicates = predicates
+        self._about_rows = about_rows
+        self._column_of = column_of
         self._values = values
         self._known = known
         self._events: dict[int, dict[str, str]] = {}
@@ -63,14 +70,13 @@ class Late:
                 assert_never(formula)
 
     def _is_late(self, formula: Formula) -> bool:
-        return any(self._predicates[number].column == ROW for number in facts(formula))
+        return any(number in self._about_rows for number in facts(formula))
 
     def _holds(self, number: int, rows: Ints) -> Mask:
-        predicate = self._predicates[number]
-        if predicate.column == ROW:
-            return self._asked(predicate.condition, rows)
+        if number in self._about_rows:
+            return self._asked(self._about_rows[number], rows)
         held: Bytes = np.empty(len(rows), dtype=np.uint8)
-        hold_predicate(number, predicate.column, rows, self._values, self._known, held)
+        hold_predicate(number, int(self._column_of[number]), rows, self._values, self._known, held)
         return held.astype(bool)
 
     def _asked(self, condition: Condition, rows: Ints) -> Mask:

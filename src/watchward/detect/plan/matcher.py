@@ -12,9 +12,8 @@ from watchward.detect.plan.budget import Watch
 from watchward.detect.plan.costs import Spent
 from watchward.detect.plan.late import Late
 from watchward.detect.plan.memory import Memory
-from watchward.detect.plan.predicates import Parts
-from watchward.detect.plan.routing import Router, Start
-from watchward.detect.plan.tables import Tables
+from watchward.detect.plan.routing import Router
+from watchward.detect.plan.tables import Crowds, Tables
 from watchward.detect.texts.automaton import pairs
 from watchward.telemetry.batch import column_of
 
@@ -25,17 +24,16 @@ _RETHINK_AT = (20_000, 200_000, 2_000_000)
 class Matcher:
     """One thread's way through a plan."""
 
-    def __init__(self, parts: Parts, tables: Tables, start: Start, spent: Spent, watch: Watch) -> None:
-        self._questions = parts.questions
-        self._predicates = parts.predicates
-        self._late = np.array([question.late for question in parts.questions], dtype=bool)
-        self._layouts = Layouts({column_of(name): number for number, name in enumerate(parts.fields)})
-        self._memory = Memory(parts, tables, spent)
+    def __init__(self, tables: Tables, crowds: Crowds, router: Router, spent: Spent, watch: Watch) -> None:
+        self._tables = tables
+        self._late = np.array([question.late for question in tables.questions], dtype=bool)
+        self._layouts = Layouts({column_of(column.name): number for number, column in enumerate(tables.columns)})
+        self._memory = Memory(tables, crowds, spent)
         self._spent = spent
         self._watch = watch
-        self._router = Router(start)
+        self._router = router
         self._column_of = tables.column_of
-        self._seen: Ints = np.empty(len(parts.questions), dtype=np.int32)
+        self._seen: Ints = np.empty(len(tables.questions), dtype=np.int32)
         self._rows_seen = 0
 
     def match(self, batch: pa.RecordBatch) -> Matches:
@@ -90,10 +88,10 @@ class Matcher:
         rows, rules = (pair >> 32).astype(np.int32), (pair & 0xFFFFFFFF).astype(np.int32)
         rows, rules = rows[kept := ~self._watch.rules[rules]], rules[kept]
         keep = np.ones(len(rows), dtype=bool)
-        late = Late(batch, self._predicates, values, self._memory.known)
+        late = Late(batch, self._tables.about_rows, self._column_of, values, self._memory.known)
         for rule in np.unique(rules[self._late[rules]]).tolist():
             mine, began = rules == rule, self._spent.clock()
-            keep[mine] = late.holds(self._questions[rule].formula, rows[mine])
+            keep[mine] = late.holds(self._tables.questions[rule].formula, rows[mine])
             self._spent.on_rule(rule, began)
         return Matches(rows=rows[keep].astype(np.int64), rules=rules[keep])
 

@@ -13,8 +13,7 @@ from watchward.detect.kernels.decisions import hold, to_ask
 from watchward.detect.kernels.fields import UNSEEN, put_numbers, spans_of, unseen
 from watchward.detect.kernels.learning import LIST, PLAIN, kinds_of, learn, number_sets, place_sets
 from watchward.detect.plan.costs import Spent
-from watchward.detect.plan.predicates import Parts
-from watchward.detect.plan.tables import Tables
+from watchward.detect.plan.tables import Crowds, Tables
 from watchward.detect.texts.automaton import Found, in_order, pairs
 from watchward.detect.texts.values import fold
 from watchward.telemetry.batch import items
@@ -39,18 +38,18 @@ class Memory:
     dictionary, that says so by its token, by their codes. The slow facts in `aside` are not asked.
     """
 
-    def __init__(self, parts: Parts, tables: Tables, spent: Spent) -> None:
+    def __init__(self, tables: Tables, crowds: Crowds, spent: Spent) -> None:
         self._tables = tables
+        self._crowds = crowds
         self._spent = spent
         self.aside = np.zeros(tables.fact_count, dtype=bool)
         self._secret = np.frombuffer(secrets.token_bytes(24), dtype=np.uint64)
-        self._is_slow: Bytes = np.array([bool(predicate.slow) for predicate in parts.predicates], dtype=np.uint8)
+        self._is_slow: Bytes = (np.diff(tables.asks.first) > 0).astype(np.uint8)
         self._careful: Bytes = np.array([column.careful for column in tables.columns], dtype=np.uint8)
         self._reads_meaning = np.array([column.reads_meaning for column in tables.columns], dtype=bool)
         self._notes = tuple(
-            np.empty(size, dtype=np.int32) for size in (tables.fact_count, tables.fact_count, len(parts.predicates))
+            np.empty(size, dtype=np.int32) for size in (tables.fact_count, tables.fact_count, len(tables.column_of))
         )
-        self._crowds = frozenset(tables.crowds)
         self._codes = Growing(UNSEEN)
         self._forget()
 
@@ -158,9 +157,9 @@ class Memory:
     def _crowded(self, columns: Ints, texts: Spans, parts: Longs) -> Iterator[Found]:
         """The facts of values in columns for which rules have texts too many for a tree."""
         owners = np.repeat(np.arange(len(columns), dtype=np.int32), np.diff(parts))
-        for column in self._crowds & set(np.unique(columns).tolist()):
+        for column in self._crowds.keys() & set(np.unique(columns).tolist()):
             which = np.flatnonzero(columns[owners] == column)
-            at, facts = self._tables.crowds[column].crowded(texts_at(some_of(texts, which)))
+            at, facts = self._crowds[column].crowded(texts_at(some_of(texts, which)))
             yield owners[which[at]], facts
 
     def _decided(self, columns: Ints, given: _Given | None, texts: tuple[Longs, Spans], more: Found) -> Ints:
@@ -204,8 +203,7 @@ class Memory:
         found: list[Found] = []
         for column in np.unique(columns[asked[0]]).tolist():
             mine = columns[asked[0]] == column
-            slow = self._tables.columns[column].slow
-            assert slow is not None, column
+            slow = self._tables.columns[column].asking
             which, at = np.unique(asked[0][mine], return_inverse=True)
             values = texts_at(some_of(spans, which))
             its = slow.holding(values, listed[which].view(np.uint8), at.astype(np.int32), asked[1][mine], self._spent)

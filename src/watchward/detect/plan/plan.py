@@ -8,6 +8,7 @@ import threading
 import time
 from collections.abc import Callable, Mapping, Sequence
 from datetime import datetime
+from pathlib import Path
 from typing import Final
 
 import numpy as np
@@ -15,11 +16,13 @@ import pyarrow as pa
 
 from watchward.base.clock import SystemClock
 from watchward.detect.match import Matches
-from watchward.detect.plan import routing, tables
 from watchward.detect.plan.budget import Aside, Budget, Watch
 from watchward.detect.plan.costs import Clock, Shares, Spent
+from watchward.detect.plan.kept import kept_or_laid
 from watchward.detect.plan.matcher import Matcher
 from watchward.detect.plan.predicates import Parts
+from watchward.detect.plan.routing import Router
+from watchward.detect.plan.tables import Crowds, Tables, build
 from watchward.detect.sigma.rule import Rule
 from watchward.detect.sigma.store import without_collection
 from watchward.telemetry.batch import OF_ENVELOPE
@@ -32,6 +35,7 @@ class Plan:
 
     Args:
         rules: in the order in which matches number them.
+        cache: a folder in which laid-out plans are kept; without it, the plan is laid out anew.
         budget: what a rule may cost; if it is not given, every rule is matched, whatever it costs.
         clock: what costs are measured by.
         now: tells the time, by which rules that cost too much are set aside and tried again.
@@ -42,16 +46,16 @@ class Plan:
         self,
         rules: Sequence[Rule],
         *,
+        cache: Path | None = None,
         budget: Budget | None = None,
         clock: Clock = time.thread_time_ns,
         now: Callable[[], datetime] = _now,
     ) -> None:
         self.rules = tuple(rules)
-        self._parts = Parts()
-        for rule in self.rules:
-            self._parts.add(rule)
-        self._tables = tables.build(self._parts)
-        self._start = routing.start(self.rules, self._parts, self._tables)
+        laid, self._crowds = kept_or_laid(self.rules, cache, self._lay)
+        self._tables, self._start = laid.tables, laid.start
+        self._fields = frozenset(column.name for column in self._tables.columns)
+        _ = self._tables.texts  # or the first batch would wait for them
         self._threads = threading.local()
         self._shares: Shares | None = None
         self._budget = budget
@@ -60,10 +64,16 @@ class Plan:
         self._spent: list[Spent] = []
         self._watches: list[Watch] = []
 
+    def _lay(self) -> tuple[Tables, Crowds]:
+        parts = Parts()
+        for rule in self.rules:
+            parts.add(rule)
+        return build(parts)
+
     @property
     def fields(self) -> frozenset[str]:
         """The Sigma fields that the rules read, besides what the envelope says."""
-        return frozenset(self._parts.fields) - OF_ENVELOPE.keys()
+        return self._fields - OF_ENVELOPE.keys()
 
     def match(self, batch: pa.RecordBatch) -> Matches:
         """Which rows of an event batch (`telemetry.batch`) meet which rules.
@@ -74,8 +84,9 @@ class Plan:
         matcher: Matcher | None = getattr(self._threads, "matcher", None)
         if matcher is None:
             spent = Spent.none(self._tables.fact_count, len(self.rules), self._clock)
-            watch = Watch(self._budget, self._parts, spent, self._now)
-            matcher = self._threads.matcher = Matcher(self._parts, self._tables, self._start, spent, watch)
+            watch = Watch(self._budget, self._tables, spent, self._now)
+            router = Router(self.rules, self._tables, self._start)
+            matcher = self._threads.matcher = Matcher(self._tables, self._crowds, router, spent, watch)
             self._spent.append(spent)
             self._watches.append(watch)
         return matcher.match(batch)
@@ -83,7 +94,7 @@ class Plan:
     def costs(self) -> Mapping[str, int]:
         """What each rule, by its id, has cost by itself so far (`detect.plan.costs`), in nanoseconds of a processor."""
         if self._shares is None:
-            self._shares = Shares.of(self._parts)
+            self._shares = Shares.of(self._tables)
         none = np.zeros(len(self.rules))
         costs = sum((self._shares.by_rule(spent) for spent in list(self._spent)), start=none).astype(np.int64)
         total: dict[str, int] = {}
@@ -108,8 +119,12 @@ class Plan:
 
 
 def compile(  # noqa: A001 - the word of the contract
-    rules: Sequence[Rule], *, budget: Budget | None = None, now: Callable[[], datetime] = _now
+    rules: Sequence[Rule],
+    *,
+    cache: Path | None = None,
+    budget: Budget | None = None,
+    now: Callable[[], datetime] = _now,
 ) -> Plan:
-    """The plan for some rules; the same rules give the same plan."""
+    """The plan for some rules; the same rules give the same plan. The arguments are those of `Plan`."""
     with without_collection():
-        return Plan(rules, budget=budget, now=now)
+        return Plan(rules, cache=cache, budget=budget, now=now)

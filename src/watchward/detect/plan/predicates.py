@@ -67,7 +67,7 @@ class Predicate:
     eager: bool = False
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
     """A rule as a formula over predicates.
 

@@ -2,16 +2,17 @@
 
 import math
 from collections import defaultdict
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
+from functools import cached_property
 from ipaddress import ip_network
 
 import numpy as np
 
-from watchward.detect.kernels.arrays import Anchors, Ints, Programs, Texts
+from watchward.detect.kernels.arrays import Anchors, Ints, Programs, Sown, Texts
 from watchward.detect.plan.formula import HOLDS, Cost, Either, Formula, Program, anchors, suffices
-from watchward.detect.plan.predicates import Parts
-from watchward.detect.sigma.ir import Absent, How, Leaf, Network, Number, Order, Text, TimePart
+from watchward.detect.plan.predicates import ROW, Parts, Question
+from watchward.detect.sigma.ir import Absent, Condition, How, Leaf, Network, Number, Order, Text, TimePart
 from watchward.detect.texts import automaton
 from watchward.detect.texts.automaton import Automaton
 from watchward.detect.texts.slow import Slow
@@ -26,20 +27,40 @@ _FEW_VALUES = frozenset(
 """Fields whose values repeat so much that even a whole one is no rare thing."""
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Column:
-    """What is asked of the values of one field."""
+    """What is asked of the values of one field.
+
+    Args:
+        absent: the fact that there is none.
+        careful: letters outside ASCII matter to some text.
+        equal: the facts of a number, and `ordered` those of numbers that stand so to it.
+        networks: as their authors wrote them, with their facts; `times` likewise.
+        slow: the comparisons that are slow to make, by fact; the `frequent` ones must be made for many values.
+        every: the fact that there is a value, or none: at which the predicates are looked that no other fact points at.
+
+    """
 
     name: str
     absent: int
     careful: bool = False
-    equal: dict[float, list[int]] = field(default_factory=lambda: defaultdict(list))
-    ordered: list[tuple[Order, float, int]] = field(default_factory=list)
-    networks: list[tuple[int, int, int, int]] = field(default_factory=list)
+    equal: dict[int | float, list[int]] = field(default_factory=dict)
+    ordered: list[tuple[Order, int | float, int]] = field(default_factory=list)
+    networks: list[tuple[str, int]] = field(default_factory=list)
     times: list[tuple[TimePart, int]] = field(default_factory=list)
-    slow: Slow | None = None
+    slow: dict[int, Leaf] = field(default_factory=dict)
+    frequent: frozenset[int] = frozenset()
     every: int | None = None
-    """The fact that there is a value, or none: at which the predicates are looked that no other fact points at."""
+
+    @cached_property
+    def asking(self) -> Slow:
+        """Makes the slow comparisons."""
+        return Slow(self.slow, self.frequent.__contains__)
+
+    @cached_property
+    def _ranges(self) -> list[tuple[int, int, int, int]]:
+        known = [(ip_network(cidr), fact) for cidr, fact in self.networks]
+        return [(one.version, int(one.network_address), int(one.broadcast_address), fact) for one, fact in known]
 
     @property
     def reads_meaning(self) -> bool:
@@ -54,20 +75,18 @@ class Column:
             found += [fact for order, bound, fact in self.ordered if in_order(count, order, bound)]
         if self.networks and (place := address(value)) is not None:
             version, at = place.version, int(place)
-            found += [fact for kind, low, high, fact in self.networks if kind == version and low <= at <= high]
+            found += [fact for kind, low, high, fact in self._ranges if kind == version and low <= at <= high]
         if self.times and (when := moment(value)) is not None:
             found += [fact for leaf, fact in self.times if part_of(when, leaf.part) == leaf.number]
         return found
 
 
-@dataclass(slots=True, kw_only=True)
+@dataclass(kw_only=True)
 class Tables:
-    """What decides the predicates of each value."""
+    """What decides the predicates of each value, and what is asked of rows."""
 
     columns: tuple[Column, ...]
-    texts: Texts
-    crowds: Mapping[int, Automaton]
-    """For the columns for which rules have texts too many for a tree, what looks for these."""
+    sown: Sown
     fact_count: int
     anchors: Anchors
     programs: Programs
@@ -80,11 +99,30 @@ class Tables:
     """For each predicate that asks for slow facts, its whole formula."""
     column_of: Ints
     """The column of each predicate."""
-    expected: tuple[float, ...]
+    expected: list[float]
     """How often each predicate is expected to hold, before any event was seen."""
+    questions: list[Question]
+    """The rules."""
+    about_rows: dict[int, Condition]
+    """What predicates ask of rows as wholes."""
+    words: list[str]
+    """What formulas of rules name as `~number`."""
+
+    @cached_property
+    def texts(self) -> Texts:
+        """What is looked for in texts."""
+        return automaton.grown(self.sown)
+
+    def fields_of(self, slow: Collection[int]) -> list[str]:
+        """The fields of some slow facts."""
+        return [column.name for column in self.columns if not column.slow.keys().isdisjoint(slow)]
 
 
-def build(parts: Parts) -> Tables:
+Crowds = Mapping[int, Automaton]
+"""For the columns for which rules have texts too many for a tree, what looks for these."""
+
+
+def build(parts: Parts) -> tuple[Tables, Crowds]:
     """The arrays for some parts."""
     rarity = [_rarity(leaf) for leaf in parts.facts]
     columns, automata = _columns(parts, rarity)
@@ -97,14 +135,13 @@ def build(parts: Parts) -> Tables:
                 column.every = len(rarity)
                 rarity.append(1.0)
             pointing[number_] = (column.every,)
-    return Tables(
+    tables = Tables(
         columns=columns,
-        texts=automaton.together(list(map(automaton.without_pieces, automata)), [column.every for column in columns]),
-        crowds={number_: each for number_, each in enumerate(automata) if each.is_crowded},
+        sown=automaton.together(list(map(automaton.without_pieces, automata)), [column.every for column in columns]),
         fact_count=len(rarity),
         anchors=pointers(len(rarity), pointing),
         programs=programs([predicate.hopeful for predicate in parts.predicates], rarity.__getitem__),
-        asks=_targets([predicate.slow for predicate in parts.predicates]),
+        asks=listed([predicate.slow for predicate in parts.predicates]),
         guards=programs(
             [parts.guards.get(fact, _NEVER) for fact in range(len(rarity))], rarity.__getitem__, anchored=False
         ),
@@ -114,8 +151,12 @@ def build(parts: Parts) -> Tables:
             anchored=False,
         ),
         column_of=np.array([predicate.column for predicate in parts.predicates], dtype=np.int32),
-        expected=tuple(anchor[0] if anchor else 1.0 for anchor in found),
+        expected=[anchor[0] if anchor else 1.0 for anchor in found],
+        questions=parts.questions,
+        about_rows={at: asked.condition for at, asked in enumerate(parts.predicates) if asked.column == ROW},
+        words=parts.words,
     )
+    return tables, {number_: each for number_, each in enumerate(automata) if each.is_crowded}
 
 
 def programs(formulas: Iterable[Formula], cost: Cost, *, anchored: bool = True, begin: int = 0) -> Programs:
@@ -159,7 +200,8 @@ def pointers(size: int, pointed: Sequence[Iterable[int]]) -> Anchors:
     return Anchors(first=first, points_at=targets[order])
 
 
-def _targets(lines: Sequence[Sequence[int]]) -> Anchors:
+def listed(lines: Sequence[Sequence[int]]) -> Anchors:
+    """From each number to those in its line."""
     first = np.cumsum([0, *map(len, lines)]).astype(np.int32)
     return Anchors(first=first, points_at=_ints([number_ for line in lines for number_ in line]))
 
@@ -172,23 +214,20 @@ def _columns(parts: Parts, rarity: Sequence[float]) -> tuple[tuple[Column, ...],
     absent = {leaf.field: fact for fact, leaf in enumerate(parts.facts) if isinstance(leaf, Absent)}
     columns = {name: Column(name=name, absent=absent[name]) for name in parts.fields}
     texts: dict[str, dict[Text, int]] = defaultdict(dict)
-    slow: dict[str, dict[int, Leaf]] = defaultdict(dict)
     for fact, leaf in enumerate(parts.facts):
         column = columns[leaf.field]
         if fact in parts.guards:
-            slow[leaf.field][fact] = leaf
+            column.slow[fact] = leaf
             continue
         match leaf:
             case Text():
                 texts[leaf.field][leaf] = fact
             case Number(_, Order.EQUAL, bound):
-                column.equal[bound].append(fact)
+                column.equal.setdefault(bound, []).append(fact)
             case Number(_, order, bound):
                 column.ordered.append((order, bound, fact))
             case Network(_, cidr):
-                network = ip_network(cidr)
-                low, high = int(network.network_address), int(network.broadcast_address)
-                column.networks.append((network.version, low, high, fact))
+                column.networks.append((cidr, fact))
             case TimePart():
                 column.times.append((leaf, fact))
             case _:
@@ -201,8 +240,8 @@ def _columns(parts: Parts, rarity: Sequence[float]) -> tuple[tuple[Column, ...],
         for fact, guard in parts.guards.items()
         if (expected := anchors(guard, rarity.__getitem__)) is None or expected[0] >= _FREQUENT
     }
-    for name, leaves in slow.items():
-        columns[name].slow = Slow(leaves, frequent.__contains__)
+    for column in columns.values():
+        column.frequent = frozenset(column.slow.keys() & frequent)
     return tuple(columns[name] for name in parts.fields), automata
 
 

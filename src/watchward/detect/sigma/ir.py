@@ -151,5 +151,16 @@ def leaves(condition: Condition) -> Iterator[Leaf]:
 
 def fields(condition: Condition) -> set[str]:
     """The names of the fields that a condition reads; `ANYWHERE` among them where it has keywords."""
-    found = {leaf.field for leaf in leaves(condition)}
-    return found | {leaf.other for leaf in leaves(condition) if isinstance(leaf, SameAs)}
+    found: set[str] = set()
+    several: list[Condition] = [condition]
+    while several:  # not by way of `leaves`: a start asks this of every rule
+        one = several.pop()
+        if isinstance(one, Not):
+            several.append(one.part)
+        elif isinstance(one, (All, Some)):
+            several.extend(one.parts)
+        else:
+            found.add(one.field)
+            if isinstance(one, SameAs):
+                found.add(one.other)
+    return found

@@ -49,6 +49,7 @@ class RuleSet:
 
 _CACHE_FILE = "rules.msgpack"
 _ENDINGS = (".yml", ".yaml")
+_USUAL = 16 * 1024
 
 
 def load(
@@ -111,7 +112,9 @@ def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
 def _read(path: Path, known: store.Entries, used: store.Entries, own: placeholders.Values) -> list[Parsed | Rejected]:
     try:
         with path.open("rb") as file:
-            content = file.read(LARGEST + 1)
+            content = file.read(_USUAL)  # as much memory is made ready as is asked for
+            if len(content) == _USUAL:
+                content += file.read(LARGEST + 1 - _USUAL)
     except OSError as error:
         reason = f"the file cannot be read: {error.strerror}"
         advice = "Check that it is there and that this account may read it."

@@ -15,9 +15,20 @@ import pyarrow as pa
 
 from watchward.detect.columns import buffers
 from watchward.detect.fields import MEMORY, spans_in
-from watchward.detect.kernels.arrays import Bytes, Finder, Finders, Ints, Longs, Texts, Tree, Trees
+from watchward.detect.kernels.arrays import (
+    Branches,
+    Bytes,
+    Finder,
+    Finders,
+    Ints,
+    Longs,
+    Sown,
+    Texts,
+    Tree,
+    Trees,
+)
 from watchward.detect.kernels.learning import within
-from watchward.detect.kernels.texts import insert_keys, lay_out, link_suffixes
+from watchward.detect.kernels.texts import fill_moves, insert_keys, link_suffixes
 from watchward.detect.sigma.ir import How, Text
 from watchward.detect.texts import crowd
 from watchward.detect.texts.crowd import Keys, Lookup, Whole
@@ -78,7 +89,7 @@ class Automaton:
 
     @cached_property
     def _alone(self) -> Texts:
-        return together([self], [None])
+        return grown(together([self], [None]))
 
 
 def pairs(kernel: Callable[..., int], expected: int, *arguments: object) -> Found:
@@ -118,9 +129,9 @@ def build(texts: Mapping[Text, int]) -> Automaton:
     equal = [(key, ~fact) for key, fact in keys[How.EQUALS] if key]
     return Automaton(
         classes=classes,
-        contains=_finder(_tree(sought, classes)),
-        starts=_tree([*keys[How.STARTS], *equal], classes),
-        ends=_tree([(key[::-1], fact) for key, fact in keys[How.ENDS]], classes),
+        contains=_finder(sought, classes),
+        starts=_tree([*keys[How.STARTS], *equal], classes)[0],
+        ends=_tree([(key[::-1], fact) for key, fact in keys[How.ENDS]], classes)[0],
         crowds=crowds,
         whole=whole,
         empty=np.array([fact for key, fact in keys[How.EQUALS] if not key], dtype=np.int32),
@@ -131,31 +142,73 @@ def build(texts: Mapping[Text, int]) -> Automaton:
 
 def without_pieces(known: Automaton) -> Automaton:
     """An automaton that looks for no pieces of texts: these are found by `crowded`."""
-    return known if known.whole is None else replace(known, contains=_finder(_tree([], known.classes)), reach=0)
+    return known if known.whole is None else replace(known, contains=_finder([], known.classes), reach=0)
 
 
-def together(automata: Sequence[Automaton], every: Sequence[int | None]) -> Texts:
+def together(automata: Sequence[Automaton], every: Sequence[int | None]) -> Sown:
     """The automata of all columns as one; `every` has the fact of each column that there is a value, or none."""
-    return Texts(
-        classes=np.concatenate([np.empty(0, dtype=np.uint8), *(each.classes for each in automata)]),
-        kinds=np.array([each.contains.kinds for each in automata], dtype=np.int64),
-        contains=_finders(automata),
-        starts=_trees([each.starts for each in automata]),
-        ends=_trees([each.ends for each in automata]),
-        empty_first=np.cumsum([0, *(len(each.empty) for each in automata)]).astype(np.int32),
-        empty=_joined([each.empty for each in automata]),
-        every=np.array([-1 if fact is None else fact for fact in every], dtype=np.int32),
+    kinds = np.array([int(each.classes.max()) + 1 for each in automata], dtype=np.int64)
+    contains, starts, ends = ([getattr(each, name) for each in automata] for name in ("contains", "starts", "ends"))
+    return Sown(
+        texts=Texts(
+            classes=np.concatenate([np.empty(0, dtype=np.uint8), *(each.classes for each in automata)]),
+            kinds=kinds,
+            contains=_finders(contains, [each.reach for each in automata], kinds),
+            starts=_trees(starts, kinds),
+            ends=_trees(ends, kinds),
+            empty_first=np.cumsum([0, *(len(each.empty) for each in automata)]).astype(np.int32),
+            empty=_joined([each.empty for each in automata]),
+            every=np.array([-1 if fact is None else fact for fact in every], dtype=np.int32),
+        ),
+        contains=_branches(contains),
+        number=_joined([each.number for each in contains]),
+        starts=_branches(starts),
+        ends=_branches(ends),
     )
 
 
-def _finders(automata: Sequence[Automaton]) -> Finders:
-    finders = [each.contains for each in automata]
+def grown(sown: Sown) -> Texts:
+    """The automata, with the moves of all states laid out."""
+    texts = sown.texts
+    moves = np.zeros(_room(sown.contains, texts.kinds), dtype=np.uint32)
+    fill_moves(sown.contains, sown.number, texts.kinds, texts.contains.moves_at, moves)
+    return texts._replace(
+        contains=texts.contains._replace(moves=moves),
+        starts=texts.starts._replace(moves=_moves(sown.starts, texts.kinds, texts.starts.moves_at)),
+        ends=texts.ends._replace(moves=_moves(sown.ends, texts.kinds, texts.ends.moves_at)),
+    )
+
+
+def _moves(branches: Branches, kinds: Longs, moves_at: Longs) -> Ints:
+    """The moves of trees, from each parent to its children."""
+    moves = np.zeros(_room(branches, kinds), dtype=np.int32)
+    sizes = np.diff(branches.begins)
+    column = np.repeat(np.arange(len(kinds)), sizes)
+    state = np.arange(len(column)) - branches.begins[column]
+    place = moves_at[column] + branches.parent * kinds[column] + branches.kind
+    moves[place[state > 0]] = state[state > 0]
+    return moves
+
+
+def _room(branches: Branches, kinds: Longs) -> int:
+    return int((np.diff(branches.begins) * kinds).sum())
+
+
+def _branches(trees: Sequence[Tree] | Sequence[Finder]) -> Branches:
+    return Branches(
+        begins=np.cumsum([0, *(len(tree.parent) for tree in trees)]),
+        parent=_joined([tree.parent for tree in trees]),
+        kind=np.concatenate([np.empty(0, dtype=np.uint8), *(tree.kind for tree in trees)]),
+    )
+
+
+def _finders(finders: Sequence[Finder], reach: Sequence[int], kinds: Longs) -> Finders:
     first, first_at = _firsts([each.first for each in finders])
     return Finders(
-        moves=np.concatenate([np.empty(0, dtype=np.uint32), *(each.moves for each in finders)]),
-        moves_at=_places([each.moves for each in finders]),
-        telling=np.array([each.quiet * each.kinds for each in finders], dtype=np.uint32),
-        reach=np.array([each.reach for each in automata], dtype=np.int32),
+        moves=np.empty(0, dtype=np.uint32),
+        moves_at=_places([len(each.parent) for each in finders], kinds),
+        telling=np.array([each.quiet for each in finders] * kinds, dtype=np.uint32),
+        reach=np.array(reach, dtype=np.int32),
         link=_joined([np.append(each.link, np.int32(0)) for each in finders]),
         first=first,
         first_at=first_at,
@@ -163,12 +216,11 @@ def _finders(automata: Sequence[Automaton]) -> Finders:
     )
 
 
-def _trees(trees: Sequence[Tree]) -> Trees:
+def _trees(trees: Sequence[Tree], kinds: Longs) -> Trees:
     first, first_at = _firsts([tree.first for tree in trees])
-    moves = [tree.moves.reshape(-1) for tree in trees]
     return Trees(
-        moves=_joined(moves),
-        moves_at=_places(moves),
+        moves=np.empty(0, dtype=np.int32),
+        moves_at=_places([len(tree.parent) for tree in trees], kinds),
         first=first,
         first_at=first_at,
         facts=_joined([tree.facts for tree in trees]),
@@ -178,15 +230,19 @@ def _trees(trees: Sequence[Tree]) -> Trees:
 def _firsts(lines: Sequence[Ints]) -> tuple[Ints, Longs]:
     """Lines of places, as places in what they point at laid end to end, and where each begins."""
     begins = np.cumsum([0, *(int(line[-1]) for line in lines)])
-    return _joined([line + np.int32(begin) for line, begin in zip(lines, begins, strict=False)]), _places(lines)
+    return _joined([line + np.int32(begin) for line, begin in zip(lines, begins, strict=False)]), _places(
+        [len(line) for line in lines]
+    )
 
 
 def _joined(lines: Sequence[Ints]) -> Ints:
     return np.concatenate([np.empty(0, dtype=np.int32), *lines])
 
 
-def _places(lines: Sequence[np.ndarray]) -> Longs:
-    return np.cumsum([0, *map(len, lines)])[: len(lines)].astype(np.int64)
+def _places(lengths: Sequence[int], times: Longs | int = 1) -> Longs:
+    """Where each of some lines begins that lie end to end."""
+    ends = np.cumsum(np.array(lengths, dtype=np.int64) * times)
+    return np.concatenate([np.zeros(1, dtype=np.int64), ends])[: len(lengths)]
 
 
 _CROWDS: Mapping[How, Callable[[Keys], Lookup]] = {
@@ -223,26 +279,34 @@ def _classes(keys: Iterable[bytes]) -> Bytes:
     return classes
 
 
-def _tree(keys: Sequence[tuple[bytes, int]], classes: Bytes) -> Tree:
+def _tree(keys: Sequence[tuple[bytes, int]], classes: Bytes) -> tuple[Tree, Ints]:
+    """The tree of some keys, and its moves: one line a state, one place in it for each class of bytes."""
     lengths = np.array([0, *(len(key) for key, _ in keys)], dtype=np.int64)
     data = np.frombuffer(b"".join(key for key, _ in keys), dtype=np.uint8)
-    moves = np.zeros((int(lengths.sum()) + 1, int(classes.max()) + 1), dtype=np.int32)
-    nodes = np.zeros(len(keys), dtype=np.int32)
-    states = insert_keys(data, np.cumsum(lengths), classes, moves, nodes)
+    room = int(lengths.sum()) + 1
+    moves = np.zeros((room, int(classes.max()) + 1), dtype=np.int32)
+    parent, kind, nodes = np.zeros(room, np.int32), np.zeros(room, np.uint8), np.zeros(len(keys), np.int32)
+    states = insert_keys(data, np.cumsum(lengths), classes, moves, nodes, parent, kind)
     order = np.argsort(nodes, kind="stable")
     first = np.searchsorted(nodes[order], np.arange(states + 1)).astype(np.int32)
     facts = np.array([fact for _, fact in keys], dtype=np.int32)[order]
-    return Tree(moves=moves[:states].copy(), first=first, facts=facts)
+    return Tree(parent=parent[:states], kind=kind[:states], first=first, facts=facts), moves[:states]
 
 
-def _finder(tree: Tree) -> Finder:
-    states, kinds = tree.moves.shape
-    link, order, number = (np.zeros(states, dtype=np.int32) for _ in range(3))
-    quiet = link_suffixes(tree.moves, tree.first, link, order)
-    number[order] = np.arange(states)
-    moves = np.empty(states * kinds, dtype=np.uint32)
-    lay_out(tree.moves, order, number, moves)
+def _finder(keys: Sequence[tuple[bytes, int]], classes: Bytes) -> Finder:
+    tree, moves = _tree(keys, classes)
+    states = len(moves)
+    link, queue, order, number, depth = np.zeros((5, states), dtype=np.int32)
+    quiet = link_suffixes(moves, tree.first, link, queue, order)
+    number[order] = depth[queue] = np.arange(states)
     held = np.diff(tree.first)[order]
     first = np.cumsum([0, *held]).astype(np.int32)
-    facts = tree.facts[np.repeat(tree.first[order] - first[:-1], held) + np.arange(len(tree.facts), dtype=np.int32)]
-    return Finder(moves=moves, kinds=kinds, quiet=quiet, link=number[link[order]], first=first, facts=facts)
+    return Finder(
+        parent=depth[tree.parent[queue]],
+        kind=tree.kind[queue],
+        number=number[queue],
+        quiet=quiet,
+        link=number[link[order]],
+        first=first,
+        facts=tree.facts[np.repeat(tree.first[order] - first[:-1], held) + np.arange(len(tree.facts), dtype=np.int32)],
+    )

@@ -6,8 +6,9 @@ keywords does, and the rule is what it is with every keyword false: that is matc
 few other events are decoded again with all their fields, and matched with the rules of which they hold an atom.
 """
 
-from collections.abc import Sequence
+from collections.abc import Container, Sequence
 from dataclasses import replace
+from pathlib import Path
 
 import numpy as np
 import pyarrow as pa
@@ -32,13 +33,12 @@ _SOURCE = ("product", "category", "service")
 _ALL = np.uint64((1 << MARKS) - 1)
 
 
-def without_keywords(rules: Sequence[Rule]) -> list[Rule]:
-    """The rules as they are for an event that holds none of their keywords."""
-    return [replace(rule, condition=_without(rule.condition)) if _has_keywords(rule) else rule for rule in rules]
-
-
-def _has_keywords(rule: Rule) -> bool:
-    return ANYWHERE in ir.fields(rule.condition)
+def without_keywords(rules: Sequence[Rule], reads: Sequence[Container[str]]) -> list[Rule]:
+    """The rules, each with the fields that it reads, as they are for an event that holds none of their keywords."""
+    return [
+        replace(rule, condition=_without(rule.condition)) if ANYWHERE in names else rule
+        for rule, names in zip(rules, reads, strict=True)
+    ]
 
 
 def _without(condition: Condition) -> Condition:
@@ -70,12 +70,18 @@ def _atoms(rule: Rule) -> set[str] | None:
 
 
 class Keywords:
-    """The rules with keywords among some rules, ready to be matched with the few events that hold them."""
+    """The rules with keywords among some rules, ready to be matched with the few events that hold them.
 
-    def __init__(self, rules: Sequence[Rule]) -> None:
-        self.numbers = np.array([number for number, rule in enumerate(rules) if _has_keywords(rule)], np.int32)
+    Args:
+        rules: all of them, and `reads` the fields of each.
+        cache: a folder in which laid-out plans are kept.
+
+    """
+
+    def __init__(self, rules: Sequence[Rule], reads: Sequence[Container[str]], *, cache: Path | None = None) -> None:
+        self.numbers = np.array([number for number, names in enumerate(reads) if ANYWHERE in names], np.int32)
         self._rules = [rules[number] for number in self.numbers]
-        self._plan = plan.compile(self._rules)
+        self._plan = plan.compile(self._rules, cache=cache)
         self._decoder = Decoder(Registry.standard().with_fields(self._plan.fields))
         self._atoms = [_atoms(rule) for rule in self._rules]
         self._sure = sum({_mark(place) for place, atoms in enumerate(self._atoms) if atoms is None})

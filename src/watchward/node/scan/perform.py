@@ -33,9 +33,10 @@ def perform(asked: Asked) -> int:
     """Scan, print and write what was asked for; return the exit code."""
     found = find(asked.paths)
     started = time.perf_counter()
-    loaded = rule_files.load(list(asked.rules) or [starter_pack()], cache=_cache())
+    cache = _cache()
+    loaded = rule_files.load(list(asked.rules) or [starter_pack()], cache=cache)
     choice = chosen(loaded, asked)
-    run = Scan(choice.rules, organisation=asked.organisation, carried=choice.program.fields_of)
+    run = Scan(choice.rules, organisation=asked.organisation, carried=choice.program.fields_of, cache=cache)
     run.measures.compile_seconds = time.perf_counter() - started
     run.measures.rules_rejected = len(loaded.rejected)
     tally, together = Tally(run.rules), Together(choice)
@@ -100,7 +101,7 @@ def _destination(output: Path | None) -> Iterator[TextIO]:
 
 
 def _cache() -> Path | None:
-    """Where parsed rules are kept between scans; None where this account has no such place."""
+    """Where parsed rules and plans are kept between scans; None where this account has no such place."""
     folder = Path("~/.cache/watchward/rules").expanduser()
     try:
         folder.mkdir(parents=True, exist_ok=True)

@@ -14,7 +14,7 @@ from pathlib import Path
 
 from watchward.detect.match import Matches
 from watchward.detect.plan import plan
-from watchward.detect.sigma.ir import fields
+from watchward.detect.sigma.ir import ANYWHERE, fields
 from watchward.detect.sigma.logsource import applies
 from watchward.detect.sigma.rule import LogSource, Rule
 from watchward.node.scan.account import Account
@@ -66,6 +66,7 @@ class Scan:
         organisation: whose telemetry it is.
         processes: how many share the work; if not given, as many as there are cores, where there is enough to do.
         carried: the fields that the matches of a rule, named by its id, carry besides those that the rule reads.
+        cache: a folder in which laid-out plans are kept.
 
     """
 
@@ -76,16 +77,18 @@ class Scan:
         organisation: str = "",
         processes: int | None = None,
         carried: Callable[[str], frozenset[str]] = lambda _: frozenset(),
+        cache: Path | None = None,
     ) -> None:
         started = time.perf_counter()
         self.rules = tuple(rules)
         self._processes = processes
-        plain = without_keywords(rules)
-        self._plan = plan.compile(plain)
-        self._keywords = Keywords(rules)
+        reads = [fields(rule.condition) for rule in rules]
+        plain = without_keywords(rules, reads)
+        self._plan = plan.compile(plain, cache=cache)
+        self._keywords = Keywords(rules, reads, cache=cache)
         more = frozenset[str]().union(*(carried(rule.id) for rule in rules))
         registry = Registry.standard().only(sorted(self._plan.fields | more))
-        ask = _asked_by(plain, carried)
+        ask = _asked_by(rules, reads, carried)
         decoder = partial(Decoder, registry, unmapped=False, ask=ask)
         reading = partial(Reading, stored=Stored(ask, self._keywords.may_be_in))
         self._reading = reading(decoder(), organisation=organisation)
@@ -154,11 +157,11 @@ class Scan:
         return part.only(self._keywords.matched(part, self._plan.match(part.batch)))
 
 
-def _asked_by(rules: Sequence[Rule], carried: Callable[[str], frozenset[str]]) -> Ask:
-    """What rules ask of the events of a log source."""
+def _asked_by(rules: Sequence[Rule], reads: Sequence[set[str]], carried: Callable[[str], frozenset[str]]) -> Ask:
+    """What rules, each with the fields that it reads, ask of the events of a log source; keywords are no field."""
     asked: dict[LogSource, set[str]] = defaultdict(set)
-    for rule in rules:
-        asked[rule.logsource].update(fields(rule.condition) | carried(rule.id))
+    for rule, names in zip(rules, reads, strict=True):
+        asked[rule.logsource].update(names - {ANYWHERE}, carried(rule.id))
 
     def ask(source: logsource.LogSource) -> frozenset[str]:
         parts = source.product, source.category, source.service
