@@ -1,0 +1,301 @@
+"""A map of care and a parameter table, laid out so that many questions can be asked of them quickly."""
+
+from dataclasses import dataclass
+from functools import cached_property
+
+import numpy as np
+from scipy.sparse import csr_array
+from scipy.sparse.csgraph import connected_components
+
+from watchward.estate.care.map import CareMap
+from watchward.estate.care.service import ServiceKind, Week
+from watchward.estate.care.week import shares
+from watchward.harm import naming
+from watchward.harm.kernels import graph as walks
+from watchward.harm.kernels.arrays import Bytes, Floats, Graph, Ints, Lists, Longs, Order, Words
+from watchward.harm.parameters.drawing import Draws, moved
+from watchward.harm.parameters.table import CARE, NEEDS, SENSITIVITIES, Table
+
+KINDS = tuple(ServiceKind)
+WEEKS = tuple(Week)
+_SHARES = {"floor", "manual"}
+_Z95 = 1.6448536269514722
+
+Explicit = tuple[float | None, float | None, float | None, float | None]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Needs:
+    """The different needs on a map: the row of the parameter table, and what the map itself says in its place."""
+
+    pairs: tuple[str, ...]
+    own: tuple[Explicit, ...]
+
+    def values(self, draws: Draws, only: Ints) -> Floats:
+        """Buffer, floor, manual and manual hours of some needs, in every world (world, need, number)."""
+        found = np.empty((len(draws.values), len(only), len(NEEDS)))
+        for at, need in enumerate(only):
+            for number, name in enumerate(NEEDS):
+                drawn = draws.of(f"{self.pairs[need]}/{name}")
+                own = self.own[need][number]
+                found[:, at, number] = drawn if own is None else _in_the_place(drawn, own, share=name in _SHARES)
+        found[:, :, 2] = np.maximum(found[:, :, 1], found[:, :, 2])
+        return found
+
+
+def _in_the_place(drawn: Floats, own: float, *, share: bool) -> Floats:
+    """A number of the map's own as median, with the spread of the table's."""
+    if share:
+        step = np.log(drawn / (1 - drawn)) if 0 < drawn[0] < 1 else np.zeros_like(drawn)
+    else:
+        step = np.log(drawn) if drawn[0] > 0 else np.zeros_like(drawn)
+    return moved(step - step[0], own, share=share)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Care:
+    """The services of a map, as columns; kinds, weeks, pools and activities by their numbers.
+
+    Args:
+        thing: which thing each service is.
+        weekly: units in an ordinary week.
+        organisation: the organisation of each, at the top of its sites.
+
+    """
+
+    thing: Ints
+    kind: Ints
+    week: Ints
+    act: Ints
+    pool: Ints
+    weekly: Floats
+    organisation: Ints
+
+
+@dataclass(frozen=True, kw_only=True)
+class Pooled:
+    """Who may take whose patients: by pool its kind, board and region, and all ordinary care by week and activity."""
+
+    names: tuple[tuple[str, str, str], ...]
+    kind: Ints
+    board: Bytes
+    region: Ints
+    first: Longs
+    week: Ints
+    act: Ints
+    weekly: Floats
+
+
+@dataclass(frozen=True, kw_only=True)
+class Model:
+    """What is asked: a map and a table as arrays. Things are numbered in the order of their identifiers."""
+
+    care: CareMap
+    table: Table
+    ids: tuple[str, ...]
+    graph: Graph
+    weight: Words
+    order: Order
+    carried: Lists
+    consumers: Lists
+    needs: Needs
+    services: Care
+    pools: Pooled
+    acts: tuple[tuple[str, float], ...]
+    records: Longs
+    weeks: Floats
+
+    @cached_property
+    def number(self) -> dict[str, int]:
+        """The number of each identifier."""
+        return {one: at for at, one in enumerate(self.ids)}
+
+    @cached_property
+    def activities(self) -> tuple[str, ...]:
+        """The names of the activities that are not certain."""
+        return tuple(sorted({name for name, spread in self.acts if spread}))
+
+    def sizes(self, draws: Draws) -> Floats:
+        """By how much each activity is larger than its median, in every world (world, activity)."""
+        found = np.ones((len(draws.values), len(self.acts)))
+        for at, (name, spread) in enumerate(self.acts):
+            if spread:
+                found[:, at] = np.exp(spread * draws.activity[:, draws.activities.index(name)])
+        return found
+
+    def care_values(self, draws: Draws) -> Floats:
+        """What each kind of service has, in every world (world, kind, number)."""
+        columns = [[draws.column[f"service/{kind}/{name}"] for name in CARE] for kind in KINDS]
+        found: Floats = draws.values[:, columns]
+        return found
+
+
+def model(care: CareMap, table: Table) -> Model:
+    """Lay a map and a table out; raises `MapError` where the map names what is not there."""
+    naming.check(care)
+    ids = tuple(sorted(care.identifiers()))
+    number = {one: at for at, one in enumerate(ids)}
+    graph, needs = _graph(care, table, number)
+    acts: dict[tuple[str, float], int] = {}
+    pools: dict[tuple[str, str, str], int] = {}
+    services = _services(care, number, acts, pools)
+    edges = _consumers_of(graph)
+    return Model(
+        care=care,
+        table=table,
+        ids=ids,
+        graph=graph,
+        weight=_weights(graph),
+        order=_order(graph, edges),
+        carried=_lists(len(ids), [(number[a], number[b]) for a, b in naming.carried(care)]),
+        consumers=_lists(len(ids), np.column_stack((graph.provider, edges))),
+        needs=needs,
+        services=services,
+        pools=_pooled(services, pools),
+        acts=tuple(acts),
+        records=_records(care, number),
+        weeks=np.array([shares(week) for week in WEEKS]),
+    )
+
+
+def _graph(care: CareMap, table: Table, number: dict[str, int]) -> tuple[Graph, Needs]:
+    """All dependencies in groups by consumer, in an order that does not hang on the listing."""
+    kinds = naming.kinds(care)
+    pairs: dict[tuple[str, str], str] = {}
+    needs: dict[tuple[str, Explicit], int] = {}
+    rows = []
+    for one in care.dependencies:
+        two = (kinds[one.consumer], kinds[one.provider])
+        if two not in pairs:
+            pairs[two] = table.pair(*two)
+        explicit = (one.buffer_hours, one.floor, one.manual, one.manual_hours)
+        need = needs.setdefault((pairs[two], explicit), len(needs))
+        rows.append((number[one.consumer], one.group, number[one.provider], need, one.share))
+    rows.sort()
+    groups = np.zeros(len(number) + 1, dtype=np.int64)
+    members, rest = [0], []
+    last = None
+    for at, (consumer, group, _, _, share) in enumerate(rows):
+        if not group or (consumer, group) != last:
+            groups[consumer + 1] += 1
+            members.append(at + 1)
+            rest.append(1.0 - share)
+            last = (consumer, group)
+        else:
+            members[-1] = at + 1
+            rest[-1] -= share
+    columns = list(zip(*rows, strict=True)) or [()] * 5
+    laid_out = Graph(
+        groups=np.cumsum(groups),
+        members=np.array(members, dtype=np.int64),
+        rest=np.maximum(0.0, np.array(rest, dtype=np.float64)),
+        provider=np.array(columns[2], dtype=np.int32),
+        need=np.array(columns[3], dtype=np.int32),
+        share=np.array(columns[4], dtype=np.float64),
+    )
+    return laid_out, Needs(pairs=tuple(pair for pair, _ in needs), own=tuple(own for _, own in needs))
+
+
+def _consumers_of(graph: Graph) -> Ints:
+    """The consumer of each dependency."""
+    groups = np.repeat(np.arange(len(graph.groups) - 1), np.diff(graph.groups))
+    return np.repeat(groups, np.diff(graph.members)).astype(np.int32)
+
+
+def _weights(graph: Graph) -> Words:
+    """A word for each dependency: alike where need, share and what the group leaves open are."""
+    rest = np.repeat(graph.rest, np.diff(graph.members))
+    words = graph.need.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
+    words ^= graph.share.view(np.uint64) * np.uint64(0xD1B54A32D192ED03)
+    return words + rest.view(np.uint64) * np.uint64(0x8CB92BA72F3D8DD7)
+
+
+def _order(graph: Graph, consumers: Ints) -> Order:
+    """Providers before consumers, and what stands in a circle."""
+    count = len(graph.groups) - 1
+    edges = csr_array((np.ones(len(consumers), dtype=np.int8), (consumers, graph.provider)), shape=(count, count))
+    circles, circle = connected_components(edges, directed=True, connection="strong")
+    things = np.empty(count, dtype=np.int32)
+    walks.in_order(graph, circle.astype(np.int32), circles, things)
+    place = np.empty(count, dtype=np.int32)
+    place[things] = np.arange(count, dtype=np.int32)
+    around = np.bincount(circle, minlength=circles)[circle] > 1
+    around[consumers[consumers == graph.provider]] = True
+    return Order(things=things, place=place, circle=circle.astype(np.int32), around=around.astype(np.uint8))
+
+
+def _lists(count: int, pairs: object) -> Lists:
+    """Pairs of numbers as lists by the first of each."""
+    table = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
+    table = table[np.lexsort((table[:, 1], table[:, 0]))]
+    first = np.zeros(count + 1, dtype=np.int64)
+    np.cumsum(np.bincount(table[:, 0], minlength=count), out=first[1:])
+    return Lists(first=first, of=table[:, 1].astype(np.int32))
+
+
+def _services(
+    care: CareMap,
+    number: dict[str, int],
+    acts: dict[tuple[str, float], int],
+    pools: dict[tuple[str, str, str], int],
+) -> Care:
+    kinds, weeks = ({one: at for at, one in enumerate(all_of)} for all_of in (KINDS, WEEKS))
+    rows = []
+    for one in sorted(care.services, key=lambda service: service.id):
+        place = care.places[one.organisation]
+        spread = _spread(one.low, one.weekly, one.high)
+        act = acts.setdefault((naming.activity_of(care, one) if spread else "", spread), len(acts))
+        pool = pools.setdefault((one.kind.value, place.icb, place.region), len(pools))
+        top = number[_top(care, one.organisation)]
+        rows.append((number[one.id], kinds[one.kind], weeks[one.week], act, pool, top))
+    thing, kind, week, act_of, pool_of, organisation = np.array(rows, dtype=np.int32).reshape(-1, 6).T.copy()
+    weekly = np.array([one.weekly for one in sorted(care.services, key=lambda service: service.id)], dtype=np.float64)
+    return Care(thing=thing, kind=kind, week=week, act=act_of, pool=pool_of, weekly=weekly, organisation=organisation)
+
+
+def _spread(low: float, middle: float, high: float) -> float:
+    """The standard deviation of the logarithm of activity, to a thousandth; 0 where it was counted."""
+    if middle <= 0 or low == high:
+        return 0.0
+    below = np.log(middle / low) if low > 0 else 0.0
+    return round(float(max(below, np.log(high / middle))) / _Z95, 3)
+
+
+def _top(care: CareMap, code: str) -> str:
+    """The organisation of which this is a site, or a site of a site."""
+    seen = {code}
+    while (above := care.places[code].site_of) and above not in seen:
+        seen.add(above)
+        code = above
+    return code
+
+
+def _pooled(services: Care, pools: dict[tuple[str, str, str], int]) -> Pooled:
+    """The pools, and what care each has in an ordinary week."""
+    kinds = {kind.value: at for at, kind in enumerate(KINDS)}
+    regions: dict[tuple[str, str], int] = {}
+    region = [regions.setdefault((kind, region), len(regions)) if region else -1 for kind, _, region in pools]
+    keys, where = np.unique(
+        np.column_stack((services.pool, services.week, services.act)).reshape(-1, 3), axis=0, return_inverse=True
+    )
+    first = np.zeros(len(pools) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(keys[:, 0], minlength=len(pools)), out=first[1:])
+    return Pooled(
+        names=tuple(pools),
+        kind=np.array([kinds[kind] for kind, _, _ in pools], dtype=np.int32),
+        board=np.array([bool(icb) for _, icb, _ in pools], dtype=np.uint8),
+        region=np.array(region, dtype=np.int32),
+        first=first,
+        week=keys[:, 1].astype(np.int32),
+        act=keys[:, 2].astype(np.int32),
+        weekly=np.bincount(where.ravel(), weights=services.weekly, minlength=len(keys)).astype(np.float64),
+    )
+
+
+def _records(care: CareMap, number: dict[str, int]) -> Longs:
+    """Records by thing and sensitivity (thing, sensitivity)."""
+    found: Longs = np.zeros((len(number), len(SENSITIVITIES)), dtype=np.int64)
+    for system in care.systems:
+        for sensitivity, count in system.records:
+            found[number[system.id], SENSITIVITIES.index(sensitivity.value)] += count
+    return found
