@@ -4,12 +4,17 @@ import csv
 import gzip
 import json
 import os
+import shutil
 from pathlib import Path
 
 import pytest
 import zstandard
 
+from watchward.detect.lives import lives
+from watchward.detect.lives.lives import Standing
+from watchward.detect.sigma import rules
 from watchward.node.cli import main
+from watchward.node.home import Home
 from watchward.node.scan.written import _csv
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "scan"
@@ -66,6 +71,38 @@ def test_the_exit_code_says_whether_something_serious_was_found():
 def test_rules_below_the_level_are_left_out(capsys):
     scan(SYSMON / "events.ndjson", "--rules", SYSMON / "rules", "--min-level", "high", "--json")
     assert capsys.readouterr().out == ""
+
+
+@pytest.fixture
+def node(tmp_path):
+    """A node with the rules of the golden case, and its rules' ids by their titles."""
+    home = Home(tmp_path / "node")
+    home.create()
+    shutil.copytree(SYSMON / "rules", home.rules / "own")
+    return home, {rule.title: rule.id for rule in rules.load([home.rules]).rules}
+
+
+def test_a_scan_for_a_node_leaves_out_what_is_off_or_on_trial_there_and_says_so(node, capsys):
+    home, ids = node
+    listed = next(name for name in ids if name.startswith("Account list"))
+    assert scan(SYSMON / "events.ndjson", "--home", home.path) == 0
+    assert listed in capsys.readouterr().out
+
+    for standing, said in ((Standing.OFF, "1 switched off."), (Standing.TRIAL, "1 on trial.")):
+        (home.rules / lives.FILE).write_text(lives.text_of({ids[listed]: standing}))
+        assert scan(SYSMON / "events.ndjson", "--home", home.path) == 0
+        shown = capsys.readouterr()
+        assert listed not in shown.out
+        assert f"Rules left out, as at this node: {said}" in shown.err
+    assert scan(SYSMON / "events.ndjson", "--rules", SYSMON / "rules", "--home", home.path) == 0
+    assert listed not in capsys.readouterr().out
+    assert scan(SYSMON / "events.ndjson", "--rules", SYSMON / "rules") == 0
+    assert listed in capsys.readouterr().out
+
+
+def test_a_scan_for_a_node_that_is_not_there_says_so(tmp_path, capsys):
+    assert scan(SYSMON / "events.ndjson", "--home", tmp_path / "nowhere") == 2
+    assert "is not a node's home" in capsys.readouterr().err
 
 
 def test_without_rules_the_starter_pack_is_used(capsys):

@@ -148,9 +148,19 @@ def settled(found: RuleSet, earlier: Sequence[Rule], lives: Lives) -> RuleSet:
         hidden=tuple(one for one in found.hidden if lives.of(one.of) is not Standing.OFF),
         correlations=tuple(one for one in found.correlations if lives.of(one.id) is not Standing.OFF),
         trial=frozenset(rule.digest for rule in tried.values()),
+        off=sum(lives.of(one.id) is Standing.OFF for one in (*found.rules, *found.correlations)),
         trial_correlations=frozenset(
             one.id for one in found.correlations if lives.of(one.id) is Standing.TRIAL and one.id not in found.silent
         ),
+    )
+
+
+def in_force(found: RuleSet) -> RuleSet:
+    """What raises alerts, and what serves that: without what is on trial."""
+    return replace(
+        found,
+        rules=tuple(rule for rule in found.rules if rule.digest not in found.trial),
+        correlations=tuple(one for one in found.correlations if one.id not in found.trial_correlations),
     )
 
 

@@ -32,6 +32,7 @@ class RuleSet:
         hidden: what the filters that name rules hide of them, to be counted.
         silent: ids of rules and correlations that only serve correlations, and give no alerts of their own.
         trial: the digests of the rules that are on trial, and `trial_correlations` the ids of the correlations.
+        off: how many rules and correlations were there and are switched off.
         rejected: what did not load, and why.
 
     """
@@ -44,6 +45,7 @@ class RuleSet:
     silent: frozenset[str] = frozenset()
     trial: frozenset[str] = frozenset()
     trial_correlations: frozenset[str] = frozenset()
+    off: int = 0
     rejected: tuple[Rejected, ...] = ()
 
 

@@ -16,6 +16,7 @@ Several = Parameter(consume_multiple=True, negative=())
 def scan(  # noqa: PLR0913 - each is an option of the command
     *paths: Path,
     rules: Annotated[list[Path] | None, Several] = None,
+    home: Path | None = None,
     min_level: Level = Level.INFORMATIONAL,
     tag: Annotated[list[str] | None, Several] = None,
     without: Annotated[list[str] | None, Several] = None,
@@ -32,7 +33,8 @@ def scan(  # noqa: PLR0913 - each is an option of the command
 
     Args:
         paths: files and folders; a folder is searched at any depth.
-        rules: folders or files of Sigma rules; without any, the starter pack that comes with this program.
+        rules: folders or files of Sigma rules; without any, those of the node, or else the starter pack.
+        home: the home of a node: look for what it runs, without the rules that are off or on trial there.
         min_level: leave out rules below this level.
         tag: look only for rules with one of these tags, such as T1059.001 or lateral-movement.
         without: leave out these rules, by id or title.
@@ -47,16 +49,11 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         organisation: the code of the organisation whose telemetry this is; it is printed with each match.
 
     """
-    if not paths:
-        raise BadInputError(
-            "Say what to scan.",
-            advice="Give files or folders, such as a copy of C:\\Windows\\System32\\winevt\\Logs.",
-        )
-    if as_json and format_ not in {None, Format.JSON}:
-        raise BadInputError(f"--json and --format {format_} exclude each other.", advice="Leave one of them out.")
+    _refuse(paths, as_json=as_json, format_=format_)
     asked = Asked(
         paths=paths,
         rules=rules or (),
+        home=_node(home) if home else None,
         printed=Format.JSON if as_json else format_ or Format.TABLE,
         output=output,
         stats=stats,
@@ -71,3 +68,20 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     from watchward.node.scan.perform import perform  # noqa: PLC0415 - loads all that a scan needs; --help does not
 
     return perform(asked)
+
+
+def _refuse(paths: tuple[Path, ...], *, as_json: bool, format_: Format | None) -> None:
+    """Refuse a scan of nothing, and one that is to be printed in two ways."""
+    if not paths:
+        raise BadInputError(
+            "Say what to scan.",
+            advice="Give files or folders, such as a copy of C:\\Windows\\System32\\winevt\\Logs.",
+        )
+    if as_json and format_ not in {None, Format.JSON}:
+        raise BadInputError(f"--json and --format {format_} exclude each other.", advice="Leave one of them out.")
+
+
+def _node(home: Path) -> Path:
+    from watchward.node.cli.home import existing  # noqa: PLC0415 - a scan without a node needs no settings
+
+    return existing(home).layout.path

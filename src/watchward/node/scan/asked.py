@@ -25,7 +25,8 @@ class Asked:
 
     Args:
         paths: files and folders.
-        rules: folders or files of rules; without any, the starter pack.
+        rules: folders or files of rules; without any, those of the node, or else the starter pack.
+        home: the home of the node whose decisions about rules count; None: none do.
         printed: how matches are printed.
         output: the file into which they are written; None for standard output.
         stats: the file into which figures are written.
@@ -41,6 +42,7 @@ class Asked:
 
     paths: Sequence[Path]
     rules: Sequence[Path]
+    home: Path | None
     printed: Format
     output: Path | None
     stats: Path | None

@@ -85,7 +85,7 @@ def _nothing_to_look_for(loaded: RuleSet, asked: Asked) -> BadInputError:
         return BadInputError(
             f"There is no rule to look for: none of {len(loaded.rejected):,} loads. "
             f"{first.path}:{first.line}: {first.reason}.",
-            advice=f"{first.advice} For all of them: {_check_command(asked)}",
+            advice=f"{first.advice} For all of them: {check_command(asked)}",
         )
     return BadInputError(
         f"There is no rule in {', '.join(map(str, asked.rules))}.",
@@ -93,5 +93,7 @@ def _nothing_to_look_for(loaded: RuleSet, asked: Asked) -> BadInputError:
     )
 
 
-def _check_command(asked: Asked) -> str:
-    return " ".join(["watchward rules check", *map(str, asked.rules)])
+def check_command(asked: Asked) -> str:
+    """The command that says which rules of a scan do not load, and why."""
+    home = ["--home", str(asked.home)] if asked.home else []
+    return " ".join(["watchward rules check", *map(str, asked.rules), *home])

@@ -14,13 +14,12 @@ import numpy as np
 
 from watchward.base.errors import BadInputError
 from watchward.detect.match import Matches
-from watchward.detect.sigma import rules as rule_files
-from watchward.detect.sigma.pack import starter_pack
 from watchward.node.scan import show
 from watchward.node.scan.asked import Asked, Format
 from watchward.node.scan.choice import chosen
 from watchward.node.scan.files import find
 from watchward.node.scan.findings import Tally, findings
+from watchward.node.scan.loading import loaded
 from watchward.node.scan.parts import Part
 from watchward.node.scan.run import Scan
 from watchward.node.scan.together import Together
@@ -34,11 +33,11 @@ def perform(asked: Asked) -> int:
     found = find(asked.paths)
     started = time.perf_counter()
     cache = _cache()
-    loaded = rule_files.load(list(asked.rules) or [starter_pack()], cache=cache)
-    choice = chosen(loaded, asked)
+    rules = loaded(asked, cache=cache)
+    choice = chosen(rules.found, asked)
     run = Scan(choice.rules, organisation=asked.organisation, carried=choice.program.fields_of, cache=cache)
     run.measures.compile_seconds = time.perf_counter() - started
-    run.measures.rules_rejected = len(loaded.rejected)
+    run.measures.rules_rejected = len(rules.found.rejected)
     tally, together = Tally(run.rules), Together(choice)
     with _destination(asked.output) as out, show.progress() as shown:
         written = writer(asked.printed, out)
@@ -56,7 +55,7 @@ def perform(asked: Asked) -> int:
     sums = tally.sums()
     if asked.stats is not None:
         _write(asked.stats, run)
-    show.problems(run.account, found.passed_over, loaded, asked.rules)
+    show.problems(run.account, found.passed_over, rules, asked)
     if asked.printed is Format.TABLE:
         show.table(sums, tally, run, len(found.files), into=asked.output)
     elif asked.output is not None:

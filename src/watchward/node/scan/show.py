@@ -13,9 +13,11 @@ from rich.table import Table
 from rich.text import Text
 
 from watchward.detect.sigma.rule import Level
-from watchward.detect.sigma.rules import RuleSet
 from watchward.node.scan.account import Account
+from watchward.node.scan.asked import Asked
+from watchward.node.scan.choice import check_command
 from watchward.node.scan.findings import OfDevice, Sum, Tally
+from watchward.node.scan.loading import Loaded
 from watchward.node.scan.parts import Part
 from watchward.node.scan.run import Measures, Scan
 from watchward.node.scan.written import printable
@@ -62,8 +64,8 @@ def progress() -> Iterator[Callable[[Part], None]]:
         yield shown
 
 
-def problems(account: Account, passed_over: Sequence[Path], rules: RuleSet, folders: Sequence[Path]) -> None:
-    """Say on stderr what could not be read, and what to do about it."""
+def problems(account: Account, passed_over: Sequence[Path], rules: Loaded, asked: Asked) -> None:
+    """Say on stderr what could not be read or was left out, and what to do about it."""
     errors = _errors()
     for broken in account.broken:
         errors.print(str(broken))
@@ -78,9 +80,14 @@ def problems(account: Account, passed_over: Sequence[Path], rules: RuleSet, fold
         names = ", ".join(str(path) for path in passed_over[:_NAMED])
         more = f" and {len(passed_over) - _NAMED:,} more" if len(passed_over) > _NAMED else ""
         errors.print(f"Passed over, not telemetry by their names: {names}{more}.")
-    if rules.rejected:
-        command = " ".join(["watchward rules check", *map(str, folders)])
-        errors.print(f"Not loaded: {counted(len(rules.rejected), 'rule')}. To see why: {command}")
+    if rules.found.rejected:
+        command = check_command(asked)
+        errors.print(f"Not loaded: {counted(len(rules.found.rejected), 'rule')}. To see why: {command}")
+    if rules.off or rules.trial:
+        parts = [
+            f"{count:,} {what}" for count, what in ((rules.off, "switched off"), (rules.trial, "on trial")) if count
+        ]
+        errors.print(f"Rules left out, as at this node: {', '.join(parts)}. Without --home, a scan looks for all.")
 
 
 def table(sums: Sequence[Sum], tally: Tally, scan: Scan, files: int, *, into: Path | None = None) -> None:
