@@ -2,6 +2,7 @@ from datetime import timedelta
 from functools import partial
 
 import pytest
+from django.db import transaction
 
 from console.estate.factories import SourceFactory
 from console.factories import PostFactory
@@ -16,7 +17,7 @@ from watchward.console.access.export import export_head
 from watchward.console.access.guard import Service
 from watchward.console.config import ConsoleConfig, current, use
 from watchward.console.detect.models import GivenUp, Projection
-from watchward.console.node import health
+from watchward.console.node import health, queries
 from watchward.console.node.correlations import correlations
 from watchward.console.node.finding import State
 from watchward.console.node.jobs import expire_events
@@ -51,6 +52,17 @@ def test_the_page_says_what_needs_somebody_first(client, settings, config):
     assert page.index("Nothing answers at https://127.0.0.1:9") < page.index("answers, and has this version")
     assert "Watchward" in page
     assert "Do what pages and commands left to be done later." in page
+
+
+def test_events_are_counted_from_no_earlier_than_when_the_node_was_made(settings, config):
+    settings.WATCHWARD = config
+    made = SystemClock().now() - timedelta(minutes=2)
+    with transaction.atomic():
+        record(AuditEvent.RULES_IMPORTED, by=Service(name="test"), subject="x", clock=HeldClock(at=made))
+    viewer = PostFactory(role=AUDITOR.key, organisation=None).user
+    figures = queries.figures(viewer, config, now=made + timedelta(minutes=2))
+
+    assert figures.counted_from == made
 
 
 def test_the_page_is_for_those_who_look_after_the_whole_node(client):

@@ -187,7 +187,25 @@ def test_a_filter_that_would_switch_the_rule_off_is_refused(lead, alert, making)
 
     with pytest.raises(BadInputError, match="everything that the rule"):
         making(lead, alert, asks=all_of_it, place="here")
+    assert (
+        "On WS-0417, this rule would find nothing"
+        in look(lead, alert, wanted(asks=all_of_it), date(2026, 3, 1)).warning
+    )
     making(lead, alert, asks=all_of_it)
+
+
+def test_a_filter_that_would_have_hidden_all_that_the_rule_ever_raised_there_warns_first(
+    client, rule, trust, lead, alert
+):
+    assert look(lead, alert, wanted(), date(2026, 3, 1)).warning == ""  # one alert is not all that a rule can raise
+    an_alert(rule, trust, BACKUP)
+    client.force_login(lead)
+    looked = client.post(f"/alerts/{alert.pk}/normal/", {**PAGE, "step": "look"}).content.decode()
+
+    assert "It hides all that the rule finds there" in looked
+    assert "all 2 alerts that the rule has ever raised there" in looked
+    an_alert(rule, trust, ATTACK)
+    assert look(lead, alert, wanted(), date(2026, 3, 1)).warning == ""
 
 
 @pytest.mark.parametrize(

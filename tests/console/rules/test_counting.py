@@ -256,6 +256,27 @@ def test_many_names_are_counted_within_a_fifth():
     assert distinct.count(distinct.merged(b"", names[:200])) == 200
 
 
+def test_what_nobody_asks_for_is_forgotten_and_how_much_that_was_is_told(rule, trust):
+    a_life("over", standing="force")
+    for key in (rule.pk, "over"):
+        adapters.count_matches(tried(8, hours=6, rule_id=key), {"X001": trust})
+    RuleCost.objects.create(rule=rule, day=(NOW - timedelta(days=90)).date(), matches=1)
+    (before,) = queries.trials(BY, NOW)
+    gone = adapters.forget(MOMENT.date() + timedelta(days=8))
+
+    assert (gone.names, gone.days, gone.costs, gone.examples) == (3, 3, 1, 8)
+    assert queries.trials(BY, NOW) == [before]
+    assert adapters.forget(MOMENT.date() + timedelta(days=8)) == adapters.Forgotten(
+        names=0, days=0, costs=0, examples=0
+    )
+
+    adapters.count_matches(tried(1), {"X001": trust})  # of a day whose alerts are told apart no more
+    (trial,) = queries.trials(BY, NOW)
+    assert (trial.noise.matches, trial.noise.alerts) == (before.noise.matches + 1, before.noise.alerts)
+    adapters.forget(MOMENT.date() + timedelta(days=500))
+    assert not RuleDay.objects.exists()
+
+
 def test_a_file_of_decisions_that_says_something_else_is_mended(site, clock):
     rule = RuleFactory(id="rule-1")
     RuleLife.objects.create(rule=rule, folder="starter", first_at=datetime(2026, 1, 1, tzinfo=UTC), standing="off")

@@ -6,8 +6,10 @@ from pathlib import Path
 
 import pytest
 
+from console.lakes import keep
 from detect.builders import rule_text, write_rule
 from watchward.detect.sigma import rules
+from watchward.detect.sigma.pack import starter_pack
 from watchward.node.cli import main
 from watchward.node.home import Home
 
@@ -111,6 +113,40 @@ def test_rules_list_shows_correlations_with_the_rules_that_they_read(tmp_path, c
 
     assert (correlation["title"], correlation["reads"]) == ("Many", [IDENTIFIER])
     assert "1 rule and 1 correlation" in capsys.readouterr().out
+
+
+FILTER = """
+title: Backups
+logsource: {product: windows}
+filter:
+  rules: [%s]
+  selection: {User: svc}
+  condition: selection
+"""
+
+
+def test_a_filter_for_a_rule_of_the_starter_pack_is_not_called_useless_where_the_pack_is_not_named(tmp_path, capsys):
+    known = next(rule for rule in rules.load([starter_pack()]).rules if rule.logsource.product == "windows")
+    (tmp_path / "f.yml").write_text(FILTER % known.id)
+    (tmp_path / "g.yml").write_text(FILTER % "6f6cf1f5-4f6e-4a36-9d8e-1a7e5a9c0099")
+
+    assert main(["rules", "check", str(tmp_path)]) == 0
+    told = capsys.readouterr().out
+    assert "f.yml" not in told
+    assert "g.yml:2: it is for the rule '6f6cf1f5-4f6e-4a36-9d8e-1a7e5a9c0099', which is not there" in told
+
+
+@pytest.mark.parametrize("options", [(), ("--attack",), ("--attack", "--json")])
+def test_coverage_of_a_node_without_events_says_why_there_is_nothing(home, capsys, options):
+    assert main(["rules", "coverage", "--home", str(home), *options]) == 2
+    assert "This node keeps no events yet" in capsys.readouterr().err
+
+
+def test_coverage_of_a_node_is_of_the_events_that_it_keeps(home, capsys):
+    keep(home / "lake", "a", organisation="XT1", Image="a.exe", CommandLine="a")
+
+    assert main(["rules", "coverage", "--home", str(home)]) == 0
+    assert "windows/process_creation" in capsys.readouterr().out
 
 
 def files_of(home: Path) -> set[str]:

@@ -16,6 +16,7 @@ from django.db.models import Sum
 
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, require
+from watchward.console.access.models import AuditEntry
 from watchward.console.config import ConsoleConfig
 from watchward.console.detect.models import Alert, Projection, Rule
 from watchward.console.estate.models import Device, Organisation, Source, SourceTally
@@ -31,7 +32,7 @@ class Figures:
 
     Args:
         at: when the figures were taken.
-        counted_from: when the last whole ten minutes began.
+        counted_from: when the last whole ten minutes began, or when the node was made, if that is later.
         events_per_second: received since then, on average.
         bad_per_hour: records in the last hour that could not be read.
         counts: how many there are of what, in words.
@@ -54,6 +55,7 @@ def figures(viewer: Actor, config: ConsoleConfig, *, now: datetime) -> Figures:
     require(viewer, Permission.NODE_VIEW, at=None)
     begun = now - timedelta(minutes=now.minute % 10, seconds=now.second, microseconds=now.microsecond) - SPAN
     lately = SourceTally.objects.filter(start__gte=begun)
+    begun = min(max(begun, _made_at() or begun), now - timedelta(seconds=1))
     last_hour = SourceTally.objects.filter(start__gte=now - timedelta(hours=1))
     return Figures(
         at=now,
@@ -64,6 +66,12 @@ def figures(viewer: Actor, config: ConsoleConfig, *, now: datetime) -> Figures:
         sizes=_sizes(config),
         versions=_versions(),
     )
+
+
+def _made_at() -> datetime | None:
+    """When the node was made: since then there is something in its audit log."""
+    first = AuditEntry.objects.order_by("number").first()
+    return first.at if first else None
 
 
 def job_states(viewer: Actor) -> dict[str, JobState]:

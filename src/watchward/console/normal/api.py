@@ -104,9 +104,13 @@ class HitOut(Schema):
 
 
 class PreviewOut(Schema):
-    """What a filter would have hidden, true attacks first; `unknown` alerts no longer say enough."""
+    """What a filter would have hidden, true attacks first; `unknown` alerts no longer say enough.
+
+    `warning` says what to think about first, where it is as broad as its rule.
+    """
 
     filter: str
+    warning: str
     total: int
     looked_at: int
     unknown: int
@@ -192,6 +196,7 @@ def preview(request: HttpRequest, key: UUID, body: Look) -> dict[str, object]:
     found = looked.found
     return {
         "filter": looked.text,
+        "warning": looked.warning,
         "total": found.total,
         "looked_at": found.looked_at,
         "unknown": found.unknown,

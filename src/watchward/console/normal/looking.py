@@ -45,12 +45,28 @@ class Wanted:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Looked:
-    """A filter as it would be, and what it would have hidden."""
+    """A filter as it would be, and what it would have hidden.
+
+    `blinds` says that the rule could find nothing any more on the one device that it is for.
+    """
 
     normal: Normal
     place: Place
     text: str
     found: Preview
+    blinds: bool = False
+
+    @property
+    def warning(self) -> str:
+        """What its author should think about before saving it; empty where there is nothing."""
+        if self.blinds:
+            return f"On {self.place.device}, this rule would find nothing any more, whatever happens there."
+        if self.found.everything:
+            return (
+                f"It is as broad as the rule itself: it would have hidden all {self.found.total:,} alerts that the "
+                "rule has ever raised there. What an attacker does may look the same."
+            )
+        return ""
 
 
 def look(by: Actor, alert: Alert, wanted: Wanted, today: date) -> Looked:
@@ -65,14 +81,14 @@ def look(by: Actor, alert: Alert, wanted: Wanted, today: date) -> Looked:
     normal = _new(by, alert, wanted, place, today)
     text = text_of(said(normal))
     hidden = filter_in(text).hidden
-    _refuse_everything(alert, place, wanted)
+    blinds = _refuse_everything(alert, place, wanted)
     found = queries.preview(alert, hidden, place)
     if not any(hit.alert.pk == alert.pk for hit in found.hits):
         raise BadInputError(
             "It would not hide the alert that it is made of.",
             advice="Choose texts that this alert's event has.",
         )
-    return Looked(normal=normal, place=place, text=text, found=found)
+    return Looked(normal=normal, place=place, text=text, found=found, blinds=blinds)
 
 
 def _place(by: Actor, alert: Alert, key: str) -> Place:
@@ -107,19 +123,21 @@ def _new(by: Actor, alert: Alert, wanted: Wanted, place: Place, today: date) -> 
     )
 
 
-def _refuse_everything(alert: Alert, place: Place, wanted: Wanted) -> None:
-    """Refuse what would switch the rule off, unless it is for one device: switching off is another decision."""
+def _refuse_everything(alert: Alert, place: Place, wanted: Wanted) -> bool:
+    """Refuse what would switch the rule off, unless it is for one device; return whether it would."""
     rule = rule_as_loaded(alert.rule)
     if rule is None:
         raise BadInputError(
             "The rule of this alert is no longer there, or is made of several rules.",
             advice="For a correlation, say what is normal on an alert of one of the rules that it reads.",
         )
-    if not place.device and covers(_asked(wanted), rule.condition):
+    blinds = covers(_asked(wanted), rule.condition)
+    if blinds and not place.device:
         raise BadInputError(
             f"It would hide everything that the rule “{rule.title}” can find.",
             advice="Ask for a text of this event that the rule itself does not ask for, or choose only this device.",
         )
+    return blinds
 
 
 def _asked(wanted: Wanted) -> Condition:

@@ -100,6 +100,11 @@ class Preview:
         return [hit for hit in self.hits if hit.attack]
 
     @property
+    def everything(self) -> bool:
+        """Whether nothing would have been left of all, and more than one, that the rule has ever raised there."""
+        return 1 < self.total == self.looked_at == len(self.whole)
+
+    @property
     def whole(self) -> list[Hit]:
         """Those of which nothing would have been left."""
         return [hit for hit in self.hits if hit.whole]

@@ -5,6 +5,7 @@ import os
 import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
 from datetime import date, datetime, timedelta
 from pathlib import Path
 from typing import Final
@@ -34,6 +35,13 @@ _LOADED: Final = ("folder", "file", "line", "status", "correlation", "serving", 
 
 MOST_ORGANISATIONS: Final = 200
 """For so many organisations at most a rule's trial is counted apart, each day; the sums are of all."""
+
+KEEP_NAMES: Final = timedelta(days=7)
+"""So long the alerts of a day are told apart, in 2 kB a rule: matches that come later count as matches alone."""
+
+KEEP_COSTS: Final = timedelta(days=35)
+KEEP_DAYS: Final = timedelta(days=400)
+"""So long it is kept what rules cost, and what they matched, by day."""
 
 EXAMPLES: Final = 20
 """So many examples are kept of a rule's trial."""
@@ -174,8 +182,9 @@ def _add(counts: Mapping[_Place, int], names: Mapping[_Place, set[UUID]], by_pat
             rule_id=rule, day=day, trial=trial, organisation=by_path.get(path), organisation_path=path
         )
         row.matches += count
-        row.would = distinct.merged(bytes(row.would), names.get(place, ()))
-        row.alerts = distinct.count(row.would)
+        if row.would or not row.alerts:  # else the names of its alerts are forgotten, and their number stays
+            row.would = distinct.merged(bytes(row.would), names.get(place, ()))
+            row.alerts = distinct.count(row.would)
         rows.append(row)
     RuleDay.objects.bulk_create(
         rows,
@@ -268,10 +277,36 @@ def _add_costs(rules: Mapping[str, Sequence[int]], day: date) -> None:
     )  # fmt: skip
 
 
-def forget(before: date) -> None:
-    """Forget what was counted and measured before a day."""
-    RuleDay.objects.filter(day__lt=before).delete()
-    RuleCost.objects.filter(day__lt=before).delete()
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Forgotten:
+    """What was forgotten, in rows.
+
+    Args:
+        names: days of which the names of alerts are no longer kept; how many they were still is.
+        days: counts of rules' days, and of organisations in trials that are over.
+        costs: what rules cost.
+        examples: examples of trials that are over.
+
+    """
+
+    names: int
+    days: int
+    costs: int
+    examples: int
+
+
+def forget(today: date) -> Forgotten:
+    """Forget what nobody asks for any more (ADR 0158)."""
+    tried = RuleLife.objects.filter(standing=Standing.TRIAL.value).values("rule")
+    over = RuleDay.objects.filter(trial=True).exclude(organisation_path="").exclude(rule__in=tried)
+    old = RuleDay.objects.filter(day__lt=today - KEEP_DAYS)
+    settled = RuleDay.objects.filter(day__lt=today - KEEP_NAMES).exclude(would=b"")
+    return Forgotten(
+        days=over.delete()[0] + old.delete()[0],
+        names=settled.update(would=b""),
+        costs=RuleCost.objects.filter(day__lt=today - KEEP_COSTS).delete()[0],
+        examples=RuleExample.objects.exclude(rule__in=tried).delete()[0],
+    )
 
 
 def mend_lives(site: Path) -> bool:

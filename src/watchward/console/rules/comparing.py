@@ -12,7 +12,7 @@ from watchward.detect.sigma import placeholders, rules
 from watchward.detect.sigma.pack import starter_pack
 from watchward.detect.sigma.placeholders import StandIns, Values
 from watchward.detect.sigma.rule import Rule
-from watchward.detect.sigma.rules import RuleSet
+from watchward.detect.sigma.rules import Around, RuleSet
 
 _RULE_FILES = (".yml", ".yaml")
 
@@ -50,7 +50,7 @@ def arrived(staged: Path, said: Said) -> Newcomers:
         return Newcomers()
     place, own = site / said.folder, _any_values()
     before, after = _pair(place, staged, own)
-    node = rules.load(_folders(), learn=False, cache=cache(), own=own)
+    node = rules.load(_folders(), learn=False, cache=cache(), around=Around(own=own))
     others = {rule.id: rule for rule in node.rules if not rule.path.is_relative_to(place)}
     stay = {
         rule.id
@@ -113,7 +113,7 @@ def gone(before: RuleSet, after: RuleSet, place: Path) -> tuple[Gone, ...]:
     """
     there = sorted(one for one in place.parent.iterdir() if one != place and not one.name.startswith("."))
     folders = [one for one in (*there, starter_pack()) if one.is_dir() or one.suffix in _RULE_FILES]
-    others = rules.load(folders, learn=False, cache=cache(), own=placeholders.read(_folders()).values)
+    others = rules.load(folders, learn=False, cache=cache(), around=Around(own=placeholders.read(_folders()).values))
     was, stay = _titles(before), {**_titles(after), **_titles(others)}
     dropped = [Gone(rule=name, title=was[name]) for name in was.keys() - stay.keys()]
     return tuple(sorted(dropped, key=lambda one: (one.title, one.rule)))
@@ -133,8 +133,8 @@ def _any_values() -> Values:
 
 
 def _pair(before: Path, after: Path, own: Values) -> tuple[RuleSet, RuleSet]:
-    old = rules.load([before], cache=cache(), learn=False, own=own) if before.is_dir() else RuleSet()
-    return old, rules.load([after], cache=cache(), learn=False, own=own)
+    old = rules.load([before], cache=cache(), learn=False, around=Around(own=own)) if before.is_dir() else RuleSet()
+    return old, rules.load([after], cache=cache(), learn=False, around=Around(own=own))
 
 
 def _titles(found: RuleSet) -> dict[str, str]:

@@ -1,5 +1,6 @@
 """The scheduled work about rules."""
 
+from dataclasses import asdict
 from datetime import timedelta
 
 import structlog
@@ -15,7 +16,6 @@ from watchward.gateway import measured
 
 log = structlog.get_logger(__name__)
 
-KEEP = timedelta(days=400)
 BY = Service(name="Watchward")
 
 
@@ -53,5 +53,5 @@ def end_trials(*, clock: Clock) -> None:
 
 @periodic(every=timedelta(hours=24))
 def forget_counts(*, clock: Clock) -> None:
-    """Forget what was counted of rules more than a year ago."""
-    adapters.forget((clock.now() - KEEP).date())
+    """Forget what was counted of rules so long ago that nobody asks for it."""
+    log.info("counts_forgotten", **asdict(adapters.forget(clock.now().date())))

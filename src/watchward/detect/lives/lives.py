@@ -19,7 +19,7 @@ from watchward.base.errors import BadSetupError
 from watchward.detect.sigma import placeholders, rules
 from watchward.detect.sigma.filters import applied
 from watchward.detect.sigma.rule import Rule
-from watchward.detect.sigma.rules import RuleSet
+from watchward.detect.sigma.rules import Around, RuleSet
 
 FILE = "lives.json"
 """The name of the file in the node's rules folder."""
@@ -113,7 +113,7 @@ def load(
     there = [folder for folder in folders if folder.exists()]
     found = rules.load(there, cache=cache, clock=clock)
     earlier = [kept for folder in there for kept in sorted(folder.glob(EARLIER.format("*")))]
-    kept = rules.load(earlier, own=placeholders.read(there).values).rules
+    kept = rules.load(earlier, around=Around(own=placeholders.read(there).values)).rules
     return settled(found, kept, decided_of(there) if decided is None else decided)
 
 

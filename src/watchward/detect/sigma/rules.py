@@ -49,6 +49,20 @@ class RuleSet:
     rejected: tuple[Rejected, ...] = ()
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Around:
+    """What there is besides some rule folders.
+
+    Args:
+        own: the site's values for placeholders; None: those that the folders hold.
+        rules: rules that are run beside these, which filters and correlations of the folders may name.
+
+    """
+
+    own: placeholders.Values | None = None
+    rules: tuple[Rule, ...] = ()
+
+
 _CACHE_FILE = "rules.msgpack"
 _ENDINGS = (".yml", ".yaml")
 _USUAL = 16 * 1024
@@ -60,7 +74,7 @@ def load(
     cache: Path | None = None,
     learn: bool = True,
     clock: Clock | None = None,
-    own: placeholders.Values | None = None,
+    around: Around | None = None,
 ) -> RuleSet:
     """Every rule in some folders (or single files).
 
@@ -72,21 +86,22 @@ def load(
         clock: tells on which day it is asked which filters are in force; without it the machine's own.
         cache: a folder in which parsed rules are kept by content; without it, every rule is parsed.
         learn: whether the cache is to hold the rules of these folders from now on, and no others.
-        own: the site's values for placeholders; without them, those that the folders hold.
+        around: what else there is; without it, the folders stand for themselves.
 
     Raises:
         BadInputError: a folder is not there.
 
     """
     used: store.Entries = {}
-    given = placeholders.read(folders) if own is None else placeholders.Found(values=own)
+    around = around or Around()
+    given = placeholders.read(folders) if around.own is None else placeholders.Found(values=around.own)
     with store.without_collection():
         known = store.read(cache / _CACHE_FILE) if cache else {}
         found = [one for path in _files(folders) for one in _read(path, known, used, given.values)]
     if cache and learn and used.keys() != known.keys():
         store.write(cache / _CACHE_FILE, used)
     today = (clock or SystemClock()).now().date()
-    return _without_duplicates([*given.rejected, *found], today)
+    return _without_duplicates([*given.rejected, *found], today, around.rules)
 
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:
@@ -138,7 +153,7 @@ def _read(path: Path, known: store.Entries, used: store.Entries, own: placeholde
     return parse(content, path, own) if waits else found
 
 
-def _without_duplicates(found: Iterable[Parsed | Rejected], today: date) -> RuleSet:
+def _without_duplicates(found: Iterable[Parsed | Rejected], today: date, beside: Sequence[Rule]) -> RuleSet:
     known: dict[str, Parsed] = {}
     rejected: list[Rejected] = []
     for one in found:
@@ -154,15 +169,16 @@ def _without_duplicates(found: Iterable[Parsed | Rejected], today: date) -> Rule
                     advice="Remove one of the two, or give this one an id of its own.",
                 )
             )
-    return _joined(list(known.values()), rejected, today)
+    return _joined(list(known.values()), rejected, today, [rule for rule in beside if rule.id not in known])
 
 
-def _joined(known: Sequence[Parsed], rejected: Sequence[Rejected], today: date) -> RuleSet:
+def _joined(known: Sequence[Parsed], rejected: Sequence[Rejected], today: date, beside: Sequence[Rule]) -> RuleSet:
     """What was found, with filters applied and the rules that correlations name looked up."""
     plain = [one for one in known if isinstance(one, Rule)]
     made = [one for one in known if isinstance(one, Filter)]
     filters = [one for one in made if one.in_force(today)]
-    correlations = resolved(plain, [one for one in known if isinstance(one, Correlation)])
+    named = [*plain, *beside]
+    correlations = resolved(named, [one for one in known if isinstance(one, Correlation)])
     return RuleSet(
         rules=applied(plain, filters),
         correlations=correlations.correlations,
@@ -173,8 +189,8 @@ def _joined(known: Sequence[Parsed], rejected: Sequence[Rejected], today: date) 
         rejected=(
             *rejected,
             *correlations.rejected,
-            *(_idle(one, name) for one in filters for name in one.missed(plain)),
-            *(told for one in filters if (told := _hides_all(one, plain))),
+            *(_idle(one, name) for one in filters for name in one.missed(named)),
+            *(told for one in filters if (told := _hides_all(one, named))),
         ),
     )
 

@@ -38,9 +38,9 @@ def coverage(
     """Say which rules can see anything in some telemetry: those whose log source and fields are in it.
 
     Args:
-        events: files and folders of events, as `watchward scan` takes them.
+        events: files and folders of events, as `watchward scan` takes them; without any, those that the node keeps.
         rules_in: rule folders or files; without any, those that the node runs.
-        home: the node's home.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         attack: tell it by tactic and technique of MITRE ATT&CK, and say what to send to see more.
         table: a file into which to write what is seen of each technique, as CSV.
         as_json: print one JSON object.
@@ -49,7 +49,7 @@ def coverage(
     from watchward.node import coverage as seeing  # noqa: PLC0415 - loads all that decoding needs; --help does not
 
     found = _load(tuple(rules_in or ()), home)
-    seen, broken = seeing.seen_in(events, found.rules)
+    seen, broken = seeing.seen_in(events or [_kept(home)], found.rules)
     for fault in broken:
         print(fault, file=sys.stderr)  # noqa: T201 - errors go there
     if attack or table is not None:
@@ -67,6 +67,22 @@ def coverage(
         print(json.dumps({**seeing.totals(parts), "by_log_source": by_source}, indent=2))  # noqa: T201 - the output
         return
     _show_coverage(parts, seeing.totals(parts))
+
+
+def _kept(home: Path | None) -> Path:
+    """Where the node keeps events.
+
+    Raises:
+        BadInputError: it keeps none yet.
+
+    """
+    folder = existing(home).layout.lake / "events"
+    if not any(folder.rglob("*.parquet")):
+        raise BadInputError(
+            "This node keeps no events yet, so that no rule sees anything.",
+            advice="Let a computer send some (watchward source add), or give files of events.",
+        )
+    return folder
 
 
 def _row(one: "Covered") -> dict[str, object]:
@@ -145,7 +161,8 @@ def _show_coverage(parts: "Sequence[Counted]", totals: Mapping[str, int]) -> Non
 
 def _load(folders: tuple[Path, ...], home: Path | None) -> RuleSet:
     layout = (existing(home) if home else config.load()).layout
-    return rules.load(list(folders or layout.rule_folders), cache=layout.cache if layout.cache.is_dir() else None)
+    cache = layout.cache if layout.cache.is_dir() else None
+    return rules.load(list(folders or layout.rule_folders), cache=cache, learn=not folders)
 
 
 def _source(source: LogSource) -> str:

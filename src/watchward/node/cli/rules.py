@@ -16,8 +16,9 @@ from watchward.base.errors import BadInputError
 from watchward.detect.lives import sets
 from watchward.detect.lives.lives import Standing
 from watchward.detect.sigma import rules
+from watchward.detect.sigma.pack import starter_pack
 from watchward.detect.sigma.rule import LogSource, Refusal, Rejected, Rule
-from watchward.detect.sigma.rules import RuleSet
+from watchward.detect.sigma.rules import Around, RuleSet
 from watchward.node import config
 from watchward.node.cli.home import existing, opened
 from watchward.node.words import WIDTH_IN_A_PIPE, counted
@@ -223,8 +224,13 @@ _STANDINGS = {Standing.FORCE: "in force", Standing.TRIAL: "on trial", Standing.O
 
 
 def _load(folders: tuple[Path, ...], home: Path | None) -> RuleSet:
+    """The rules of some folders, which may name those of the starter pack; without folders, those of the node."""
     layout = (existing(home) if home else config.load()).layout
-    return rules.load(list(folders or layout.rule_folders), cache=layout.cache if layout.cache.is_dir() else None)
+    cache = layout.cache if layout.cache.is_dir() else None
+    if not folders:
+        return rules.load(list(layout.rule_folders), cache=cache)
+    pack = rules.load([starter_pack()], cache=cache, learn=False).rules
+    return rules.load(list(folders), cache=cache, learn=False, around=Around(rules=pack))
 
 
 def _report(found: RuleSet) -> dict[str, object]:
