@@ -148,7 +148,7 @@ def settled(found: RuleSet, earlier: Sequence[Rule], lives: Lives) -> RuleSet:
         hidden=tuple(one for one in found.hidden if lives.of(one.of) is not Standing.OFF),
         correlations=tuple(one for one in found.correlations if lives.of(one.id) is not Standing.OFF),
         trial=frozenset(rule.digest for rule in tried.values()),
-        off=sum(lives.of(one.id) is Standing.OFF for one in (*found.rules, *found.correlations)),
+        off=len(found.rules) - len(run) + sum(lives.of(one.id) is Standing.OFF for one in found.correlations),
         trial_correlations=frozenset(
             one.id for one in found.correlations if lives.of(one.id) is Standing.TRIAL and one.id not in found.silent
         ),
