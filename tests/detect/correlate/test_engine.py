@@ -147,6 +147,17 @@ def test_two_correlations_that_read_one_rule_both_find():
     assert [one.correlation for one in correlator.take(matched([seen(0, "a"), seen(1, "a")])).provisional] == ["x", "y"]
 
 
+def test_two_correlations_that_find_at_one_moment_are_two_findings_for_one_that_counts_them():
+    inner = [correlation("event_count", ["a"], "60s", {"gte": 1}, id=id) for id in ("x", "y")]  # noqa: A001
+    outer = correlation("event_count", ["x", "y"], "60s", {"gte": 2}, id="outer")
+    stream = [seen(0, "a")]
+
+    final = outcome_of(Correlator(program.compile([*inner, outer]), lateness=LATENESS), stream, [])
+
+    assert by_id(final) == by_id(found([*inner, outer], stream))
+    assert [one.correlation for one in by_id(final)] == ["outer", "x", "y"]
+
+
 def test_a_program_says_which_fields_the_matches_of_a_rule_must_carry():
     inner = correlation(
         "event_count", ["a"], "1m", {"gte": 2}, id="inner", group_by=["ip"], aliases={"ip": {"a": "Src"}}

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 import numpy as np
 
 from watchward.detect.correlate.held import Held
-from watchward.detect.correlate.rows import among
+from watchward.detect.correlate.rows import Whole, among
 
 MOST_EVENTS = 2_000_000
 """Events that correlations hold together unless a site says otherwise."""
@@ -29,17 +29,20 @@ class GivenUp:
         return GivenUp(groups=self.groups + other.groups, events=self.events + other.events)
 
 
-def give_up(helds: Sequence[Held], most: int) -> dict[str, GivenUp]:
-    """Where all hold more events than that together, give groups up; return what, by correlation id."""
-    sizes = np.array([len(held.table) for held in helds], dtype=np.int64)
-    if sizes.sum() <= most:
+def give_up(helds: Sequence[Held], most: int, high: int) -> dict[str, GivenUp]:
+    """Where all hold more events than that together, give groups up; return what, by correlation id.
+
+    `high` is where the high mark stands.
+    """
+    if sum(len(held.table) for held in helds) <= most:
         return {}
-    share = _share(sizes, int(most * _LEFT))
-    return {
-        held.step.correlation.id: _shrink(held, int(size) - share)
-        for held, size in zip(helds, sizes, strict=True)
-        if size > share
-    }
+    sizes = [held.sizes for held in helds]
+    share = _share(np.concatenate(sizes), int(most * _LEFT))
+    gone: dict[str, GivenUp] = {}
+    for held, mine in zip(helds, sizes, strict=True):
+        if (mine > share).any():
+            gone |= _shrink(held, np.maximum(mine - share, 0), high)
+    return gone
 
 
 def _share(sizes: np.ndarray[tuple[int], np.dtype[np.int64]], total: int) -> int:
@@ -53,15 +56,24 @@ def _share(sizes: np.ndarray[tuple[int], np.dtype[np.int64]], total: int) -> int
     return left
 
 
-def _shrink(held: Held, events: int) -> GivenUp:
-    """Give up at least so many events: of groups with nothing told, then with few events, then long quiet, by key."""
-    rows = held.rows
+def _shrink(held: Held, events: Whole, high: int) -> dict[str, GivenUp]:
+    """Of each correlation give up at least so many events, in whole groups; return what, by correlation id.
+
+    First go groups with nothing told, then those with few events, then those long quiet, by key.
+    """
+    rows = held.table.rows
     begins = np.flatnonzero(np.concatenate([[True], rows.key[1:] != rows.key[:-1]]))
     ends = np.append(begins[1:], len(rows))
     keys, sizes, quiet = rows.key[begins], ends - begins, rows.at[ends - 1]
-    order = np.lexsort((keys, quiet, sizes, among(keys, np.sort(held.pending.key))))
-    count = int(np.searchsorted(np.cumsum(sizes[order]), events)) + 1
+    owners = held.shelf.owner[rows.rule[begins]]
+    order = np.lexsort((keys, quiet, sizes, among(keys, np.sort(held.pending.key)), owners))
     gone = np.zeros(len(begins), dtype=np.bool_)
-    gone[order[:count]] = True
-    held.table.put(rows.take(~np.repeat(gone, sizes)))
-    return GivenUp(groups=int(gone.sum()), events=int(sizes[gone].sum()))
+    found: dict[str, GivenUp] = {}
+    for owner in np.flatnonzero(events).tolist():
+        mine = order[owners[order] == owner]
+        mine = mine[: int(np.searchsorted(np.cumsum(sizes[mine]), events[owner])) + 1]
+        gone[mine] = True
+        correlation = held.shelf.steps[owner].correlation.id
+        found[correlation] = GivenUp(groups=len(mine), events=int(sizes[mine].sum()))
+    held.hold(rows.take(~np.repeat(gone, sizes)), high)
+    return found

@@ -34,9 +34,7 @@ def correlation_of(document: Mapping[str, object], *, path: Path, line: int, dig
         CorrelationError or RuleError: it is not valid Sigma; `within` leads to the part that is not.
 
     """
-    section = document.get("correlation")
-    if not isinstance(section, dict):
-        raise _error("its correlation says nothing", "Give `correlation` a type, rules, a timespan and a condition.")
+    section = _section(document)
     kind = _kind(section.get("type"))
     condition, rules = _condition(section, kind)
     alternatives(condition, rules, kind)  # refuses those that are too many
@@ -64,6 +62,13 @@ def correlation_of(document: Mapping[str, object], *, path: Path, line: int, dig
         line=line,
         digest=digest,
     )
+
+
+def _section(document: Mapping[str, object]) -> Mapping[str, object]:
+    section = document.get("correlation")
+    if not isinstance(section, dict):
+        raise _error("its correlation says nothing", "Give `correlation` a type, rules, a timespan and a condition.")
+    return section
 
 
 def _error(reason: str, advice: str, *within: str) -> CorrelationError:

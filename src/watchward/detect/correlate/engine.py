@@ -9,13 +9,14 @@ import numpy as np
 import pyarrow.compute as pc
 
 from watchward.detect.correlate.bound import MOST_EVENTS, GivenUp, give_up
-from watchward.detect.correlate.finding import Finding, finding_id
+from watchward.detect.correlate.finding import Finding
 from watchward.detect.correlate.held import Held, Now
 from watchward.detect.correlate.marks import FOREVER, NEVER, Lateness, Marks
 from watchward.detect.correlate.matched import Matched
 from watchward.detect.correlate.program import Program
-from watchward.detect.correlate.reading import Between, Reading
-from watchward.detect.correlate.rows import Rows, Words, different, in_order, no_rows
+from watchward.detect.correlate.reading import Between, Readers, Reading
+from watchward.detect.correlate.rows import Rows, Words, different, in_order
+from watchward.detect.correlate.shelf import shelves
 from watchward.detect.correlate.texts import Texts
 
 
@@ -54,7 +55,9 @@ class Correlator:
         self.lateness = lateness or Lateness()
         self.most_events = most_events
         self.marks = Marks()
-        self.held = [Held.empty(step) for step in program.steps]
+        self.held = [Held.empty(shelf) for shelf in shelves(program)]
+        self._readers = [Readers(held.shelf) for held in self.held]
+        self._holder = {number: held for held in self.held for number in held.shelf.numbers}
         self.texts = Texts()
 
     def take(self, matched: Matched) -> Outcome:
@@ -70,8 +73,7 @@ class Correlator:
             return Outcome(late=late)
         latest = int(matched.at[matched.at <= matched.received_at].max(initial=NEVER))
         after = self.marks.moved(latest, self.lateness.longest)
-        reading = Reading(self.program, matched, self.texts)
-        return self._step([list(reading.rows(step)) for step in self.program.steps], after, late)
+        return self._step(self._read(matched), after, late)
 
     def reach(self, latest: int) -> Outcome:
         """Let event time come to a moment (microseconds), at which some event was seen, and tell what has changed.
@@ -79,17 +81,15 @@ class Correlator:
         Events that met no rule move time on too: "A and not B" is found when the time for B has passed.
         """
         after = self.marks.moved(latest, self.lateness.longest)
-        return self._step([[] for _ in self.program.steps], after, {})
+        return self._step([held.shelf.empty for held in self.held], after, {})
 
     def end(self) -> Outcome:
         """Tell all that is left, the stream being over: everything is certain now."""
-        return self._step([[] for _ in self.program.steps], Marks(high=FOREVER, water=FOREVER), Counter())
+        return self._step([held.shelf.empty for held in self.held], Marks(high=FOREVER, water=FOREVER), {})
 
     def whole(self, matched: Matched) -> Sequence[Finding]:
         """All that is found in a stream that is there whole, in any order."""
-        reading = Reading(self.program, matched, self.texts)
-        rows = [list(reading.rows(step)) for step in self.program.steps]
-        return self._step(rows, Marks(high=FOREVER, water=FOREVER), {}).final
+        return self._step(self._read(matched), Marks(high=FOREVER, water=FOREVER), {}).final
 
     @property
     def events(self) -> int:
@@ -104,51 +104,62 @@ class Correlator:
     def pending(self) -> frozenset[UUID]:
         """What was told, may yet change, and was not withdrawn."""
         return frozenset(
-            finding_id(held.step.correlation.id, key, at)
+            found
             for held in self.held
-            for key, at in zip(held.pending.key.tolist(), held.pending.at.tolist(), strict=True)
+            for found in held.shelf.ids(held.pending.step, held.pending.key, held.pending.at)
         )
 
-    def _step(self, parts: Sequence[list[Rows]], after: Marks, late: Mapping[str, int]) -> Outcome:
+    @property
+    def sizes(self) -> Mapping[str, int]:
+        """How many events each correlation holds, by its id."""
+        return {
+            step.correlation.id: size
+            for held in self.held
+            for step, size in zip(held.shelf.steps, held.sizes.tolist(), strict=True)
+        }
+
+    def _read(self, matched: Matched) -> list[Rows]:
+        """What each shelf reads of some matches, not sorted."""
+        reading = Reading(matched, self.texts)
+        return [reading.rows(readers) for readers in self._readers]
+
+    def _step(self, parts: Sequence[Rows], after: Marks, late: Mapping[str, int]) -> Outcome:
         provisional: list[Finding] = []
         final: list[Finding] = []
         withdrawn: list[UUID] = []
         certain: dict[int, Rows] = {}
         now = Now(before=self.marks, after=after, texts=self.texts)
-        for number, held in enumerate(self.held):
+        for held, part in zip(self.held, parts, strict=True):
             passing, changed = self._passing(held, certain)
-            new = [*parts[number], *passing]
-            rows = in_order(new) if new else no_rows(held.step.digests, made=bool(held.step.inner))
-            told = held.advance(rows, changed, now)
-            if told is None:
-                continue
+            told = held.advance(in_order([part, *passing]), changed, now)
             provisional += told.provisional
             final += told.final
-            withdrawn += (finding_id(held.step.correlation.id, key, at) for key, at in told.withdrawn)
-            if told.certain is not None:
-                certain[number] = told.certain
+            withdrawn += told.withdrawn
+            certain |= told.certain
         self.marks = after
-        given_up = give_up(self.held, self.most_events)
+        given_up = give_up(self.held, self.most_events, after.high)
         self._forget()
         return Outcome(provisional=provisional, final=final, withdrawn=withdrawn, late=dict(late), given_up=given_up)
 
     def _passing(self, held: Held, certain: Mapping[int, Rows]) -> tuple[list[Rows], Words]:
-        """What a correlation reads of others, and the groups from which such was taken away."""
-        step = held.step
-        if not step.inner:
+        """What a shelf reads of other correlations, and the groups from which such was taken away."""
+        shelf = held.shelf
+        if not shelf.made:
             return [], np.empty(0, dtype=np.uint64)
         dropped = held.drop_passing()
         given = []
-        for number, input_ in step.inner.items():
-            inner = self.held[number]
-            between = Between(step=step, inner=inner.step, given=input_)
-            if number in certain:
-                given.append(between.rows(certain[number], self.texts, passing=False))
-            given.append(between.rows(inner.standing.rows, self.texts, passing=True))
-        return given, dropped.key
+        for place, step in enumerate(shelf.steps):
+            for number, input_ in step.inner.items():
+                first, salt = int(shelf.first[place]), shelf.salts[place]
+                inner = self.program.steps[number]
+                between = Between(step=step, inner=inner, given=input_, number=first + input_.place, salt=salt)
+                if number in certain:
+                    given.append(between.rows(certain[number], self.texts, passing=False))
+                given.append(between.rows(self._holder[number].standing_of(number), self.texts, passing=True))
+        return given, dropped
 
     def _forget(self) -> None:
         """Leave out the texts of values that no row has any more."""
         if self.texts.is_full:
-            alive = [held.rows.digests.ravel() for held in self.held]
+            alive = [rows.digests.ravel() for held in self.held for rows in held.table.storeys]
             self.texts.keep(different(np.concatenate(alive)) if alive else np.empty(0, dtype=np.uint64))

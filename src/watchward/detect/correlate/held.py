@@ -1,25 +1,31 @@
-"""What one correlation holds: the events that its windows can still reach, and what it has found that is not final."""
+"""What the correlations of one shelf hold: the events that their windows can still reach, and what is not final."""
 
-from dataclasses import dataclass, fields
+from collections.abc import Sequence
+from dataclasses import dataclass, field, fields
 from uuid import UUID
 
 import numpy as np
 from numpy.typing import NDArray
 
+from watchward.detect.correlate.dues import Dues
 from watchward.detect.correlate.finding import EVENTS_NAMED, Finding, finding_id
 from watchward.detect.correlate.keys import Digests, combined
 from watchward.detect.correlate.marks import NEVER, Marks
-from watchward.detect.correlate.program import Step
-from watchward.detect.correlate.rows import Flags, Rows, Whole, Words, among, different, no_rows
+from watchward.detect.correlate.rows import Flags, Rows, Whole, Words, among, different
+from watchward.detect.correlate.shelf import Shelf
 from watchward.detect.correlate.table import Table
 from watchward.detect.correlate.texts import Texts
 from watchward.detect.kernels import windows
 
+_PART = 8
+"""Events that no window can reach are left out whenever time has come on by this part of the shortest reach."""
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Firings:
-    """Some firings, as columns: group, beginning, first and last moment, how many events; times in microseconds."""
+    """Some firings, as columns; `step` is the correlation's place on the shelf, times are in microseconds."""
 
+    step: Whole
     key: Words
     at: Whole
     first: Whole
@@ -38,12 +44,18 @@ class Firings:
         """One digest each, for its group and beginning."""
         return combined([self.key, self.at.view(np.uint64)], len(self))
 
+    @property
+    def versions(self) -> Digests:
+        """One digest each, for all that is said of it."""
+        times = (getattr(self, name).view(np.uint64) for name in ("at", "first", "last", "events"))
+        return combined([self.key, *times], len(self))
+
 
 def no_firings() -> Firings:
     """None."""
     return Firings(
         key=np.empty(0, dtype=np.uint64),
-        **{name: np.empty(0, dtype=np.int64) for name in ("at", "first", "last", "events")},
+        **{name: np.empty(0, dtype=np.int64) for name in ("step", "at", "first", "last", "events")},
     )
 
 
@@ -58,27 +70,33 @@ def both(one: Firings, other: Firings) -> Firings:
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Standing:
-    """Findings as other correlations read them: rows of their events, with the group that found them.
+class Spent:
+    """For groups with a final firing, until when moments belong to it (microseconds); sorted by group."""
 
-    Args:
-        rows: the events at whose moments a finding held; `value` is the finding's digest.
-        group: the group in which it was found.
+    step: Whole
+    key: Words
+    until: Whole
 
-    """
+    def take(self, places: NDArray[np.intp] | Flags) -> "Spent":
+        """Some of them."""
+        return Spent(step=self.step[places], key=self.key[places], until=self.until[places])
 
-    rows: Rows
-    group: Words
+    def of(self, groups: Words) -> Whole:
+        """Until when, for each of some groups."""
+        if not len(self.key):
+            return np.full(len(groups), NEVER, dtype=np.int64)
+        places = np.minimum(np.searchsorted(self.key, groups), len(self.key) - 1)
+        return np.where(self.key[places] == groups, self.until[places], NEVER)
 
 
 @dataclass(slots=True, kw_only=True)
 class Told:
-    """What one step of one correlation came to."""
+    """What one step of some correlations came to; `certain` are rows for those that read them, by program number."""
 
-    provisional: list[Finding]
-    final: list[Finding]
-    withdrawn: list[tuple[int, int]]
-    certain: Rows | None = None
+    provisional: Sequence[Finding] = ()
+    final: Sequence[Finding] = ()
+    withdrawn: Sequence[UUID] = ()
+    certain: dict[int, Rows] = field(default_factory=dict)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -92,152 +110,167 @@ class Now:
 
 @dataclass(slots=True)
 class Held:
-    """One correlation's state.
+    """The state of the correlations of a shelf.
 
     Args:
-        step: the correlation.
+        shelf: the correlations.
         table: the events.
         pending: the firings that were told and are not final.
-        spent: for groups with a final firing, until when moments belong to it; sorted by group.
-        standing: what it has found that is not final, for those that read it.
+        spent: what of the groups belongs to final firings.
+        standing: what was found that is not final, for those that read it: the events at whose moments a finding held,
+            under the key of the group that found it; `value` is the finding's digest.
 
     """
 
-    step: Step
+    shelf: Shelf
     table: Table
     pending: Firings
-    spent: tuple[Words, Whole]
-    standing: Standing
+    spent: Spent
+    standing: Rows
+    _dues: Dues = field(default_factory=Dues)
+    _forgotten_at: int = NEVER
 
     @classmethod
-    def empty(cls, step: Step) -> "Held":
+    def empty(cls, shelf: Shelf) -> "Held":
         """Nothing yet."""
-        rows = no_rows(step.digests, made=bool(step.inner))
-        group = np.empty(0, dtype=np.uint64)
-        spent = (group, np.empty(0, dtype=np.int64))
-        standing = Standing(rows=no_rows(step.digests, made=True), group=group)
-        return cls(step, Table(rows), no_firings(), spent, standing)
+        whole = np.empty(0, dtype=np.int64)
+        spent = Spent(step=whole, key=whole.view(np.uint64), until=whole)
+        return cls(shelf, Table(shelf.empty), no_firings(), spent, shelf.no_findings)
 
     @property
-    def rows(self) -> Rows:
-        """The events, in order."""
-        return self.table.rows
-
-    @property
-    def timespan(self) -> int:
-        """Of a window, in microseconds."""
-        return self.step.correlation.timespan
-
-    def certain_until(self, marks: Marks) -> int:
-        """Before this moment, nothing that it finds can change."""
-        return max(marks.water - self.step.tells, NEVER)
+    def sizes(self) -> Whole:
+        """How many events each of the correlations holds."""
+        steps = len(self.shelf.steps)
+        return sum(
+            (np.bincount(self.shelf.owners(rows), minlength=steps) for rows in self.table.storeys),
+            start=np.zeros(steps, dtype=np.int64),
+        )
 
     def reaches_back_to(self, marks: Marks) -> int:
         """Events before this moment are in no window that may still be told of."""
-        return self.certain_until(marks) - 2 * self.timespan
+        return int(self.shelf.reaches_back_to(marks).min())
 
-    def advance(self, new: Rows, changed: Words, now: Now) -> Told | None:
-        """Take events in (sorted, each once) and tell what has changed; None where nothing can have.
+    def advance(self, new: Rows, changed: Words, now: Now) -> Told:
+        """Take events in (sorted, each once) and tell what has changed.
 
         `changed` are groups whose events have changed otherwise.
         """
-        until = self.certain_until(now.after)
-        self._take_in(new, self.reaches_back_to(now.before))
-        touched = self._touched(new, changed, now, until)
-        return _Look(self, touched, now).told() if len(touched) else None
-
-    def _take_in(self, new: Rows, reach: int) -> None:
-        self.table.forget(reach)
+        if (now.before.water - self._forgotten_at) * _PART >= int(self.shelf.timespan.min()):
+            self.forget(now.before)
         if len(new):
             self.table.add(new)
+            self._dues.add(*self.shelf.dues(new, now.before.high))
+        touched = self._touched(new, changed, now)
+        return _Look(self, touched, now).told() if len(touched) else Told()
 
-    def _touched(self, new: Rows, changed: Words, now: Now, until: int) -> Words:
+    def hold(self, rows: Rows, high: int) -> None:
+        """Hold these events instead of all, where the high mark stands there."""
+        self.table.put(rows)
+        self._dues = Dues()
+        self._dues.add(*self.shelf.dues(rows, high))
+
+    def forget(self, marks: Marks) -> None:
+        """Leave out the events that no window can reach any more."""
+        reach = self.shelf.reaches_back_to(marks)
+        self.table.keep(lambda rows: rows.at >= reach[self.shelf.owners(rows)])
+        self._forgotten_at = marks.water
+
+    def _touched(self, new: Rows, changed: Words, now: Now) -> Words:
         """The groups of which something new may be said."""
-        due = self.pending.key[self.pending.at + self.timespan < until]
-        parts = [new.key, changed, due]
-        if not self.step.correlation.is_open and now.after.high > now.before.high:
-            parts += self.table.groups_at(now.before.high - self.timespan, now.after.high - self.timespan)
+        shelf, pending = self.shelf, self.pending
+        ended = pending.at + shelf.timespan[pending.step] < shelf.certain_until(now.after)[pending.step]
+        parts = [new.key, changed, pending.key[ended]]
+        if now.after.high > now.before.high:
+            parts += self._dues.until(now.after.high)
         parts = [part for part in parts if len(part)]
         return different(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
 
-    def drop_passing(self) -> Rows:
-        """Leave out the findings of others that may be withdrawn; they are given anew each time."""
-        passing = self.rows.take(self.rows.passing)
-        if len(passing):
-            self.table.put(self.rows.take(~self.rows.passing))
-        return passing
+    def drop_passing(self) -> Words:
+        """Leave out the findings of others that may be withdrawn, since they are given anew; return their groups."""
+        rows = self.table.rows
+        passing = rows.passing
+        if passing.any():
+            self.table.put(rows.take(~passing))
+        return rows.key[passing]
+
+    def standing_of(self, number: int) -> Rows:
+        """What one correlation of the program has found that is not final."""
+        return self.standing.take(self.shelf.owners(self.standing) == self.shelf.numbers.index(number))
 
 
 class _Look:
     """One look at the groups of which something new may be said."""
 
     def __init__(self, held: Held, touched: Words, now: Now) -> None:
-        self._held, self._texts = held, now.texts
-        self._until = until = held.certain_until(now.after)
-        known = held.certain_until(now.before)
+        self._held, self._texts, self._touched = held, now.texts, touched
+        shelf = self._shelf = held.shelf
+        self._until = shelf.certain_until(now.after)
         rows = self._rows = held.table.of(touched)
-        begins = np.searchsorted(rows.key, touched, side="left")
-        ends = np.searchsorted(rows.key, touched, side="right")
-        moments = _moments(held, rows, (begins, ends), _spent_at(held, touched, known), now.after)
-        self._found, self._numbers = _fired(rows, moments, held.timespan)
-        self._moments, self._touched = moments, touched
-        places = self._found[:, 2]
+        begins = np.flatnonzero(np.concatenate([[True], rows.key[1:] != rows.key[:-1]])[: len(rows)])
+        groups = rows.key[begins]
+        owners = shelf.owner[rows.rule[begins]]
+        known = np.maximum((shelf.certain_until(now.before) - shelf.timespan - 1)[owners], NEVER)
+        floor = np.maximum(known, held.spent.of(groups))
+        self._moments = shelf.moments(rows, (begins, np.append(begins[1:], len(rows)), owners), floor, now.after.high)
+        self._found, self._numbers = _fired(rows, self._moments, shelf.timespan[owners])
         self._firings = Firings(
-            key=touched[self._found[:, 0]],
-            at=rows.at[places],
+            step=owners[self._found[:, 0]],
+            key=groups[self._found[:, 0]],
+            at=rows.at[self._found[:, 2]],
             first=rows.at[self._found[:, 1]],
             last=rows.at[self._found[:, 4]],
             events=self._found[:, 5],
         )
-        self._final: Flags = self._firings.at + held.timespan < until
+        ends = self._firings.at + shelf.timespan[self._firings.step]
+        self._final: Flags = ends < self._until[self._firings.step]
 
     def told(self) -> Told:
         """What has changed; afterwards the state knows that it was told."""
         held, firings = self._held, self._firings
-        if not len(firings) and not len(held.pending) and not held.step.is_read:
-            return Told(provisional=[], final=[], withdrawn=[])
+        if not len(firings) and not len(held.pending) and not len(held.standing):
+            return Told()
         again = among(held.pending.key, self._touched)
         old = held.pending.take(again)
-        unchanged = among(_versions(firings), np.sort(_versions(old)))
+        unchanged = among(firings.versions, np.sort(old.versions))
         gone = old.take(~among(old.names, np.sort(firings.names)))
         told = Told(
             provisional=self._findings(np.flatnonzero(~self._final & ~unchanged)),
             final=self._findings(np.flatnonzero(self._final)),
-            withdrawn=list(zip(gone.key.tolist(), gone.at.tolist(), strict=True)),
+            withdrawn=self._shelf.ids(gone.step, gone.key, gone.at),
+            certain=self._stand() if self._shelf.is_read.any() else {},
         )
-        if held.step.is_read:
-            told.certain = self._stand()
         held.pending = both(held.pending.take(~again), firings.take(~self._final))
         self._spend(firings.take(self._final))
         return told
 
     def _spend(self, final: Firings) -> None:
-        held = self._held
-        keys = np.concatenate([held.spent[0], final.key])
-        until = np.concatenate([held.spent[1], final.at + held.timespan])
-        near = until >= self._until - held.timespan
-        keys, until = keys[near], until[near]
-        order = np.lexsort((until, keys))
-        keys, until = keys[order], until[order]
-        last = np.ones(len(keys), dtype=np.bool_)
-        last[:-1] = keys[1:] != keys[:-1]
-        held.spent = (keys[last], until[last])
+        shelf, spent = self._shelf, self._held.spent
+        spent = Spent(
+            step=np.concatenate([spent.step, final.step]),
+            key=np.concatenate([spent.key, final.key]),
+            until=np.concatenate([spent.until, final.at + shelf.timespan[final.step]]),
+        )
+        spent = spent.take(spent.until >= (self._until - shelf.timespan)[spent.step])
+        spent = spent.take(np.lexsort((spent.until, spent.key)))
+        last = np.ones(len(spent.key), dtype=np.bool_)
+        last[:-1] = spent.key[1:] != spent.key[:-1]
+        self._held.spent = spent.take(last)
 
     def _findings(self, places: NDArray[np.intp]) -> list[Finding]:
         if not len(places):
             return []
-        step, rows = self._held.step, self._rows
-        width = 1 + len(step.correlation.group_by)
-        shown = rows.digests[self._found[places, 2], :width]
-        values = self._texts.of(shown.ravel())
+        places = places[np.argsort(self._firings.step[places], kind="stable")]
+        firings = self._firings.take(places)
+        width = 1 + self._shelf.groups
+        values = self._texts.of(self._rows.digests[self._found[places, 2], :width].ravel())
+        ids = self._shelf.ids(firings.step, firings.key, firings.at)
         return [
-            self._finding(place, values[number * width : (number + 1) * width])
-            for number, place in enumerate(places.tolist())
+            self._finding(place, found_as, values[number * width : (number + 1) * width])
+            for number, (place, found_as) in enumerate(zip(places.tolist(), ids, strict=True))
         ]
 
-    def _finding(self, place: int, values: list[str]) -> Finding:
+    def _finding(self, place: int, found_as: UUID, values: list[str]) -> Finding:
         rows, firings = self._rows, self._firings
-        correlation = self._held.step.correlation
         named: dict[tuple[int, int], None] = {}
         made: set[UUID] = set()
         for row in range(int(self._found[place, 1]), int(self._found[place, 3])):
@@ -247,8 +280,8 @@ class _Look:
             named[event] = None
             made |= self._made_of(row)
         return Finding(
-            id=finding_id(correlation.id, int(firings.key[place]), int(firings.at[place])),
-            correlation=correlation.id,
+            id=found_as,
+            correlation=self._shelf.steps[firings.step[place]].correlation.id,
             organisation=values[0],
             group=tuple(values[1:]),
             first_at=int(firings.first[place]),
@@ -261,95 +294,36 @@ class _Look:
 
     def _made_of(self, row: int) -> set[UUID]:
         """The finding of another correlation that a row is, if it is one."""
-        step, rows = self._held.step, self._rows
-        rule = step.correlation.rules[rows.rule[row]]
+        rows, number = self._rows, int(self._rows.rule[row])
+        step = self._shelf.steps[self._shelf.owner[number]]
+        rule = step.correlation.rules[self._shelf.inputs[number].place]
         if rule in step.rules:
             return set()
         key, at = rows.made[row]
         return {finding_id(rule, int(key), int(at.view(np.int64)))}
 
-    def _stand(self) -> Rows:
-        """Keep what is not certain as it now stands for those that read this; return what has become certain."""
-        held = self._held
-        spans = self._moments[:, 1:3]
+    def _stand(self) -> dict[int, Rows]:
+        """Keep what is not certain as it now stands for those that read it; return what has become certain."""
+        held, shelf = self._held, self._shelf
+        read = shelf.is_read[self._firings.step[self._numbers]]
+        spans, numbers = self._moments[read, 1:3], self._numbers[read]
         lengths = spans[:, 1] - spans[:, 0]
         moment = np.repeat(np.arange(len(spans)), lengths)
         place = np.arange(len(moment)) - np.repeat(np.cumsum(lengths) - lengths, lengths) + spans[moment, 0]
-        firing = self._numbers[moment]
-        begun = np.stack([self._firings.key, self._firings.at.view(np.uint64)], axis=1)
-        rows = self._rows.take(place).but(value=self._firings.names[firing], made=begun[firing])
+        firing = numbers[moment]
+        found = self._firings.take(firing)
+        begun = np.stack([found.key ^ shelf.salts[found.step], found.at.view(np.uint64)], axis=1)
+        rows = self._rows.take(place).but(value=found.names, made=begun)
         final = self._final[firing]
-        stays = ~among(held.standing.group, self._touched)
-        mine = rows.take(~final)
-        held.standing = Standing(
-            rows=held.standing.rows.take(stays).and_after(mine),
-            group=np.concatenate([held.standing.group[stays], mine.key]),
-        )
-        return rows.take(final)
+        held.standing = held.standing.take(~among(held.standing.key, self._touched)).and_after(rows.take(~final))
+        certain: dict[int, Rows] = {}
+        for step in np.unique(found.step[final]).tolist():
+            certain[shelf.numbers[step]] = rows.take(final & (found.step == step))
+        return certain
 
 
-def _spent_at(held: Held, touched: Words, known: int) -> Whole:
-    """For each group, until when everything was said in a final finding or is known not to be in one."""
-    keys, until = held.spent
-    floor = np.full(len(touched), max(known - held.timespan - 1, NEVER), dtype=np.int64)
-    if len(keys):
-        places = np.minimum(np.searchsorted(keys, touched), len(keys) - 1)
-        found = keys[places] == touched
-        floor[found] = np.maximum(floor[found], until[places[found]])
-    return floor
-
-
-def _moments(held: Held, rows: Rows, groups: tuple[Whole, Whole], floor: Whole, after: Marks) -> Whole:
-    step = held.step
-    sizes = groups[1] - groups[0]
-    largest, total = int(sizes.max(initial=0)), int(sizes.sum())
-    slots = 1 << max(2, (2 * largest - 1).bit_length()) if step.family == windows.DIFFERENT else 1
-    scratch = (
-        np.empty(slots, dtype=np.uint64),
-        np.empty(slots, dtype=np.int64),
-        np.empty(largest + 1 if step.family == windows.RANKED else 1, dtype=np.float64),
-        np.empty(max(1, len(step.correlation.rules)), dtype=np.int64),
-    )
-    shape = step.terms[2].shape
-    since = (
-        np.empty(shape, dtype=np.int64),
-        np.empty(shape, dtype=np.uint64),
-        np.empty(shape, dtype=np.uint64),
-        np.empty(shape, dtype=np.int64),
-    )
-    moments = np.empty((total, 4), dtype=np.int64)
-    count = windows.evaluate(
-        (
-            step.family,
-            step.correlation.is_open,
-            held.timespan,
-            after.high,
-            step.percent,
-            step.relations,
-            step.numbers,
-        ),
-        (rows.at, rows.hi, rows.lo, rows.rule, rows.value, rows.amount),
-        groups,
-        scratch,
-        step.terms,
-        since,
-        np.zeros(7, dtype=np.int64),
-        floor,
-        moments,
-    )
-    return moments[:count]
-
-
-def _fired(rows: Rows, moments: Whole, timespan: int) -> tuple[Whole, Whole]:
+def _fired(rows: Rows, moments: Whole, spans: Whole) -> tuple[Whole, Whole]:
     firings = np.empty((len(moments), 6), dtype=np.int64)
     numbers = np.empty(len(moments), dtype=np.int64)
-    count = windows.fire((rows.at, rows.hi, rows.lo), moments, len(moments), timespan, firings, numbers)
+    count = windows.fire((rows.at, rows.hi, rows.lo), moments, spans, firings, numbers)
     return firings[:count], numbers
-
-
-def _versions(firings: Firings) -> Digests:
-    """One digest each, for all that is said of it."""
-    return combined(
-        [firings.key, *(getattr(firings, name).view(np.uint64) for name in ("at", "first", "last", "events"))],
-        len(firings),
-    )

@@ -58,6 +58,7 @@ class Step:
     """One correlation, ready to be evaluated.
 
     Args:
+        inputs: all of its rules, in their order; of some of them it may read nothing.
         rules: what it reads of single rules, by rule id; `inner` of other correlations, by their number.
         carried: the names of the fields that it keeps for those that read it.
         waits: how much later than the watermark what it reads is certain, and `tells` what it finds; microseconds.
@@ -72,6 +73,7 @@ class Step:
     numbers: NDArray[np.float64]
     percent: float
     terms: Terms
+    inputs: tuple[Input, ...]
     rules: Mapping[str, Input]
     inner: Mapping[int, Input]
     carried: tuple[str, ...]
@@ -147,6 +149,7 @@ def _step(
         numbers=np.array([bound.number for bound in bounds], dtype=np.float64),
         percent=_PERCENTS.get(one.kind, one.percentile),
         terms=_terms(found, one.rules),
+        inputs=tuple(given for _, given in _inputs(one, carried)),
         rules={rule: given for rule, given in _inputs(one, carried) if rule not in numbers},
         inner={numbers[rule]: given for rule, given in _inputs(one, carried) if rule in inner},
         carried=carried,

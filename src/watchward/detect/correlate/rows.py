@@ -7,7 +7,7 @@ import numpy as np
 from numpy.typing import NDArray
 
 from watchward.detect.correlate.keys import combined
-from watchward.detect.kernels.joining import places_of
+from watchward.detect.kernels.joining import places_of, spans_of
 
 Whole = NDArray[np.int64]
 Words = NDArray[np.uint64]
@@ -140,15 +140,10 @@ def _cells(column: NDArray[Any]) -> NDArray[Any]:
     return column.view(np.uint64) if column.dtype.itemsize == np.uint64().itemsize else column.astype(np.uint64)
 
 
-def no_rows(digests: int, *, made: bool) -> Rows:
-    """None, each with so many digests; some may be `made` by other correlations."""
+def rows_for(count: int, digests: int, *, made: bool) -> Rows:
+    """Rows to be written, of events that are no findings of other correlations."""
     width = 2 if made else 0
-    return Rows(np.empty((_OTHERS + width + digests, 0), dtype=np.uint64), width)
-
-
-def not_made(rows: int, *, made: bool) -> Words:
-    """For events that are no findings of other correlations, of a correlation that reads some (`made`) or none."""
-    return np.zeros((rows, 2 if made else 0), dtype=np.uint64)
+    return Rows(np.zeros((_OTHERS + width + digests, count), dtype=np.uint64), width)
 
 
 def in_order(parts: Sequence[Rows]) -> Rows:
@@ -203,8 +198,9 @@ def _places(old: Rows, new: Rows) -> tuple[Whole, Flags]:
 
 def in_groups(rows: Rows, groups: Words) -> Rows:
     """The rows of some groups, which are in order."""
-    begins = np.searchsorted(rows.key, groups, side="left")
-    sizes = np.searchsorted(rows.key, groups, side="right") - begins
+    begins, sizes = np.empty(len(groups), dtype=np.int64), np.empty(len(groups), dtype=np.int64)
+    spans_of(rows.key, groups, begins, sizes)
+    sizes -= begins
     ends = np.cumsum(sizes)
     return rows.take(np.arange(ends[-1] if len(ends) else 0) + np.repeat(begins - ends + sizes, sizes))
 

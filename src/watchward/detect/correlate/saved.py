@@ -1,6 +1,7 @@
 """What correlations hold as bytes, for a restart: plain data, safe to read, whoever wrote it."""
 
-from dataclasses import fields
+from collections.abc import Iterator, Mapping, Sequence
+from functools import reduce
 from hashlib import sha256
 from typing import Any
 
@@ -9,15 +10,17 @@ import numpy as np
 import pyarrow as pa
 
 from watchward.detect.correlate.engine import Correlator
-from watchward.detect.correlate.held import Firings, Held, Standing
+from watchward.detect.correlate.held import Firings, Held, Spent, both
 from watchward.detect.correlate.marks import Marks
 from watchward.detect.correlate.program import Step
-from watchward.detect.correlate.rows import Rows
-from watchward.detect.correlate.table import Table
+from watchward.detect.correlate.rows import Rows, in_order
 
 VERSION = 1
 
 Plain = dict[str, Any]
+
+_TIMES = ("at", "first", "last", "events")
+_SPENT = ("step", "key", "until")
 
 
 def saved(correlator: Correlator) -> bytes:
@@ -28,7 +31,7 @@ def saved(correlator: Correlator) -> bytes:
             "version": VERSION,
             "marks": [correlator.marks.high, correlator.marks.water],
             "texts": [_array(digests), _texts(texts)],
-            "held": {_name(held.step): _held(held) for held in correlator.held},
+            "held": {name: plain for held in correlator.held for name, plain in _held(held)},
         }
     )
 
@@ -47,10 +50,8 @@ def restored(content: bytes, fresh: Correlator) -> Correlator:
         fresh.marks = Marks(high=plain["marks"][0], water=plain["marks"][1])
         digests, texts = plain["texts"]
         fresh.texts.add(_from_array(digests), _from_texts(texts))
-        for number, held in enumerate(fresh.held):
-            kept = plain["held"].get(_name(held.step))
-            if kept is not None:
-                fresh.held[number] = _from_held(held.step, kept)
+        for held in fresh.held:
+            _hold(held, [plain["held"].get(_name(step)) for step in held.shelf.steps], fresh.marks.high)
     except (msgspec.DecodeError, KeyError, TypeError, IndexError, pa.ArrowInvalid) as error:
         raise ValueError("the state of the correlations cannot be read") from error
     return fresh
@@ -99,10 +100,7 @@ def _from_texts(content: bytes) -> pa.Array:
     return table.column(0).combine_chunks()
 
 
-def _columns(one: Rows | Firings) -> Plain:
-    columns = (
-        one.columns() if isinstance(one, Rows) else {field.name: getattr(one, field.name) for field in fields(one)}
-    )
+def _columns(columns: Mapping[str, np.ndarray[Any, np.dtype[Any]]]) -> Plain:
     return {name: _array(column) for name, column in columns.items()}
 
 
@@ -110,22 +108,55 @@ def _from_columns(plain: Plain) -> dict[str, Any]:
     return {name: _from_array(column) for name, column in plain.items()}
 
 
-def _held(held: Held) -> Plain:
-    return {
-        "rows": _columns(held.rows),
-        "pending": _columns(held.pending),
-        "spent": [_array(column) for column in held.spent],
-        "standing": _columns(held.standing.rows),
-        "group": _array(held.standing.group),
-    }
+def _held(held: Held) -> Iterator[tuple[str, Plain]]:
+    """What each correlation of a shelf holds, as if it stood alone: shelves change when correlations come and go."""
+    shelf, pending, spent = held.shelf, held.pending, held.spent
+    rows = _parted(held, held.table.rows)
+    standing = _parted(held, held.standing)
+    for place, step in enumerate(shelf.steps):
+        salt = shelf.salts[place]
+        told, over = pending.take(pending.step == place), spent.take(spent.step == place)
+        yield (
+            _name(step),
+            {
+                "rows": _columns(rows[place]),
+                "pending": _columns({"key": told.key ^ salt, **{name: getattr(told, name) for name in _TIMES}}),
+                "spent": [_array(over.key ^ salt), _array(over.until)],
+                "standing": _columns(standing[place]),
+            },
+        )
 
 
-def _from_held(step: Step, plain: Plain) -> Held:
-    keys, until = plain["spent"]
-    return Held(
-        step,
-        Table(Rows.of(_from_columns(plain["rows"]))),
-        Firings(**_from_columns(plain["pending"])),
-        (_from_array(keys), _from_array(until)),
-        Standing(rows=Rows.of(_from_columns(plain["standing"])), group=_from_array(plain["group"])),
-    )
+def _parted(held: Held, rows: Rows) -> list[dict[str, Any]]:
+    """The rows of each correlation, named by their places among its own rules, without its salt."""
+    shelf = held.shelf
+    owners = shelf.owners(rows)
+    order = np.argsort(owners, kind="stable")
+    ends = np.cumsum(np.bincount(owners, minlength=len(shelf.steps)))
+    parts = []
+    for place, end in enumerate(ends.tolist()):
+        mine = rows.take(order[ends[place - 1] if place else 0 : end])
+        parts.append({**mine.columns(), "key": mine.key ^ shelf.salts[place], "rule": shelf.place[mine.rule]})
+    return parts
+
+
+def _hold(held: Held, kept: Sequence[Plain | None], high: int) -> None:
+    """Have a shelf's correlations hold what was kept of each when the high mark stood there."""
+    shelf = held.shelf
+    rows, standing, pending, spent = [shelf.empty], [shelf.no_findings], [held.pending], [held.spent]
+    for place, plain in enumerate(kept):
+        if plain is None:
+            continue
+        salt, first = shelf.salts[place], shelf.first[place]
+        for parts, name in ((rows, "rows"), (standing, "standing")):
+            columns = _from_columns(plain[name])
+            parts.append(Rows.of({**columns, "key": columns["key"] ^ salt, "rule": columns["rule"] + first}))
+        told, (keys, until) = _from_columns(plain["pending"]), map(_from_array, plain["spent"])
+        own = np.full(len(told["key"]), place)
+        pending.append(Firings(step=own, key=told["key"] ^ salt, **{name: told[name] for name in _TIMES}))
+        spent.append(Spent(step=np.full(len(keys), place), key=keys ^ salt, until=until))
+    held.hold(in_order(rows), high)
+    held.standing = Rows(np.concatenate([one.cells for one in standing], axis=1), 2)
+    held.pending = reduce(both, pending)
+    all_spent = Spent(**{name: np.concatenate([getattr(one, name) for one in spent]) for name in _SPENT})
+    held.spent = all_spent.take(np.argsort(all_spent.key))

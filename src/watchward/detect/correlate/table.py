@@ -1,21 +1,24 @@
-"""The events that one correlation holds, in a table that is seldom made anew.
+"""The events that correlations hold, in a table that is seldom made anew.
 
-A batch brings a few events to each of many correlations that may hold a million. What is new is therefore kept beside
-the settled rows, and put among them when it has become much; a look at some groups gathers their rows from both.
+A batch brings a few events to each of many groups, of which there may be a million. What is new is therefore kept
+beside the settled rows, and put among them when it has become much: so in several storeys, each far smaller than the
+one before. A look at some groups gathers their rows from all.
 """
+
+from collections.abc import Callable
 
 import numpy as np
 
 from watchward.detect.correlate.rows import Flags, Rows, Words, in_groups, joined, new_among
 
 _MUCH = 1 / 16
-"""New rows are put among the settled ones when they are this part of them,"""
+"""Rows are put among those of the storey before when they are this part of them,"""
 
 _LEAST = 512
-"""and at least so many."""
+"""or of so many."""
 
 _DEAD = 1 / 8
-"""Rows that no window can reach are left out when they are this part of all."""
+"""Rows that nobody wants are left out when they are this part of all."""
 
 
 class Table:
@@ -27,47 +30,52 @@ class Table:
     """
 
     def __init__(self, rows: Rows) -> None:
-        self._settled = rows
-        self._fresh: Rows | None = None
+        self._storeys = [rows]
 
     def __len__(self) -> int:
-        return len(self._settled) + (0 if self._fresh is None else len(self._fresh))
+        return sum(map(len, self._storeys))
 
     @property
     def rows(self) -> Rows:
         """All of them, in order."""
-        if self._fresh is not None:
-            self._settled, self._fresh = joined(self._settled, self._fresh), None
-        return self._settled
+        while len(self._storeys) > 1:
+            self._settle()
+        return self._storeys[0]
 
     def put(self, rows: Rows) -> None:
         """Hold these instead of all."""
-        self._settled, self._fresh = rows, None
+        self._storeys = [rows]
 
     def add(self, rows: Rows) -> None:
         """Take in rows, which are in order; those that are there already change nothing."""
-        fresh = rows.take(new_among(self._settled, rows))
-        if not len(fresh):
+        for storey in self._storeys:
+            fresh = new_among(storey, rows)
+            rows = rows if fresh.all() else rows.take(fresh)
+        if not len(rows):
             return
-        self._fresh = fresh if self._fresh is None else joined(self._fresh, fresh)
-        if len(self._fresh) > max(_LEAST, _MUCH * len(self._settled)):
-            self.put(self.rows)
+        self._storeys.append(rows)
+        while len(self._storeys) > 1 and len(self._storeys[-1]) > _MUCH * max(len(self._storeys[-2]), _LEAST):
+            self._settle()
 
-    def forget(self, reach: int) -> None:
-        """Leave out what is from before a moment, where that is much."""
-        keep = self._settled.at >= reach
-        if (len(keep) - np.count_nonzero(keep)) > _DEAD * len(keep):
-            self._settled = self._settled.take(keep)
+    def keep(self, wanted: Callable[[Rows], Flags]) -> None:
+        """Leave out all other rows, where they are much."""
+        for number, storey in enumerate(self._storeys):
+            kept = wanted(storey)
+            if len(kept) - np.count_nonzero(kept) > _DEAD * len(kept):
+                self._storeys[number] = storey.take(kept)
 
     def of(self, groups: Words) -> Rows:
         """The rows of some groups, in order; the groups are in order too."""
-        settled = in_groups(self._settled, groups)
-        return settled if self._fresh is None else joined(settled, in_groups(self._fresh, groups))
+        first, *others = (in_groups(storey, groups) for storey in self._storeys)
+        for other in others:
+            first = joined(first, other)
+        return first
 
-    def groups_at(self, first: int, before: int) -> list[Words]:
-        """The groups of the rows of a time, in no order."""
-        return [part.key[_within(part, first, before)] for part in (self._settled, self._fresh) if part is not None]
+    @property
+    def storeys(self) -> list[Rows]:
+        """The rows in parts, each in order."""
+        return self._storeys
 
-
-def _within(rows: Rows, first: int, before: int) -> Flags:
-    return (rows.at >= first) & (rows.at < before)
+    def _settle(self) -> None:
+        last = self._storeys.pop()
+        self._storeys[-1] = joined(self._storeys[-1], last)

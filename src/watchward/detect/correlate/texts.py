@@ -10,42 +10,58 @@ from watchward.detect.correlate.rows import among
 LONGEST = 256
 """Characters of a value that are kept to be shown."""
 
-_PARTS = 24
+_FEW = 1 << 16
+"""Texts that may be kept without asking whether anybody needs them."""
+
+_MUCH = 1 / 16
+"""A part is put into the one before when it is this part of it, or of `_LEAST`."""
+
+_LEAST = 4096
 
 
 class Texts:
-    """Texts by digest. Of several texts with one digest (letter case), each batch keeps its first."""
+    """Texts by digest, in parts of which each is far smaller than the one before. Of one digest, the first is kept."""
 
     def __init__(self) -> None:
         self._parts: list[tuple[Digests, pa.Array]] = []
-        self._rows = 0
-        self._least = 1 << 16
+        self._least = _FEW
 
     def add(self, digests: Digests, texts: pa.Array) -> None:
-        """Keep texts, none of them null."""
-        if len(digests):
-            order = np.argsort(digests, kind="stable")
-            cut = pc.utf8_slice_codeunits(texts.cast(pa.large_string()), 0, LONGEST).take(pa.array(order))
-            self._parts.append((digests[order], cut))
-            self._rows += len(digests)
+        """Keep texts, none of them null; those that are kept already stay."""
+        for known, _ in self._parts:
+            fresh = ~among(digests, known)
+            if not fresh.all():
+                digests, texts = digests[fresh], texts.filter(pa.array(fresh))
+        if not len(digests):
+            return
+        self._put(digests, pc.utf8_slice_codeunits(texts.cast(pa.large_string()), 0, LONGEST))
+        while len(self._parts) > 1 and len(self._parts[-1][0]) > _MUCH * max(len(self._parts[-2][0]), _LEAST):
+            (old, olds), (new, news) = self._parts[-2:]
+            del self._parts[-2:]
+            self._put(np.concatenate([old, new]), pa.concat_arrays([olds, news]))
+
+    def _put(self, digests: Digests, texts: pa.Array) -> None:
+        """Add a part; of several texts with one digest, the first."""
+        order = np.argsort(digests, kind="stable")
+        ordered = digests[order]
+        first = np.concatenate([[True], ordered[1:] != ordered[:-1]])
+        self._parts.append((ordered[first], texts.take(pa.array(order[first]))))
+
+    def __len__(self) -> int:
+        return sum(len(digests) for digests, _ in self._parts)
 
     @property
     def is_full(self) -> bool:
         """Whether it is time to leave out what nobody needs any more."""
-        return self._rows > self._least or len(self._parts) > _PARTS
+        return len(self) > self._least
 
     def keep(self, alive: Digests) -> None:
         """Leave out the texts of all other digests; `alive` is sorted."""
-        digests = np.concatenate([part for part, _ in self._parts])
-        texts = pa.concat_arrays([part for _, part in self._parts])
-        order = np.argsort(digests, kind="stable")
-        first = order[np.concatenate([[True], digests[order][1:] != digests[order][:-1]])]
-        found = digests[first]
-        first = first[among(found, alive)]
+        digests, texts = self.to_arrays()
+        wanted = among(digests, alive)
         self._parts = []
-        self._rows = 0
-        self.add(digests[first], texts.take(pa.array(first)))
-        self._least = max(1 << 16, 2 * self._rows)
+        self.add(digests[wanted], texts.filter(pa.array(wanted)))
+        self._least = max(_FEW, 2 * len(self))
 
     def of(self, digests: Digests) -> list[str]:
         """The text of each digest; empty where it is not kept."""

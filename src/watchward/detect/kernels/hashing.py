@@ -66,16 +66,22 @@ def look_up(digests: Words, keys: Words, numbers: Ints, out: Ints) -> int:
     return missing
 
 
+@inlined
+def blended(key, word):  # type: ignore[no-untyped-def]  # compiled for the words it is given
+    """A digest with one more word in it."""
+    word = key * np.uint64(0x9E3779B97F4A7C15) + word
+    word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
+    word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
+    return word ^ (word >> np.uint64(31))
+
+
 @loop
 def mixed(columns: Words, out: Words) -> None:
     """One digest for each row of several columns, which are the lines of an array; their order matters."""
     for row in range(columns.shape[1]):
         key = np.uint64(columns.shape[0] + 1)
         for column in range(columns.shape[0]):
-            word = key * np.uint64(0x9E3779B97F4A7C15) + columns[column, row]
-            word = (word ^ (word >> np.uint64(30))) * np.uint64(0xBF58476D1CE4E5B9)
-            word = (word ^ (word >> np.uint64(27))) * np.uint64(0x94D049BB133111EB)
-            key = word ^ (word >> np.uint64(31))
+            key = blended(key, columns[column, row])
         out[row] = key
 
 

@@ -30,7 +30,12 @@ def places_of(old, new, places, fresh):
     """Before which of the old rows each new one belongs, and whether it is not there yet; returns how many are not."""
     count = low = 0
     for row in range(len(new[0])):
-        high = len(old[0])
+        # Both tables are in order, so the place is near the one before: it is looked for in leaps that double.
+        step = 1
+        while low + step < len(old[0]) and before(old, low + step, new, row) < 0:
+            low += step
+            step *= 2
+        high = min(low + step, len(old[0]))
         while low < high:
             middle = (low + high) // 2
             if before(old, middle, new, row) < 0:
@@ -41,3 +46,25 @@ def places_of(old, new, places, fresh):
         fresh[row] = low == len(old[0]) or before(old, low, new, row) != 0
         count += fresh[row]
     return count
+
+
+@inner_loop
+def spans_of(keys, wanted, begins, ends):
+    """Where in a table each of some keys, which are in order, begins and ends."""
+    low = 0
+    for number in range(len(wanted)):
+        key, step = wanted[number], 1
+        while low + step < len(keys) and keys[low + step] < key:
+            low += step
+            step *= 2
+        high = min(low + step, len(keys))
+        while low < high:
+            middle = (low + high) // 2
+            if keys[middle] < key:
+                low = middle + 1
+            else:
+                high = middle
+        begins[number] = low
+        while low < len(keys) and keys[low] == key:
+            low += 1
+        ends[number] = low

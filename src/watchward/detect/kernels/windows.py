@@ -1,7 +1,11 @@
 """What holds in the windows of groups of events, as ADR 0120 says: one pass over each group, in order of time."""
 
-import numpy as np
+from typing import NamedTuple
 
+import numpy as np
+from numpy.typing import NDArray
+
+from watchward.detect.kernels.arrays import Longs
 from watchward.telemetry.kernels.compiled import inlined, inner_loop
 
 COUNT, DIFFERENT, SUM, AVERAGE, RANKED, MET, ALTERNATIVES, ORDERED = range(8)
@@ -16,7 +20,33 @@ LIMB = 1 << 20
 MICRO = 1_000_000
 
 # Sums of a window, each exact in 64 bits: events, different values, the parts of whole numbers, millionths, and so on.
-EVENTS, VALUES, UPPER, LOWER, MILLIONTHS, AMOUNTS, RULES = range(7)
+EVENTS, VALUES, UPPER, LOWER, MILLIONTHS, AMOUNTS, RULES, SUMS = range(8)
+
+
+class Asked(NamedTuple):
+    """What each of some correlations asks: what it measures, and the numbers that this is compared with.
+
+    Of `relations` and `numbers`, the first `bounds` hold of a correlation; its alternatives lie from `first_term` to
+    `end_term`.
+    """
+
+    family: Longs
+    is_open: NDArray[np.bool_]
+    timespan: Longs
+    percent: NDArray[np.float64]
+    bounds: Longs
+    relations: Longs
+    numbers: NDArray[np.float64]
+    first_term: Longs
+    end_term: Longs
+
+
+class Terms(NamedTuple):
+    """Alternatives: the rules that each needs, those that it denies, and the needed ones in their order, then -1."""
+
+    needs: NDArray[np.bool_]
+    denies: NDArray[np.bool_]
+    chains: NDArray[np.int8]
 
 
 @inlined
@@ -48,6 +78,19 @@ def rank_of(ordered, count, amount):
 
 
 @inlined
+def rank(ordered, count, amount, by):
+    """Put an amount among the first in order, or take it out."""
+    at = rank_of(ordered, count, amount)
+    if by == 1:
+        for place in range(count, at, -1):
+            ordered[place] = ordered[place - 1]
+        ordered[at] = amount
+    else:
+        for place in range(at, count - 1):
+            ordered[place] = ordered[place + 1]
+
+
+@inlined
 def change(family, rows, scratch, sums, mask, start, row, by):
     """Take a row into the window (`by` 1) or out of it (-1); `start` is its group's first row."""
     _, _, _, pos, value, amount = rows
@@ -70,15 +113,7 @@ def change(family, rows, scratch, sums, mask, start, row, by):
             sums[AMOUNTS] += by
     elif family == RANKED:
         if first:
-            count = sums[AMOUNTS]
-            at = rank_of(ordered, count, amount[row])
-            if by == 1:
-                for place in range(count, at, -1):
-                    ordered[place] = ordered[place - 1]
-                ordered[at] = amount[row]
-            else:
-                for place in range(at, count - 1):
-                    ordered[place] = ordered[place + 1]
+            rank(ordered, sums[AMOUNTS], amount[row], by)
             sums[AMOUNTS] += by
     else:
         rule = pos[row]
@@ -107,9 +142,10 @@ def measure(family, scratch, sums, percent):
 
 
 @inlined
-def compare(value, relations, numbers):
-    for place in range(len(relations)):
-        relation, number = relations[place], numbers[place]
+def compare(value, asked, one):
+    """Whether a value stands to all numbers of a correlation as it asks."""
+    for place in range(asked.bounds[one]):
+        relation, number = asked.relations[one, place], asked.numbers[one, place]
         if relation == GT:
             holds = value > number
         elif relation == GTE:
@@ -128,7 +164,7 @@ def compare(value, relations, numbers):
 
 
 @inlined
-def chained(chains, since, rows, begin, end):
+def chained(asked, one, chains, since, rows, begin, end):
     """Lead chains of rules on by the events of one moment.
 
     For each alternative and each place in it: when the latest chain up to there began, and its last event; and the
@@ -136,7 +172,7 @@ def chained(chains, since, rows, begin, end):
     """
     at, hi, lo, pos = rows[0], rows[1], rows[2], rows[3]
     start, last_hi, last_lo, other = since
-    for term in range(chains.shape[0]):
+    for term in range(asked.first_term[one], asked.end_term[one]):
         for place in range(chains.shape[1]):
             if chains[term, place] < 0:
                 break
@@ -161,17 +197,17 @@ def chained(chains, since, rows, begin, end):
 
 
 @inlined
-def one_holds(family, terms, since, met, earliest):
-    """Whether one of the alternatives holds in a window that begins then."""
+def one_holds(asked, one, terms, since, met, earliest):
+    """Whether one of the alternatives of a correlation holds in a window that begins then."""
     needs, denies, chains = terms
     start = since[0]
-    for term in range(needs.shape[0]):
+    for term in range(asked.first_term[one], asked.end_term[one]):
         fine = True
         for rule in range(needs.shape[1]):
             if (needs[term, rule] and met[rule] == 0) or (denies[term, rule] and met[rule] > 0):
                 fine = False
                 break
-        if fine and family == ORDERED:
+        if fine and asked.family[one] == ORDERED:
             length = 0
             while length < chains.shape[1] and chains[term, length] >= 0:
                 length += 1
@@ -182,9 +218,10 @@ def one_holds(family, terms, since, met, earliest):
 
 
 @inlined
-def cleared(family, scratch, since, sums, size):
+def cleared(asked, one, scratch, since, sums, size):
     """Make ready for a group; returns the mask of the table of values."""
     table, held, _, met = scratch
+    family = asked.family[one]
     for place in range(len(sums)):
         sums[place] = 0
     if family == DIFFERENT:
@@ -200,7 +237,7 @@ def cleared(family, scratch, since, sums, size):
             met[place] = 0
     if family == ORDERED:
         start, last_hi, last_lo, other = since
-        for term in range(start.shape[0]):
+        for term in range(asked.first_term[one], asked.end_term[one]):
             for place in range(start.shape[1]):
                 start[term, place] = LONG_AGO
                 other[term, place] = LONG_AGO
@@ -209,19 +246,33 @@ def cleared(family, scratch, since, sums, size):
     return np.uint64(0)
 
 
+@inlined
+def asks(asked, one, rows, end, row, window, clock):
+    """Whether a condition is asked at a moment: open ones always, others when no event can join the window any more."""
+    over = rows[0][window] + asked.timespan[one]
+    return asked.is_open[one] or (rows[0][row] > over if row < end else clock > over)
+
+
+@inlined
+def holds(asked, one, terms, since, scratch, sums, moment):
+    """Whether a correlation's condition holds in a window that ends at a moment."""
+    if asked.family[one] >= ALTERNATIVES:
+        return one_holds(asked, one, terms, since, scratch[3], moment - asked.timespan[one])
+    return compare(measure(asked.family[one], scratch, sums, asked.percent[one]), asked, one)
+
+
 @inner_loop
-def evaluate(asked, rows, groups, scratch, terms, since, sums, marks, moments):
-    """The moments at which a condition holds in some groups; returns how many.
+def evaluate(asked, clock, rows, groups, scratch, terms, since, sums, marks, moments):
+    """The moments at which conditions hold in some groups, each of one correlation; returns how many.
 
     Of each moment: its group, the rows from its first to after its last, and the first row of its window.
     """
-    family, open_, timespan, clock, percent, relations, numbers = asked
-    at, met = rows[0], scratch[3]
-    begins, ends = groups
-    count = 0
+    at, count = rows[0], 0
+    begins, ends, owners = groups
     for group in range(len(begins)):
-        begin, end = begins[group], ends[group]
-        mask = cleared(family, scratch, since, sums, end - begin)
+        begin, end, one = begins[group], ends[group], owners[group]
+        family, timespan = asked.family[one], asked.timespan[one]
+        mask = cleared(asked, one, scratch, since, sums, end - begin)
         window = row = begin
         while row < end:
             moment, after = at[row], row
@@ -229,40 +280,34 @@ def evaluate(asked, rows, groups, scratch, terms, since, sums, marks, moments):
                 change(family, rows, scratch, sums, mask, begin, after, 1)
                 after += 1
             if family == ORDERED:
-                chained(terms[2], since, rows, row, after)
+                chained(asked, one, terms.chains, since, rows, row, after)
             while at[window] < moment - timespan:
                 change(family, rows, scratch, sums, mask, begin, window, -1)
                 window += 1
-            over = at[window] + timespan
-            asks = open_ or (at[after] > over if after < end else clock > over)
-            if asks and moment > marks[group]:
-                if family >= ALTERNATIVES:
-                    holds = one_holds(family, terms, since, met, moment - timespan)
-                else:
-                    holds = compare(measure(family, scratch, sums, percent), relations, numbers)
-                if holds:
-                    moments[count, 0] = group
-                    moments[count, 1] = row
-                    moments[count, 2] = after
-                    moments[count, 3] = window
-                    count += 1
+            if (
+                moment > marks[group]
+                and asks(asked, one, rows, end, after, window, clock)
+                and holds(asked, one, terms, since, scratch, sums, moment)
+            ):
+                moments[count, 0], moments[count, 1], moments[count, 2], moments[count, 3] = group, row, after, window
+                count += 1
             row = after
     return count
 
 
 @inner_loop
-def fire(rows, moments, count, timespan, firings, numbers):
-    """The firings that moments make; returns how many.
+def fire(rows, moments, spans, firings, numbers):
+    """The firings that moments make; returns how many. `spans` says how long a firing of each group may last.
 
     Of each firing: its group, its first row, that at which it held first, the row after its last, its last moment's
     first row, and how many events made it. `numbers` says to which firing each moment belongs.
     """
     at = rows[0]
     made = -1
-    for moment in range(count):
+    for moment in range(len(moments)):
         group, row = moments[moment, 0], moments[moment, 1]
         after, window = moments[moment, 2], moments[moment, 3]
-        if made < 0 or firings[made, 0] != group or at[row] > at[firings[made, 2]] + timespan:
+        if made < 0 or firings[made, 0] != group or at[row] > at[firings[made, 2]] + spans[group]:
             made += 1
             firings[made, 0] = group
             firings[made, 1] = window
