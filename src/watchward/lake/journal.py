@@ -128,6 +128,16 @@ def microseconds(at: datetime) -> int:
     return (at - _EPOCH) // timedelta(microseconds=1)
 
 
+def moment(microseconds: int) -> datetime:
+    """The moment that is so many microseconds after 1970 began.
+
+    >>> moment(1000000)
+    datetime.datetime(1970, 1, 1, 0, 0, 1, tzinfo=datetime.timezone.utc)
+
+    """
+    return _EPOCH + timedelta(microseconds=microseconds)
+
+
 def storable(text: str) -> str:
     """A text as every database takes it: PostgreSQL refuses NUL, and no event may stop the projector."""
     return text.replace("\0", "\N{REPLACEMENT CHARACTER}")

@@ -45,6 +45,9 @@ ENTRIES = 200
 MATCHES = 1_000
 """How much goes into one transaction at most, so that pages and other writers get their turn."""
 
+PASSING_SECONDS = 5.0
+"""Between two looks at what is found because nothing comes."""
+
 LATENESS_SECONDS = 5.0
 """Between two looks at how late events may come."""
 
@@ -100,6 +103,7 @@ class Projector:
     correlations: Correlations | None = None
     lateness: timedelta = HOUR
     _allowed_at: float = field(default=float("-inf"))
+    _passed_at: float = field(default=float("-inf"))
     _estate: "EstateProjection | None" = None
 
     def run(self, stop: threading.Event) -> None:
@@ -109,11 +113,13 @@ class Projector:
         while not stop.is_set():
             self._look_around(stop)
             now = _extent(self.folder)
-            if now == seen:
+            if now != seen:
+                self.catch_up(stop)
+                seen = now
+            elif time.monotonic() - self._passed_at >= PASSING_SECONDS:
+                self.let_time_pass(stop)
+            else:
                 stop.wait(WAIT_SECONDS)
-                continue
-            self.catch_up(stop)
-            seen = now
         if self.correlations is not None:
             self.correlations.save()
 
@@ -123,8 +129,9 @@ class Projector:
 
         if self.correlations is not None:
             self._use_rules()
-            self._allow_lateness(stop or threading.Event())
-            self.correlations.begin(_patiently(adapters.position, stop or threading.Event()))
+            stop = stop or threading.Event()
+            self._allow_lateness(stop)
+            self.correlations.begin(_patiently(adapters.position, stop), _patiently(adapters.waited, stop))
 
     def _look_around(self, stop: threading.Event) -> None:
         """See whether rules have changed, or how late events may come."""
@@ -167,6 +174,15 @@ class Projector:
             done += applied.entries
             log.debug("journal_projected", entries=applied.entries, matches=applied.matches, new=applied.alerts_new)
         return done
+
+    def let_time_pass(self, stop: threading.Event | None = None) -> None:
+        """Keep what correlations find because nothing comes, all of the journal having been projected."""
+        from watchward.console.detect import adapters  # noqa: PLC0415 - models need Django to be ready
+
+        self._passed_at = time.monotonic()
+        told = self.correlations.wait(self.clock.now()) if self.correlations is not None else None
+        if told is not None:
+            _patiently(partial(adapters.tell, told, clock=self.clock), stop or threading.Event())
 
 
 @dataclass(slots=True, kw_only=True)

@@ -65,6 +65,12 @@ class Node:
         self.projector = Projector(folder=self.folder, clock=self.clock, correlations=self.correlations)
         self.projector.begin()
 
+    def falls_silent(self, *, minutes):
+        """Nothing comes for so long after what came last; the projector looks when that begins, and when it ends."""
+        self.projector.let_time_pass()
+        self.clock.advance(timedelta(minutes=minutes))
+        self.projector.let_time_pass()
+
     def receives(self, *entries):
         write(self.folder, *entries)
         self.projector.catch_up()

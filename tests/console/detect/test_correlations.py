@@ -64,6 +64,51 @@ def test_what_comes_later_and_undoes_it_withdraws_it_and_says_so(node):
     assert "Withdrawn" in alert.steps.get().text
 
 
+def test_what_waits_for_a_pause_is_told_when_all_sources_are_silent(node):
+    node.rules = Rules(correlations=[QUIET])
+    node.start()
+    node.receives(entry(1, failed(1, 0)))
+    node.falls_silent(minutes=10)
+    assert not Alert.objects.exists()
+
+    node.falls_silent(minutes=12)
+
+    assert Alert.objects.get().provisional
+
+
+def test_a_silence_makes_nothing_late_and_nothing_final(node):
+    source = SourceFactory(id="source-1")
+    node.rules = Rules(correlations=[QUIET])
+    node.start()
+    node.receives(entry(1, failed(1, 0)))
+    node.falls_silent(minutes=60 * 24)
+    assert Alert.objects.get().provisional
+
+    node.receives(replace(entry(3, worked(2, 5)), received_at=minute(60 * 24)))
+
+    source.refresh_from_db()
+    assert source.late == 0
+    assert Alert.objects.get().closed_reason == "withdrawn"
+
+
+@pytest.mark.parametrize("saved", ["", "before", "after"])
+def test_a_restart_in_a_silence_changes_nothing_that_was_told_in_it(node, saved):
+    node.rules = Rules(correlations=[QUIET])
+    node.start()
+    node.receives(entry(1, failed(1, 0)))
+    if saved == "before":
+        node.correlations.save()
+    node.falls_silent(minutes=20)
+    if saved == "after":
+        node.correlations.save()
+
+    node.start()
+    node.receives(entry(3, failed(2, 30, user="al")))
+
+    alert = Alert.objects.get()
+    assert (alert.provisional, alert.closed, alert.steps.count()) == (True, False, 0)
+
+
 def test_a_clock_in_the_future_moves_time_no_further_than_to_the_moment_of_receiving(node):
     ahead = replace(entry(3, at=0), sources=[replace(entry(3, at=9_999).sources[0])])
     node.receives(entry(1, failed(1, 0), failed(2, 1)), ahead)

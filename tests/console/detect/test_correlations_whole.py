@@ -67,12 +67,13 @@ class Run:
         self.rules = Rules(correlations=correlations)
         self.sequences = {"g1": 1, "g2": 1}
         self.number = 0
+        self.clock = HeldClock(at=RECEIVED)
         self.start()
 
     def start(self):
         self.correlations = Correlations(folder=self.folder, rules=self.rules)
         self.projector = Projector(
-            folder=self.folder, clock=HeldClock(at=RECEIVED), correlations=self.correlations, lateness=LATENESS.usual
+            folder=self.folder, clock=self.clock, correlations=self.correlations, lateness=LATENESS.usual
         )
         self.projector.begin()
 
@@ -81,6 +82,12 @@ class Run:
         self.sequences[gateway] += 2
         self.number += 1
         self.projector.catch_up()
+
+    def fall_silent(self, seconds):
+        """All sources say nothing for so long."""
+        self.projector.let_time_pass()
+        self.clock.advance(timedelta(seconds=seconds))
+        self.projector.let_time_pass()
 
 
 def final_alerts():
@@ -129,6 +136,7 @@ def test_no_cut_no_order_within_the_lateness_and_no_restart_changes_the_alerts_t
         for batch in batches(late_by(stream, delays), cuts):
             gateway = data.draw(st.sampled_from(["g1", "g2"]))
             run.receive(batch, at=max(one.at for one in batch), gateway=gateway)
+            run.fall_silent(data.draw(st.sampled_from([0, 65, 85, 3_600]), label="silence"))
             match data.draw(st.sampled_from(["go on", "save", "start again", "start again without a state"])):
                 case "save":
                     run.correlations.save()

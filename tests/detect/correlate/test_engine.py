@@ -6,6 +6,7 @@ from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from detect.correlate.streams import (
+    SECOND,
     batches,
     by_id,
     correlation,
@@ -23,6 +24,7 @@ from watchward.detect.correlate.marks import Lateness
 
 LATENESS = Lateness(usual=timedelta(seconds=30))
 CUTS = st.lists(st.integers(0, 40), max_size=6)
+AFTER_ALL = 1_000 * SECOND
 DELAYS = st.lists(st.integers(0, 30), min_size=1, max_size=8)
 
 
@@ -55,6 +57,30 @@ def test_what_is_provisional_is_what_would_be_found_if_the_stream_ended_there(co
         for gone in outcome.withdrawn:
             del known[gone]
         assert by_id(known.values()) == by_id(found(correlations, come))
+
+
+@settings(max_examples=60)
+@given(correlations=some_correlations(), stream=some_events(), cuts=CUTS, delays=DELAYS, data=st.data())
+def test_a_silence_of_all_sources_tells_what_would_be_found_if_the_stream_ended_there_and_makes_nothing_final(
+    correlations, stream, cuts, delays, data
+):
+    correlator = Correlator(program.compile(correlations), lateness=LATENESS)
+    known, come, final = {}, [], []
+    for batch in batches(late_by(stream, delays), cuts):
+        outcomes = [correlator.take(matched(batch))]
+        come += batch
+        if data.draw(st.booleans(), label="silence"):
+            outcomes.append(correlator.wait(AFTER_ALL))
+        for outcome in outcomes:
+            known.update((one.id, one) for one in (*outcome.provisional, *outcome.final))
+            final += outcome.final
+            for gone in outcome.withdrawn:
+                del known[gone]
+        if len(outcomes) > 1:
+            assert not outcomes[-1].final
+            assert by_id(known.values()) == by_id(found(correlations, come))
+
+    assert by_id([*final, *correlator.end().final]) == by_id(found(correlations, stream))
 
 
 @settings(max_examples=60)
@@ -102,6 +128,17 @@ def test_what_did_not_happen_is_found_when_its_time_has_passed():
     assert correlator.reach(10_000_000).provisional == []
     (at_once,) = correlator.reach(10_000_001).provisional
     assert correlator.reach(60_000_000).final == [at_once]
+
+
+def test_what_did_not_happen_is_found_in_a_silence_and_undone_by_what_comes_after_it():
+    one = correlation("temporal", ["a", "b"], "10s", "a and not b")
+    correlator = Correlator(program.compile([one]), lateness=LATENESS)
+    correlator.take(matched([seen(0, "a")]))
+
+    (at_once,) = correlator.wait(3_600 * SECOND).provisional
+    outcome = correlator.take(matched([seen(5, "b")]))
+
+    assert (outcome.late, outcome.withdrawn) == ({}, [at_once.id])
 
 
 def test_events_later_than_that_are_counted_by_source_and_left_out():

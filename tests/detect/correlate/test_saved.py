@@ -41,6 +41,7 @@ def test_a_restart_after_any_batch_changes_nothing(correlations, stream, cuts, d
     for batch in batches(late_by(stream, delays), cuts):
         correlator = restored(state, fresh())
         outcome = correlator.take(matched(batch))
+        correlator.wait(batch[-1].at + 5_000_000)
         final += outcome.final
         provisional |= {one.id: one for one in outcome.provisional}
         state = saved(correlator)

@@ -72,6 +72,21 @@ def position() -> Position:
     return Position.parse(kept or "")
 
 
+def waited() -> datetime | None:
+    """How far event time had come when findings were last kept, where all sources were silent."""
+    return Projection.objects.filter(pk=1).values_list("waited", flat=True).first()
+
+
+@transaction.atomic
+def tell(told: Told, *, clock: Clock, score: Score | None = None) -> int:
+    """Keep what correlations found without anything having come; return how many alerts are new."""
+    kept, _ = Projection.objects.select_for_update().get_or_create(pk=1)
+    kept.revision += 1
+    found = _correlated(kept, kept.received_at or clock.now(), told, clock=clock, score=score or InterimScore())
+    kept.save()
+    return found
+
+
 @transaction.atomic
 def apply(
     entries: Sequence[tuple[Position, JournalEntry]],
@@ -111,7 +126,8 @@ def apply(
         [*new, *changed], batch_size=_CHUNK, update_conflicts=True, unique_fields=["id"], update_fields=_PROJECTED
     )
     _keep_events(groups, {alert.pk: alert for alert in (*new, *changed)}, known=set(found))
-    correlated = _correlated(kept, fresh, told, clock=clock, score=score) if told else 0
+    received_at = max(entry.received_at for entry in fresh)
+    correlated = _correlated(kept, received_at, told, clock=clock, score=score) if told else 0
     done = Applied(
         entries=len(fresh),
         matches=sum(len(entry.matches) for entry in fresh),
@@ -131,12 +147,12 @@ def rescore(device: Device, *, score: Score | None = None) -> None:
         alerts.filter(level=level.rank).update(importance=importance, score=score.of(level, importance))
 
 
-def _correlated(kept: Projection, fresh: Sequence[JournalEntry], told: Told, *, clock: Clock, score: Score) -> int:
-    """Keep what correlations found; return how many alerts are new."""
+def _correlated(kept: Projection, received_at: datetime, told: Told, *, clock: Clock, score: Score) -> int:
+    """Keep what correlations found in what was received until then; return how many alerts are new."""
     kept.correlated_events = told.held
+    kept.waited = told.waited
     if told.failed:
         kept.correlations_failed_at = clock.now()
-    received_at = max(entry.received_at for entry in fresh)
     moment = Moment(received_at=received_at, now=clock.now(), revision=kept.revision, score=score)
     return correlated_adapters.keep(told, moment)
 

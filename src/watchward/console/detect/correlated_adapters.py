@@ -6,7 +6,7 @@ or withdrawn. To keep what is told twice changes nothing (ADR 0124).
 
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
-from datetime import UTC, datetime, timedelta
+from datetime import datetime
 from typing import Final
 from uuid import UUID
 
@@ -25,6 +25,7 @@ from watchward.detect.match import Match
 from watchward.detect.sigma.rule import Level
 from watchward.detect.texts.values import fold
 from watchward.estate.device import Importance
+from watchward.lake.journal import moment as moment_of
 from watchward.lake.journal import storable
 
 PROJECTOR: Final = "Watchward"
@@ -34,7 +35,6 @@ UNKNOWN_DEVICE: Final = "an unknown device"
 """Where the journal no longer has the event."""
 
 _CHUNK: Final = 500
-_EPOCH: Final = datetime(1970, 1, 1, tzinfo=UTC)
 _CHANGED: Final = (
     "provisional", "count", "first_at", "last_at", "received_at", "received_last_at", "device", "known_device",
     "importance", "score", "state", "closed", "closed_reason", "closed_at", "revision",
@@ -185,7 +185,7 @@ class _Places:
 
 def _device(one: Said, events: Sequence[AlertEvent]) -> str:
     """On which device the finding was completed: that of the last event that it needed."""
-    held_at = _moment(one.finding.at)
+    held_at = moment_of(one.finding.at)
     needed = [event for event in events if event.observed_at <= held_at] or list(events)
     return (needed[-1].device if needed else "") or UNKNOWN_DEVICE
 
@@ -209,7 +209,7 @@ def _say(alert: Alert, one: Said, events: _Events, places: _Places, moment: Mome
     finding, received = one.finding, [match.received_at for match in events.new[one.finding.id]]
     alert.provisional = not one.final
     alert.count = finding.events
-    alert.first_at, alert.last_at = _moment(finding.first_at), _moment(finding.last_at)
+    alert.first_at, alert.last_at = moment_of(finding.first_at), moment_of(finding.last_at)
     alert.received_at = min([alert.received_at, *received])
     alert.received_last_at = max([alert.received_last_at, *received])
     alert.device = places.name(one)
@@ -268,7 +268,7 @@ def _keep_details(some: Sequence[Said], events: _Events) -> None:
                 group=_group(one, events.of(one.finding.id)),
                 asks=in_words(one.correlation, titles),
                 counted=list(one.correlation.fields),
-                held_at=_moment(one.finding.at),
+                held_at=moment_of(one.finding.at),
                 made_of=[str(made) for made in one.finding.made_of],
             )
             for one in some
@@ -315,7 +315,3 @@ def _count(told: Told, moment: Moment) -> None:
         _describe(told.tried)
         found = [one.finding for one in told.tried]
         count_findings(found, organisations_of({one.organisation for one in found}), moment.received_at.date())
-
-
-def _moment(microseconds: int) -> datetime:
-    return _EPOCH + timedelta(microseconds=microseconds)

@@ -188,7 +188,10 @@ class AlertStep(models.Model):
 
 
 class Projection(models.Model):
-    """How far the projector has come: one row, written in the transaction of what it projected."""
+    """How far the projector has come: one row, written in the transaction of what it projected.
+
+    `waited` is how far event time had come for correlations, where all sources were silent.
+    """
 
     position = models.TextField(blank=True)
     revision = models.BigIntegerField(default=0)
@@ -200,6 +203,7 @@ class Projection(models.Model):
     rules_digest = models.CharField(max_length=64, blank=True)
     correlated_events = models.BigIntegerField(default=0)
     correlations_failed_at = models.DateTimeField(null=True)
+    waited = models.DateTimeField(null=True)
 
     def __str__(self) -> str:
         return f"revision {self.revision}"

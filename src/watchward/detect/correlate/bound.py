@@ -29,10 +29,10 @@ class GivenUp:
         return GivenUp(groups=self.groups + other.groups, events=self.events + other.events)
 
 
-def give_up(helds: Sequence[Held], most: int, high: int) -> dict[str, GivenUp]:
+def give_up(helds: Sequence[Held], most: int, clock: int) -> dict[str, GivenUp]:
     """Where all hold more events than that together, give groups up; return what, by correlation id.
 
-    `high` is where the high mark stands.
+    Windows that ended before `clock` are over.
     """
     if sum(len(held.table) for held in helds) <= most:
         return {}
@@ -41,7 +41,7 @@ def give_up(helds: Sequence[Held], most: int, high: int) -> dict[str, GivenUp]:
     gone: dict[str, GivenUp] = {}
     for held, mine in zip(helds, sizes, strict=True):
         if (mine > share).any():
-            gone |= _shrink(held, np.maximum(mine - share, 0), high)
+            gone |= _shrink(held, np.maximum(mine - share, 0), clock)
     return gone
 
 
@@ -56,7 +56,7 @@ def _share(sizes: np.ndarray[tuple[int], np.dtype[np.int64]], total: int) -> int
     return left
 
 
-def _shrink(held: Held, events: Whole, high: int) -> dict[str, GivenUp]:
+def _shrink(held: Held, events: Whole, clock: int) -> dict[str, GivenUp]:
     """Of each correlation give up at least so many events, in whole groups; return what, by correlation id.
 
     First go groups with nothing told, then those with few events, then those long quiet, by key.
@@ -75,5 +75,5 @@ def _shrink(held: Held, events: Whole, high: int) -> dict[str, GivenUp]:
         gone[mine] = True
         correlation = held.shelf.steps[owner].correlation.id
         found[correlation] = GivenUp(groups=len(mine), events=int(sizes[mine].sum()))
-    held.hold(rows.take(~np.repeat(gone, sizes)), high)
+    held.hold(rows.take(~np.repeat(gone, sizes)), clock)
     return found

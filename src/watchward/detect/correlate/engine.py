@@ -11,7 +11,7 @@ import pyarrow.compute as pc
 from watchward.detect.correlate.bound import MOST_EVENTS, GivenUp, give_up
 from watchward.detect.correlate.finding import Finding
 from watchward.detect.correlate.held import Held, Now
-from watchward.detect.correlate.marks import FOREVER, NEVER, Lateness, Marks
+from watchward.detect.correlate.marks import ENDED, NEVER, Lateness, Marks
 from watchward.detect.correlate.matched import Matched
 from watchward.detect.correlate.program import Program
 from watchward.detect.correlate.reading import Between, Readers, Reading
@@ -83,13 +83,22 @@ class Correlator:
         after = self.marks.moved(latest, self.lateness.longest)
         return self._step([held.shelf.empty for held in self.held], after, {})
 
+    def wait(self, clock: int) -> Outcome:
+        """Let time pass without an event, up to a moment (microseconds), and tell what is found by that.
+
+        Nothing becomes certain: events of that time may still come.
+        """
+        if clock <= self.marks.clock:
+            return Outcome()
+        return self._step([held.shelf.empty for held in self.held], self.marks.waited(clock), {})
+
     def end(self) -> Outcome:
         """Tell all that is left, the stream being over: everything is certain now."""
-        return self._step([held.shelf.empty for held in self.held], Marks(high=FOREVER, water=FOREVER), {})
+        return self._step([held.shelf.empty for held in self.held], ENDED, {})
 
     def whole(self, matched: Matched) -> Sequence[Finding]:
         """All that is found in a stream that is there whole, in any order."""
-        return self._step(self._read(matched), Marks(high=FOREVER, water=FOREVER), {}).final
+        return self._step(self._read(matched), ENDED, {}).final
 
     @property
     def events(self) -> int:
@@ -137,7 +146,7 @@ class Correlator:
             withdrawn += told.withdrawn
             certain |= told.certain
         self.marks = after
-        given_up = give_up(self.held, self.most_events, after.high)
+        given_up = give_up(self.held, self.most_events, after.clock)
         self._forget()
         return Outcome(provisional=provisional, final=final, withdrawn=withdrawn, late=dict(late), given_up=given_up)
 

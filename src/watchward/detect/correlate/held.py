@@ -159,15 +159,15 @@ class Held:
             self.forget(now.before)
         if len(new):
             self.table.add(new)
-            self._dues.add(*self.shelf.dues(new, now.before.high))
+            self._dues.add(*self.shelf.dues(new, now.before.clock))
         touched = self._touched(new, changed, now)
         return _Look(self, touched, now).told() if len(touched) else Told()
 
-    def hold(self, rows: Rows, high: int) -> None:
-        """Hold these events instead of all, where the high mark stands there."""
+    def hold(self, rows: Rows, clock: int) -> None:
+        """Hold these events instead of all; windows that ended before `clock` are over."""
         self.table.put(rows)
         self._dues = Dues()
-        self._dues.add(*self.shelf.dues(rows, high))
+        self._dues.add(*self.shelf.dues(rows, clock))
 
     def forget(self, marks: Marks) -> None:
         """Leave out the events that no window can reach any more."""
@@ -180,8 +180,8 @@ class Held:
         shelf, pending = self.shelf, self.pending
         ended = pending.at + shelf.timespan[pending.step] < shelf.certain_until(now.after)[pending.step]
         parts = [new.key, changed, pending.key[ended]]
-        if now.after.high > now.before.high:
-            parts += self._dues.until(now.after.high)
+        if now.after.clock > now.before.clock:
+            parts += self._dues.until(now.after.clock)
         parts = [part for part in parts if len(part)]
         return different(np.concatenate(parts)) if parts else np.empty(0, dtype=np.uint64)
 
@@ -211,7 +211,7 @@ class _Look:
         owners = shelf.owner[rows.rule[begins]]
         known = np.maximum((shelf.certain_until(now.before) - shelf.timespan - 1)[owners], NEVER)
         floor = np.maximum(known, held.spent.of(groups))
-        self._moments = shelf.moments(rows, (begins, np.append(begins[1:], len(rows)), owners), floor, now.after.high)
+        self._moments = shelf.moments(rows, (begins, np.append(begins[1:], len(rows)), owners), floor, now.after.clock)
         self._found, self._numbers = _fired(rows, self._moments, shelf.timespan[owners])
         self._firings = Firings(
             step=owners[self._found[:, 0]],

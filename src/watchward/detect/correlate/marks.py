@@ -33,18 +33,29 @@ class Lateness:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Marks:
-    """Two moments of event time, in microseconds.
+    """Moments of event time, in microseconds; they never move back.
 
     Args:
         high: the latest time of an event seen, where none counts as later than it was received.
         water: before it, everything is certain.
+        clock: windows that ended before it are over, as far as is known: the high mark, or what a clock says where all
+            sources are silent (ADR 0154).
 
     """
 
     high: int = NEVER
     water: int = NEVER
+    clock: int = NEVER
 
     def moved(self, latest: int, lateness: int) -> "Marks":
-        """The marks after an event of that time; they never move back."""
+        """The marks after an event of that time."""
         high = max(self.high, latest)
-        return replace(self, high=high, water=max(self.water, high - lateness))
+        return Marks(high=high, water=max(self.water, high - lateness), clock=max(self.clock, high))
+
+    def waited(self, clock: int) -> "Marks":
+        """The marks when time has passed without an event: nothing becomes certain by it."""
+        return replace(self, clock=max(self.clock, clock))
+
+
+ENDED = Marks(high=FOREVER, water=FOREVER, clock=FOREVER)
+"""The marks of a stream that is over."""

@@ -29,7 +29,7 @@ def saved(correlator: Correlator) -> bytes:
     return msgspec.msgpack.encode(
         {
             "version": VERSION,
-            "marks": [correlator.marks.high, correlator.marks.water],
+            "marks": [correlator.marks.high, correlator.marks.water, correlator.marks.clock],
             "texts": [_array(digests), _texts(texts)],
             "held": {name: plain for held in correlator.held for name, plain in _held(held)},
         }
@@ -47,11 +47,12 @@ def restored(content: bytes, fresh: Correlator) -> Correlator:
         plain = msgspec.msgpack.decode(content)
         if plain["version"] != VERSION:
             raise ValueError(f"the state is of version {plain['version']}")
-        fresh.marks = Marks(high=plain["marks"][0], water=plain["marks"][1])
+        high, water, *clock = plain["marks"]
+        fresh.marks = Marks(high=high, water=water, clock=max(high, *clock))
         digests, texts = plain["texts"]
         fresh.texts.add(_from_array(digests), _from_texts(texts))
         for held in fresh.held:
-            _hold(held, [plain["held"].get(_name(step)) for step in held.shelf.steps], fresh.marks.high)
+            _hold(held, [plain["held"].get(_name(step)) for step in held.shelf.steps], fresh.marks.clock)
     except (msgspec.DecodeError, KeyError, TypeError, IndexError, pa.ArrowInvalid) as error:
         raise ValueError("the state of the correlations cannot be read") from error
     return fresh
@@ -140,8 +141,8 @@ def _parted(held: Held, rows: Rows) -> list[dict[str, Any]]:
     return parts
 
 
-def _hold(held: Held, kept: Sequence[Plain | None], high: int) -> None:
-    """Have a shelf's correlations hold what was kept of each when the high mark stood there."""
+def _hold(held: Held, kept: Sequence[Plain | None], clock: int) -> None:
+    """Have a shelf's correlations hold what was kept of each; windows that ended before `clock` are over."""
     shelf = held.shelf
     rows, standing, pending, spent = [shelf.empty], [shelf.no_findings], [held.pending], [held.spent]
     for place, plain in enumerate(kept):
@@ -155,7 +156,7 @@ def _hold(held: Held, kept: Sequence[Plain | None], high: int) -> None:
         own = np.full(len(told["key"]), place)
         pending.append(Firings(step=own, key=told["key"] ^ salt, **{name: told[name] for name in _TIMES}))
         spent.append(Spent(step=np.full(len(keys), place), key=keys ^ salt, until=until))
-    held.hold(in_order(rows), high)
+    held.hold(in_order(rows), clock)
     held.standing = Rows(np.concatenate([one.cells for one in standing], axis=1), 2)
     held.pending = reduce(both, pending)
     all_spent = Spent(**{name: np.concatenate([getattr(one, name) for one in spent]) for name in _SPENT})

@@ -96,24 +96,24 @@ class Shelf:
         found = zip(steps.tolist(), (keys ^ self.salts[steps]).tolist(), at.tolist(), strict=True)
         return [finding_id(self.steps[step].correlation.id, key, moment) for step, key, moment in found]
 
-    def dues(self, rows: Rows, high: int) -> tuple[Whole, Words]:
-        """Of events whose windows end at the high mark or later, and are asked about then: when that is, and groups.
+    def dues(self, rows: Rows, clock: int) -> tuple[Whole, Words]:
+        """Of events whose windows end at `clock` or later, and are asked about then: when that is, and groups.
 
         Findings that may be withdrawn are left out: they are given anew each time, and their groups looked at.
         """
         owners = self.owners(rows)
         ends = rows.at + self.timespan[owners]
-        later = np.flatnonzero(~self.is_open[owners] & (ends >= high) & ~rows.passing)
+        later = np.flatnonzero(~self.is_open[owners] & (ends >= clock) & ~rows.passing)
         return ends[later], rows.key[later]
 
-    def moments(self, rows: Rows, groups: tuple[Whole, Whole, Whole], floor: Whole, high: int) -> Whole:
+    def moments(self, rows: Rows, groups: tuple[Whole, Whole, Whole], floor: Whole, clock: int) -> Whole:
         """The moments after `floor` at which conditions hold.
 
         Args:
             rows: some events, in order.
             groups: of each group, its first row, the one after its last, and its correlation.
             floor: of each group, up to when nothing is asked; microseconds.
-            high: where the high mark stands.
+            clock: windows that ended before it are over.
 
         """
         sizes = groups[1] - groups[0]
@@ -121,7 +121,7 @@ class Shelf:
         scratch, since = self._scratch(int(sizes.max(initial=0)))
         sums = np.zeros(windows.SUMS, dtype=np.int64)
         columns = rows.at, rows.hi, rows.lo, self.place[rows.rule], rows.value, rows.amount
-        count = windows.evaluate(self.asked, high, columns, groups, scratch, self.terms, since, sums, floor, moments)
+        count = windows.evaluate(self.asked, clock, columns, groups, scratch, self.terms, since, sums, floor, moments)
         return moments[:count]
 
     def _scratch(self, largest: int) -> tuple[tuple[NDArray[Any], ...], tuple[NDArray[Any], ...]]:

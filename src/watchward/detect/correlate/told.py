@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Callable, Mapping, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime
 from uuid import UUID
 
 from watchward.detect.correlate.bound import GivenUp
@@ -41,6 +42,7 @@ class Told:
         given_up: what was given up for want of memory, by correlation id.
         held: how many events are held.
         failed: whether a fault made the correlations begin anew.
+        waited: how far event time has come because all sources are silent; None where events brought it there.
         look: finds the matches of events.
 
     """
@@ -53,6 +55,7 @@ class Told:
     given_up: Mapping[str, GivenUp] = field(default_factory=dict)
     held: int = 0
     failed: bool = False
+    waited: datetime | None = None
     look: Look = lambda _events, _rules: ()
 
 

@@ -6,8 +6,9 @@ state and that of the projection: the database has it already (ADR 0124).
 """
 
 import time
-from collections.abc import Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import dataclass, field
+from datetime import datetime, timedelta
 from itertools import chain
 from pathlib import Path
 
@@ -17,11 +18,12 @@ from watchward.detect.correlate import program, saved
 from watchward.detect.correlate.bound import MOST_EVENTS
 from watchward.detect.correlate.engine import Correlator, Outcome
 from watchward.detect.correlate.finding import Finding
-from watchward.detect.correlate.marks import Lateness
+from watchward.detect.correlate.marks import NEVER, Lateness
 from watchward.detect.correlate.rule import Correlation
 from watchward.detect.correlate.told import Said, Told, total
+from watchward.detect.match import Match
 from watchward.lake import journal
-from watchward.lake.journal import JournalEntry, Position
+from watchward.lake.journal import JournalEntry, Position, microseconds, moment
 from watchward.node.correlations import state
 from watchward.node.correlations.reading import latest, matched_of, read_of
 from watchward.node.correlations.where import Where
@@ -36,6 +38,9 @@ _SHARE = 20
 
 _REPLAYED = 200
 """How many entries are read again at once."""
+
+SILENCE = timedelta(minutes=1)
+"""So far behind the clock, event time goes on where nothing moves it."""
 
 _REPORT = "Report this with what stands above it. Correlations begin anew: what they held is forgotten."
 
@@ -75,6 +80,9 @@ class Correlations:
     _where: Where = field(init=False)
     _by_id: dict[str, Correlation] = field(init=False)
     _reads: dict[str, tuple[str, ...]] = field(init=False)
+    _high: int = NEVER
+    _since: datetime | None = None
+    _from: int = NEVER
     _settles: bool = True
     _failed: bool = False
     _saved_at: float = float("-inf")
@@ -90,8 +98,14 @@ class Correlations:
         """Up to where the journal was read."""
         return self._position
 
-    def begin(self, done: Position) -> None:
-        """Come to where the projection of alerts is: from the saved state, or else from all of the journal."""
+    def begin(self, done: Position, waited: datetime | None = None) -> None:
+        """Come to where the projection of alerts is: from the saved state, or else from all of the journal.
+
+        Args:
+            done: up to where the journal was projected.
+            waited: how far event time had come when findings were last kept, sources being silent.
+
+        """
         self._settles = True
         kept = state.read(self.folder)
         if kept is not None and not _is_behind(done, kept.position):
@@ -103,6 +117,8 @@ class Correlations:
                 log.warning("correlations_begin_anew", reason=str(error))
                 self._correlator, self._where, self._position = self._fresh(), Where(self.folder), Position()
         self._read_again(done)
+        if waited is not None:
+            self._safely(lambda: [self._correlator.wait(microseconds(waited))])
 
     def use(self, rules: Rules) -> bool:
         """Run other correlations; what unchanged ones hold stays. Return whether anything changed."""
@@ -121,7 +137,23 @@ class Correlations:
 
     def take(self, entries: Entries) -> Told:
         """Read some entries of the journal, which follow those read before, and tell what has changed."""
-        found = total(self._step(entries))
+        return self._told(self._step(entries))
+
+    def wait(self, now: datetime) -> Told | None:
+        """Let time pass where all of the journal has been read and nothing moves event time on (ADR 0154).
+
+        It passes as the clock does from where it stood when it was last moved on, a minute behind. Return what is
+        found by that, or None where it is nothing.
+        """
+        marks = self._correlator.marks
+        if self._since is None or marks.high != self._high:
+            self._high, self._since, self._from = marks.high, now, marks.clock
+        clock = self._from + (now - self._since - SILENCE) // timedelta(microseconds=1)
+        told = self._told(self._safely(lambda: [self._correlator.wait(clock)] if self._from > NEVER else []))
+        return told if told.said or told.withdrawn or told.standing is not None or told.failed else None
+
+    def _told(self, outcomes: Sequence[Outcome]) -> Told:
+        found = total(outcomes)
         said = [
             *(self._said(one, final=True) for one in found.final.values()),
             *(self._said(one, final=False) for one in found.provisional.values()),
@@ -137,8 +169,15 @@ class Correlations:
             given_up=found.given_up,
             held=self._correlator.events,
             failed=failed,
+            waited=self._waited,
             look=self._where.look,
         )
+
+    @property
+    def _waited(self) -> datetime | None:
+        """How far event time has come by waiting; None where an event brought it there."""
+        marks = self._correlator.marks
+        return moment(marks.clock) if marks.clock > marks.high else None
 
     def save_now_and_then(self) -> None:
         """Save the state if it is time; a disk that refuses it costs only reading the journal again."""
@@ -190,12 +229,21 @@ class Correlations:
             matches += mine
             fresh.append(entry)
         self._where.forget(self._correlator.reaches_back_to)
+        return self._safely(lambda: list(self._taken(matches, fresh)))
+
+    def _taken(self, matches: Sequence[Match], fresh: Sequence[JournalEntry]) -> Iterator[Outcome]:
+        if matches:
+            yield self._correlator.take(matched_of(matches))
+        if fresh and self._correlator.program.rules:
+            yield self._correlator.reach(latest(fresh))
+
+    def _safely(self, work: Callable[[], list[Outcome]]) -> list[Outcome]:
+        """Do something with the correlator; after a fault it begins anew."""
         try:
-            outcomes = [self._correlator.take(matched_of(matches))] if matches else []
-            return [*outcomes, self._correlator.reach(latest(fresh))] if fresh and rules else outcomes
+            return work()
         except Exception:
             # No fault of correlating, whatever it raises, may keep alerts of single events waiting.
-            log.exception("correlations_failed", matches=len(matches), advice=_REPORT)
+            log.exception("correlations_failed", advice=_REPORT)
             self._correlator = self._fresh()
             self._failed = True
             return []
