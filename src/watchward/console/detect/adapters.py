@@ -213,8 +213,10 @@ def _leave_out_known(groups: Groups, found: Mapping[UUID, Alert]) -> None:
     A power cut can take away an entry after it was projected; its events are then sent, and journalled, once more.
     """
     small = [key for key, alert in found.items() if alert.count <= EVENTS_KEPT]
+    times = [match.observed_at for key in small for match in groups[key].values()]
     for start in range(0, len(small), _CHUNK):
-        events = AlertEvent.objects.filter(alert__in=small[start : start + _CHUNK])
+        near = AlertEvent.objects.filter(observed_at__range=(min(times), max(times)))
+        events = near.filter(alert__in=small[start : start + _CHUNK])
         for key, event_id in events.order_by().values_list("alert_id", "event_id"):
             groups[key].pop(event_id, None)
     for key in [key for key, group in groups.items() if not group]:
@@ -227,7 +229,7 @@ def _merged(
     """The alerts as they become: those that are new, and those that change."""
     new, changed = [], []
     for key, group in groups.items():
-        part = detected.collapse(group.values())[0]
+        part = detected.of_one(key, list(group.values()))
         received_last_at = max(match.received_at for match in group.values())
         if key in found:
             changed.append(_grown(found[key], part, received_last_at, revision=revision))
@@ -293,7 +295,7 @@ def _keep_events(groups: Groups, alerts: Mapping[UUID, Alert], *, known: set[UUI
         until = alert.kept_until if key in known else None
         early = sorted(group.values(), key=lambda match: (match.observed_at, match.event_id))[:EVENTS_KEPT]
         early = [match for match in early if until is None or match.observed_at <= until]
-        rows += [_event(alert, match) for match in early]
+        rows += [_event(key, match) for match in early]
         if early and key in known and alert.count > EVENTS_KEPT:
             crowded.append(alert)
     AlertEvent.objects.bulk_create(rows, batch_size=_CHUNK, ignore_conflicts=True)
@@ -313,9 +315,9 @@ def _full_at(count: int, latest: datetime) -> datetime | None:
     return latest if count >= EVENTS_KEPT else None
 
 
-def _event(alert: Alert, match: Match) -> AlertEvent:
+def _event(alert: UUID, match: Match) -> AlertEvent:
     return AlertEvent(
-        alert=alert,
+        alert_id=alert,
         event_id=match.event_id,
         observed_at=match.observed_at,
         source=match.source,

@@ -5,7 +5,7 @@ Spans are counted from the epoch and do not move with the events, so that the sa
 whatever order they arrive, and however often they are replayed (ADR 0010).
 """
 
-from collections.abc import Iterable, Iterator
+from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
@@ -83,11 +83,12 @@ def alert_id(match: Match, window: timedelta = WINDOW) -> UUID:
 def collapse(matches: Iterable[Match], window: timedelta = WINDOW) -> list[Alert]:
     """The alerts that some matches make, by their first event; an event that comes twice is counted once."""
     named = sorted(((alert_id(match, window), match) for match in matches), key=lambda pair: pair[0].int)
-    alerts = [_alert(id_, [match for _, match in group]) for id_, group in groupby(named, key=lambda pair: pair[0])]
+    alerts = [of_one(id_, [match for _, match in group]) for id_, group in groupby(named, key=lambda pair: pair[0])]
     return sorted(alerts, key=lambda alert: (alert.first_at, alert.id.int))
 
 
-def _alert(id_: UUID, matches: list[Match]) -> Alert:
+def of_one(id_: UUID, matches: Sequence[Match]) -> Alert:
+    """The alert that matches make, all of which belong to it."""
     distinct = list({match.event_id: match for match in matches}.values())
     first = min(distinct, key=attrgetter("observed_at", "event_id"))
     return Alert(
