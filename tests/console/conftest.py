@@ -19,6 +19,14 @@ def _nobody_asked_before():
     cache.clear()
 
 
+@pytest.fixture(autouse=True)
+def _no_map_of_before():
+    """The map of care that another test worked out is none of this one."""
+    from watchward.console.care import adapters  # noqa: PLC0415 - models need Django to be ready
+
+    adapters.forget()
+
+
 @pytest.fixture
 def clock():
     """A clock that moves only when told to."""

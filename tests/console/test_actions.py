@@ -24,6 +24,7 @@ from watchward.base.errors import NotAllowedError
 from watchward.console.access import actions as access
 from watchward.console.access import links
 from watchward.console.access.models import Link
+from watchward.console.care.actions import Arranged, Brought, Wish
 from watchward.console.detect.models import SavedHunt
 from watchward.console.estate.actions import NewSource
 from watchward.console.estate.models import Credential
@@ -33,6 +34,9 @@ from watchward.console.tokens.models import Token
 from watchward.detect.alerts.triage import CloseReason
 from watchward.detect.lives.lives import Standing
 from watchward.detect.lives.sets import Said
+from watchward.estate.care.map import CareMap
+from watchward.estate.care.system import Supplier
+from watchward.estate.care.tables import Read
 from watchward.estate.device import Importance
 from watchward.estate.shipper import Shipper
 from watchward.respond.incident import Severity
@@ -114,6 +118,7 @@ GIVEN = {
     "alerts": lambda: [AlertFactory().pk, AlertFactory().pk],
     "archive": _archive,
     "assignee": lambda: None,
+    "brought": lambda: Brought(found=Read(care=CareMap(), origins={})),
     "code": lambda: "AAAA-AAAA",
     "contact": ContactFactory,
     "credential": lambda: Credential.objects.create(source=SourceFactory(), key_id="k", created_at=timezone.now()),
@@ -133,6 +138,7 @@ GIVEN = {
     "note": lambda: "A note",
     "number": lambda: 1,
     "organisation": OrganisationFactory,
+    "organisations": lambda: [OrganisationFactory()],
     "person": UserFactory,
     "post": lambda: PostFactory(role=AUDITOR.key),
     "purpose": lambda: "To see",
@@ -151,16 +157,20 @@ GIVEN = {
     "standing": lambda: Standing.OFF,
     "state": lambda: None,
     "step": _step,
+    "suppliers": list,
     "text": lambda: "A text",
+    "thing": lambda: ("systems", "A/b"),
     "title": lambda: "A title",
     "token": _token,
     "user": lambda: PostFactory(role=AUDITOR.key).user,
     "wanted": lambda: [NewSource(organisation=OrganisationFactory(), name="New", shipper=Shipper.WINLOGBEAT)],
     "what": lambda: "Something odd",
+    "wish": lambda: Wish(table="suppliers", thing=Supplier(id="supplier/a", name="A")),
 }
 """What every action is given that is asked to refuse; a parameter of a new name needs a line here."""
 
 ONE_OF_A_KIND = {
+    ("arrange", "wanted"): lambda: [Arranged(organisation=OrganisationFactory())],
     ("close_alerts", "reason"): lambda: CloseReason.EXPECTED,
     ("decide_rules", "rules"): lambda: [RuleFactory().pk],
     ("import_rules", "source"): lambda: "somewhere",

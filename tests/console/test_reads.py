@@ -19,6 +19,8 @@ PARTS = {
     "access/endings.py": "the part of access/actions.py that ends sessions and tokens",
     "access/export.py": "signs and checks the audit log as a whole, for the worker and the command line",
     "access/links.py": "the part of access/actions.py that is about one-time links",
+    "care/rows.py": "the part of care/adapters.py that is between rows and things of the map",
+    "care/storing.py": "the part of care/actions.py that compares and stores",
     "detect/correlated_adapters.py": "the part of detect/adapters.py that keeps what correlations find",
     "detect/reporting.py": "the part of detect/actions.py that makes an alert of a report",
     "estate/arrivals.py": "the part of estate/adapters.py that bounds new devices",

@@ -13,6 +13,8 @@ class Permission(StrEnum):
     ALERT_HANDLE = "alert.handle"
     ALERT_VIEW = "alert.view"
     AUDIT_VIEW = "audit.view"
+    CARE_REFINE = "care.refine"
+    CARE_VIEW = "care.view"
     DEVICE_MARK = "device.mark"
     DEVICE_VIEW = "device.view"
     HUNT_RUN = "hunt.run"
@@ -45,6 +47,8 @@ _MEANING: Final = {
     Permission.ALERT_HANDLE: "acknowledge, assign, close and reopen alerts",
     Permission.ALERT_VIEW: "see alerts and what they are made of",
     Permission.AUDIT_VIEW: "read the audit log",
+    Permission.CARE_REFINE: "say what care an organisation gives, and what that needs",
+    Permission.CARE_VIEW: "see what care organisations give, and what that needs",
     Permission.DEVICE_MARK: "say how much a device matters to care",
     Permission.DEVICE_VIEW: "see devices",
     Permission.HUNT_RUN: "search the kept events with SQL",

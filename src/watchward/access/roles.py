@@ -20,6 +20,7 @@ class Role:
 _LOOK = frozenset(
     {
         Permission.ALERT_VIEW,
+        Permission.CARE_VIEW,
         Permission.DEVICE_VIEW,
         Permission.INCIDENT_VIEW,
         Permission.ORGANISATION_VIEW,
@@ -45,6 +46,8 @@ ADMINISTRATOR = Role(
     grants=frozenset(
         {
             Permission.AUDIT_VIEW,
+            Permission.CARE_REFINE,
+            Permission.CARE_VIEW,
             Permission.DEVICE_VIEW,
             Permission.NODE_VIEW,
             Permission.ORGANISATION_IMPORT,
@@ -82,6 +85,8 @@ CARE_PROVIDER_MANAGER = Role(
     grants=frozenset(
         {
             Permission.ALERT_VIEW,
+            Permission.CARE_REFINE,
+            Permission.CARE_VIEW,
             Permission.DEVICE_VIEW,
             Permission.INCIDENT_VIEW,
             Permission.ORGANISATION_VIEW,
@@ -96,6 +101,8 @@ CLINICAL_SAFETY_OFFICER = Role(
     grants=frozenset(
         {
             Permission.ALERT_VIEW,
+            Permission.CARE_REFINE,
+            Permission.CARE_VIEW,
             Permission.DEVICE_MARK,
             Permission.DEVICE_VIEW,
             Permission.INCIDENT_VIEW,
@@ -116,6 +123,7 @@ ORGANISATION_CYBER_LEAD = Role(
     grants=_DEFEND
     | {
         Permission.AUDIT_VIEW,
+        Permission.CARE_REFINE,
         Permission.RECOVERY_APPROVE,
         Permission.ROTA_MANAGE,
         Permission.RULE_MANAGE,

@@ -19,6 +19,11 @@ class AuditEvent(StrEnum):
     ALERT_REPORTED = "alert.reported"
     AUTHENTICATOR_ADDED = "authenticator.added"
     AUTHENTICATOR_REMOVED = "authenticator.removed"
+    CARE_ARRANGED = "care.arranged"
+    CARE_CONFIRMED = "care.confirmed"
+    CARE_IMPORTED = "care.imported"
+    CARE_REFINED = "care.refined"
+    CARE_REMOVED = "care.removed"
     CONTACT_ADDED = "contact.added"
     CONTACT_REMOVED = "contact.removed"
     CONTACT_TRIED = "contact.tried"
@@ -74,6 +79,16 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.ALERT_REPORTED: "{by} reported something odd at {organisation}",
     AuditEvent.AUTHENTICATOR_ADDED: "{by} added {kind} to their own account",
     AuditEvent.AUTHENTICATOR_REMOVED: "{by} removed {kind} from their own account",
+    AuditEvent.CARE_ARRANGED: (
+        "{by} said what is known of the size and the suppliers of {count} organisations: {reason}"
+    ),
+    AuditEvent.CARE_CONFIRMED: "{by} confirmed what care {organisation} gives and what it needs: {reason}",
+    AuditEvent.CARE_IMPORTED: (
+        "{by} brought in what care {organisation} gives and what it needs ({added} added, "
+        "{changed} changed, {removed} removed): {reason}"
+    ),
+    AuditEvent.CARE_REFINED: "{by} said what {subject} is to care: {reason}",
+    AuditEvent.CARE_REMOVED: "{by} took {subject} out of the map of care: {reason}",
     AuditEvent.CONTACT_ADDED: "{by} added {subject} ({channel}) to the people who are told",
     AuditEvent.CONTACT_REMOVED: "{by} removed {subject} from the people who are told",
     AuditEvent.CONTACT_TRIED: "{by} sent {subject} a trial notice",

@@ -33,6 +33,7 @@ INSTALLED_APPS = [
     "allauth.mfa",
     "watchward.console.access",
     "watchward.console.estate",
+    "watchward.console.care",
     "watchward.console.respond",
     "watchward.console.detect",
     "watchward.console.normal",

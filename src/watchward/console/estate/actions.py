@@ -18,7 +18,7 @@ from watchward.console.estate.credentials import write_credentials_on_commit
 from watchward.console.estate.importing import Imported, store
 from watchward.console.estate.lateness import MOST_MINUTES_LATE, most_minutes
 from watchward.console.estate.models import Credential, Device, Organisation, Source
-from watchward.console.estate.signals import device_marked
+from watchward.console.estate.signals import device_marked, organisations_imported
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationRecord
 from watchward.estate.shipper import Shipper
@@ -61,6 +61,7 @@ def import_organisations(*, by: Actor, records: Iterable[OrganisationRecord], cl
             changed=done.changed,
             moved=done.moved,
         )
+        organisations_imported.send(sender=Organisation)
     return done
 
 

@@ -4,3 +4,6 @@ from django.dispatch import Signal
 
 device_marked = Signal()
 """Someone said how much care depends on a device. Sent with `device` and `clock`."""
+
+organisations_imported = Signal()
+"""Organisations were imported, and some of them are new, changed or elsewhere."""

@@ -1,0 +1,1 @@
+"""What care organisations give and what it needs: stored, shown and refined."""
