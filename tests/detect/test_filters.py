@@ -10,7 +10,7 @@ from watchward.detect.events import event_at
 from watchward.detect.plan.plan import compile as compile_plan
 from watchward.detect.reference import matches
 from watchward.detect.sigma.rule import Refusal
-from watchward.detect.sigma.rules import load
+from watchward.detect.sigma.rules import filters_in, load
 
 RULE = rule_text("s:\n  Image|endswith: rar.exe\ncondition: s")
 ID = "3f1c1d6e-0000-4000-8000-000000000001"
@@ -174,3 +174,14 @@ def test_a_filter_for_one_device_of_one_organisation_hides_nothing_elsewhere(tmp
         assert len(plan.match(batch)) == 1 - hides
         asked_for = event_at(batch, 0, ["Image", "User", "@device", "@organisation"])
         assert matches(plan.rules[0].condition, asked_for) is not bool(hides)
+
+
+def test_a_file_that_becomes_a_filter_is_found_at_the_next_look(tmp_path):
+    path = tmp_path / "one.yml"
+    path.write_text("title: Not yet\n")
+    assert filters_in([tmp_path]) == ()
+    path.write_text(
+        "title: Now\nlogsource: {product: windows}\nfilter:\n  rules: any\n  s: {User: svc}\n  condition: s\n"
+    )
+
+    assert [one.title for one in filters_in([tmp_path])] == ["Now"]

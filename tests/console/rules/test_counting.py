@@ -1,3 +1,4 @@
+import re
 from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from uuid import UUID
@@ -10,7 +11,7 @@ from console.detect.factories import AlertFactory, RuleFactory
 from console.detect.journals import MOMENT, a_match, an_entry, write
 from console.estate.factories import DeviceFactory
 from console.factories import OrganisationFactory, PostFactory
-from watchward.access.roles import AUDITOR, NATIONAL_ANALYST
+from watchward.access.roles import ADMINISTRATOR, AUDITOR, NATIONAL_ANALYST
 from watchward.base.clock import HeldClock
 from watchward.console.access.guard import Service
 from watchward.console.detect.adapters import apply
@@ -167,6 +168,35 @@ def test_the_trial_of_a_correlation_begins_when_what_it_reads_is_in_force():
     assert RuleLife.objects.get(pk="part").standing == Standing.FORCE
     assert (outer.standing, outer.trial_until) == (Standing.TRIAL, later + timedelta(days=14))
     assert outer.rule.life_steps.get().text.startswith("Its trial begins anew")
+
+
+def test_trials_have_pages_of_their_own_and_the_page_of_all_rules_shows_a_few(client):
+    for number in range(30):
+        a_life(f"rule-{number:02}")
+    client.force_login(PostFactory(role=NATIONAL_ANALYST.key, organisation=None).user)
+    first = client.get("/rules/").content.decode()
+    pages = [client.get(f"/rules/?standing=trial&page={number}").content.decode() for number in (1, 2)]
+
+    assert "All 30 on trial" in first
+    assert first.count("0 alerts") == 5
+    listed = [set(re.findall(r"/rules/rule/(rule-\d\d)/", page)) for page in pages]
+    assert (len(listed[0]), len(listed[1]), len(listed[0] | listed[1])) == (25, 5, 30)
+
+
+def test_who_may_see_no_alerts_is_led_to_none(client, rule):
+    for role, leads in ((ADMINISTRATOR, False), (NATIONAL_ANALYST, True)):
+        client.force_login(PostFactory(role=role.key, organisation=None).user)
+        assert ("/alerts/?rule=" in client.get(f"/rules/rule/{rule.pk}/").content.decode()) is leads
+
+
+def test_the_page_of_a_rule_names_the_correlations_that_read_it(client):
+    part = a_life("part", standing="force")
+    a_life("many", correlation=True, reads=["part"])
+    client.force_login(PostFactory(role=NATIONAL_ANALYST.key, organisation=None).user)
+    page = client.get(f"/rules/rule/{part.pk}/").content.decode()
+
+    assert "Read by" in page
+    assert "Title of many" in page
 
 
 def test_what_only_serves_correlations_does_not_stay_on_trial():

@@ -23,6 +23,9 @@ from watchward.detect.sigma.document import LARGEST
 
 Params = dict[str, Any]
 
+FEW_TRIALS: Final = 5
+"""So many of the rules on trial stand on the page of all rules; the others have a page of their own."""
+
 _STANDINGS: Final = {
     Standing.FORCE: ("In force", "green"),
     Standing.TRIAL: ("On trial", "yellow"),
@@ -203,13 +206,14 @@ class SetLine:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class ListPresenter:
-    """The page with all rules."""
+    """The page with all rules; of the trials, some are shown."""
 
     page: RulePage
     asked: RuleFilter
     set_rows: Sequence[SetRow]
     needing: Sequence[Needing]
     trials: Sequence[Trial]
+    shown_trials: Sequence[Trial]
     sources: Sequence[str]
     may_manage: bool
 

@@ -23,7 +23,7 @@ from watchward.detect.sigma import release
 from watchward.detect.sigma.rule import Level
 from watchward.gateway import state as gateway_state
 
-PAGE: Final = 50
+PAGE: Final = 25
 WEEK: Final = 7
 """The days over which rules in force are judged."""
 
@@ -139,6 +139,12 @@ def sees_all(viewer: Actor) -> bool:
     return reach(viewer, Permission.RULE_VIEW).everything
 
 
+def sees_alerts(viewer: Actor) -> bool:
+    """Whether someone may see the alerts of any organisation."""
+    found = reach(viewer, Permission.ALERT_VIEW)
+    return found.everything or bool(found.paths)
+
+
 def set_rows(viewer: Actor) -> list[SetRow]:
     """The sets of rules of this node, those that were brought in first."""
     site = current().rules
@@ -173,6 +179,14 @@ def rule_page(viewer: Actor, asked: RuleFilter, now: datetime) -> RulePage:
     long = (name.removeprefix("rule__") for name in _LONG)
     rows = found.select_related("life").defer(*long).order_by("-level", "title", "id")
     return RulePage(rows=list(rows[(number - 1) * PAGE : number * PAGE]), total=total, number=number)
+
+
+def asked_for(viewer: Actor, asked: RuleFilter, tried: Sequence[Trial], now: datetime) -> list[Trial]:
+    """Those of some trials, in their order, that are on the page of a list that someone asked for."""
+    wanted = set(_asked_for(viewer, asked, now).values_list("pk", flat=True))
+    found = [one for one in tried if one.life.pk in wanted]
+    number = min(asked.page, max(1, -(-len(found) // PAGE)))
+    return found[(number - 1) * PAGE : number * PAGE]
 
 
 def rule_visible_to(viewer: Actor, key: str) -> Rule | None:

@@ -37,13 +37,15 @@ def rules(request: HttpRequest) -> HttpResponse:
     require_anywhere(viewer, Permission.RULE_VIEW)
     asked = RuleFilter.parse(request.GET)
     plain = not asked.narrowed and asked.page == 1
-    tried = queries.trials(viewer, now) if plain or asked.standing == Standing.TRIAL.value else []
+    on_trial = asked.standing == Standing.TRIAL.value
+    tried = queries.trials(viewer, now) if plain or on_trial else []
     shown = presenters.ListPresenter(
         page=queries.rule_page(viewer, asked, now),
         asked=asked,
         set_rows=queries.set_rows(viewer),
         needing=queries.needing(viewer, now, tried=tried) if plain else [],
         trials=tried,
+        shown_trials=queries.asked_for(viewer, asked, tried, now) if on_trial else tried[: presenters.FEW_TRIALS],
         sources=queries.log_sources(viewer),
         may_manage=queries.may_manage(viewer),
     )
@@ -73,6 +75,7 @@ def rule(request: HttpRequest, key: str) -> HttpResponse:
         "may_manage": queries.may_manage(viewer) and shown.life is not None,
         "may_hunt": may_hunt(viewer),
         "sees_all": queries.sees_all(viewer),
+        "sees_alerts": queries.sees_alerts(viewer),
     }
     return render(request, "rules/rule.jinja", context)
 

@@ -1,10 +1,12 @@
 """Rules from folders: what loads, and what does not and why. One bad file never stops the rest."""
 
+import contextlib
 import os
 import re
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass
 from datetime import date
+from functools import lru_cache
 from hashlib import sha256
 from pathlib import Path
 
@@ -106,17 +108,20 @@ def load(
 
 def _files(folders: Iterable[Path]) -> Iterator[Path]:
     for folder in folders:
-        if folder.is_file():
-            yield folder
-        elif folder.is_dir():
-            yield from sorted(
-                Path(parent, name)
-                for parent, names in _walk(folder)
-                for name in names
-                if name.endswith(_ENDINGS) and name != placeholders.FILE and not name.startswith(".")
-            )
-        else:
-            raise BadInputError(f"There is no rule folder {folder}.", advice="Give a folder with Sigma rules (.yml).")
+        yield from sorted(Path(path) for path in _paths(folder))
+
+
+def _paths(folder: Path, name: str = "") -> Iterator[str]:
+    """The rule files of a folder in any order, or those of one name. There are thousands: without `Path`."""
+    if folder.is_file():
+        yield str(folder)
+    elif folder.is_dir():
+        for parent, names in _walk(folder):
+            for one in names:
+                if (one == name or not name) and one.endswith(_ENDINGS) and one[0] != "." and one != placeholders.FILE:
+                    yield f"{parent}/{one}"
+    else:
+        raise BadInputError(f"There is no rule folder {folder}.", advice="Give a folder with Sigma rules (.yml).")
 
 
 def _walk(folder: Path) -> Iterator[tuple[str, list[str]]]:
@@ -230,7 +235,7 @@ def named(
     if not file:
         return None
     own = placeholders.read(folders).values if own is None else own
-    paths = [path for path in _files(folders) if path.name == file]
+    paths = [Path(path) for folder in folders for path in sorted(_paths(folder, file)) if Path(path).name == file]
     found = [one for path in paths for one in _read(path, {}, {}, own) if isinstance(one, Rule) and one.id == id_]
     return next((one for one in found if one.digest == digest), found[0] if found else None)
 
@@ -238,9 +243,21 @@ def named(
 _FILTER = re.compile(rb"^filter:", re.MULTILINE)
 
 
+def _may_filter(path: str) -> bool:
+    with contextlib.suppress(OSError):
+        status = os.stat(path)  # noqa: PTH116 - thousands of paths, without `Path`
+        return _says_filter(path, status.st_mtime_ns, status.st_size)
+    return False
+
+
+@lru_cache(maxsize=20_000)
+def _says_filter(path: str, changed: int, size: int) -> bool:  # noqa: ARG001 - a changed file is another question
+    return _FILTER.search(Path(path).read_bytes()) is not None
+
+
 def filters_in(folders: Sequence[Path], *, clock: Clock | None = None) -> tuple[Filter, ...]:
     """The filters of some folders that are in force; files that hold none are not parsed."""
     own, today = placeholders.read(folders).values, (clock or SystemClock()).now().date()
-    paths = [path for path in _files(folders) if _FILTER.search(path.read_bytes())]
-    found = [one for path in paths for one in _read(path, {}, {}, own) if isinstance(one, Filter)]
+    paths = [path for folder in folders for path in sorted(_paths(folder)) if _may_filter(path)]
+    found = [one for path in map(Path, paths) for one in _read(path, {}, {}, own) if isinstance(one, Filter)]
     return tuple(one for one in found if one.in_force(today))
