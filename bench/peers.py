@@ -63,11 +63,10 @@ class Run:
 
 def run(command: Sequence[str | Path], output: Path) -> Run:
     """A command on one processor, its matches in a file."""
-    environment = {**os.environ, "PYTHONPATH": str(scan.PROJECT / "src")}  # noqa: TID251 - it is handed on
     began = time.perf_counter()
     with output.open("wb") as out:
         words = [str(word) for word in command]
-        process = subprocess.Popen(words, stdout=out, stderr=subprocess.DEVNULL, env=environment)
+        process = subprocess.Popen(words, stdout=out, stderr=subprocess.DEVNULL, env=scan.environment())
         _, status, used = os.wait4(process.pid, 0)
     process.returncode = os.waitstatus_to_exitcode(status)
     if process.returncode:

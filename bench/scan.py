@@ -58,10 +58,15 @@ WORDS = [
 ]
 
 
+def environment() -> dict[str, str]:
+    """This process's variables, for a command that keeps bytecode as an installed one does."""
+    inherited = {name: value for name, value in os.environ.items() if name != "PYTHONDONTWRITEBYTECODE"}  # noqa: TID251
+    return {**inherited, "PYTHONPATH": str(PROJECT / "src")}
+
+
 def scan(path: Path, rules: list[Path], stats: Path) -> dict[str, float]:
     command = [sys.executable, "-m", "watchward", "scan", str(path), "--stats", str(stats), "--rules", *map(str, rules)]
-    environment = {**os.environ, "PYTHONPATH": str(PROJECT / "src")}  # noqa: TID251 - it is handed on
-    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment)
+    subprocess.run(command, check=True, stdout=subprocess.DEVNULL, env=environment())
     return json.loads(stats.read_text())
 
 

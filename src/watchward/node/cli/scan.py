@@ -65,9 +65,13 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         fail_on=fail_on,
         organisation=organisation,
     )
-    from watchward.node.scan.perform import perform  # noqa: PLC0415 - loads all that a scan needs; --help does not
+    # These load all that a scan needs, which --help does not.
+    from watchward.detect.sigma.store import without_collection  # noqa: PLC0415
 
-    return perform(asked)
+    with without_collection():  # until the scan itself begins: whatever is loaded before it stays
+        from watchward.node.scan.perform import perform  # noqa: PLC0415
+
+        return perform(asked)
 
 
 def _refuse(paths: tuple[Path, ...], *, as_json: bool, format_: Format | None) -> None:

@@ -172,8 +172,12 @@ def _asked_by(rules: Sequence[Rule], reads: Sequence[set[str]], carried: Callabl
 
 @contextmanager
 def _without_looking_back() -> Iterator[None]:
-    """Keep the collector from what there already is: its marks would copy what processes share, for nothing."""
+    """Keep the collector from what there already is: its marks would copy what processes share, for nothing.
+
+    What comes from now on is collected, even where whoever loaded the rules had left the collector out.
+    """
     gc.freeze()
+    gc.enable()
     try:
         yield
     finally:
