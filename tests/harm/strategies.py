@@ -7,6 +7,9 @@ from watchward.estate.care.service import ServiceKind, Week
 from watchward.estate.care.system import Sensitivity, SystemKind
 from watchward.harm.scenario import Failure, Scenario
 
+EXAMPLES = 40
+"""How many maps each law is tried on; by hand, before a change, many more."""
+
 SERVICE_KINDS = (ServiceKind.EMERGENCY_DEPARTMENT, ServiceKind.GP_APPOINTMENTS, ServiceKind.PATHOLOGY)
 SYSTEM_KINDS = (SystemKind.PATIENT_RECORD, SystemKind.NETWORK, SystemKind.LABORATORY)
 SHARES = (0.25, 0.5, 1.0)

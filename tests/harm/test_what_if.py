@@ -2,11 +2,11 @@
 
 import numpy as np
 import pytest
-from hypothesis import given
+from hypothesis import given, settings
 from hypothesis import strategies as st
 
 from harm.builders import a_map, a_model, a_place, a_service, a_supplier, a_system, losing, needs, wholly
-from harm.strategies import cases
+from harm.strategies import EXAMPLES, cases
 from watchward.estate.care.service import ServiceKind, Week
 from watchward.estate.care.system import Sensitivity
 from watchward.harm import reference
@@ -39,6 +39,7 @@ def agree(care, scenario, outcome, world, at):
     assert total.harm(outcome.weighting)[at] == pytest.approx(plain.harm, rel=1e-6, abs=1e-6)
 
 
+@settings(max_examples=EXAMPLES)
 @given(cases())
 def test_what_if_says_what_the_definitions_say(case):
     care, scenario = case
@@ -46,6 +47,7 @@ def test_what_if_says_what_the_definitions_say(case):
     agree(care, scenario, what_if(model(care, standard()), scenario), {}, 0)
 
 
+@settings(max_examples=EXAMPLES)
 @given(cases(), st.integers(1, 4))
 def test_what_if_says_what_the_definitions_say_in_any_world(case, at):
     care, scenario = case
@@ -63,6 +65,7 @@ def test_what_if_says_what_the_definitions_say_in_any_world(case, at):
     )
 
 
+@settings(max_examples=EXAMPLES)
 @given(cases())
 def test_working_alike_things_out_once_changes_nothing(case):
     care, scenario = case
@@ -78,6 +81,7 @@ def test_working_alike_things_out_once_changes_nothing(case):
         assert one.parts.delay == pytest.approx(other.parts.delay, rel=1e-6, abs=1e-9)
 
 
+@settings(max_examples=EXAMPLES)
 @given(cases())
 def test_totals_are_the_sums_of_their_parts(case):
     care, scenario = case

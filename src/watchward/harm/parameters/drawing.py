@@ -1,8 +1,9 @@
 """Draws from what is not known: the same draws for every alternative, so that they can be compared one by one."""
 
+import weakref
 from collections.abc import Sequence
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 import numpy as np
 from numpy.typing import NDArray
@@ -44,54 +45,103 @@ class Draws:
         return self.values[:, self.column[key]]
 
 
-def draw(table: Table, samples: int, activities: Sequence[str] = ()) -> Draws:
-    """The median world, and so many others by a scrambled Sobol' sequence; always the same ones."""
-    families = {family.name: at for at, family in enumerate(table.families)}
-    size = len(families) + len(table.parameters) + len(activities)
+@dataclass(frozen=True, kw_only=True)
+class _Laid:
+    """A table as columns: what each parameter is drawn with, and what hangs together."""
+
+    keys: tuple[str, ...]
+    value: Floats
+    spread: Floats
+    share: NDArray[np.bool_]
+    family: NDArray[np.intp]
+    correlation: Floats
+    floors: NDArray[np.intp]
+    manuals: NDArray[np.intp]
+    splits: NDArray[np.intp]
+
+
+def _laid(table: Table) -> _Laid:
+    """The columns of a table, laid out once."""
+    if id(table) not in _KEPT:
+        _KEPT[id(table)] = _lay(table)
+        weakref.finalize(table, _KEPT.pop, id(table), None)
+    return _KEPT[id(table)]
+
+
+_KEPT: dict[int, _Laid] = {}
+
+
+def _lay(table: Table) -> _Laid:
+    keys = tuple(table.parameters)
+    column = {key: at for at, key in enumerate(keys)}
+    parameters = table.parameters.values()
+    families = [table.family(one.name) for one in parameters]
+    manuals = [key for key in keys if key.endswith("/manual")]
+    first = [key.removesuffix(SEVERITIES[0]) for key in keys if key.endswith(f"/split_{SEVERITIES[0]}")]
+    return _Laid(
+        keys=keys,
+        value=np.array([one.value for one in parameters]),
+        spread=np.array([one.spread for one in parameters]),
+        share=np.array([one.share for one in parameters]),
+        family=np.array([-1 if one is None else table.families.index(one) for one in families]),
+        correlation=np.array([0.0 if one is None else one.correlation for one in families]),
+        floors=np.array([column[key.removesuffix("manual") + "floor"] for key in manuals]),
+        manuals=np.array([column[key] for key in manuals]),
+        splits=np.array([[column[begin + severity] for severity in SEVERITIES] for begin in first]),
+    )
+
+
+@lru_cache(maxsize=4)
+def _normal(samples: int, size: int) -> Floats:
+    """Standard normal numbers, zeros first; kept, since the same draws are wanted for every alternative."""
     normal = np.zeros((samples + 1, size))
     if samples:
         sobol = qmc.Sobol(size, rng=np.random.default_rng(_SEED))
         uniform = sobol.random_base2(max(samples - 1, 1).bit_length())[:samples]
         normal[1:] = ndtri(np.clip(uniform, 1e-9, 1 - 1e-9))
-    names = [key.rpartition("/")[2] for key in table.parameters] + ["activity"] * len(activities)
-    own = normal[:, len(families) :]
-    for at, name in enumerate(names):
-        family = table.family(name)
-        if family is not None:
-            shared = normal[:, families[family.name]]
-            own[:, at] = np.sqrt(family.correlation) * shared + np.sqrt(1 - family.correlation) * own[:, at]
-    parameters = len(table.parameters)
-    return _worlds(table, own[:, :parameters], tuple(activities), own[:, parameters:])
+    normal.flags.writeable = False
+    return normal
+
+
+def draw(table: Table, samples: int, activities: Sequence[str] = ()) -> Draws:
+    """The median world, and so many others by a scrambled Sobol' sequence; always the same ones."""
+    laid = _laid(table)
+    families = len(table.families)
+    size = families + len(laid.keys) + len(activities)
+    normal = _normal(samples, size)
+    activity = table.family("activity")
+    of_activity = table.families.index(activity) if activity else -1
+    family = np.append(laid.family, np.full(len(activities), of_activity))
+    correlation = np.append(laid.correlation, np.full(len(activities), activity.correlation if activity else 0.0))
+    own = np.sqrt(correlation) * normal[:, family] + np.sqrt(1 - correlation) * normal[:, families:]
+    return _worlds(laid, own[:, : len(laid.keys)], tuple(activities), own[:, len(laid.keys) :])
 
 
 def each_end(table: Table, keys: Sequence[str], activities: Sequence[str], ended: Sequence[str]) -> Draws:
     """The median world, then the low and the high end of each of `keys`, then of each of the `ended` activities."""
-    parameters = list(table.parameters)
-    normal = np.zeros((1 + 2 * (len(keys) + len(ended)), len(parameters)))
+    laid = _laid(table)
+    normal = np.zeros((1 + 2 * (len(keys) + len(ended)), len(laid.keys)))
     activity = np.zeros((len(normal), len(activities)))
     for at, key in enumerate(keys):
-        normal[1 + 2 * at, parameters.index(key)], normal[2 + 2 * at, parameters.index(key)] = -_HIGH, _HIGH
+        normal[1 + 2 * at, laid.keys.index(key)], normal[2 + 2 * at, laid.keys.index(key)] = -_HIGH, _HIGH
     for at, name in enumerate(ended, start=len(keys)):
         activity[1 + 2 * at, activities.index(name)], activity[2 + 2 * at, activities.index(name)] = -_HIGH, _HIGH
-    return _worlds(table, normal, tuple(activities), activity)
+    return _worlds(laid, normal, tuple(activities), activity)
 
 
-def _worlds(table: Table, normal: Floats, activities: tuple[str, ...], activity: Floats) -> Draws:
+def _worlds(laid: _Laid, normal: Floats, activities: tuple[str, ...], activity: Floats) -> Draws:
     """Standard normal numbers made into parameters: each with its median and spread, then those that hang together."""
-    values = np.empty_like(normal)
-    for at, parameter in enumerate(table.parameters.values()):
-        values[:, at] = moved(normal[:, at] * parameter.spread, parameter.value, share=parameter.share)
-    draws = Draws(keys=tuple(table.parameters), values=values, activities=activities, activity=activity)
-    for key, at in draws.column.items():
-        if key.endswith("/manual"):
-            values[:, at] = np.maximum(values[:, at], draws.of(key.removesuffix("manual") + "floor"))
-        if key.endswith(f"/split_{SEVERITIES[0]}"):
-            columns = [draws.column[key.removesuffix(SEVERITIES[0]) + severity] for severity in SEVERITIES]
-            values[:, columns] /= values[:, columns].sum(axis=1, keepdims=True)
-    return draws
+    step = normal * laid.spread
+    values = np.empty_like(step)
+    share = laid.share
+    values[:, share] = moved(step[:, share], laid.value[share], share=True)
+    values[:, ~share] = moved(step[:, ~share], laid.value[~share], share=False)
+    values[:, laid.manuals] = np.maximum(values[:, laid.manuals], values[:, laid.floors])
+    values[:, laid.splits] /= values[:, laid.splits].sum(axis=2, keepdims=True)
+    return Draws(keys=laid.keys, values=values, activities=activities, activity=activity)
 
 
-def moved(step: Floats, value: float, *, share: bool) -> Floats:
+def moved(step: Floats, value: Floats | float, *, share: bool) -> Floats:
     """A median moved by a step in the transformed scale; what is certain (0, or a share of 1) stays.
 
     >>> moved(np.array([0.0, np.log(2)]), 3.0, share=False).round(9).tolist()
@@ -100,11 +150,10 @@ def moved(step: Floats, value: float, *, share: bool) -> Floats:
     [1.0, 1.0]
 
     """
-    if value == 0 or (share and value == 1):
-        return np.full(len(step), value)
-    found: Floats = expit(logit(value) + step) if share else value * np.exp(step)
-    found[step == 0] = value  # to the last digit: a certain number has no rounding
-    return found
+    certain = (step == 0) | (np.asarray(value) == 0) | ((np.asarray(value) == 1) & share)
+    middle = np.where((np.asarray(value) > 0) & (np.asarray(value) < 1), value, 0.5) if share else np.asarray(value)
+    found = expit(logit(middle) + step) if share else middle * np.exp(step)
+    return np.where(certain, value, found)  # to the last digit: a certain number has no rounding
 
 
 def ends(values: Sequence[float] | Floats) -> tuple[float, float]:
