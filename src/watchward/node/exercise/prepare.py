@@ -5,19 +5,25 @@ from typing import TYPE_CHECKING
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadSetupError
 from watchward.detect.sigma.rule import Level
+from watchward.estate.care.map import joined
+from watchward.estate.care.tables import Read
+from watchward.estate.care.templates import TemplateKind
+from watchward.estate.organisation import OrganisationKind
 from watchward.estate.shipper import Shipper
 from watchward.node.config import Config
-from watchward.node.exercise import keys, staff
+from watchward.node.exercise import care, keys, staff
 from watchward.node.exercise.keys import Key, Prepared
 from watchward.node.exercise.sector import Sector, Sensor, Site, size_of
 from watchward.respond.rota import Channel
 
 if TYPE_CHECKING:
-    from collections.abc import Mapping
+    from collections.abc import Iterator, Mapping
 
+    from watchward.console.care.actions import Arranged
     from watchward.console.estate.models import Organisation
 
 NAME = "watchward exercise"
+WHY = "Invented for the exercise"
 
 
 def sector_of(text: str, *, seed: int = 1) -> Sector:
@@ -70,6 +76,7 @@ def _register(sector: Sector) -> list[Key]:
         ]
         made = actions.add_sources(by=by, wanted=wanted, clock=clock)
         _staff(sector, organisations)
+        _care(sector, organisations)
     return [
         Key(organisation=one.organisation.code, source=new.source.id, key_id=new.key_id, secret=new.secret)
         for one, new in zip(wanted, made, strict=True)
@@ -101,6 +108,41 @@ def _staff(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:
             details = actions.ContactDetails(name=name, channel=Channel.EMAIL, address=address)
             contact = actions.add_contact(by=by, organisation=where, details=details, clock=clock)
             actions.add_duty(by=by, organisation=where, number=number, contact=contact, hours=None, clock=clock)
+
+
+def _care(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:
+    """Say what care the invented organisations give, and what that needs."""
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - the caller has made Django ready
+    from watchward.console.care import actions  # noqa: PLC0415 - as above
+
+    by, clock = Service(name=NAME), SystemClock()
+    wanted = list(_arranged(sector, organisations))
+    actions.arrange(by=by, wanted=wanted, suppliers=care.SUPPLIERS, reason=WHY, clock=clock)
+    trusts = [sector.site(OrganisationKind.TRUST, number) for number in range(sector.count(OrganisationKind.TRUST))]
+    brought = actions.Brought(found=Read(care=joined(map(care.equipped, trusts)), origins={}), whole=True)
+    mine = [organisations[site.record.code] for site in trusts]
+    actions.import_maps(by=by, organisations=mine, brought=brought, reason=WHY, clock=clock)
+    for site in filter(care.confirmed, trusts):
+        actions.confirm(by=by, organisation=organisations[site.record.code], reason=WHY, clock=clock)
+
+
+def _arranged(sector: Sector, organisations: "Mapping[str, Organisation]") -> "Iterator[Arranged]":
+    """What is known of each organisation that gives care."""
+    from watchward.console.care.actions import Arranged  # noqa: PLC0415 - the caller has made Django ready
+
+    for site in sector.sites():
+        known = care.arrangement(site)
+        if known is None:
+            continue
+        laboratory = care.laboratory_of(sector, site) if known.template is TemplateKind.GP_PRACTICE else ""
+        yield Arranged(
+            organisation=organisations[site.record.code],
+            template=known.template,
+            measures=known.measures,
+            hosts=known.hosts,
+            outside={"pathology": laboratory} if laboratory else {},
+            source="invented for the exercise",
+        )
 
 
 def _name(site: Site) -> str:
