@@ -1,5 +1,6 @@
 """What people say about the map of care. Each action checks, writes and records in one transaction."""
 
+from collections import defaultdict
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, field, replace
 from math import isfinite
@@ -242,7 +243,10 @@ def import_maps(
     for organisation in organisations:
         require(by, Permission.CARE_REFINE, at=organisation)
     said, found = _said(by, reason, clock), brought.found
-    changes = [_imported(organisation, found.care, whole=brought.whole) for organisation in organisations]
+    by_code = _by_organisation(found.care)
+    changes = [
+        _imported(organisation, by_code[organisation.code], whole=brought.whole) for organisation in organisations
+    ]
     _nobody_elses(found, organisations)
     storing.check(changes, found.care.suppliers, found.origins)
     storing.write_suppliers(found.care.suppliers, said)
@@ -266,14 +270,17 @@ def import_maps(
     return done
 
 
-def _imported(organisation: Organisation, care: CareMap, *, whole: bool) -> Change:
+def _by_organisation(care: CareMap) -> dict[str, dict[tuple[str, str], Thing]]:
+    """What a map says, by the organisation to which it belongs."""
+    found: dict[str, dict[tuple[str, str], Thing]] = defaultdict(dict)
+    for key, thing in storing.keyed(care).items():
+        owner = getattr(thing, "organisation", None) or getattr(thing, "consumer", "").partition("/")[0]
+        found[owner][key] = thing
+    return found
+
+
+def _imported(organisation: Organisation, mine: Mapping[tuple[str, str], Thing], *, whole: bool) -> Change:
     part = adapters.part_of(organisation)
-    start = f"{organisation.code}/"
-    mine = {
-        key: thing
-        for key, thing in storing.keyed(care).items()
-        if getattr(thing, "organisation", "") == organisation.code or getattr(thing, "consumer", "").startswith(start)
-    }
     things = mine if whole else {**storing.keyed(part.care), **mine}
     return Change(organisation=organisation, part=part, after=storing.unkeyed(things))
 
