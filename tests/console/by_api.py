@@ -89,6 +89,8 @@ SAME = {
     "POST look-back/<int:key>/cancel/": "POST look-backs/<key>/cancel",
     "GET hunt/": "GET hunts",
     "POST hunt/": "POST hunt, POST hunt/csv",
+    "GET hunt/why/": "POST hunt/why",
+    "POST hunt/why/": "POST hunt/why",
     "POST hunt/save/": "POST hunts",
     "POST hunt/<int:key>/forget/": "POST hunts/<key>/forget",
 }

@@ -306,6 +306,16 @@ PAGES = [
     ),
     Page("GET look-back/<int:key>/", SIGNED_IN, at="look-back/{look_back}/"),
     Page("POST look-back/<int:key>/cancel/", SIGNED_IN, at="look-back/{look_back}/cancel/"),
+    Page(
+        "GET hunt/why/", Permission.HUNT_RUN, at="hunt/why/?device=WS-1&at=2026-03-01T09:00:00%2B00:00", anywhere=True
+    ),
+    Page(
+        "POST hunt/why/",
+        Permission.HUNT_RUN,
+        at="hunt/why/?device=WS-1&at=2026-03-01T09:00:00%2B00:00",
+        data={"rule": "{rule}"},
+        anywhere=True,
+    ),
     Page("POST hunt/<int:key>/forget/", SIGNED_IN, at="hunt/{hunt}/forget/"),
     Page("POST hunt/save/", Permission.HUNT_RUN, data={"title": "A question", "sql": "SELECT 1"}, anywhere=True),
     # Rules
@@ -531,6 +541,12 @@ PAGES = [
     Page("GET api/v1/look-backs/<key>", SIGNED_IN, at="api/v1/look-backs/{look_back}"),
     Page("POST api/v1/look-backs/<key>/cancel", SIGNED_IN, at="api/v1/look-backs/{look_back}/cancel"),
     Page("POST api/v1/hunt", Permission.HUNT_RUN, data=HUNT, anywhere=True),
+    Page(
+        "POST api/v1/hunt/why",
+        Permission.HUNT_RUN,
+        data={"device": "WS-1", "at": "2026-03-01T09:00:00Z", "rule": "{rule}"},
+        anywhere=True,
+    ),
     Page("POST api/v1/hunt/csv", Permission.HUNT_RUN, data=HUNT, anywhere=True),
     Page("GET api/v1/hunts", Permission.HUNT_RUN, anywhere=True),
     Page("POST api/v1/hunts", Permission.HUNT_RUN, data={"title": "A question", "sql": "SELECT 1"}, anywhere=True),

@@ -5,6 +5,7 @@ from datetime import datetime
 from functools import lru_cache
 from pathlib import Path
 
+import pyarrow as pa
 import pyarrow.dataset as ds
 import pyarrow.parquet as pq
 from pyarrow.fs import LocalFileSystem
@@ -48,7 +49,7 @@ class Wanted:
         """The same as a condition on rows."""
         parts = []
         if self.organisations is not None:
-            parts.append(ds.field("organisation").isin(sorted(self.organisations)))
+            parts.append(ds.field("organisation").isin(pa.array(sorted(self.organisations), pa.string())))
         if self.since is not None:
             parts.append(ds.field("observed_at") >= self.since)
         if self.until is not None:

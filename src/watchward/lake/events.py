@@ -81,6 +81,23 @@ def timeline(  # noqa: PLR0913 - whose device, when, and how much around it
     return list(_events(nearest.sort_by("observed_at")))
 
 
+def at_moment(
+    lake: Path, *, device: str, at: datetime, organisations: frozenset[str] | None, limit: int = 10
+) -> list[Event]:
+    """What a device did at one moment, to the microsecond.
+
+    Args:
+        lake: the node's lake.
+        device: its name, as its events have it.
+        at: when they happened.
+        organisations: the codes of those whose events the asker may see; None: the events of every one.
+        limit: how many events at most.
+
+    """
+    wanted = Wanted(organisations=organisations, device=device, since=at, until=at)
+    return list(_events(dataset(lake, wanted).head(limit)))
+
+
 def _away(rows: pa.Table, around: datetime) -> pa.Array:
     """How far each row is from a moment, in microseconds."""
     times = rows["observed_at"].combine_chunks().cast(pa.int64())

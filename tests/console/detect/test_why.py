@@ -1,10 +1,15 @@
+import html
+import re
+from urllib.parse import parse_qs, quote
+
 import pytest
 
-from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactory
+from console.detect.factories import MOMENT, AlertEventFactory, AlertFactory, RuleFactory
 from console.factories import OrganisationFactory, PostFactory
 from console.lakes import an_event_id, keep
 from detect.builders import write_rule
 from watchward.access.roles import ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
+from watchward.console.access.models import AuditEntry
 from watchward.console.config import current, use
 from watchward.detect.sigma.rules import load
 from watchward.estate.organisation import OrganisationKind
@@ -81,3 +86,33 @@ def test_a_rule_that_has_changed_since_says_so(client, alert):
     text = page(client, alert, ORGANISATION_CYBER_LEAD, alert.organisation)
 
     assert "The rule has changed since" in text
+
+
+def test_a_row_of_a_hunt_can_be_asked_why_a_rule_does_not_find_it(client, alert):
+    client.force_login(PostFactory(role=ORGANISATION_CYBER_LEAD.key, organisation=alert.organisation).user)
+    sql = "SELECT observed_at, device, CommandLine FROM events"
+    answer = client.post("/hunt/", {"sql": sql, "purpose": "A near miss"}).content.decode()
+    address = html.unescape(re.search(r'href="(/hunt/why/[^"]*)"', answer)[1])
+
+    assert "Which rule?" in client.get(address).content.decode()
+    assert "Several rules are called so" in client.post(address, {"rule": "Title"}).content.decode()
+    text = " ".join(client.post(address, {"rule": "other"}).content.decode().split())
+    assert "The rule does not match this event: one thing is missing." in text
+    assert "943 476 5919" in text
+    assert AuditEntry.objects.filter(event="hunt.run").count() == 2
+    spot = parse_qs(address.partition("?")[2])
+    body = {"device": spot["device"][0], "at": spot["at"][0], "rule": OTHER}
+    (told,) = client.post("/api/v1/hunt/why", body, content_type="application/json").json()
+    assert (told["verdict"], len(told["missing"])) == ("not_met", 1)
+
+
+def test_of_a_row_nobody_elses_events_are_told_and_nhs_numbers_are_hidden_from_outside(client, alert):
+    address = f"/hunt/why/?device={alert.device}&at={quote(MOMENT.isoformat())}&organisation=FM1"
+    client.force_login(PostFactory(role=REGIONAL_LEAD.key, organisation=alert.organisation.parent).user)
+    text = client.post(address, {"rule": "other"}).content.decode()
+    assert "[NHS number hidden]" in text
+    assert "943 476 5919" not in text
+
+    client.force_login(PostFactory(role=ORGANISATION_CYBER_LEAD.key, organisation=OrganisationFactory()).user)
+    assert "no longer kept, or is not one that you may see" in client.post(address, {"rule": "other"}).content.decode()
+    assert client.get("/hunt/why/?device=x&at=yesterday").status_code == 404

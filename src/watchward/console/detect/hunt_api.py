@@ -14,6 +14,8 @@ from watchward.console.access.guard import require_anywhere
 from watchward.console.asked import seen, viewer_of
 from watchward.console.detect import actions, hunting, queries
 from watchward.console.detect.api_schemas import RuleOut, Rules
+from watchward.console.detect.hunt_why import plain_explained
+from watchward.console.detect.hunting import Spot
 from watchward.console.detect.models import Rule, SavedHunt
 
 router = Router(tags=["Rules and hunts"])
@@ -133,6 +135,24 @@ def hunt(request: HttpRequest, body: Hunt) -> dict[str, object]:
         "truncated": answer.truncated,
         "seconds": round(answer.seconds, 3),
     }
+
+
+class WhyAsked(Schema):
+    """A row of a hunt, and a rule by its identifier or its title."""
+
+    device: str = Field(min_length=1, max_length=255)
+    at: datetime = Field(description="As the row says it, with its time zone.")
+    organisation: str = Field(default="", max_length=20)
+    rule: str = Field(min_length=1, max_length=300)
+
+
+@router.post("/hunt/why", response=list[dict[str, Any]])
+def hunt_why(request: HttpRequest, body: WhyAsked) -> list[dict[str, Any]]:
+    """How a rule stands to the events of a row: at most 10, those that it reads first."""
+    viewer = viewer_of(request)
+    require_anywhere(viewer, Permission.HUNT_RUN)
+    spot = Spot.parse({"device": body.device, "at": body.at.isoformat(), "organisation": body.organisation})
+    return plain_explained(viewer, seen(spot), body.rule)
 
 
 @router.post("/hunt/csv", openapi_extra={"responses": {200: {"content": {"text/csv": {}}}}})

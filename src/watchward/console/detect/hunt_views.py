@@ -49,7 +49,8 @@ def hunt(request: HttpRequest) -> HttpResponse:
             content_type="text/csv; charset=utf-8",
             headers={"Content-Disposition": 'attachment; filename="hunt.csv"'},
         )
-    context |= {"answer": answer, "rows": hunting.shown_rows(answer, ROWS_SHOWN)}
+    rows, spots = hunting.shown_rows(answer, ROWS_SHOWN), hunting.spots(answer, ROWS_SHOWN)
+    context |= {"answer": answer, "rows": rows, "spots": spots}
     return render(request, "detect/hunt.jinja", context)
 
 

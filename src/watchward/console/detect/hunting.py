@@ -2,8 +2,11 @@
 
 import csv
 import io
-from collections.abc import Sequence
-from typing import Any, Final
+from collections.abc import Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final, Self
+from urllib.parse import urlencode
 
 from watchward.access.permissions import Permission
 from watchward.base.clock import Clock
@@ -12,6 +15,7 @@ from watchward.console.access.models import User
 from watchward.console.config import current
 from watchward.console.detect import actions, queries
 from watchward.console.pace import Pace
+from watchward.lake import events as lake_events
 from watchward.lake import hunt
 from watchward.lake.hunt import Answer, Limits
 from watchward.telemetry.masking import masked_value
@@ -100,6 +104,67 @@ def _visible(by: User) -> frozenset[str] | None:
     if reach(by, Permission.HUNT_RUN).everything:
         return None
     return frozenset(organisations_where(by, Permission.HUNT_RUN).values_list("code", flat=True))
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Spot:
+    """Where an event is that a hunt found: on which device, and when; `organisation` where the answer says it."""
+
+    device: str
+    at: datetime
+    organisation: str = ""
+
+    @classmethod
+    def parse(cls, given: Mapping[str, str]) -> Self | None:
+        """From an address; None where it names no event."""
+        try:
+            at = datetime.fromisoformat(given.get("at", ""))
+        except ValueError:
+            return None
+        device, organisation = given.get("device", ""), given.get("organisation", "")
+        if not device or "\0" in device + organisation or at.tzinfo is None:
+            return None
+        return cls(device=device, at=at, organisation=organisation)
+
+    @property
+    def address(self) -> str:
+        """The query of the address that asks for this event."""
+        named = {"device": self.device, "at": self.at.isoformat(), "organisation": self.organisation}
+        return urlencode({name: value for name, value in named.items() if value})
+
+
+def spots(answer: Answer, most: int) -> list[Spot | None]:
+    """Where the events of the first rows are, for rows that say on which device they happened, and when."""
+    if not {"device", "observed_at"} <= set(answer.columns):
+        return []
+    rows = (dict(zip(answer.columns, row, strict=True)) for row in answer.rows[:most])
+    return [Spot.parse({name: "" if value is None else str(value) for name, value in _named(row)}) for row in rows]
+
+
+def _named(row: Mapping[str, Any]) -> Iterator[tuple[str, Any]]:
+    yield from (("device", row["device"]), ("at", row["observed_at"]), ("organisation", row.get("organisation")))
+
+
+def events_at(*, by: User, spot: Spot, rule: str, clock: Clock) -> Sequence[lake_events.Event]:
+    """The events of a row of a hunt, after recording who asks about them.
+
+    Raises:
+        TooSoonError: as for `ask`.
+
+    """
+    visible = _visible(by)
+    named = frozenset({spot.organisation}) if spot.organisation else visible
+    where = f"device = {_quoted(spot.device)} AND observed_at = {_quoted(spot.at.isoformat())}"
+    asked = f"SELECT * FROM events WHERE {where}"  # noqa: S608 - for the audit log; it is not run
+    with PACE.turn(by.pk):
+        actions.announce_hunt(by=by, sql=asked, purpose=f"Whether the rule “{rule}” finds it", clock=clock)
+        if visible is not None and named is not None:
+            named &= visible
+        return lake_events.at_moment(current().lake, device=spot.device, at=spot.at, organisations=named)
+
+
+def _quoted(text: str) -> str:
+    return "'" + text.replace("'", "''") + "'"
 
 
 def shown_rows(answer: Answer, most: int) -> Sequence[Sequence[str]]:

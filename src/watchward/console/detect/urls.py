@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchward.console.detect import hunt_views, live, overview_views, views, why_views
+from watchward.console.detect import hunt_views, hunt_why, live, overview_views, views, why_views
 
 urlpatterns = [
     path("alerts/", views.alert_list, name="alerts"),
@@ -19,6 +19,7 @@ urlpatterns = [
     path("overview/", overview_views.overview, name="overview"),
     path("report/", overview_views.report, name="report"),
     path("hunt/", hunt_views.hunt, name="hunt"),
+    path("hunt/why/", hunt_why.hunt_why, name="hunt-why"),
     path("hunt/save/", hunt_views.save, name="hunt-save"),
     path("hunt/<int:key>/forget/", hunt_views.forget, name="hunt-forget"),
 ]

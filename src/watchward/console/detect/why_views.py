@@ -94,8 +94,15 @@ def plain_why(viewer: User, alert: Alert, rule: str) -> Mapping[str, Any]:
     shown = explained(viewer, alert, candidates[0])
     if shown.found is None:
         raise Http404
+    return {"rule": candidates[0].pk, "title": shown.title, **plain_of(shown)}
+
+
+def plain_of(shown: WhyPresenter) -> Mapping[str, Any]:
+    """What there is to say, for programs; nothing where the rule has no file any more."""
+    if shown.found is None:
+        return {}
     found = account.as_plain(shown.found)
-    return {"rule": candidates[0].pk, "title": shown.title, **(_masked(found) if shown.outside else found)}
+    return _masked(found) if shown.outside else found
 
 
 def explained(viewer: User, alert: Alert, rule: Rule) -> WhyPresenter:
@@ -106,6 +113,19 @@ def explained(viewer: User, alert: Alert, rule: Rule) -> WhyPresenter:
     if event is None:
         missing = "The event is no longer kept, so that this cannot be told."
         return WhyPresenter(title=rule.title, found=None, own=own, outside=outside, missing=missing)
+    return explained_event(event, rule, own=own, outside=outside)
+
+
+def explained_event(event: lake.Event, rule: Rule, *, own: bool, outside: bool) -> WhyPresenter:
+    """How a rule stands to an event.
+
+    Args:
+        event: as the lake keeps it.
+        rule: the rule.
+        own: the rule raised an alert for this event.
+        outside: the reader is outside the event's organisation.
+
+    """
     folders = [folder for folder in (current().rules, starter_pack()) if folder.is_dir()]
     loaded = rules.named(folders, file=rule.file, id_=rule.pk, digest=rule.digest)
     if loaded is None:
