@@ -185,10 +185,12 @@ class Outcome:
                     parts=self.parts(np.arange(len(self.laid.cells.kind)) == cell, (), part),
                 )
 
-    def parts(self, cells: NDArray[np.bool_], records: Iterable[NDArray[np.int64]], share: float = 1.0) -> Parts:
-        """The parts of some cells (a share of them) and of some records."""
+    def parts(
+        self, cells: NDArray[np.bool_], records: Iterable[NDArray[np.int64]], share: float | Floats = 1.0
+    ) -> Parts:
+        """The parts of some cells (a share of them, or of each its own) and of some records."""
         care = self.model.care_values(self.draws)
-        some = self.cells[:, cells] * share
+        some = self.cells[:, cells] * np.reshape(share, (-1, 1))
         kinds = self.laid.cells.kind[cells]
         harmed = np.zeros((len(some), len(SEVERITIES)))
         splits = [_COLUMN[f"split_{severity}"] for severity in SEVERITIES]

@@ -22,6 +22,7 @@ _COMMANDS = {
     "doctor": ("doctor:doctor", "Say what is wrong with this installation, and what to do."),
     "estate": ("estate:app", "Bring in the published organisation files, and list organisations."),
     "exercise": ("exercise:app", "Play attacks on an invented sector, and score how well they are found."),
+    "harm": ("harm:app", "Say what hurts patients most, and what would happen if something failed."),
     "hunt": ("hunt:hunt", "Ask the events that a node keeps, in SQL that can only read."),
     "restore": ("backup:restore", "Put a backup back into an empty home."),
     "rules": ("rules:app", "Look at Sigma rules, check them, and bring in new releases."),

@@ -1,0 +1,188 @@
+"""What hurts most, with what it takes to doubt it: parts, intervals, how sure the order is, other weightings."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+
+import numpy as np
+
+from watchward.harm.kernels.arrays import Floats
+from watchward.harm.model import Model
+from watchward.harm.outcome import Amount, Parts, amount
+from watchward.harm.parameters.drawing import Draws, draw
+from watchward.harm.parameters.table import Weighting
+from watchward.harm.ranking import Ranked, rank, rankable
+from watchward.harm.scenario import Failure, Scenario
+from watchward.harm.what_if import in_worlds
+from watchward.harm.within import Within, things_of
+
+SAMPLES = 128
+_POOL = 3
+"""For each place that is shown, so many candidates are ordered by every weighting."""
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Loss:
+    """What losing one thing does.
+
+    Args:
+        thing: its identifier.
+        harm: severity-weighted patients by the standard weighting.
+        displaced: units of care.
+        delay: patient-days.
+        harmed: patients by severity, from minor to major.
+        records: records exposed by sensitivity, from demographic to special.
+        organisations: at how many organisations care is displaced.
+        above_next: the share of draws in which losing it is worse than losing the next one; 1 for the last.
+        places: its place by each weighting, the standard one first, counted from 1.
+
+    """
+
+    thing: str
+    harm: Amount
+    displaced: Amount
+    delay: Amount
+    harmed: tuple[Amount, ...]
+    records: tuple[Amount, ...]
+    organisations: int
+    above_next: float
+    places: tuple[int, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Worst:
+    """What hurts most, the worst first.
+
+    Args:
+        things: how many were ranked.
+        losses: the worst.
+        shared: single points of failure that no one organisation can see, the worst first.
+        changed_by: the names of the weightings that would put the first ten in another order.
+
+    """
+
+    begins: int
+    hours: int
+    things: int
+    losses: tuple[Loss, ...]
+    shared: tuple[Loss, ...]
+    changed_by: tuple[str, ...]
+
+
+@dataclass(frozen=True, kw_only=True)
+class _Asked:
+    """Whose patients are looked at, over what time."""
+
+    model: Model
+    codes: frozenset[str] | None
+    begins: int
+    hours: int
+
+    def lost(self, thing: str, draws: Draws) -> Within:
+        scenario = Scenario(begins=self.begins, hours=self.hours, failures=(Failure(thing=thing, exposes=True),))
+        return Within(outcome=in_worlds(self.model, scenario, draws), codes=self.codes)
+
+    def ranked(self) -> list[Ranked]:
+        """All things in order; what reaches beyond the organisations asked for is counted within them."""
+        things = sorted(set(rankable(self.model)) if self.codes is None else things_of(self.model.care, self.codes))
+        ranking = rank(self.model, begins=self.begins, hours=self.hours, things=things)
+        if self.codes is None:
+            return [ranking.ranked(int(at)) for at in ranking.order]
+        draws = draw(self.model.table, 0, self.model.activities)
+        found = [ranking.ranked(at) for at in range(len(ranking.things))]
+        found = [self._counted_within(one, draws) if self._reaches_out(one) else one for one in found]
+        return sorted(found, key=lambda one: (-one.harm, one.thing))
+
+    def _reaches_out(self, one: Ranked) -> bool:
+        start = one.thing.partition("/")[0]
+        return one.harm > 0 and (one.organisations > 1 or start not in (self.codes or ()))
+
+    def _counted_within(self, one: Ranked, draws: Draws) -> Ranked:
+        found = self.lost(one.thing, draws)
+        total = found.total
+        return replace(
+            one,
+            harm=float(total.harm(found.outcome.weighting)[0]),
+            displaced=float(total.displaced[0]),
+            delay=float(total.delay[0]),
+            harmed=tuple(total.harmed[0].tolist()),
+            records=tuple(total.records[0].tolist()),
+            organisations=found.organisations,
+        )
+
+
+def worst(  # noqa: PLR0913 - whose patients, over what time, and how thoroughly
+    model: Model,
+    *,
+    begins: int,
+    hours: int,
+    codes: frozenset[str] | None = None,
+    count: int = 20,
+    samples: int = SAMPLES,
+    least: int = 3,
+) -> Worst:
+    """What hurts most among all that some organisations have and need (`codes`; None: the whole map).
+
+    `least`: a single point of failure stands behind so many organisations or more.
+    """
+    asked = _Asked(model=model, codes=codes, begins=begins, hours=hours)
+    ranked = [one for one in asked.ranked() if one.harm > 0]
+    pool = ranked[: count * _POOL]
+    shared = [one for one in ranked if one.organisations >= least and one.thing not in model.care.places][:count]
+    draws = draw(model.table, samples, model.activities)
+    kept: dict[str, Parts] = {}
+    losses = _losses(asked, ranked[:count], pool, draws, kept)
+    return Worst(
+        begins=begins,
+        hours=hours,
+        things=len(ranked),
+        losses=losses,
+        shared=_losses(asked, shared, pool, draws, kept),
+        changed_by=tuple(_changing(model.table.weightings, pool, min(10, count))),
+    )
+
+
+def _losses(
+    asked: _Asked, ranked: Sequence[Ranked], pool: Sequence[Ranked], draws: Draws, kept: dict[str, Parts]
+) -> tuple[Loss, ...]:
+    for one in ranked:
+        if one.thing not in kept:
+            kept[one.thing] = asked.lost(one.thing, draws).total
+    standard = asked.model.table.weightings[0]
+    orders = [_order(weighting, pool) for weighting in asked.model.table.weightings]
+    harms = [kept[one.thing].harm(standard) for one in ranked]
+    return tuple(
+        _loss(one, kept[one.thing], harms[at : at + 2], tuple(order.get(one.thing, len(pool) + 1) for order in orders))
+        for at, one in enumerate(ranked)
+    )
+
+
+def _loss(one: Ranked, parts: Parts, harms: Sequence[Floats], places: tuple[int, ...]) -> Loss:
+    drawn = len(harms) > 1 and len(harms[0]) > 1
+    return Loss(
+        thing=one.thing,
+        harm=amount(harms[0]),
+        displaced=amount(parts.displaced),
+        delay=amount(parts.delay),
+        harmed=tuple(amount(column) for column in parts.harmed.T),
+        records=tuple(amount(column) for column in parts.records.T),
+        organisations=one.organisations,
+        above_next=float(np.mean(harms[0][1:] > harms[1][1:])) if drawn else 1.0,
+        places=places,
+    )
+
+
+def _order(weighting: Weighting, pool: Sequence[Ranked]) -> dict[str, int]:
+    """The place of each candidate by one weighting."""
+
+    def harm(one: Ranked) -> float:
+        weighed = zip((*weighting.severity, *weighting.record), (*one.harmed, *one.records), strict=True)
+        return sum(weight * part for weight, part in weighed) + weighting.delay * one.delay
+
+    ordered = sorted(pool, key=lambda one: (-harm(one), one.thing))
+    return {one.thing: place for place, one in enumerate(ordered, start=1)}
+
+
+def _changing(weightings: Sequence[Weighting], pool: Sequence[Ranked], count: int) -> list[str]:
+    """The weightings by which the first few stand in another order."""
+    first = [list(_order(weighting, pool))[:count] for weighting in weightings]
+    return [weighting.name for weighting, order in zip(weightings, first, strict=True) if order != first[0]]
