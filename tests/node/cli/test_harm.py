@@ -1,4 +1,4 @@
-"""`watchward harm`, through the real command line. What JSON holds is pinned by its shape: numbers move with parameters."""
+"""`watchward harm`, through the real command line. JSON is pinned by its shape: numbers move with parameters."""
 
 import json
 import shutil
