@@ -13,7 +13,7 @@ from watchward.harm.kernels.worlds import SPARE, hands
 from watchward.harm.model import Model
 from watchward.harm.outcome import Amount, Outcome, amount
 from watchward.harm.parameters.drawing import Draws, draw
-from watchward.harm.parameters.table import EXPOSED, SENSITIVITIES, SEVERITIES, Weighting
+from watchward.harm.parameters.table import APART, EXPOSED, SENSITIVITIES, SEVERITIES, Weighting
 from watchward.harm.quotient import taken_along
 from watchward.harm.scenario import Failure, Scenario
 from watchward.harm.what_if import in_worlds
@@ -222,7 +222,7 @@ def _lose_each(model: Model, numbers: Ints, draws: Draws, begins: int, hours: in
         ),
         _near(model, care),
         care, model.records.astype(np.float64), model.weeks, begins, by_hand, buffer,
-        min(_MANY, len(model.ids)), found,
+        float(draws.of(APART)[0]), min(_MANY, len(model.ids)), found,
     )  # fmt: skip
     return found
 

@@ -10,7 +10,7 @@ from watchward.estate.care.map import CareMap
 from watchward.estate.care.service import Service
 from watchward.estate.care.week import HOURS, shares
 from watchward.harm import naming
-from watchward.harm.parameters.table import EXPOSED, NEEDS, SENSITIVITIES, SEVERITIES, Table
+from watchward.harm.parameters.table import APART, EXPOSED, NEEDS, SENSITIVITIES, SEVERITIES, Table
 from watchward.harm.scenario import Scenario
 
 NEARLY = 1e-9
@@ -111,7 +111,7 @@ def capacities(care: CareMap, table: Table, scenario: Scenario, numbers: Mapping
     for t in range(scenario.hours):
         now = {one: left[t] for one, left in own.items()}
         for _ in range(_ROUNDS):
-            after = {one: min(own[one][t], _passed(now, groups[one], needs, stock, t)) for one in own}
+            after = {one: min(own[one][t], _passed(now, groups[one], needs, (stock, numbers[APART]), t)) for one in own}
             settled = max((abs(after[one] - now[one]) for one in own), default=0.0) <= _SETTLED
             now = after
             if settled:
@@ -137,16 +137,19 @@ def _passed(
     now: Mapping[str, float],
     groups: Mapping[object, list[Dependency]],
     needs: Mapping[int, tuple[float, float, float, float]],
-    stock: Mapping[int, float],
+    given: tuple[Mapping[int, float], float],
     t: int,
 ) -> float:
-    """The least that any group of dependencies lets a thing have."""
-    found = 1.0
+    """What the groups of dependencies together let a thing have; `given`: the stocks, and how far needs stand apart."""
+    stock, apart = given
+    passed = []
     for group in groups.values():
         rest = max(0.0, 1 - sum(one.share for one in group))
         supplied = min(1.0, rest + sum(one.share * min(1.0, now[one.provider] + stock[id(one)]) for one in group))
         by_hand = max(_by_hand(needs[id(one)], t) for one in group)
-        found = min(found, 1.0 if supplied >= 1 - NEARLY else supplied + (1 - supplied) * by_hand)
+        passed.append(1.0 if supplied >= 1 - NEARLY else supplied + (1 - supplied) * by_hand)
+    least = min(passed, default=1.0)
+    found = least * (math.prod(passed) / least) ** apart if least > 0 else 0.0
     return 1.0 if found >= 1 - NEARLY else found
 
 

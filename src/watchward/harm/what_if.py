@@ -9,6 +9,7 @@ from watchward.harm.kernels import worlds
 from watchward.harm.model import KINDS, Model
 from watchward.harm.outcome import Outcome
 from watchward.harm.parameters.drawing import Draws, draw
+from watchward.harm.parameters.table import APART
 from watchward.harm.scenario import Scenario
 
 MOST = 400_000_000
@@ -34,7 +35,10 @@ def in_worlds(model: Model, scenario: Scenario, draws: Draws, *, alike: bool = T
             advice="Take fewer draws or fewer hours, or ask about fewer things at a time.",
         )
     world = worlds.World(
-        needs=model.needs.values(draws, laid.needs), care=model.care_values(draws), size=model.sizes(draws)
+        needs=model.needs.values(draws, laid.needs),
+        care=model.care_values(draws),
+        size=model.sizes(draws),
+        apart=draws.of(APART),
     )
     out = np.zeros((count, cells, 5))
     hourly = np.zeros((count, len(KINDS), hours))

@@ -12,20 +12,29 @@ def kept(stock: float, left: float, buffer: float) -> float:
 
 
 @inlined
-def alone(graph: Graph, one: int, by_hand: Floats, buffer: Floats, c: Floats, supply: Floats, hand: Floats) -> None:
+def together(least: float, others: float, apart: float) -> float:
+    """What is left where several needs are short: the least of them, times what the others take from it."""
+    return least if others == 1.0 or apart == 0.0 else least * others**apart
+
+
+@inlined
+def alone(graph: Graph, one: int, by_hand: Floats, buffer: Floats, c: Floats, apart: float, scratch: Floats) -> None:
     """The capacity of a thing that stands in no circle, all hours in one go; its own capacity stands in `c` already."""
     hours = c.shape[1]
+    supply = scratch[0]
+    least = scratch[1]
+    others = scratch[2]
+    for t in range(hours):
+        least[t] = 1.0
+        others[t] = 1.0
     for group in range(graph.groups[one], graph.groups[one + 1]):
         for t in range(hours):
             supply[t] = graph.rest[group]
-            hand[t] = 0.0
         for edge in range(graph.members[group], graph.members[group + 1]):
             provider = graph.provider[edge]
             need = graph.need[edge]
             share = graph.share[edge]
             stock = buffer[need]
-            for t in range(hours):
-                hand[t] = max(hand[t], by_hand[need, t])
             if provider < 0:
                 for t in range(hours):
                     supply[t] += share
@@ -36,15 +45,29 @@ def alone(graph: Graph, one: int, by_hand: Floats, buffer: Floats, c: Floats, su
                 stock = kept(stock, left, buffer[need])
         for t in range(hours):
             if supply[t] < 1.0 - NEARLY:
-                c[one, t] = min(c[one, t], supply[t] + (1.0 - supply[t]) * hand[t])
+                hand = 0.0
+                for edge in range(graph.members[group], graph.members[group + 1]):
+                    hand = max(hand, by_hand[graph.need[edge], t])
+                passed = supply[t] + (1.0 - supply[t]) * hand
+                others[t] *= max(passed, least[t])
+                least[t] = min(passed, least[t])
     for t in range(hours):
+        c[one, t] = min(c[one, t], together(least[t], others[t], apart))
         if c[one, t] >= 1.0 - NEARLY:
             c[one, t] = 1.0
 
 
 @inlined
 def around(
-    graph: Graph, begin: int, end: int, by_hand: Floats, buffer: Floats, c: Floats, stock: Floats, new: Floats
+    graph: Graph,
+    begin: int,
+    end: int,
+    by_hand: Floats,
+    buffer: Floats,
+    c: Floats,
+    stock: Floats,
+    new: Floats,
+    apart: float,
 ) -> None:
     """The capacities of a circle: the greatest that fit together, hour by hour; own capacities stand in `c` already."""
     for edge in range(graph.members[graph.groups[begin]], graph.members[graph.groups[end]]):
@@ -57,6 +80,8 @@ def around(
             for one in range(begin, end):
                 # The least of what it had the round before: rounds only go down, so its own capacity is in it.
                 found = new[one]
+                least = 1.0
+                others = 1.0
                 for group in range(graph.groups[one], graph.groups[one + 1]):
                     supply = graph.rest[group]
                     hand = 0.0
@@ -66,7 +91,10 @@ def around(
                         supply += graph.share[edge] * min(1.0, left + stock[edge])
                         hand = max(hand, by_hand[graph.need[edge], t])
                     if supply < 1.0 - NEARLY:
-                        found = min(found, supply + (1.0 - supply) * hand)
+                        passed = supply + (1.0 - supply) * hand
+                        others *= max(passed, least)
+                        least = min(passed, least)
+                found = min(found, together(least, others, apart))
                 if found >= 1.0 - NEARLY:
                     found = 1.0
                 moved = max(moved, new[one] - found)
@@ -83,10 +111,19 @@ def around(
 
 @loop
 def settle(
-    graph: Graph, count: int, ends: Ints, circles: Bytes, by_hand: Floats, buffer: Floats, c: Floats, scratch: Floats
+    graph: Graph,
+    count: int,
+    ends: Ints,
+    circles: Bytes,
+    by_hand: Floats,
+    buffer: Floats,
+    c: Floats,
+    scratch: Floats,
+    apart: float,
 ) -> None:
     """Fill the capacities `c` of things that stand in order; `c` comes with what each has by its own failures.
 
+    `apart` says how needs add up (the parameter `joint/apart` of the world; ADR 0178).
     `ends[one]` is where the circle ends that begins at `one`; `circles[one]` whether it is one. `scratch` is three
     rows, as long as there are hours, things and members.
     """
@@ -94,7 +131,7 @@ def settle(
     while one < count:
         end = ends[one]
         if circles[one]:
-            around(graph, one, end, by_hand, buffer, c, scratch[2], scratch[0])
+            around(graph, one, end, by_hand, buffer, c, scratch[2], scratch[0], apart)
         else:
-            alone(graph, one, by_hand, buffer, c, scratch[0], scratch[1])
+            alone(graph, one, by_hand, buffer, c, apart, scratch)
         one = end

@@ -87,6 +87,7 @@ def lose_each(
     begins: int,
     by_hand: Floats,
     buffer: Floats,
+    apart: float,
     most: int,
     found: Found,
 ) -> None:
@@ -174,7 +175,7 @@ def lose_each(
                 end += 1
             ends[at] = end
             at = end
-        settle(out, size, ends, circles, by_hand, buffer, c, scratch)
+        settle(out, size, ends, circles, by_hand, buffer, c, scratch, apart)
         services = 0
         pool_count = 0
         region_count = 0

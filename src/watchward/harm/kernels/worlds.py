@@ -52,11 +52,12 @@ class Flow(NamedTuple):
 
 
 class World(NamedTuple):
-    """The numbers of all worlds: needs (world, need, 4), care (world, kind, 12), and the size of each activity."""
+    """The numbers of all worlds: needs (world, need, 4), care (world, kind, 12), the size of each activity, `apart`."""
 
     needs: Floats
     care: Floats
     size: Floats
+    apart: Floats
 
 
 @inlined
@@ -115,7 +116,7 @@ def work_out(
         for one in range(capacity.shape[0]):
             for t in range(hours):
                 c[one, t] = flow.own[flow.own_of[one], t]
-        settle(flow.graph, capacity.shape[0], flow.ends, flow.circles, by_hand, buffer, c, scratch)
+        settle(flow.graph, capacity.shape[0], flow.ends, flow.circles, by_hand, buffer, c, scratch, world.apart[s])
         ready[:, :] = 0.0
         for pool in range(len(pools.kind)):
             for at in range(pools.first[pool], pools.first[pool + 1]):

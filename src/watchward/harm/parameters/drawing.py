@@ -129,6 +129,11 @@ def each_end(table: Table, keys: Sequence[str], activities: Sequence[str], ended
     return _worlds(laid, normal, tuple(activities), activity)
 
 
+def worlds(table: Table, normal: Floats) -> Draws:
+    """The worlds that standard normal numbers make (world, parameter), in the order of the table's parameters."""
+    return _worlds(_laid(table), normal, (), np.zeros((len(normal), 0)))
+
+
 def _worlds(laid: _Laid, normal: Floats, activities: tuple[str, ...], activity: Floats) -> Draws:
     """Standard normal numbers made into parameters: each with its median and spread, then those that hang together."""
     step = normal * laid.spread

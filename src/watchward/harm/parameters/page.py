@@ -81,12 +81,19 @@ def _pairs(table: Table) -> Iterator[str]:
     yield ""
 
 
-def _rest(table: Table) -> Iterator[str]:
-    yield "## Confidentiality\n"
+def _alone(table: Table, title: str, first: str) -> Iterator[str]:
+    """The parameters of a part that has one row for each."""
+    yield f"## {title}\n"
     yield "| parameter | value | basis | why |\n|---|---|---|---|"
-    exposed = [one for key, one in table.parameters.items() if key.startswith("exposure/")]
-    yield from (f"| {one.name} | {cell(one)} | {_basis(one)} | {one.why} |" for one in exposed)
-    yield "\n## Weightings\n"
+    found = [one for key, one in table.parameters.items() if key.startswith(first)]
+    yield from (f"| {one.name} | {cell(one)} | {_basis(one)} | {one.why} |" for one in found)
+    yield ""
+
+
+def _rest(table: Table) -> Iterator[str]:
+    yield from _alone(table, "How needs add up", "joint/")
+    yield from _alone(table, "Confidentiality", "exposure/")
+    yield "## Weightings\n"
     yield _WEIGHTINGS
     yield f"| weighting | {' | '.join((*SEVERITIES, *SENSITIVITIES))} | delay | why |"
     yield "|---" * 10 + "|"

@@ -7,6 +7,7 @@ from watchward.estate.care.service import ServiceKind
 from watchward.harm.errors import ParameterError
 from watchward.harm.parameters.table import (
     ANY,
+    APART,
     CARE,
     EXPOSED,
     NEEDS,
@@ -22,16 +23,18 @@ from watchward.harm.parameters.table import (
 
 Row = Mapping[str, str]
 
-FILES = ("dependencies", "services", "exposure", "weightings", "families", "sources")
+FILES = ("dependencies", "services", "joint", "exposure", "weightings", "families", "sources")
 _NUMBER = ("parameter", "value", "low", "high", "unit", "basis", "source", "why")
 _COLUMNS = {
     "dependencies": ("consumer", "provider", *_NUMBER),
     "services": ("service", *_NUMBER),
+    "joint": _NUMBER,
     "exposure": _NUMBER,
     "weightings": ("weighting", *SEVERITIES, *SENSITIVITIES, "delay", "why"),
     "families": ("family", "correlation", "members", "why"),
     "sources": ("key", "citation", "address"),
 }
+_KEYS = {"dependencies": "dependency", "services": "service", "joint": "joint", "exposure": "exposure"}
 _MOST_HOURS = 24 * 366
 _BASES = {basis.value for basis in Basis}
 
@@ -47,7 +50,7 @@ def read(tables: Mapping[str, Sequence[Row]]) -> Table:
     if problems:
         raise ParameterError(problems)
     parameters: dict[str, Parameter] = {}
-    for name, first in (("dependencies", "dependency"), ("services", "service"), ("exposure", "exposure")):
+    for name, first in _KEYS.items():
         for at, row in enumerate(tables[name], start=2):
             _take(parameters, row, first, f"{name}.csv row {at}", problems)
     table = Table(
@@ -115,7 +118,7 @@ def missing(table: Table) -> Iterator[str]:
     wanted = [f"service/{kind}/{name}" for kind in ServiceKind for name in CARE]
     pairs = {key.rpartition("/")[0] for key in table.parameters if key.startswith("dependency/")}
     wanted += [f"{pair}/{name}" for pair in sorted({*pairs, f"dependency/{ANY}/{ANY}"}) for name in NEEDS]
-    yield from (f"{key}: has no row" for key in [*wanted, EXPOSED] if key not in table.parameters)
+    yield from (f"{key}: has no row" for key in [*wanted, APART, EXPOSED] if key not in table.parameters)
     for pair in sorted(pairs):
         floor, manual = (table.parameters.get(f"{pair}/{name}") for name in ("floor", "manual"))
         if floor and manual and floor.value > manual.value:

@@ -27,6 +27,7 @@ SENSITIVITIES = ("demographic", "clinical", "special")
 """How sensitive exposed records are, from the least."""
 
 EXPOSED = "exposure/exposed"
+APART = "joint/apart"
 ANY, ANY_SERVICE, ANY_SYSTEM = "any", "any_service", "any_system"
 _SERVICES = {kind.value for kind in ServiceKind}
 _Z95 = 1.6448536269514722

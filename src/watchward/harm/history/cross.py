@@ -1,0 +1,138 @@
+"""Every incident predicted from the others: what was learnt from four, set against the fifth."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
+from math import hypot, log
+
+import numpy as np
+from numpy.typing import NDArray
+
+from watchward.harm.history.fact import Fact
+from watchward.harm.history.fit import Posterior, learn, untaught
+from watchward.harm.history.incident import Figure, Incident
+from watchward.harm.history.score import SMALLEST, Interval, naive
+from watchward.harm.history.space import Space, normals, space_of
+from watchward.harm.history.trial import Trial, trial
+from watchward.harm.parameters.table import ANY_SERVICE, Parameter, Table
+
+Floats = NDArray[np.float64]
+
+SCATTER = 0.3
+"""How far model and publication may lie apart: one standard deviation of logarithms (ADR 0177)."""
+
+DRAWS = 128
+_Z95 = 1.6448536269514722
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Test:
+    """One published figure beside what was predicted of it.
+
+    Args:
+        figure: what was published.
+        scale: how much of the figure's unit all ordinary activity is.
+        ours: what the model predicts with what it learnt from the other incidents.
+        table: what it predicts from the parameter table as it stands.
+        naive: what the naive model predicts, which learnt from the same other incidents.
+
+    """
+
+    figure: Figure
+    scale: float
+    ours: Interval
+    table: Interval
+    naive: Interval
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Fold:
+    """One incident that was left out of learning.
+
+    Args:
+        incident: which.
+        learnt_from: the others.
+        tests: its figures, in order.
+
+    """
+
+    incident: Incident
+    learnt_from: tuple[str, ...]
+    tests: tuple[Test, ...]
+
+
+def folds(table: Table, incidents: Sequence[Incident]) -> tuple[Fold, ...]:
+    """Each incident predicted from all others."""
+    return tuple(_fold(table, held, [one for one in incidents if one is not held]) for held in incidents)
+
+
+def _fold(table: Table, held: Incident, others: Sequence[Incident]) -> Fold:
+    unseen = unaware(table, held.key)
+    trials = [trial(one, unseen) for one in others]
+    own = trial(held, unseen)
+    keys = sorted({key for one in (*trials, own) for key in one.keys})
+    space = space_of(unseen, keys, [*others, held])
+    figures = [figure for one in others for figure in one.figures]
+    posterior = learn(
+        lambda tried: np.concatenate([logarithms(space, one, tried) for one in trials], axis=1),
+        np.array([log(figure.published.value) for figure in figures]),
+        np.array([spread(figure.published) for figure in figures]),
+        size=space.size,
+    )
+    ours = intervals(space, own, posterior)
+    plain = intervals(space, own, untaught(space.size))
+    share = naive([test.published.value / one.scale(test) for one in trials for test in one.incident.figures])
+    tests = []
+    for figure, mine, as_it_stands in zip(held.figures, ours, plain, strict=True):
+        scale = own.scale(figure)
+        tests.append(Test(figure=figure, scale=scale, ours=mine, table=as_it_stands, naive=share.over(1 / scale)))
+    return Fold(incident=held, learnt_from=tuple(one.key for one in others), tests=tuple(tests))
+
+
+def intervals(space: Space, one: Trial, known: Posterior) -> list[Interval]:
+    """What the model predicts of an incident with what is known, with the interval that holds nine draws of ten."""
+    tried = np.concatenate([known.centre[None], known.draws(normals(DRAWS, space.size))])
+    figures = np.exp(logarithms(space, one, tried))
+    return [Interval.of(float(column[0]), column[1:]) for column in figures.T]
+
+
+def logarithms(space: Space, one: Trial, tried: Floats) -> Floats:
+    """Logarithms of an incident's figures in each world (world, figure); worlds that agree are worked out once."""
+    own = [at for at, (key, _) in enumerate(space.assumptions) if key == one.incident.key]
+    columns = [space.first_assumption() + at for at in own]
+    relevant = np.concatenate([tried[:, columns], tried[:, : space.first_assumption()]], axis=1)
+    _, first, back = np.unique(relevant, axis=0, return_index=True, return_inverse=True)
+    distinct = tried[first]
+    _, group = np.unique(distinct[:, columns], axis=0, return_inverse=True)
+    group = group.ravel()
+    assumed = space.assumed(distinct)
+    found = np.empty((len(distinct), len(one.incident.figures)))
+    for number in range(int(group.max()) + 1):
+        rows = np.flatnonzero(group == number)
+        stated = {name: float(values[rows[0]]) for (key, name), values in assumed.items() if key == one.incident.key}
+        found[rows] = one.predict(space.draws(distinct[rows]), stated)
+    logs: Floats = np.log(np.maximum(found, SMALLEST))[back.ravel()]
+    return logs
+
+
+def spread(published: Fact) -> float:
+    """How far model and publication may lie apart on the scale of logarithms: our scatter, and the publication's own.
+
+    An interval that reaches to nothing or beyond says how much more it could be, and by the same factor how much less.
+    """
+    up = log(published.high / published.value)
+    down = log(published.value / published.low) if published.low > 0 else up
+    return hypot(SCATTER, max(up, down) / _Z95)
+
+
+def unaware(table: Table, key: str) -> Table:
+    """The table without what was set with one incident in view: it takes the general row of its provider."""
+    parameters = {name: _general(table, one, key) for name, one in table.parameters.items()}
+    return replace(table, parameters=parameters)
+
+
+def _general(table: Table, one: Parameter, key: str) -> Parameter:
+    parts = one.key.split("/")
+    if not one.source.startswith(key) or parts[0] != "dependency":
+        return one
+    instead = table.parameters[f"dependency/{ANY_SERVICE}/{parts[2]}/{parts[3]}"]
+    return replace(one, value=instead.value, low=instead.low, high=instead.high)
