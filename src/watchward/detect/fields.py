@@ -102,16 +102,18 @@ class Layouts:
                 return batch, layout
         own = field_names(batch)
         names = own + [name for name in ENVELOPE.names if name in self._numbers and name in schema.names]
-        types = dict(zip(schema.names, schema.types, strict=True))
-        if any(types[name] != FIELD for name in names):
+        fields = {field.name: (place, field) for place, field in enumerate(schema)}
+        if any(fields[name][1].type != FIELD for name in names):
             return self._of(_mended(batch, names))
         if len(self._known) == _LAYOUTS:
             self._known.clear()
-        self._known.append(layout := self._layout(schema, names, len(own)))
+        self._known.append(layout := self._layout(schema, fields, names, len(own)))
         return batch, layout
 
-    def _layout(self, schema: pa.Schema, names: Sequence[str], own: int) -> Layout:
-        places = {field.name: (place, (field.metadata or {}).get(DICTIONARY)) for place, field in enumerate(schema)}
+    def _layout(
+        self, schema: pa.Schema, fields: Mapping[str, tuple[int, pa.Field]], names: Sequence[str], own: int
+    ) -> Layout:
+        places = {name: (fields[name][0], (fields[name][1].metadata or {}).get(DICTIONARY)) for name in names}
         numbers = np.array([self._numbers.get(name, -1) for name in names], dtype=np.int32)
         slots = np.full(len(self._numbers), -1, dtype=np.int32)
         slots[numbers[numbers >= 0]] = np.flatnonzero(numbers >= 0)
@@ -173,26 +175,28 @@ class Growing:
         sizes = laid.fields.size
         ids = self._of.get(laid.layout)
         if ids is None:
-            ids = self._of[laid.layout] = np.array([self._id(key) for key in laid.layout.keys], dtype=np.int64)
+            ids = self._of[laid.layout] = self._ids_of(laid.layout.keys)
         places = np.empty(len(ids), dtype=np.int64)
         grows = ids >= 0
-        for number, size in zip(ids[grows].tolist(), sizes[grows].tolist(), strict=True):
-            if size > self._room[number]:
-                self._grow(number, size)
+        short = np.flatnonzero(grows)
+        short = short[sizes[short] > self._room[ids[short]]]
+        for number, size in zip(ids[short].tolist(), sizes[short].tolist(), strict=True):
+            self._grow(number, size)
         places[grows] = self._places[ids[grows]]
         ends = np.cumsum(sizes[~grows])
         fresh: Ints = np.full(int(ends[-1]) if len(ends) else 0, self._fill, dtype=np.int32)
         places[~grows] = place_of(fresh) + 4 * (ends - sizes[~grows])
         return Lines(places=places, held=fresh)
 
-    def _id(self, key: tuple[bytes, str] | None) -> int:
-        if key is None:
-            return -1
-        number = self._ids.setdefault(key, len(self._lines))
-        if number == len(self._lines):
+    def _ids_of(self, keys: Sequence[tuple[bytes, str] | None]) -> Longs:
+        known = self._ids
+        new = [key for key in keys if key is not None and key not in known]
+        for key in new:
+            known[key] = len(known)
             self._lines.append(np.empty(0, dtype=np.int32))
-            self._places, self._room = np.append(self._places, 0), np.append(self._room, 0)
-        return number
+        none = np.zeros(len(new), dtype=np.int64)
+        self._places, self._room = np.append(self._places, none), np.append(self._room, none)
+        return np.array([-1 if key is None else known[key] for key in keys], dtype=np.int64)
 
     def _grow(self, number: int, size: int) -> None:
         line: Ints = np.full(2 * size + 16, self._fill, dtype=np.int32)
