@@ -167,8 +167,8 @@ def read(lines: Iterable[str], *, file: str) -> Reading:
 
     """
     rows = csv.reader(lines)
-    heading = [" ".join(name.lstrip("\ufeff").split()).casefold() for name in next(rows, [])]
-    layout = next((one for one in _LAYOUTS if one.columns <= set(heading)), None)
+    heading = _heading(next(rows, []))
+    layout = _layout(heading)
     if layout is None:
         raise BadInputError(f"{file} is no publication of activity that is known.", advice=_known())
     counts, troubles = _Counts(layout, file), list[Trouble]()
@@ -181,6 +181,19 @@ def read(lines: Iterable[str], *, file: str) -> Reading:
     if troubles:
         raise CareMapError(troubles)
     return Reading(file=file, layout=layout.title, counts=tuple(counts.all()))
+
+
+def is_known(heading: str) -> bool:
+    """Whether a file that begins with this line is a publication that is known."""
+    return _layout(_heading(next(csv.reader([heading]), []))) is not None
+
+
+def _heading(names: Sequence[str]) -> list[str]:
+    return [" ".join(name.lstrip("\ufeff").split()).casefold() for name in names]
+
+
+def _layout(heading: Sequence[str]) -> _Layout | None:
+    return next((one for one in _LAYOUTS if one.columns <= set(heading)), None)
 
 
 def sizes(readings: Iterable[Reading]) -> dict[str, dict[Measure, float]]:

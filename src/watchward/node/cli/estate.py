@@ -15,10 +15,14 @@ from watchward.base.errors import BadInputError
 from watchward.estate import ods
 from watchward.estate.organisation import OrganisationKind, OrganisationRecord
 from watchward.estate.placement import Settled, settle
+from watchward.node.cli import care_map
 from watchward.node.cli.home import opened
 from watchward.node.words import counted
 
-app = App(name="estate", help="Bring in the published organisation files, and list the organisations.")
+app = App(name="estate", help="Bring in organisations and what care they give, and look at what there is.")
+app.command(care_map.template_, name="template")
+app.command(care_map.export, name="export")
+app.command(care_map.coverage, name="coverage")
 
 BAD_INPUT = 2
 _SHOWN = 5
@@ -27,39 +31,84 @@ AsJson = Annotated[bool, Parameter(name="--json", negative=())]
 
 
 @app.command(name="import")
-def import_(
+def import_(  # noqa: PLR0913 - each is an option of the command
     *files: Path,
     layout: Annotated[str | None, Parameter(name="--as")] = None,
     under: str | None = None,
+    reason: str = "Imported from files",
+    whole: bool = False,
     home: Path | None = None,
     as_json: AsJson = False,
 ) -> int:
-    """Read organisation files and put the organisations into the tree. Doing it twice changes nothing.
+    """Read files and keep what they say: organisations, their activity, their maps of care. Twice changes nothing.
+
+    What a file holds is recognised: the register's files put organisations into the tree; publications of activity say
+    how large they are; maps (CSV tables, ZIP, JSON) say what care they give and what that needs, all of it or nothing.
 
     Args:
-        files: CSV files as the NHS publishes them, or folders of such files.
-        layout: how to read them; without it, each file's layout is recognised.
+        files: files, or folders of CSV files.
+        layout: how to read the register's files; without it, each file's layout is recognised.
         under: the code of the organisation below which those go that no file gives a place.
+        reason: how it is known what the maps say; it is kept with each row.
+        whole: the files hold the whole maps of their organisations: remove what is not in them.
         home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object.
 
     """
-    readings, refused = _read(_expanded(files), layout)
-    if not readings:
-        raise BadInputError("No organisation was read.", advice="\n".join(str(error) for error in refused))
+    expanded = _expanded(files)
+    found = care_map.sorted_by_content(expanded) if layout is None else care_map.Sorted(registers=expanded)
+    registers = _Registers(found.registers, layout, under) if found.registers else None
     opened(home)
-    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
-    from watchward.console.estate import actions, queries  # noqa: PLC0415
+    from django.db import transaction  # noqa: PLC0415 - needs Django to be ready
 
-    by = Service(name="watchward estate import")
-    settled = settle(readings, known=queries.known_records(by), under=under)
-    done = actions.import_organisations(by=by, records=settled.records, clock=SystemClock())
-    counts = {"created": done.created, "changed": done.changed, "moved": done.moved, "unchanged": done.unchanged}
+    with transaction.atomic():
+        told = registers.store() if registers else {}
+        activity = care_map.import_activity(found.activity) if found.activity else {}
+        maps = care_map.import_maps(found.maps, reason=reason, whole=whole) if found.maps else {}
     if as_json:
-        print(json.dumps({**counts, **_report(readings, refused, settled)}, indent=2))  # noqa: T201 - the output
+        more = {name: value for name, value in (("maps", maps), ("activity", activity)) if value}
+        print(json.dumps({**told, **more}, indent=2))  # noqa: T201 - the output
     else:
-        _tell(readings, refused, settled, counts)
-    return BAD_INPUT if refused else 0
+        if registers:
+            registers.tell()
+        care_map.tell(maps, activity)
+    return BAD_INPUT if registers and registers.refused else 0
+
+
+class _Registers:
+    """The register's files of one import.
+
+    Raises:
+        BadInputError: none of them can be read.
+
+    """
+
+    def __init__(self, files: Sequence[Path], layout: str | None, under: str | None) -> None:
+        self._readings, self.refused = _read(files, layout)
+        self._under = under
+        if not self._readings:
+            advice = "\n".join(str(error) for error in self.refused)
+            raise BadInputError("No organisation was read.", advice=advice)
+
+    def store(self) -> dict[str, object]:
+        """Put the organisations into the tree."""
+        from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+        from watchward.console.estate import actions, queries  # noqa: PLC0415
+
+        by = Service(name="watchward estate import")
+        self._settled = settle(self._readings, known=queries.known_records(by), under=self._under)
+        done = actions.import_organisations(by=by, records=self._settled.records, clock=SystemClock())
+        self._counts = {
+            "created": done.created,
+            "changed": done.changed,
+            "moved": done.moved,
+            "unchanged": done.unchanged,
+        }
+        return {**self._counts, **_report(self._readings, self.refused, self._settled)}
+
+    def tell(self) -> None:
+        """Say what was done."""
+        _tell(self._readings, self.refused, self._settled, self._counts)
 
 
 @app.command(name="list")
