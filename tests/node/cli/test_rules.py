@@ -149,6 +149,22 @@ def test_coverage_of_a_node_is_of_the_events_that_it_keeps(home, capsys):
     assert "windows/process_creation" in capsys.readouterr().out
 
 
+@pytest.mark.parametrize(
+    ("options", "said"),
+    [
+        ((), "cannot be read as a rule"),
+        (("--days", "0"), "cannot look back 0 days"),
+        (("--days", "99999999"), "cannot look back 99,999,999 days"),
+        (("--seconds", "0"), "needs time"),
+    ],
+)
+def test_look_back_refuses_what_makes_no_sense_and_says_what_to_give(home, tmp_path, capsys, options, said):
+    (tmp_path / "rule.yml").write_bytes(b"\xd4\xff")
+
+    assert main(["rules", "look-back", str(tmp_path / "rule.yml"), "--home", str(home), *options]) == 2
+    assert said in capsys.readouterr().err
+
+
 def files_of(home: Path) -> set[str]:
     found = (home / "rules").rglob("*.yml")
     return {str(path.relative_to(home / "rules")) for path in found if path.is_file()}

@@ -106,7 +106,7 @@ def _show_answer(out: Console, answer: Answer) -> None:
     if found.verdict is not Verdict.MATCHED and found.lacks:
         out.print(Text("For a match it would need:", "bold"))
         for lack in found.lacks:
-            out.print(Padding(Text(f"- {account.lacking(lack)}"), (0, 0, 0, 2)))
+            out.print(Padding(Text(f"- {account.lacking(lack)}"), (0, 0, 0, 2), expand=False))
 
 
 def _show_line(out: Console, line: Line) -> None:
@@ -115,7 +115,7 @@ def _show_line(out: Console, line: Line) -> None:
     asked = Text.assemble(mark, name, Text(line.text))
     if line.seen:
         asked.append(f"  ({line.seen})", "dim")
-    out.print(Padding(asked, (0, 0, 0, 2 + _INDENT * line.depth)))
+    out.print(Padding(asked, (0, 0, 0, 2 + _INDENT * line.depth), expand=False))
 
 
 def _plain(rule: Rule, found: Answers) -> dict[str, object]:

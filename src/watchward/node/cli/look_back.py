@@ -13,12 +13,14 @@ from rich.table import Table
 from watchward.base.clock import Clock, SystemClock
 from watchward.base.errors import BadInputError
 from watchward.node.cli.home import existing
+from watchward.node.home import Home
 from watchward.node.words import WIDTH_IN_A_PIPE, counted
 
 if TYPE_CHECKING:
     from watchward.node.lookback.look import Found
 
 SHOWN = 20
+MOST_DAYS = 3_650
 _CLOCK: Clock = SystemClock()
 
 
@@ -42,36 +44,56 @@ def look_back(  # noqa: PLR0913 - each is an option of the command
         as_json: print one JSON object.
 
     """
-    if days < 1:
-        raise BadInputError(f"{days} days is no time.", advice="Give --days 1 or more.")
-    from watchward.lake.catalogue import Wanted  # noqa: PLC0415 - loads all that a scan needs; --help does not
-    from watchward.node.lookback.choosing import choice_in, choice_of  # noqa: PLC0415
-    from watchward.node.lookback.look import Limits, look_back  # noqa: PLC0415
-    from watchward.node.scan.show import progress  # noqa: PLC0415
-
-    layout = existing(home).layout
-    cache = layout.cache if layout.cache.is_dir() else None
-    file = Path(rule)
-    if file.is_file():
-        choice = choice_in(file.read_text(encoding="utf-8"), layout.rule_folders, cache=cache)
-    else:
-        choice = choice_of(rule, layout.rule_folders, cache=cache)
-    wanted = Wanted(
-        organisations=frozenset(organisation) if organisation else None, since=_CLOCK.now() - timedelta(days=days)
-    )
-    with progress() as shown:
-        limits = Limits(seconds=seconds)
-        found = look_back(layout.lake, choice, wanted=wanted, limits=limits, progress=lambda part, _: shown(part))
+    if not 1 <= days <= MOST_DAYS:
+        raise BadInputError(f"It cannot look back {days:,} days.", advice=f"Give --days from 1 to {MOST_DAYS:,}.")
+    if seconds <= 0:
+        raise BadInputError("Looking back needs time.", advice="Give --seconds above 0.")
+    codes = frozenset(code.upper() for code in organisation or ())
+    found = _found(rule, existing(home).layout, days=days, codes=codes, seconds=seconds)
     if as_json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
     else:
         _show(found, days)
 
 
+def _found(rule: str, layout: Home, *, days: int, codes: frozenset[str], seconds: float) -> "Found":
+    """What a rule finds in the last days; of all organisations where none is named."""
+    from watchward.lake.catalogue import Wanted  # noqa: PLC0415 - loads all that a scan needs; --help does not
+    from watchward.node.lookback.choosing import choice_in, choice_of  # noqa: PLC0415
+    from watchward.node.lookback.look import Limits, look_back  # noqa: PLC0415
+    from watchward.node.scan.show import progress  # noqa: PLC0415
+
+    cache = layout.cache if layout.cache.is_dir() else None
+    file = Path(rule)
+    if file.is_file():
+        choice = choice_in(_text(file), layout.rule_folders, cache=cache)
+    else:
+        choice = choice_of(rule, layout.rule_folders, cache=cache)
+    wanted = Wanted(organisations=codes or None, since=_CLOCK.now() - timedelta(days=days))
+    with progress() as shown:
+        limits = Limits(seconds=seconds)
+        return look_back(layout.lake, choice, wanted=wanted, limits=limits, progress=lambda part, _: shown(part))
+
+
+def _text(file: Path) -> str:
+    try:
+        return file.read_text(encoding="utf-8")
+    except (OSError, UnicodeDecodeError) as error:
+        raise BadInputError(
+            f"{file} cannot be read as a rule: {error}.", advice="Give a Sigma rule: a text file in YAML, in UTF-8."
+        ) from error
+
+
 def _show(found: "Found", days: int) -> None:
     out = Console(highlight=False, markup=False)
     if not out.is_terminal:
         out.width = WIDTH_IN_A_PIPE
+    if not found.events:
+        out.print(
+            f"No event of the last {counted(days, 'day')} is kept that it could look at: this says nothing about it. "
+            f"{found.why_not}".rstrip()
+        )
+        return
     if found.raised:
         table = Table("first", "organisation", "device", "events", "rule", box=None, header_style="bold")
         for one in found.raised[:SHOWN]:
