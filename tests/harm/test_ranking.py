@@ -38,6 +38,17 @@ def test_a_ranking_says_of_each_thing_what_what_if_says(care, begins, hours, exp
         assert ranking.organisations[at] == len(tops)
 
 
+@settings(max_examples=EXAMPLES)
+@given(maps(), st.integers(1, 6))
+def test_what_hits_too_many_things_for_the_quick_way_has_the_same_answer(care, many):
+    laid_out = model(care, standard())
+
+    quick, other = (rank(laid_out, begins=3, hours=9, many=most) for most in (1000, many))
+
+    assert quick.harm() == pytest.approx(other.harm(), rel=1e-6, abs=1e-9)
+    assert quick.organisations.tolist() == other.organisations.tolist()
+
+
 def practices(count=3, **changed):
     """Practices whose records all lie with one supplier, and whose telephones do not."""
     codes = [f"G{at}" for at in range(count)]

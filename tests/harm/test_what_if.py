@@ -4,9 +4,11 @@ import numpy as np
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
+from scipy.special import logit
 
 from harm.builders import a_map, a_model, a_place, a_service, a_supplier, a_system, losing, needs, wholly
 from harm.strategies import EXAMPLES, cases
+from watchward.estate.care.map import CareMap
 from watchward.estate.care.service import ServiceKind, Week
 from watchward.estate.care.system import Sensitivity
 from watchward.harm import reference
@@ -14,6 +16,7 @@ from watchward.harm.errors import MapError, ScenarioError
 from watchward.harm.model import model
 from watchward.harm.parameters.drawing import draw
 from watchward.harm.parameters.table import SENSITIVITIES, SEVERITIES, standard
+from watchward.harm.ranking import rank
 from watchward.harm.scenario import Failure, Scenario
 from watchward.harm.what_if import in_worlds, what_if
 
@@ -178,6 +181,36 @@ def test_an_interval_holds_the_estimate_and_is_the_same_every_time():
 
     assert first == second
     assert 0 < first.low < first.value < first.high
+
+
+def test_a_number_of_the_maps_own_is_the_median_and_keeps_the_spread_of_the_tables():
+    key = "dependency/emergency_department/patient_record/floor"
+    hospital = [a_service(), a_system()]
+    ours, own = (
+        a_model(*hospital, dependencies=[needs("T1/ed", "T1/record", **numbers)])
+        for numbers in ({}, {"floor": 0.2, "manual": 1.0})
+    )
+
+    draws = draw(standard(), 200)
+    (spread,), (moved,) = (one.needs.values(draws, np.array([0]))[:, :, 1].T for one in (ours, own))
+
+    assert moved[0] == pytest.approx(0.2)
+    assert logit(moved[1:]) - logit(0.2) == pytest.approx(logit(spread[1:]) - logit(standard().parameters[key].value))
+    assert (own.needs.values(draws, np.array([0]))[:, :, 2] == 1).all()
+
+
+def test_a_map_without_anything_can_be_asked():
+    empty = model(CareMap(), standard())
+
+    assert what_if(empty, losing(), samples=2).harm().value == 0
+    assert rank(empty, begins=0, hours=1).top(5) == []
+
+
+def test_a_map_without_services_has_no_care_to_lose():
+    only = a_model(a_system(), a_supplier(), dependencies=[needs("T1/record", "S1")])
+
+    assert what_if(only, losing("S1")).harm().value == 0
+    assert {one.harm for one in rank(only, begins=0, hours=1).top(5)} == {0}
 
 
 def test_what_fails_must_be_on_the_map():

@@ -1,5 +1,6 @@
 """A map of care and a parameter table, laid out so that many questions can be asked of them quickly."""
 
+import math
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -160,40 +161,44 @@ def model(care: CareMap, table: Table) -> Model:
 
 def _graph(care: CareMap, table: Table, number: dict[str, int]) -> tuple[Graph, Needs]:
     """All dependencies in groups by consumer, in an order that does not hang on the listing."""
+    edges = care.dependencies
+    consumer = np.array([number[one.consumer] for one in edges], dtype=np.int32)
+    provider = np.array([number[one.provider] for one in edges], dtype=np.int32)
+    share = np.array([one.share for one in edges], dtype=np.float64)
+    names = {name: at for at, name in enumerate(sorted({one.group for one in edges} | {""}))}
+    group = np.array([names[one.group] for one in edges], dtype=np.int32)
+    need, needs = _needs(care, table)
+    order = np.lexsort((share, need, provider, group, consumer))
+    consumer, group, share = consumer[order], group[order], share[order]
+    begins = np.ones(len(edges), dtype=bool)
+    begins[1:] = (group[1:] == 0) | (group[1:] != group[:-1]) | (consumer[1:] != consumer[:-1])
+    first = np.flatnonzero(begins)
+    groups = np.zeros(len(number) + 1, dtype=np.int64)
+    np.cumsum(np.bincount(consumer[first], minlength=len(number)), out=groups[1:])
+    laid_out = Graph(
+        groups=groups,
+        members=np.append(first, len(edges)).astype(np.int64),
+        rest=np.maximum(0.0, 1.0 - np.add.reduceat(share, first)) if len(first) else np.zeros(0),
+        provider=provider[order],
+        need=need[order],
+        share=share,
+    )
+    return laid_out, needs
+
+
+def _needs(care: CareMap, table: Table) -> tuple[Ints, Needs]:
+    """Which need each dependency has, and all that there are."""
     kinds = naming.kinds(care)
     pairs: dict[tuple[str, str], str] = {}
     needs: dict[tuple[str, Explicit], int] = {}
-    rows = []
+    found = []
     for one in care.dependencies:
         two = (kinds[one.consumer], kinds[one.provider])
-        if two not in pairs:
-            pairs[two] = table.pair(*two)
-        explicit = (one.buffer_hours, one.floor, one.manual, one.manual_hours)
-        need = needs.setdefault((pairs[two], explicit), len(needs))
-        rows.append((number[one.consumer], one.group, number[one.provider], need, one.share))
-    rows.sort()
-    groups = np.zeros(len(number) + 1, dtype=np.int64)
-    members, rest = [0], []
-    last = None
-    for at, (consumer, group, _, _, share) in enumerate(rows):
-        if not group or (consumer, group) != last:
-            groups[consumer + 1] += 1
-            members.append(at + 1)
-            rest.append(1.0 - share)
-            last = (consumer, group)
-        else:
-            members[-1] = at + 1
-            rest[-1] -= share
-    columns = list(zip(*rows, strict=True)) or [()] * 5
-    laid_out = Graph(
-        groups=np.cumsum(groups),
-        members=np.array(members, dtype=np.int64),
-        rest=np.maximum(0.0, np.array(rest, dtype=np.float64)),
-        provider=np.array(columns[2], dtype=np.int32),
-        need=np.array(columns[3], dtype=np.int32),
-        share=np.array(columns[4], dtype=np.float64),
-    )
-    return laid_out, Needs(pairs=tuple(pair for pair, _ in needs), own=tuple(own for _, own in needs))
+        pair = pairs.get(two) or pairs.setdefault(two, table.pair(*two))
+        key = (pair, (one.buffer_hours, one.floor, one.manual, one.manual_hours))
+        found.append(needs.setdefault(key, len(needs)))
+    every = Needs(pairs=tuple(pair for pair, _ in needs), own=tuple(own for _, own in needs))
+    return np.array(found, dtype=np.int32), every
 
 
 def _consumers_of(graph: Graph) -> Ints:
@@ -241,7 +246,8 @@ def _services(
 ) -> Care:
     kinds, weeks = ({one: at for at, one in enumerate(all_of)} for all_of in (KINDS, WEEKS))
     rows = []
-    for one in sorted(care.services, key=lambda service: service.id):
+    listed = sorted(care.services, key=lambda service: service.id)
+    for one in listed:
         place = care.places[one.organisation]
         spread = _spread(one.low, one.weekly, one.high)
         act = acts.setdefault((naming.activity_of(care, one) if spread else "", spread), len(acts))
@@ -249,7 +255,7 @@ def _services(
         top = number[_top(care, one.organisation)]
         rows.append((number[one.id], kinds[one.kind], weeks[one.week], act, pool, top))
     thing, kind, week, act_of, pool_of, organisation = np.array(rows, dtype=np.int32).reshape(-1, 6).T.copy()
-    weekly = np.array([one.weekly for one in sorted(care.services, key=lambda service: service.id)], dtype=np.float64)
+    weekly = np.array([one.weekly for one in listed], dtype=np.float64)
     return Care(thing=thing, kind=kind, week=week, act=act_of, pool=pool_of, weekly=weekly, organisation=organisation)
 
 
@@ -257,8 +263,8 @@ def _spread(low: float, middle: float, high: float) -> float:
     """The standard deviation of the logarithm of activity, to a thousandth; 0 where it was counted."""
     if middle <= 0 or low == high:
         return 0.0
-    below = np.log(middle / low) if low > 0 else 0.0
-    return round(float(max(below, np.log(high / middle))) / _Z95, 3)
+    below = math.log(middle / low) if low > 0 else 0.0
+    return round(max(below, math.log(high / middle)) / _Z95, 3)
 
 
 def _top(care: CareMap, code: str) -> str:

@@ -37,18 +37,20 @@ def activity_of(care: CareMap, service: Service) -> str:
 
 def check(care: CareMap) -> None:
     """Raise `MapError` where the map names what is not there: `estate.care.checking` says more, and earlier."""
-    counted = Counter(care.identifiers())
+    listed = list(care.identifiers())
+    known = set(listed)
+    counted = Counter(listed) if len(known) < len(listed) else Counter()
     problems = [f"{one}: names {count} things" for one, count in counted.items() if count > 1]
     problems += [
         f"{dependency.consumer} needs {dependency.provider}: there is no {one}"
         for dependency in care.dependencies
         for one in (dependency.consumer, dependency.provider)
-        if one not in counted
+        if one not in known
     ]
     problems += [
         f"{thing}: belongs to or runs at {taker}, which is not on the map"
         for taker, thing in carried(care)
-        if taker not in counted
+        if taker not in known
     ]
     if problems:
         raise MapError(problems)

@@ -18,7 +18,7 @@ from watchward.harm.quotient import taken_along
 from watchward.harm.scenario import Failure, Scenario
 from watchward.harm.what_if import in_worlds
 
-_MANY = 20_000
+MANY = 20_000
 """Above so many things hit, alike ones are worked out once, which then is quicker."""
 
 _CARE = ("displaced", "absorbed", "lost", "delay")
@@ -174,12 +174,25 @@ def rankable(model: Model) -> Iterator[str]:
         yield from (one.id for one in things)
 
 
-def rank(
-    model: Model, *, begins: int, hours: int, things: Iterable[str] | None = None, exposes: bool = True
+def rank(  # noqa: PLR0913 - what is asked, by name
+    model: Model,
+    *,
+    begins: int,
+    hours: int,
+    things: Iterable[str] | None = None,
+    exposes: bool = True,
+    many: int = MANY,
 ) -> Ranking:
     """The harm of losing each thing wholly from hour `begins` of the week for so many hours.
 
-    `exposes`: whether who stopped it may have taken the records in it.
+    Args:
+        model: the map and the table.
+        begins: the hour of the week, 0 (Monday midnight) to 167.
+        hours: for how long each is lost.
+        things: which; all organisations, sites, systems, suppliers and equipment unless some are named.
+        exposes: whether who stopped it may have taken the records in it.
+        many: what hits more things than that is asked as a what-if, with the same answer.
+
     """
     Scenario(begins=begins, hours=hours, failures=())  # refuses hours that cannot be
     chosen = tuple(sorted(set(rankable(model) if things is None else things)))
@@ -188,7 +201,7 @@ def rank(
         raise ScenarioError([f"{thing}: is not on the map of care" for thing in unknown])
     draws = draw(model.table, 0, model.activities)
     numbers = np.array([model.number[thing] for thing in chosen], dtype=np.int32)
-    found = _lose_each(model, numbers, draws, begins, hours)
+    found = _lose_each(model, numbers, draws, (begins, hours), many)
     ranking = Ranking(
         model=model, begins=begins, hours=hours, exposes=exposes, things=chosen, care=found.care,
         harmed=found.harmed, records=found.records * (draws.of(EXPOSED)[0] if exposes else 0.0),
@@ -199,7 +212,8 @@ def rank(
     return ranking
 
 
-def _lose_each(model: Model, numbers: Ints, draws: Draws, begins: int, hours: int) -> ranks.Found:
+def _lose_each(model: Model, numbers: Ints, draws: Draws, when: tuple[int, int], many: int) -> ranks.Found:
+    begins, hours = when
     services = model.services
     service_of = np.full(len(model.ids), -1, dtype=np.int32)
     service_of[services.thing] = np.arange(len(services.thing), dtype=np.int32)
@@ -222,7 +236,7 @@ def _lose_each(model: Model, numbers: Ints, draws: Draws, begins: int, hours: in
         ),
         _near(model, care),
         care, model.records.astype(np.float64), model.weeks, begins, by_hand, buffer,
-        float(draws.of(APART)[0]), min(_MANY, len(model.ids)), found,
+        float(draws.of(APART)[0]), min(many, len(model.ids)), found,
     )  # fmt: skip
     return found
 
