@@ -259,14 +259,14 @@ def _note(alert: Alert, text: str, moment: Moment) -> None:
 
 
 def _keep_details(some: Sequence[Said], events: _Events) -> None:
-    wanted = {rule for one in some for rule in one.correlation.rules}
+    wanted = {rule for one in some for part in (one.correlation, *one.inner) for rule in part.rules}
     titles = dict(Rule.objects.filter(pk__in=wanted).values_list("pk", "title"))
     AlertCorrelation.objects.bulk_create(
         [
             AlertCorrelation(
                 alert_id=one.finding.id,
                 group=_group(one, events.of(one.finding.id)),
-                asks=in_words(one.correlation, titles),
+                asks=in_words(one.correlation, titles, one.inner),
                 counted=list(one.correlation.fields),
                 held_at=moment_of(one.finding.at),
                 made_of=[str(made) for made in one.finding.made_of],

@@ -68,6 +68,14 @@ class CorrelatedPresenter:
         return some_of(self.devices or [self.alert.device])
 
     @property
+    def events_counted(self) -> str:
+        """How many events made it, and what stands for more of them than itself."""
+        count = f"{self.alert.count:,}"
+        if not self.found.made_of:
+            return count
+        return f"{count}. Of a part that is made of several events itself, only those at which it held are counted"
+
+    @property
     def sure(self) -> str:
         """Whether it may still change."""
         if self.alert.provisional:
@@ -80,7 +88,7 @@ class CorrelatedPresenter:
         return [
             _row("It looks for", self.asks),
             *(_row(name, value) for name, value in self.group),
-            _row("Events", f"{self.alert.count:,}"),
+            _row("Events", self.events_counted),
             *(_row(f"Different values of {name}", value) for name, value in self._counted()),
             _row("Devices", self.where),
             _row("How sure it is", self.sure),

@@ -129,7 +129,7 @@ def _refuse_everything(alert: Alert, place: Place, wanted: Wanted) -> bool:
     if rule is None:
         raise BadInputError(
             "The rule of this alert is no longer there, or is made of several rules.",
-            advice="For a correlation, say what is normal on an alert of one of the rules that it reads.",
+            advice="For a correlation, put a filter for the rules that it reads into a rule folder of the node.",
         )
     blinds = covers(_asked(wanted), rule.condition)
     if blinds and not place.device:

@@ -20,13 +20,15 @@ Look = Callable[[Sequence[str], Sequence[str]], Sequence[Match]]
 class Said:
     """A finding with the correlation that says it; `final` where it will not change.
 
-    `reads` are the ids of all rules whose events it may name, those that it reads through other correlations as well.
+    `reads` are the ids of all rules whose events it may name, those that it reads through other correlations as well;
+    `inner` are these correlations, as far as it reads them itself.
     """
 
     finding: Finding
     correlation: Correlation
     reads: Sequence[str]
     final: bool
+    inner: Sequence[Correlation] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -4,6 +4,7 @@ from collections.abc import Mapping, Sequence
 from typing import assert_never
 
 from watchward.detect.correlate.rule import (
+    Bound,
     Bounds,
     Correlation,
     Either,
@@ -33,20 +34,26 @@ _NUMBERS = {
 _SPANS = ((86_400, "day"), (3_600, "hour"), (60, "minute"), (1, "second"))
 
 
-def in_words(correlation: Correlation, titles: Mapping[str, str]) -> str:
+def in_words(correlation: Correlation, titles: Mapping[str, str], reads: Sequence[Correlation] = ()) -> str:
     """What it asks for.
 
     Args:
         correlation: what asks.
         titles: what rules and other correlations are called, by id.
+        reads: the other correlations that it reads; what they ask for is told too.
 
     """
+    inner = (f". {_called(one.id, titles)} is {_in_words(one, titles)}" for one in reads)
+    return _in_words(correlation, titles) + "".join(inner)
+
+
+def _in_words(correlation: Correlation, titles: Mapping[str, str]) -> str:
     same = f" with the same {_listed(correlation.group_by)}" if correlation.group_by else ""
     return f"{_asked(correlation, titles)}{same}, within {span(correlation.timespan)}"
 
 
 def _asked(correlation: Correlation, titles: Mapping[str, str]) -> str:
-    names = [f"“{titles.get(rule, rule)}”" for rule in correlation.rules]
+    names = [_called(rule, titles) for rule in correlation.rules]
     condition = correlation.condition
     if not isinstance(condition, Bounds):
         order = " in this order" if correlation.kind is Kind.TEMPORAL_ORDERED else ""
@@ -59,12 +66,23 @@ def _asked(correlation: Correlation, titles: Mapping[str, str]) -> str:
         case Kind.VALUE_COUNT:
             return f"{amount} different values of {fields} in events of {_listed(names, 'or')}"
         case Kind.TEMPORAL | Kind.TEMPORAL_ORDERED:
-            order = " in this order" if correlation.kind is Kind.TEMPORAL_ORDERED else ""
-            return f"{amount} of {_listed(names)}{order}"
+            return _met(correlation, condition, names)
         case Kind.VALUE_PERCENTILE:
             return f"the {correlation.percentile:g}th percentile of {fields} of {_listed(names, 'or')} is {amount}"
         case _:
             return f"{_NUMBERS[correlation.kind].format(fields)} in events of {_listed(names, 'or')} is {amount}"
+
+
+def _met(correlation: Correlation, condition: Bounds, names: Sequence[str]) -> str:
+    """How many of its rules are met, in whichever order it asks for."""
+    ordered = correlation.kind is Kind.TEMPORAL_ORDERED
+    if condition == Bounds((Bound(Relation.GTE, len(names)),)):
+        return ", then ".join(names) if ordered else f"{_listed(names)}, in any order"
+    return f"{_bounds(condition)} of {_listed(names)}{' in this order' if ordered else ''}"
+
+
+def _called(rule: str, titles: Mapping[str, str]) -> str:
+    return f"“{titles.get(rule, rule)}”"
 
 
 def _bounds(bounds: Bounds) -> str:
@@ -74,7 +92,7 @@ def _bounds(bounds: Bounds) -> str:
 def _expressed(expression: Expression, titles: Mapping[str, str]) -> str:
     match expression:
         case Met(rule):
-            return f"“{titles.get(rule, rule)}”"
+            return _called(rule, titles)
         case Every(parts):
             return " and ".join(_expressed(part, titles) for part in parts)
         case Either(parts):

@@ -213,7 +213,9 @@ class Correlations:
 
     def _said(self, finding: Finding, *, final: bool) -> Said:
         correlation = self._by_id[finding.correlation]
-        return Said(finding=finding, correlation=correlation, reads=self._reads[correlation.id], final=final)
+        inner = [self._by_id[rule] for rule in correlation.rules if rule in self._by_id]
+        reads = self._reads[correlation.id]
+        return Said(finding=finding, correlation=correlation, reads=reads, final=final, inner=inner)
 
     def _step(self, entries: Entries) -> list[Outcome]:
         rules = self._correlator.program.rules
