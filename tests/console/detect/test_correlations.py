@@ -224,7 +224,6 @@ def test_its_page_and_its_api_show_what_was_asked_and_what_it_was_made_of(node, 
     assert "12 events that belong together, on WS-0, WS-1, WS-10, WS-11, WS-2 and 7 more." in page
     assert "May still change" in page
     assert "This is normal here" not in page
-    assert "write a filter for the rules that it reads" in page
     assert "Show 2 more" in page
     assert told["alert"]["provisional"]
     assert told["correlation"]["group"] == [{"field": "User", "value": "jo"}]

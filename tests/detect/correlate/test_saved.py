@@ -2,6 +2,7 @@
 
 from datetime import timedelta
 
+import msgspec
 import pytest
 from hypothesis import given, settings
 from hypothesis import strategies as st
@@ -59,6 +60,18 @@ def test_a_correlation_that_has_changed_begins_anew_and_the_others_go_on():
     new = restored(saved(old), Correlator(program.compile([same, after]), lateness=LATENESS))
 
     assert [one.events for one in new.take(matched([seen(1, "a")])).provisional] == [2, 1]
+
+
+def test_a_state_of_a_time_when_no_silence_was_known_is_read():
+    one = correlation("event_count", ["a"], "60s", {"gte": 2})
+    correlator = Correlator(program.compile([one]), lateness=LATENESS)
+    correlator.take(matched([seen(0, "a")]))
+    plain = msgspec.msgpack.decode(saved(correlator))
+    older = msgspec.msgpack.encode({**plain, "marks": plain["marks"][:2]})
+
+    again = restored(older, Correlator(program.compile([one]), lateness=LATENESS))
+
+    assert [found.events for found in again.take(matched([seen(1, "a")])).provisional] == [2]
 
 
 @pytest.mark.parametrize("content", [b"", b"\x80", b"\x81\xa7version\x02", b"\xc1"])

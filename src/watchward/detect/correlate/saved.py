@@ -48,7 +48,7 @@ def restored(content: bytes, fresh: Correlator) -> Correlator:
         if plain["version"] != VERSION:
             raise ValueError(f"the state is of version {plain['version']}")
         high, water, *clock = plain["marks"]
-        fresh.marks = Marks(high=high, water=water, clock=max(high, *clock))
+        fresh.marks = Marks(high=high, water=water, clock=max([high, *clock]))
         digests, texts = plain["texts"]
         fresh.texts.add(_from_array(digests), _from_texts(texts))
         for held in fresh.held:
