@@ -123,6 +123,19 @@ def test_a_circle_that_fails_for_an_hour_is_back_in_the_next():
     assert next(outcome.services()).capacity.tolist() == [0, 1, 1]
 
 
+def test_a_shortage_that_comes_round_in_a_circle_counts_once():
+    hospital = a_model(
+        a_service("T1/ed"),
+        a_service("T1/ward"),
+        a_system(),
+        dependencies=[wholly("T1/ed", "T1/ward"), wholly("T1/ward", "T1/ed"), wholly("T1/ed", "T1/record")],
+    )
+
+    outcome = what_if(hospital, losing("T1/record", hours=2, steps=((0, 0.5),)))
+
+    assert [one.capacity.tolist() for one in outcome.services()] == [[0.5, 0.5], [0.5, 0.5]]
+
+
 def test_a_supplier_takes_what_it_hosts_along_and_an_organisation_its_sites():
     care = [
         a_service("T1/ed"),

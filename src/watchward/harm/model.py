@@ -141,13 +141,15 @@ def model(care: CareMap, table: Table) -> Model:
     pools: dict[tuple[str, str, str], int] = {}
     services = _services(care, number, acts, pools)
     edges = _consumers_of(graph)
+    order = _order(graph, edges)
+    graph = graph._replace(inside=_inside(graph, edges, order))
     return Model(
         care=care,
         table=table,
         ids=ids,
         graph=graph,
         weight=_weights(graph),
-        order=_order(graph, edges),
+        order=order,
         carried=_lists(len(ids), [(number[a], number[b]) for a, b in naming.carried(care)]),
         consumers=_lists(len(ids), np.column_stack((graph.provider, edges))),
         needs=needs,
@@ -179,6 +181,7 @@ def _graph(care: CareMap, table: Table, number: dict[str, int]) -> tuple[Graph, 
         groups=groups,
         members=np.append(first, len(edges)).astype(np.int64),
         rest=np.maximum(0.0, 1.0 - np.add.reduceat(share, first)) if len(first) else np.zeros(0),
+        inside=np.zeros(len(first), dtype=np.uint8),
         provider=provider[order],
         need=need[order],
         share=share,
@@ -207,11 +210,20 @@ def _consumers_of(graph: Graph) -> Ints:
     return np.repeat(groups, np.diff(graph.members)).astype(np.int32)
 
 
+def _inside(graph: Graph, consumers: Ints, order: Order) -> Bytes:
+    """The groups that have a member in one circle with their consumer."""
+    if not len(graph.rest):
+        return graph.inside
+    alike = order.circle[graph.provider] == order.circle[consumers]
+    return np.logical_or.reduceat(alike, graph.members[:-1]).astype(np.uint8)
+
+
 def _weights(graph: Graph) -> Words:
-    """A word for each dependency: alike where need, share and what the group leaves open are."""
+    """A word for each dependency: alike where need, share, what the group leaves open and its circle are."""
     rest = np.repeat(graph.rest, np.diff(graph.members))
     words = graph.need.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
     words ^= graph.share.view(np.uint64) * np.uint64(0xD1B54A32D192ED03)
+    words += np.repeat(graph.inside, np.diff(graph.members)) * np.uint64(0xA24BAED4963EE407)
     return words + rest.view(np.uint64) * np.uint64(0x8CB92BA72F3D8DD7)
 
 

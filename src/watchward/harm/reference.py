@@ -5,6 +5,7 @@ from collections import defaultdict
 from collections.abc import Mapping
 from dataclasses import dataclass, field
 
+from watchward.estate.care.circles import circles
 from watchward.estate.care.dependency import Dependency
 from watchward.estate.care.map import CareMap
 from watchward.estate.care.service import Service
@@ -102,16 +103,20 @@ def capacities(care: CareMap, table: Table, scenario: Scenario, numbers: Mapping
             own[thing] = [min(a, b) for a, b in zip(own[thing], left, strict=True)]
     kinds = naming.kinds(care)
     groups: dict[str, dict[object, list[Dependency]]] = defaultdict(lambda: defaultdict(list))
+    providers: dict[str, list[str]] = defaultdict(list)
     needs = {}
     for at, edge in enumerate(care.dependencies):
         groups[edge.consumer][edge.group or at].append(edge)
+        providers[edge.consumer].append(edge.provider)
         needs[id(edge)] = need(edge, table.pair(kinds[edge.consumer], kinds[edge.provider]), numbers)
+    around = {one: at for at, circle in enumerate(circles(providers)) for one in circle}
     stock = {key: numbers_of[0] for key, numbers_of in needs.items()}
     found: dict[str, list[float]] = {one: [] for one in own}
     for t in range(scenario.hours):
         now = {one: left[t] for one, left in own.items()}
         for _ in range(_ROUNDS):
-            after = {one: min(own[one][t], _passed(now, groups[one], needs, (stock, numbers[APART]), t)) for one in own}
+            given = (stock, numbers[APART], around)
+            after = {one: min(own[one][t], _passed(now, groups[one], needs, given, t)) for one in own}
             settled = max((abs(after[one] - now[one]) for one in own), default=0.0) <= _SETTLED
             now = after
             if settled:
@@ -137,20 +142,26 @@ def _passed(
     now: Mapping[str, float],
     groups: Mapping[object, list[Dependency]],
     needs: Mapping[int, tuple[float, float, float, float]],
-    given: tuple[Mapping[int, float], float],
+    given: tuple[Mapping[int, float], float, Mapping[str, int]],
     t: int,
 ) -> float:
-    """What the groups of dependencies together let a thing have; `given`: the stocks, and how far needs stand apart."""
-    stock, apart = given
-    passed = []
+    """What the groups of a thing together let it have; `given`: stocks, how far needs stand apart, circles by thing."""
+    stock, apart, around = given
+    passed: list[float] = []
+    inside: list[float] = []
     for group in groups.values():
         rest = max(0.0, 1 - sum(one.share for one in group))
         supplied = min(1.0, rest + sum(one.share * min(1.0, now[one.provider] + stock[id(one)]) for one in group))
         by_hand = max(_by_hand(needs[id(one)], t) for one in group)
-        passed.append(1.0 if supplied >= 1 - NEARLY else supplied + (1 - supplied) * by_hand)
+        into = inside if any(_in_one_circle(one, around) for one in group) else passed
+        into.append(1.0 if supplied >= 1 - NEARLY else supplied + (1 - supplied) * by_hand)
     least = min(passed, default=1.0)
-    found = least * (math.prod(passed) / least) ** apart if least > 0 else 0.0
+    found = min(least * (math.prod(passed) / least) ** apart if least > 0 else 0.0, *inside, 1.0)
     return 1.0 if found >= 1 - NEARLY else found
+
+
+def _in_one_circle(one: Dependency, around: Mapping[str, int]) -> bool:
+    return one.provider == one.consumer or around.get(one.provider, -1) == around.get(one.consumer, -2)
 
 
 def _by_hand(need: tuple[float, float, float, float], t: int) -> float:

@@ -27,12 +27,14 @@ class Graph(NamedTuple):
     """What needs what: each thing has groups of dependencies, each group has members.
 
     The groups of a thing lie between `groups[thing]` and `groups[thing + 1]`, the members of a group between
-    `members[group]` and `members[group + 1]`. What the members do not fill together stands in `rest`.
+    `members[group]` and `members[group + 1]`. What the members do not fill together stands in `rest`; `inside` is 1
+    where a member stands in one circle with the consumer.
     """
 
     groups: Longs
     members: Longs
     rest: Floats
+    inside: Bytes
     provider: Ints
     need: Ints
     share: Floats
@@ -41,7 +43,7 @@ class Graph(NamedTuple):
 class Order(NamedTuple):
     """Providers before consumers: `things` in that order, the place of each, and which stand in a circle.
 
-    `circle[thing]` is the number of its circle; things of one circle stand together. `round[thing]` is 1 where it
+    `circle[thing]` is the number of its circle; things of one circle stand together. `around[thing]` is 1 where it
     depends on itself, by itself or through others.
     """
 

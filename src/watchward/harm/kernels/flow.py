@@ -92,8 +92,12 @@ def around(
                         hand = max(hand, by_hand[graph.need[edge], t])
                     if supply < 1.0 - NEARLY:
                         passed = supply + (1.0 - supply) * hand
-                        others *= max(passed, least)
-                        least = min(passed, least)
+                        if graph.inside[group]:
+                            # What comes round is a shortage that is counted already: the least of it, never a product.
+                            found = min(found, passed)
+                        else:
+                            others *= max(passed, least)
+                            least = min(passed, least)
                 found = min(found, together(least, others, apart))
                 if found >= 1.0 - NEARLY:
                     found = 1.0

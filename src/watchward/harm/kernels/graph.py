@@ -165,6 +165,7 @@ def take_out(graph: Graph, things: Ints, local: Ints, out: Graph) -> tuple[int, 
                 out.share[edges] = graph.share[edge]
                 edges += 1
             out.rest[groups] = graph.rest[group]
+            out.inside[groups] = graph.inside[group]
             groups += 1
             out.members[groups] = edges
         out.groups[at + 1] = groups
