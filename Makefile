@@ -13,7 +13,7 @@ RUN := $(VENV)/.runtime
 DEV := $(VENV)/.dev
 CLIENT_8 := $(VENV)/elasticsearch-8
 
-.PHONY: help up test lint types imports unit tools bench conformance sigmahq agreement parameters fuzz soak lock clean
+.PHONY: help up test lint types imports unit tools bench conformance sigmahq agreement parameters fuzz soak validation lock clean
 
 help: ## list the targets
 	@awk -F ':.*## ' '/^[a-z-]+:.*## / {printf "  make %-10s %s\n", $$1, $$2}' $(MAKEFILE_LIST)
@@ -102,6 +102,9 @@ conformance: $(DEV) ## run the engines that are installed on the conformance sui
 
 parameters: $(RUN) ## write docs/harm/parameters.md from the tables
 	$(BIN)/python -c 'from watchward.harm.parameters import page, table; print(page.page(table.standard()), end="")' > docs/harm/parameters.md
+
+validation: $(RUN) ## write docs/harm/validation.md: the model of harm set against incidents of the past (a minute or two)
+	$(BIN)/watchward harm validate > docs/harm/validation.md.new && mv docs/harm/validation.md.new docs/harm/validation.md
 
 clean: ## remove what the other targets made; never a node's home
 	rm -rf $(VENV) node_modules $(VENDOR) .mypy_cache .ruff_cache .pytest_cache .import_linter_cache

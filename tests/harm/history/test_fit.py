@@ -3,26 +3,42 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from watchward.harm.history.fit import learn, untaught
+from watchward.harm.history.fit import Lesson, learn, untaught
 from watchward.harm.history.score import Interval, naive
 
 
 @given(st.integers(min_value=0, max_value=2**32 - 1), st.integers(1, 4), st.integers(1, 6))
 def test_learning_from_straight_lines_is_what_algebra_says(seed, figures, size):
     drawn = np.random.default_rng(seed)
-    slope, observed, spread = drawn.normal(size=(figures, size)), drawn.normal(size=figures), drawn.uniform(0.2, 2)
-    scaled = slope / spread
+    slope, observed = drawn.normal(size=(figures, size)), drawn.normal(size=figures)
+    spread, common = drawn.uniform(0.2, 2, figures), drawn.uniform(0, 1, size)
 
-    found = learn(lambda tried: tried @ slope.T, observed, np.full(figures, spread), size=size)
+    found = learn([Lesson(predict=lambda tried: tried @ slope.T, observed=observed, spread=spread)], common)
 
-    covariance = np.linalg.inv(np.eye(size) + scaled.T @ scaled)
+    shared = slope * np.sqrt(common)
+    noise = np.linalg.inv(np.diag(spread**2) + (slope * (1 - common)) @ slope.T)
+    covariance = np.linalg.inv(np.eye(size) + shared.T @ noise @ shared)
     assert found.root @ found.root.T == pytest.approx(covariance, abs=1e-6)
-    # It stops when a step gains too little to matter: half a unit of what the figures leave open at most.
-    assert np.abs(found.centre - covariance @ scaled.T @ (observed / spread)).max() < 0.25
+    # It stops before a step that would gain too little.
+    reached, best = (
+        (observed - shared @ at) @ noise @ (observed - shared @ at) + at @ at
+        for at in (found.centre, covariance @ shared.T @ noise @ observed)
+    )
+    assert reached - best <= 0.05 + 1e-6
+
+
+def test_what_is_each_places_own_is_never_learnt():
+    lesson = Lesson(predict=lambda tried: tried, observed=np.array([5.0]), spread=np.array([0.1]))
+
+    found = learn([lesson], np.zeros(1))
+
+    assert found.next_incident(np.array([[1.0]]), np.array([[-2.0]])).tolist() == [[0.0], [-2.0]]
 
 
 def test_what_was_never_learnt_is_the_prior():
-    assert untaught(2).draws(np.array([[1.0, -2.0]])).tolist() == [[1.0, -2.0]]
+    known = untaught(np.array([1.0, 0.0]))
+
+    assert known.next_incident(np.array([[1.0, 2.0]]), np.array([[3.0, 4.0]])).tolist() == [[0.0, 0.0], [1.0, 4.0]]
 
 
 def test_missing_costs_twenty_times_the_distance():

@@ -2,6 +2,7 @@
 
 from typing import Any
 
+from watchward.harm.history.clinical import Harmed
 from watchward.harm.history.cross import Fold, Test
 from watchward.harm.history.fact import Fact
 from watchward.harm.history.report import Report, Summary, good, summary
@@ -14,6 +15,7 @@ def as_json(report: Report) -> dict[str, Any]:
         "whole": _summary(report.whole),
         "table_as_it_stands": _summary(report.untaught),
         "incidents": [_fold(fold) for fold in report.folds],
+        "clinical": [_harmed(one) for one in report.clinical],
     }
 
 
@@ -26,6 +28,16 @@ def _fold(fold: Fold) -> dict[str, Any]:
         "table_as_it_stands": _summary(summary(fold.tests, learnt=False)),
         "figures": [_test(test) for test in fold.tests],
         "left_out": list(fold.incident.left_out),
+    }
+
+
+def _harmed(one: Harmed) -> dict[str, Any]:
+    return {
+        "degree": one.recorded_as,
+        "classes": list(one.classes),
+        "recorded": _fact(one.recorded),
+        "predicted": _interval(one.predicted),
+        "inside": one.predicted.holds(one.recorded.value),
     }
 
 

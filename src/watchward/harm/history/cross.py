@@ -2,13 +2,14 @@
 
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
+from functools import partial
 from math import hypot, log
 
 import numpy as np
 from numpy.typing import NDArray
 
 from watchward.harm.history.fact import Fact
-from watchward.harm.history.fit import Posterior, learn, untaught
+from watchward.harm.history.fit import Lesson, Posterior, learn, untaught
 from watchward.harm.history.incident import Figure, Incident
 from watchward.harm.history.score import SMALLEST, Interval, naive
 from watchward.harm.history.space import Space, normals, space_of
@@ -19,6 +20,9 @@ Floats = NDArray[np.float64]
 
 SCATTER = 0.3
 """How far model and publication may lie apart: one standard deviation of logarithms (ADR 0177)."""
+
+COMMON = 0.5
+"""How much of what the table does not know is the same at every hospital, and can be learnt elsewhere (ADR 0179)."""
 
 DRAWS = 128
 _Z95 = 1.6448536269514722
@@ -71,15 +75,10 @@ def _fold(table: Table, held: Incident, others: Sequence[Incident]) -> Fold:
     own = trial(held, unseen)
     keys = sorted({key for one in (*trials, own) for key in one.keys})
     space = space_of(unseen, keys, [*others, held])
-    figures = [figure for one in others for figure in one.figures]
-    posterior = learn(
-        lambda tried: np.concatenate([logarithms(space, one, tried) for one in trials], axis=1),
-        np.array([log(figure.published.value) for figure in figures]),
-        np.array([spread(figure.published) for figure in figures]),
-        size=space.size,
-    )
+    common = np.where(np.arange(space.size) < space.first_assumption(), COMMON, 0.0)
+    posterior = learn([_lesson(space, one) for one in trials], common)
     ours = intervals(space, own, posterior)
-    plain = intervals(space, own, untaught(space.size))
+    plain = intervals(space, own, untaught(common))
     share = naive([test.published.value / one.scale(test) for one in trials for test in one.incident.figures])
     tests = []
     for figure, mine, as_it_stands in zip(held.figures, ours, plain, strict=True):
@@ -88,9 +87,20 @@ def _fold(table: Table, held: Incident, others: Sequence[Incident]) -> Fold:
     return Fold(incident=held, learnt_from=tuple(one.key for one in others), tests=tuple(tests))
 
 
+def _lesson(space: Space, one: Trial) -> Lesson:
+    """What there is to learn from an incident."""
+    published = [figure.published for figure in one.incident.figures]
+    return Lesson(
+        predict=partial(logarithms, space, one),
+        observed=np.array([log(fact.value) for fact in published]),
+        spread=np.array([spread(fact) for fact in published]),
+    )
+
+
 def intervals(space: Space, one: Trial, known: Posterior) -> list[Interval]:
     """What the model predicts of an incident with what is known, with the interval that holds nine draws of ten."""
-    tried = np.concatenate([known.centre[None], known.draws(normals(DRAWS, space.size))])
+    drawn = normals(DRAWS, 2 * space.size)
+    tried = known.next_incident(drawn[:, : space.size], drawn[:, space.size :])
     figures = np.exp(logarithms(space, one, tried))
     return [Interval.of(float(column[0]), column[1:]) for column in figures.T]
 

@@ -1,12 +1,17 @@
 """What incidents teach of the parameters: the most likely values given what was published, and what stays uncertain.
 
-Parameters are written as functions of independent standard normal variables (one for each parameter, and one for what
-each family of parameters shares). What is published of the incidents that may be learnt from then moves those
-variables: the most likely point is found by Gauss-Newton steps, and round it the uncertainty is taken for normal
-(Laplace's approximation). docs/adr/0177 argues this.
+Everything unknown is a function of independent standard normal variables: one for each parameter, one for what each
+family of parameters shares, one for each assumption about an incident. A part of what the table does not know is the
+same everywhere and can be learnt; the rest is each place's own, and no incident teaches it for the next:
+
+    variable at an incident = √common · variable everywhere + √(1 - common) · the incident's own
+
+with `common` 0 for assumptions. What was published of the incidents that may be learnt from moves the variables
+everywhere: the most likely point is found by Gauss-Newton steps, and round it the uncertainty is taken for normal
+(Laplace's approximation). docs/adr/0179 argues this.
 """
 
-from collections.abc import Callable
+from collections.abc import Callable, Sequence
 from dataclasses import dataclass
 
 import numpy as np
@@ -19,70 +24,90 @@ Predict = Callable[[Floats], Floats]
 _ROUNDS = 6
 _STEP = 0.05
 _ENOUGH = 0.05
-_SHRINK = (1.0, 0.5, 0.25, 0.1)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Lesson:
+    """One incident to learn from.
+
+    Args:
+        predict: the model of it.
+        observed: logarithms of what was published.
+        spread: how far, on that scale, model and publication may lie apart (one standard deviation), figure by figure.
+
+    """
+
+    predict: Predict
+    observed: Floats
+    spread: Floats
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Posterior:
-    """What is known of the variables after learning.
+    """What is known after learning.
 
     Args:
-        centre: their most likely values.
-        root: a matrix that turns independent standard normal variables into deviations from the centre.
+        common: the share of each variable's variance that is the same everywhere.
+        centre: the most likely values of the variables everywhere.
+        root: a matrix that turns independent standard normal numbers into deviations from the centre.
 
     """
 
+    common: Floats
     centre: Floats
     root: Floats
 
-    def draws(self, normals: Floats) -> Floats:
-        """Draws of the variables, one for each row of independent standard normal numbers."""
-        drawn: Floats = self.centre + normals @ self.root.T
+    def next_incident(self, everywhere: Floats, own: Floats) -> Floats:
+        """The variables at an incident that taught nothing: the likeliest, then one draw for each row of numbers."""
+        shared = np.concatenate([self.centre[None], self.centre + everywhere @ self.root.T])
+        local = np.concatenate([np.zeros((1, self.centre.size)), own])
+        drawn: Floats = np.sqrt(self.common) * shared + np.sqrt(1 - self.common) * local
         return drawn
 
 
-def untaught(size: int) -> Posterior:
+def untaught(common: Floats) -> Posterior:
     """What is known where nothing was learnt: the parameter table as it stands."""
-    return Posterior(centre=np.zeros(size), root=np.eye(size))
+    return Posterior(common=common, centre=np.zeros(common.size), root=np.eye(common.size))
 
 
-def learn(predict: Predict, observed: Floats, spread: Floats, *, size: int) -> Posterior:
-    """Move the variables to where what was published is most likely.
+def learn(lessons: Sequence[Lesson], common: Floats) -> Posterior:
+    """Move the variables everywhere to where what was published is most likely.
 
     Args:
-        predict: the model, for the incidents that may be learnt from.
-        observed: logarithms of what was published.
-        spread: how far, on that scale, model and publication may lie apart (one standard deviation), figure by figure.
-        size: how many variables there are.
+        lessons: the incidents that may be learnt from.
+        common: the share of each variable's variance that is the same everywhere.
 
     """
-    centre = np.zeros(size)
-    cost = _cost(predict, centre[None], observed, spread)[0]
+    found = untaught(common)
+    least, slope = np.inf, np.zeros((0, common.size))
+    centre = found.centre
     for _ in range(_ROUNDS):
-        at, slope = _slope(predict, centre)
-        towards = _towards(slope / spread[:, None], (observed - at) / spread, centre)
-        tried = centre + np.outer(_SHRINK, towards - centre)
-        costs = _cost(predict, tried, observed, spread)
-        best = int(np.argmin(costs))
-        if costs[best] > cost - _ENOUGH:
+        parts = [_heard(lesson, centre, common) for lesson in lessons]
+        heard, misses = (np.concatenate(columns) for columns in zip(*parts, strict=True))
+        cost = float(misses @ misses + centre @ centre)
+        if cost >= least:
+            centre = (found.centre + centre) / 2
+            continue
+        gained, least, slope = least - cost, cost, heard
+        found = Posterior(common=common, centre=centre, root=found.root)
+        centre = _towards(slope, misses, centre)
+        if gained < _ENOUGH:
             break
-        centre, cost = tried[best], costs[best]
-    _, slope = _slope(predict, centre)
-    return Posterior(centre=centre, root=_root(slope / spread[:, None]))
+    return Posterior(common=common, centre=found.centre, root=_root(slope))
 
 
-def _cost(predict: Predict, tried: Floats, observed: Floats, spread: Floats) -> Floats:
-    misses = (predict(tried) - observed) / spread
-    cost: Floats = (misses**2).sum(axis=1) + (tried**2).sum(axis=1)
-    return cost
+def _heard(lesson: Lesson, centre: Floats, common: Floats) -> tuple[Floats, Floats]:
+    """What a lesson says of the variables everywhere, in units of its own noise: slopes, and what the centre misses.
 
-
-def _slope(predict: Predict, centre: Floats) -> tuple[Floats, Floats]:
-    """The figures at a point, and how they change with each variable (figures by variables)."""
+    Its noise is what model and publication may lie apart, and what is the incident's own.
+    """
     size = centre.size
-    figures = predict(np.concatenate([centre[None], centre + _STEP * np.eye(size)]))
-    slope: Floats = ((figures[1:] - figures[0]) / _STEP).T
-    return figures[0], slope
+    at = np.sqrt(common) * centre
+    figures = lesson.predict(np.concatenate([at[None], at + _STEP * np.eye(size)]))
+    slope = ((figures[1:] - figures[0]) / _STEP).T
+    noise = np.diag(lesson.spread**2) + (slope * (1 - common)) @ slope.T
+    whiten = np.linalg.inv(np.linalg.cholesky(noise))
+    return whiten @ (slope * np.sqrt(common)), whiten @ (lesson.observed - figures[0])
 
 
 def _towards(slope: Floats, misses: Floats, centre: Floats) -> Floats:

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 
+from watchward.harm.history.clinical import Harmed, clinical
 from watchward.harm.history.cross import Fold, Test, folds
 from watchward.harm.history.incidents import INCIDENTS
 from watchward.harm.history.score import Interval
@@ -56,10 +57,12 @@ class Report:
 
     Args:
         folds: each incident, predicted from the others.
+        clinical: patients harmed by one of them.
 
     """
 
     folds: tuple[Fold, ...]
+    clinical: tuple[Harmed, ...]
 
     @property
     def whole(self) -> Summary:
@@ -94,7 +97,7 @@ def good(one: Interval, published: float) -> bool:
 
 def validate(table: Table) -> Report:
     """Set the model against history."""
-    return Report(folds=folds(table, INCIDENTS))
+    return Report(folds=folds(table, INCIDENTS), clinical=clinical(table))
 
 
 def _published(test: Test) -> float:

@@ -11,6 +11,7 @@ from watchward.estate.care.map import CareMap, Place
 from watchward.estate.care.service import Service
 from watchward.estate.care.templates.fill import Arrangement, template
 from watchward.estate.care.templates.kind import TemplateKind
+from watchward.estate.care.templates.measure import Measure
 from watchward.estate.care.week import shares
 from watchward.estate.organisation import OrganisationKind
 from watchward.harm.history.fact import Assumption, Fact
@@ -64,7 +65,7 @@ class Trial:
         columns = []
         for figure in self.incident.figures:
             displaced = sum(
-                activity[kind] * hourly[:, KINDS.index(kind), figure.first : figure.end].sum(axis=1)
+                activity.get(kind, 1.0) * hourly[:, KINDS.index(kind), figure.first : figure.end].sum(axis=1)
                 for kind in figure.services
             )
             columns.append(displaced / self.ordinary(figure) if figure.as_share else displaced)
@@ -84,9 +85,17 @@ class Trial:
         return 1.0 if figure.as_share else self.ordinary(figure)
 
 
-def trial(incident: Incident, table: Table) -> Trial:
-    """Lay an incident out on the map that an acute trust starts from."""
-    care = template(Arrangement(template=TemplateKind.ACUTE_TRUST), organisation=_HOSPITAL)
+def trial(incident: Incident, table: Table, *, beds: int | None = None) -> Trial:
+    """Lay an incident out on the map that an acute trust starts from.
+
+    Args:
+        incident: what was published of it.
+        table: the parameter table.
+        beds: by how many beds to scale services of which the incident says nothing.
+
+    """
+    measures = {} if beds is None else {Measure.BEDS: float(beds)}
+    care = template(Arrangement(template=TemplateKind.ACUTE_TRUST, measures=measures), organisation=_HOSPITAL)
     weekly = incident.weekly()
     services = tuple(_counted(one, weekly.get(one.kind, one.weekly)) for one in care.services)
     place = Place(code=_HOSPITAL, kind=OrganisationKind.TRUST)

@@ -23,6 +23,9 @@ if TYPE_CHECKING:
     from watchward.harm.worst import Loss, Worst
 
 app = App(name="harm", help="Say what hurts patients most, and what would happen if something failed.")
+app.command(
+    "watchward.node.cli.validate:validate", name="validate", help="Set the model against incidents of the past."
+)
 
 MOST_SAMPLES = 10_000
 MOST_SHOWN = 10_000
