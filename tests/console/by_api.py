@@ -33,6 +33,13 @@ SAME = {
     "POST sources/<str:key>/enable/": "POST sources/<key>/enable",
     "POST sources/<str:key>/lateness/": "POST sources/<key>/lateness",
     "POST sources/<str:key>/keys/<str:key_id>/withdraw/": "POST sources/<key>/keys/<key_id>/withdraw",
+    # The map of care
+    "GET organisations/<str:code>/care/": "GET organisations/<code>/care",
+    "GET organisations/<str:code>/care/map/<str:form>/": "GET organisations/<code>/care",
+    "POST organisations/<str:code>/care/bring/": "POST organisations/<code>/care",
+    "POST organisations/<str:code>/care/change/": "POST organisations/<code>/care",
+    "POST organisations/<str:code>/care/confirm/": "POST organisations/<code>/care/confirm",
+    "POST organisations/<str:code>/care/remove/": "POST organisations/<code>/care/remove",
     # Rotas, notices and incidents
     "GET organisations/<str:code>/rota/": "GET organisations/<code>/rota",
     "POST organisations/<str:code>/rota/": "POST organisations/<code>/rota",
@@ -101,6 +108,9 @@ ASKED_FIRST = "Shows what will happen before a person posts it; a script has rea
 EXCEPTIONS = {
     "GET ": "Leads to the first page that one may open, and shows nothing itself.",
     "POST account/tokens/": "A token that could make tokens would outlive its own end and withdrawal.",
+    "GET organisations/<str:code>/care/bring/": "An empty form.",
+    "GET organisations/<str:code>/care/change/": "A form with what GET organisations/<code>/care tells.",
+    "GET organisations/<str:code>/care/remove/": ASKED_FIRST,
     "GET rules/bring/": "An empty form.",
     "GET sources/new/": "An empty form.",
     "GET people/invite/": "An empty form.",

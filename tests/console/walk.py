@@ -189,6 +189,70 @@ PAGES = [
         shows="I have copied it",
         data={"organisation": "{organisation}", "name": "A new one", "shipper": "winlogbeat"},
     ),
+    # The map of care
+    Page("GET organisations/<str:code>/care/", Permission.CARE_VIEW, at="organisations/{organisation}/care/"),
+    Page(
+        "GET organisations/<str:code>/care/map/<str:form>/",
+        Permission.CARE_VIEW,
+        at="organisations/{organisation}/care/map/zip/",
+    ),
+    Page(
+        "GET organisations/<str:code>/care/bring/",
+        Permission.CARE_REFINE,
+        at="organisations/{organisation}/care/bring/",
+    ),
+    Page(
+        "POST organisations/<str:code>/care/bring/",
+        Permission.CARE_REFINE,
+        at="organisations/{organisation}/care/bring/",
+    ),
+    Page(
+        "GET organisations/<str:code>/care/change/",
+        Permission.CARE_REFINE,
+        at="organisations/{organisation}/care/change/?table=services",
+    ),
+    Page(
+        "POST organisations/<str:code>/care/change/",
+        Permission.CARE_REFINE,
+        at="organisations/{organisation}/care/change/?table=equipment",
+        data={"name": "SRV-WALK", "reason": "A walk"},
+    ),
+    Page(
+        "POST organisations/<str:code>/care/confirm/",
+        Permission.CARE_REFINE,
+        at="organisations/{organisation}/care/confirm/",
+        data={"reason": "A walk"},
+    ),
+    Page(
+        "GET organisations/<str:code>/care/remove/",
+        Permission.CARE_REFINE,
+        at="organisations/{organisation}/care/remove/?table=systems&key={organisation}/email",
+    ),
+    Page(
+        "POST organisations/<str:code>/care/remove/",
+        Permission.CARE_REFINE,
+        at="organisations/{organisation}/care/remove/?table=systems&key={organisation}/email",
+        data={"reason": "A walk"},
+    ),
+    Page("GET api/v1/organisations/<code>/care", Permission.CARE_VIEW, at="api/v1/organisations/{organisation}/care"),
+    Page(
+        "POST api/v1/organisations/<code>/care",
+        Permission.CARE_REFINE,
+        at="api/v1/organisations/{organisation}/care",
+        data={"map": {"version": 1}, "reason": "A walk"},
+    ),
+    Page(
+        "POST api/v1/organisations/<code>/care/confirm",
+        Permission.CARE_REFINE,
+        at="api/v1/organisations/{organisation}/care/confirm",
+        data={"reason": "A walk"},
+    ),
+    Page(
+        "POST api/v1/organisations/<code>/care/remove",
+        Permission.CARE_REFINE,
+        at="api/v1/organisations/{organisation}/care/remove",
+        data={"table": "systems", "key": "{organisation}/email", "reason": "A walk"},
+    ),
     # Rotas, notices and incidents
     Page("GET organisations/<str:code>/rota/", Permission.ROTA_VIEW, at="organisations/{organisation}/rota/"),
     Page(

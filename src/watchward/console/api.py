@@ -12,6 +12,7 @@ from ninja.security import SessionAuth
 from ninja.throttling import BaseThrottle
 
 from watchward.console.access.api import router as access
+from watchward.console.care.api import router as care
 from watchward.console.config import current
 from watchward.console.coverage.api import router as coverage
 from watchward.console.detect.api import router as detect
@@ -101,6 +102,7 @@ api = _Described(
 )
 for _router in (
     access,
+    care,
     coverage,
     detect,
     estate,

@@ -10,6 +10,7 @@ urlpatterns = [
     path("account/", include("watchward.console.access.account_urls")),
     path("", include("watchward.console.respond.urls")),
     path("", include("watchward.console.estate.urls")),
+    path("", include("watchward.console.care.urls")),
     path("", include("watchward.console.access.urls")),
     path("", include("watchward.console.node.urls")),
     path("api/v1/", api.urls),

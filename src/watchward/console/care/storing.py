@@ -18,6 +18,9 @@ from watchward.estate.care.trouble import CareMapError, Origins, Trouble
 OWN_TABLES: Final = ("services", "systems", "equipment", "dependencies")
 """The tables whose rows belong to one organisation."""
 
+FROM_TEMPLATE: Final = "As the template"
+"""How the reason of a row begins that nobody has refined yet."""
+
 Keyed = Mapping[tuple[str, str], Thing]
 """Things by their table and their key."""
 
@@ -140,7 +143,7 @@ def write(change: Change, said: Mapping[str, Any]) -> Stored:
     else:
         _insert({key: after[key] for key in touched}, change.organisation, said)
         kept = {key: thing for key, thing in after.items() if key not in touched}
-        _insert(kept, change.organisation, {**said, "reason": f"As the template {_template(change.part)} has it"})
+        _insert(kept, change.organisation, {**said, "reason": f"{FROM_TEMPLATE} {_template(change.part)} has it"})
     _own(change.organisation, change.part, said)
     return Stored(added=len(added), changed=len(changed), removed=len(removed))
 

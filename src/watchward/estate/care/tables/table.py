@@ -202,8 +202,8 @@ DEPENDENCIES: Final = Table(
     name="dependencies",
     one="dependency",
     columns=(
-        Column(name="consumer", label="What needs?", read=words, required=True, hint="Its identifier"),
-        Column(name="provider", label="What does it need?", read=words, required=True, hint="Its identifier"),
+        Column(name="consumer", label="What needs?", read=words, required=True),
+        Column(name="provider", label="What does it need?", read=words, required=True),
         Column(
             name="group",
             label="Group of alternatives",
