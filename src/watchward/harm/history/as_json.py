@@ -65,7 +65,7 @@ def _fact(one: Fact) -> dict[str, Any]:
         "high": one.high,
         "source": one.source.title,
         "address": one.source.address,
-        "published": one.source.published.isoformat(),
+        "published": one.source.published,
         "reading": one.reading.value,
         "note": one.note,
     }

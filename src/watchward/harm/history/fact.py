@@ -1,7 +1,7 @@
 """A published figure with its source, and an assumption where nothing was published."""
 
+from calendar import month_name
 from dataclasses import dataclass
-from datetime import date
 from enum import StrEnum
 
 
@@ -32,13 +32,25 @@ class Source:
     Args:
         title: what it is and who published it.
         address: where to read it.
-        published: the day of publication.
+        published: when, as far as is known: 2024-06-14, 2024-06 or 2024.
 
     """
 
     title: str
     address: str
-    published: date
+    published: str
+
+    @property
+    def when(self) -> str:
+        """When it was published, in words.
+
+        >>> [Source(title="", address="", published=one).when for one in ("2024-06-04", "2024-06", "2024")]
+        ['4 June 2024', 'June 2024', '2024']
+
+        """
+        year, *rest = (int(part) for part in self.published.split("-"))
+        month = [month_name[rest[0]]] if rest else []
+        return " ".join([*(str(day) for day in rest[1:]), *month, str(year)])
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,6 +90,7 @@ class Assumption:
         low: there are 5 chances in 100 that it is less.
         high: there are 5 chances in 100 that it is more.
         why: what we go by.
+        sources: where to read that.
 
     """
 
@@ -86,3 +99,4 @@ class Assumption:
     low: float
     high: float
     why: str
+    sources: tuple[Source, ...] = ()

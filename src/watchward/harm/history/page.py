@@ -192,4 +192,5 @@ def _sources(report: Report) -> Iterator[str]:
         stated = [test.figure.published for test in fold.tests]
         stated += [step.left for loss in fold.incident.losses for step in loss.steps if isinstance(step.left, Fact)]
         found |= dict.fromkeys(one.source for one in stated)
-    yield from (f"- {one.title}, {one.published:%d %B %Y}: <{one.address}>" for one in found)
+        found |= dict.fromkeys(source for one in fold.incident.assumptions() for source in one.sources)
+    yield from (f"- {one.title}, {one.when}: <{one.address}>" for one in found)

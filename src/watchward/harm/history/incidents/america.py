@@ -1,7 +1,5 @@
 """Ransomware in hospitals of the United States: averages over many attacks, of which no single one was described."""
 
-from datetime import date
-
 from watchward.estate.care.service import ServiceKind
 from watchward.harm.history.fact import Assumption, Fact, Reading, Source, fact
 from watchward.harm.history.incident import Activity, Figure, Incident, Loss, Step
@@ -10,12 +8,12 @@ from watchward.harm.history.incidents.hse import HOSPITAL_SYSTEMS
 NEPRASH = Source(
     title="Neprash et al., What happens to rural hospitals during a ransomware attack?, The Journal of Rural Health",
     address="https://doi.org/10.1111/jrh.12834",
-    published=date(2024, 3, 1),
+    published="2024",
 )
 ABOUK = Source(
     title="Abouk and Powell, Ransomware attacks, ED visits and inpatient admissions, JAMA (as HealthDay reports it)",
     address="https://www.drugs.com/news/drop-ed-visits-admissions-seen-hospitals-targeted-ransomware-119507.html",
-    published=date(2024, 5, 30),
+    published="2024-05-30",
 )
 _WEEK = 168
 _WHY = (

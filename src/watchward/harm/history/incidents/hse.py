@@ -1,7 +1,5 @@
 """The Irish health service, May 2021: everything switched off, and months of coming back."""
 
-from datetime import date
-
 from watchward.estate.care.service import ServiceKind
 from watchward.estate.care.system import SystemKind
 from watchward.harm.history.fact import Assumption, Fact, Reading, Source, fact
@@ -10,27 +8,27 @@ from watchward.harm.history.incident import Activity, Figure, Incident, Loss, St
 ECHO = Source(
     title="EchoLive, quoting the chief operations officer of the HSE on 20 May",
     address="https://www.echolive.ie/corknews/arid-40294592.html",
-    published=date(2021, 5, 20),
+    published="2021-05-20",
 )
 TIMES = Source(
     title="The Irish Times, quoting the chief operations officer of the HSE on 26 May",
     address="https://www.irishtimes.com/news/health/hse-cyberattack-laboratory-facilities-remain-very-compromised-1.4575706",
-    published=date(2021, 5, 26),
+    published="2021-05-26",
 )
 MIDWEST = Source(
     title="Midwest Radio, seven weeks after the attack",
     address="https://midwestradio.ie/index.php/component/tags/tag/hse-cyber-attack",
-    published=date(2021, 7, 2),
+    published="2021-07",
 )
 OIREACHTAS = Source(
     title="Houses of the Oireachtas, Joint Committee on Health, 23 June 2021",
     address="https://www.kildarestreet.com/committees/?id=2021-06-23a.309",
-    published=date(2021, 6, 23),
+    published="2021-06-23",
 )
 REVIEW = Source(
     title="Cambridge Risk Solutions, on the independent review of the attack (PwC, December 2021)",
     address="https://cambridge-risk.com/what-lessons-can-we-learn-from-the-conti-ransomware-attack-on-the-irish-hse/",
-    published=date(2022, 1, 15),
+    published="2022",
 )
 SECOND = Reading.SECOND_HAND
 

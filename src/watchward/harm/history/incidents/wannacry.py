@@ -1,7 +1,5 @@
 """WannaCry, May 2017: a worm in 34 trusts of England."""
 
-from datetime import date
-
 from watchward.estate.care.service import ServiceKind
 from watchward.estate.care.system import SystemKind
 from watchward.harm.history.fact import Assumption, Fact, Reading, Source
@@ -10,17 +8,17 @@ from watchward.harm.history.incident import Activity, Figure, Incident, Loss, St
 GHAFUR = Source(
     title="Ghafur et al., A retrospective impact analysis of the WannaCry cyberattack on the NHS, npj Digital Medicine",
     address="https://doi.org/10.1038/s41746-019-0161-6",
-    published=date(2019, 10, 2),
+    published="2019-10-02",
 )
 NAO = Source(
     title="National Audit Office, Investigation: WannaCry cyber attack and the NHS, HC 414",
     address="https://nsarchive.gwu.edu/media/16019/ocr",
-    published=date(2017, 10, 27),
+    published="2017-10-27",
 )
 STANDARD = Source(
     title="Evening Standard, quoting NHS England: hospitals on divert on Sunday and Monday",
     address="http://www.standard.co.uk/news/uk/nhs-declared-open-for-business-as-crippling-cyber-attack-finally-brought-under-control-a3539776.html",
-    published=date(2017, 5, 15),
+    published="2017-05-15",
 )
 INFECTED = 34
 """Trusts that were infected, of 81 that were disrupted (NAO; read)."""
@@ -86,10 +84,30 @@ WANNACRY = Incident(
                 SystemKind.CLINICAL_APPS,
             ),
             steps=(
-                Step(hour=0, left=Assumption(name="weekend", value=0.60, low=0.35, high=0.80, why=_DIVERTS)),
-                Step(hour=59, left=Assumption(name="monday", value=0.70, low=0.45, high=0.87, why=_DIVERTS)),
-                Step(hour=83, left=Assumption(name="midweek", value=0.85, low=0.65, high=0.95, why=_DIVERTS)),
-                Step(hour=131, left=Assumption(name="thursday", value=0.93, low=0.82, high=0.98, why=_DIVERTS)),
+                Step(
+                    hour=0,
+                    left=Assumption(
+                        name="weekend", value=0.60, low=0.35, high=0.80, why=_DIVERTS, sources=(NAO, STANDARD)
+                    ),
+                ),
+                Step(
+                    hour=59,
+                    left=Assumption(
+                        name="monday", value=0.70, low=0.45, high=0.87, why=_DIVERTS, sources=(NAO, STANDARD)
+                    ),
+                ),
+                Step(
+                    hour=83,
+                    left=Assumption(
+                        name="midweek", value=0.85, low=0.65, high=0.95, why=_DIVERTS, sources=(NAO, STANDARD)
+                    ),
+                ),
+                Step(
+                    hour=131,
+                    left=Assumption(
+                        name="thursday", value=0.93, low=0.82, high=0.98, why=_DIVERTS, sources=(NAO, STANDARD)
+                    ),
+                ),
             ),
         ),
     ),
