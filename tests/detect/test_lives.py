@@ -60,6 +60,36 @@ def test_an_earlier_version_stays_in_force_beside_the_one_on_trial_and_no_longer
     assert [rule.title for rule in lives.load([folder]).rules] == ["Rule x", "Rule x"]
 
 
+def test_of_a_file_with_several_rules_only_the_one_that_it_is_kept_for_stays_in_force(folder):
+    for name in ("one.yml", "two.yml"):
+        (folder / "release" / name).unlink()
+    (folder / "release" / "both.yml").write_text(f"{a_rule(ONE, 'now')}---\n{a_rule(TWO, 'new')}")
+    earlier = folder / lives.EARLIER.format("release")
+    earlier.mkdir()
+    (earlier / f"{ONE}.yml").write_text(f"{a_rule(ONE, 'before')}---\n{a_rule(TWO, 'new')}")
+    decide(folder, one=Standing.TRIAL, two=Standing.TRIAL)
+    found = lives.load([folder])
+    versions = {(rule.title, rule.digest in found.trial) for rule in found.rules}
+
+    assert versions == {("Rule now", True), ("Rule before", False), ("Rule new", True)}
+
+
+def test_each_of_two_rules_of_one_file_that_changed_has_its_earlier_version(folder):
+    for name, number in (("one.yml", ONE), ("two.yml", TWO)):
+        (folder / "release" / name).write_text(a_rule(number, f"now {name}"))
+    earlier = folder / lives.EARLIER.format("release")
+    earlier.mkdir()
+    for number in (ONE, TWO):
+        (earlier / f"{number}.yml").write_text(f"{a_rule(ONE, 'one before')}---\n{a_rule(TWO, 'two before')}")
+    decide(folder, one=Standing.TRIAL, two=Standing.TRIAL)
+    found = lives.load([folder])
+
+    assert {rule.title for rule in found.rules if rule.digest not in found.trial} == {
+        "Rule one before",
+        "Rule two before",
+    }
+
+
 def test_a_filter_of_the_site_hides_from_the_earlier_version_too(folder):
     earlier = folder / lives.EARLIER.format("release")
     earlier.mkdir()
@@ -130,6 +160,19 @@ def test_what_is_said_about_a_rule_is_no_part_of_what_it_detects(tmp_path):
 
     assert rules[0].title != rules[1].title
     assert lives.fingerprint(rules[0]) == lives.fingerprint(rules[1])
+
+
+@pytest.mark.parametrize("value", ["x", "y"])
+def test_a_rule_that_loses_the_correlation_that_it_served_is_new_and_has_no_version_before(tmp_path, value):
+    correlation = f"title: Many\nid: {TWO}\ncorrelation:\n  type: event_count\n  rules: {ONE}\n  timespan: 1h\n"
+    correlation += "  group-by: User\n  condition: {gte: 2}\nlevel: high\n"
+    before, after = tmp_path / "before", tmp_path / "after"
+    for folder, text in ((before, a_rule(ONE) + "---\n" + correlation), (after, a_rule(ONE, value))):
+        folder.mkdir()
+        (folder / "one.yml").write_text(text)
+    found = lives.newcomers(load([before]), load([after]))
+
+    assert ([rule.id for rule in found.new], found.changed) == ([ONE], ())
 
 
 def test_a_correlation_that_speaks_for_a_rule_in_force_is_no_newcomer_to_be_tried(tmp_path):

@@ -19,7 +19,7 @@ from watchward.base.errors import BadSetupError
 from watchward.detect.sigma import placeholders, rules
 from watchward.detect.sigma.filters import applied
 from watchward.detect.sigma.rule import Rule
-from watchward.detect.sigma.rules import Around, RuleSet
+from watchward.detect.sigma.rules import RuleSet
 
 FILE = "lives.json"
 """The name of the file in the node's rules folder."""
@@ -112,9 +112,18 @@ def load(
     """
     there = [folder for folder in folders if folder.exists()]
     found = rules.load(there, cache=cache, clock=clock)
-    earlier = [kept for folder in there for kept in sorted(folder.glob(EARLIER.format("*")))]
-    kept = rules.load(earlier, around=Around(own=placeholders.read(there).values)).rules
-    return settled(found, kept, decided_of(there) if decided is None else decided)
+    return settled(found, _earlier(there), decided_of(there) if decided is None else decided)
+
+
+def _earlier(folders: Sequence[Path]) -> list[Rule]:
+    """The versions that are kept for rules on trial: of each file only the rule whose name it bears.
+
+    A release's file may hold several rules. What else is in one that was kept is run as the release has it now.
+    """
+    own = placeholders.read(folders).values
+    files = [file for folder in folders for file in sorted(folder.glob(EARLIER.format("*") + "/*.yml"))]
+    found = [rules.named([file], file=file.name, id_=file.stem, own=own) for file in files]
+    return list({rule.id: rule for rule in reversed(found) if rule}.values())
 
 
 def decided_of(folders: Sequence[Path]) -> Lives:
@@ -179,7 +188,7 @@ class Newcomers:
     """What a release brings that was not there before.
 
     Args:
-        new: rules and correlations, as rules, that the release before did not have.
+        new: rules and correlations, as rules, that the release before did not have, or had only to serve correlations.
         changed: rules that detect something else now, each with its version before.
 
     """
@@ -189,13 +198,13 @@ class Newcomers:
 
 
 def newcomers(before: RuleSet, after: RuleSet) -> Newcomers:
-    """What is new in a release.
+    """What is new in a release: what raises alerts by itself, and did not before.
 
     A correlation is not new where it speaks for a rule that raised alerts by itself: nobody would be told of either.
     """
-    known = {rule.id: rule for rule in before.rules}
-    spoken_for = after.silent & known.keys() - before.silent
-    others = {one.id for one in before.correlations}
+    known = {rule.id: rule for rule in before.rules if rule.id not in before.silent}
+    spoken_for = after.silent & known.keys()
+    others = {one.id for one in before.correlations if one.id not in before.silent}
     plain = [rule for rule in after.rules if rule.id not in after.silent]
     return Newcomers(
         new=(
