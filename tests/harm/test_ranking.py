@@ -134,6 +134,15 @@ def test_sensitivity_names_the_number_that_moves_the_answer_most():
     assert not [one for one in swings if "gp_appointments" in one.key]
 
 
+def test_sensitivity_asks_how_far_short_needs_add_up():
+    both = [needs("T1/ed", "T1/record"), needs("T1/ed", "T1/telephony")]
+    hospital = a_model(a_service(), a_system(), a_system("T1/telephony", kind=SystemKind.TELEPHONY), dependencies=both)
+
+    (apart,) = [one for one in sensitivity(hospital, losing("T1/record", "T1/telephony")) if one.key == "joint/apart"]
+
+    assert apart.low < apart.estimate < apart.high
+
+
 def test_what_a_site_knows_for_certain_moves_nothing():
     key = "dependency/emergency_department/patient_record/floor"
     certain = Override(key=key, value=0.7, low=0.7, high=0.7, by="A. Matron", why="Rehearsed in May.")

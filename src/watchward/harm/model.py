@@ -127,8 +127,7 @@ class Model:
     def care_values(self, draws: Draws) -> Floats:
         """What each kind of service has, in every world (world, kind, number)."""
         columns = [[draws.column[f"service/{kind}/{name}"] for name in CARE] for kind in KINDS]
-        found: Floats = draws.values[:, columns]
-        return found
+        return np.ascontiguousarray(draws.values[:, columns])  # one layout: the loops are compiled once for it
 
 
 def model(care: CareMap, table: Table) -> Model:

@@ -7,7 +7,7 @@ import numpy as np
 from watchward.harm import quotient
 from watchward.harm.model import KINDS, Model
 from watchward.harm.parameters.drawing import each_end
-from watchward.harm.parameters.table import CARE, EXPOSED, NEEDS
+from watchward.harm.parameters.table import APART, CARE, EXPOSED, NEEDS
 from watchward.harm.scenario import Scenario
 from watchward.harm.what_if import exposed, in_worlds
 
@@ -57,6 +57,8 @@ def _counting(model: Model, scenario: Scenario) -> tuple[list[str], list[str]]:
     pairs = {model.needs.pairs[need] for need in laid.needs}
     keys = {f"{pair}/{name}" for pair in pairs for name in NEEDS}
     keys |= {f"service/{KINDS[kind]}/{name}" for kind in np.unique(laid.cells.kind) for name in CARE}
+    if len(laid.needs):
+        keys.add(APART)
     if exposed(model, scenario):
         keys.add(EXPOSED)
     acts = np.unique(np.concatenate((laid.cells.act, laid.pools.act)))

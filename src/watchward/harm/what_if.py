@@ -38,7 +38,7 @@ def in_worlds(model: Model, scenario: Scenario, draws: Draws, *, alike: bool = T
         needs=model.needs.values(draws, laid.needs),
         care=model.care_values(draws),
         size=model.sizes(draws),
-        apart=draws.of(APART),
+        apart=np.ascontiguousarray(draws.of(APART)),
     )
     out = np.zeros((count, cells, 5))
     hourly = np.zeros((count, len(KINDS), hours))

@@ -234,12 +234,12 @@ def lose_each(
                     keep_region[region] = 1.0 - took / need_region[region] if need_region[region] > 0.0 else 1.0
             for at in range(services):
                 one = service[at]
-                rates = care[served.kind[one]]
+                kind = served.kind[one]
                 stays = displaced[at] * keep_pool[served.pool[one]]
                 if near.region[served.pool[one]] >= 0:
                     stays *= keep_region[near.region[served.pool[one]]]
-                late = rates[DEFERRABLE] * stays
-                seen = served.weekly[one] * weeks[served.week[one], hour] * c[row[at], t] * rates[CATCH_UP]
+                late = care[kind, DEFERRABLE] * stays
+                seen = served.weekly[one] * weeks[served.week[one], hour] * c[row[at], t] * care[kind, CATCH_UP]
                 sums[at, 0] += displaced[at]
                 sums[at, 1] += displaced[at] - stays
                 sums[at, 2] += stays - late

@@ -130,7 +130,8 @@ def work_out(
                 whole[pool] = 0.0
                 free[pool] = 0.0
                 for week in range(weeks.shape[0]):
-                    free[pool] += ready[pool, week] * weeks[week, hour]
+                    if ready[pool, week] > 0.0:
+                        free[pool] += ready[pool, week] * weeks[week, hour]
             for cell in range(len(cells.thing)):
                 activity = size[cell] * weeks[cells.week[cell], hour]
                 left = c[cells.thing[cell], t]
@@ -141,11 +142,11 @@ def work_out(
             far_whole[:] = 0.0
             far_free[:] = 0.0
             for pool in range(len(pools.kind)):
-                care = world.care[s, pools.kind[pool]]
-                free[pool] *= care[SPARE]
+                kind = pools.kind[pool]
+                free[pool] *= world.care[s, kind, SPARE]
                 took = 0.0
                 if pools.board[pool]:
-                    took = taken(whole[pool], care[NEAR], free[pool])
+                    took = taken(whole[pool], world.care[s, kind, NEAR], free[pool])
                 keep[pool] = 1.0 - took / whole[pool] if whole[pool] > 0.0 else 1.0
                 free[pool] -= took
                 if s == 0:
@@ -161,23 +162,24 @@ def work_out(
                     if s == 0 and took > 0.0:
                         takes[pool] += took * free[pool] / far_free[region]
             for cell in range(len(cells.thing)):
-                care = world.care[s, cells.kind[cell]]
+                kind = cells.kind[cell]
                 pool = cells.pool[cell]
                 stays = displaced[cell] * keep[pool]
                 if pools.region[pool] >= 0:
                     stays *= far_keep[pools.region[pool]]
-                late = care[DEFERRABLE] * stays
-                ready_for = size[cell] * weeks[cells.week[cell], hour] * c[cells.thing[cell], t] * care[CATCH_UP]
+                late = world.care[s, kind, DEFERRABLE] * stays
+                extra = world.care[s, kind, CATCH_UP] * weeks[cells.week[cell], hour]
+                ready_for = size[cell] * c[cells.thing[cell], t] * extra
                 if s == 0:
-                    line[DISPLACED, cells.kind[cell], t] += displaced[cell]
-                    line[ABSORBED, cells.kind[cell], t] += displaced[cell] - stays
-                    line[LOST, cells.kind[cell], t] += stays - late
-                    line[WAITING, cells.kind[cell], t] += waiting[cell]
+                    line[DISPLACED, kind, t] += displaced[cell]
+                    line[ABSORBED, kind, t] += displaced[cell] - stays
+                    line[LOST, kind, t] += stays - late
+                    line[WAITING, kind, t] += waiting[cell]
                 out[s, cell, DISPLACED] += displaced[cell]
                 out[s, cell, ABSORBED] += displaced[cell] - stays
                 out[s, cell, LOST] += stays - late
                 out[s, cell, DELAY] += waiting[cell] / 24.0
-                hourly[s, cells.kind[cell], t] += displaced[cell]
+                hourly[s, kind, t] += displaced[cell]
                 waiting[cell] += late - min(waiting[cell], ready_for)
         for cell in range(len(cells.thing)):
             out[s, cell, WAITING] = waiting[cell]
