@@ -26,6 +26,7 @@ NO_PAGE = {
     "alerts/stream/": "a stream of news",
     "coverage/layer.json": "a layer for another program",
     "coverage/table.csv": "a table for a spreadsheet",
+    "organisations/<str:code>/care/map/<str:form>/": "a map as a file",
     "sources/authority.pem": "a certificate",
 }
 """What answers with something else than a page, and why; everything else has to be one."""

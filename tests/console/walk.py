@@ -194,7 +194,7 @@ PAGES = [
     Page(
         "GET organisations/<str:code>/care/map/<str:form>/",
         Permission.CARE_VIEW,
-        at="organisations/{organisation}/care/map/zip/",
+        at="organisations/{organisation}/care/map/json/",
     ),
     Page(
         "GET organisations/<str:code>/care/bring/",
