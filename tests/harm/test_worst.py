@@ -10,7 +10,7 @@ from harm.strategies import maps
 from watchward.harm.model import model
 from watchward.harm.parameters.table import standard
 from watchward.harm.what_if import what_if
-from watchward.harm.within import Within, codes_within, things_of
+from watchward.harm.within import Within, area, codes_within, things_of
 from watchward.harm.worst import worst
 
 
@@ -18,11 +18,12 @@ from watchward.harm.worst import worst
 def test_the_organisations_of_a_map_share_out_the_whole_outcome(care, data):
     thing = data.draw(st.sampled_from(sorted(care.identifiers())))
     codes = data.draw(st.frozensets(st.sampled_from(sorted(care.places))))
-    outcome = what_if(model(care, standard()), losing(thing, exposes=True), samples=4)
+    laid_out = model(care, standard())
+    outcome = what_if(laid_out, losing(thing, exposes=True), samples=4)
 
-    some = Within(outcome=outcome, codes=codes).total
-    rest = Within(outcome=outcome, codes=frozenset(care.places) - codes).total
-    whole = Within(outcome=outcome, codes=None).total
+    some = Within(outcome=outcome, area=area(laid_out, codes)).total
+    rest = Within(outcome=outcome, area=area(laid_out, frozenset(care.places) - codes)).total
+    whole = Within(outcome=outcome, area=None).total
 
     for name in ("displaced", "absorbed", "lost", "delay", "harmed", "records"):
         both = getattr(some, name) + getattr(rest, name)
@@ -34,7 +35,7 @@ def test_the_organisations_of_a_map_share_out_the_whole_outcome(care, data):
 def test_displaced_care_by_the_hour_adds_up_to_the_total(care, data):
     thing = data.draw(st.sampled_from(sorted(care.identifiers())))
     outcome = what_if(model(care, standard()), losing(thing, hours=30, begins=150))
-    seen = Within(outcome=outcome, codes=None)
+    seen = Within(outcome=outcome, area=None)
 
     assert sum(map(np.sum, seen.displaced().values())) == pytest.approx(seen.total.displaced[0], rel=1e-9, abs=1e-9)
     assert {kind: parts.displaced[0] for kind, parts in seen.by_kind().items()} == pytest.approx(
@@ -56,7 +57,7 @@ def test_a_supplier_counts_within_an_area_for_what_it_does_there():
     laid_out = model(two_boards(), standard())
 
     everywhere = worst(laid_out, begins=0, hours=24, samples=8)
-    here = worst(laid_out, begins=0, hours=24, codes=codes_within(laid_out.care, "Q2"), samples=8)
+    here = worst(laid_out, begins=0, hours=24, area=area(laid_out, codes_within(laid_out.care, "Q2")), samples=8)
 
     whole = next(one for one in everywhere.losses if one.thing == "S1")
     part = next(one for one in here.losses if one.thing == "S1")

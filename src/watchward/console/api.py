@@ -19,6 +19,7 @@ from watchward.console.detect.api import router as detect
 from watchward.console.detect.hunt_api import router as hunts
 from watchward.console.detect.overview_api import router as overview
 from watchward.console.estate.api import router as estate
+from watchward.console.harm.api import router as harm
 from watchward.console.lookback.api import router as look_backs
 from watchward.console.node.api import router as node
 from watchward.console.normal.api import router as normal
@@ -106,6 +107,7 @@ for _router in (
     coverage,
     detect,
     estate,
+    harm,
     hunts,
     look_backs,
     node,

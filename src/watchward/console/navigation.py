@@ -31,6 +31,7 @@ class Entry:
 MENU: tuple[Entry, ...] = (
     Entry(text="Alerts", route="alerts", needs=Permission.ALERT_VIEW),
     Entry(text="Overview", route="overview", needs=Permission.ORGANISATION_VIEW),
+    Entry(text="Patient harm", route="harm", needs=Permission.CARE_VIEW),
     Entry(text="Incidents", route="incidents", needs=Permission.INCIDENT_VIEW),
     Entry(text="Organisations", route="organisations", needs=Permission.ORGANISATION_VIEW),
     Entry(text="Devices", route="devices", needs=Permission.DEVICE_VIEW),

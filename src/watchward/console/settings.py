@@ -34,6 +34,7 @@ INSTALLED_APPS = [
     "watchward.console.access",
     "watchward.console.estate",
     "watchward.console.care",
+    "watchward.console.harm",
     "watchward.console.respond",
     "watchward.console.detect",
     "watchward.console.normal",

@@ -18,6 +18,7 @@ urlpatterns = [
     path("", include("watchward.console.normal.urls")),
     path("", include("watchward.console.coverage.urls")),
     path("", include("watchward.console.rules.urls")),
+    path("", include("watchward.console.harm.urls")),
     path("", include("watchward.console.lookback.urls")),
     path("", include("watchward.console.tokens.urls")),
 ]

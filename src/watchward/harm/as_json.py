@@ -1,6 +1,6 @@
 """What harm comes to, as plain values for JSON. Names of fields are a contract: added to, and never reworded."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Iterable, Mapping, Sequence
 from dataclasses import asdict
 from typing import Any
 
@@ -15,9 +15,11 @@ from watchward.harm.worst import Loss, Worst
 _DIGITS = 6
 
 
-def outcome(found: Outcome) -> dict[str, Any]:
-    """A what-if: the total, and what becomes of each service that is hit, the worst first."""
-    services = sorted(found.services(), key=lambda one: (-float(one.parts.harm(found.weighting)[0]), one.service.id))
+def outcome(found: Outcome, *, among: Iterable[str] | None = None) -> dict[str, Any]:
+    """A what-if: the total, and what becomes of each service that is hit (or of some of them), the worst first."""
+    services = sorted(
+        found.services(among), key=lambda one: (-float(one.parts.harm(found.weighting)[0]), one.service.id)
+    )
     return {
         "down": [failure.thing for failure in found.scenario.failures],
         "begins": hour.words(found.scenario.begins),
@@ -103,8 +105,8 @@ def _plain(value: Amount | Mapping[str, Amount]) -> dict[str, Any]:
     return {name: _plain(one) for name, one in value.items()}
 
 
-def known(model: Model) -> dict[str, int]:
-    """How many organisations give care, and how many of those have confirmed their map: unknown is not zero."""
-    giving = {one.organisation for one in model.care.services}
+def known(model: Model, codes: Collection[str] | None = None) -> dict[str, int]:
+    """How many organisations (of some) give care, and how many have confirmed their map: unknown is not zero."""
+    giving = {one.organisation for one in model.care.services if codes is None or one.organisation in codes}
     mapped = sum(model.care.places[code].mapped for code in giving)
     return {"organisations": len(giving), "mapped": mapped, "template_only": len(giving) - mapped}

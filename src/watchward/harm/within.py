@@ -27,6 +27,35 @@ def codes_within(care: CareMap, code: str) -> frozenset[str]:
     return frozenset(found)
 
 
+@dataclass(frozen=True, kw_only=True)
+class Area:
+    """Some organisations of a map.
+
+    Args:
+        codes: which.
+        things: what they have, and what they need of others.
+        systems: the systems that are theirs.
+        services: which of the model's services are theirs.
+
+    """
+
+    codes: frozenset[str]
+    things: frozenset[str]
+    systems: frozenset[str]
+    services: NDArray[np.bool_]
+
+
+def area(model: Model, codes: frozenset[str]) -> Area:
+    """Some organisations, with what they have looked up once for many questions."""
+    organisation = {one.id: one.organisation for one in model.care.services}
+    return Area(
+        codes=codes,
+        things=things_of(model.care, codes),
+        systems=frozenset(one.id for one in model.care.systems if one.organisation in codes),
+        services=np.array([organisation[model.ids[thing]] in codes for thing in model.services.thing], dtype=bool),
+    )
+
+
 def things_of(care: CareMap, codes: Collection[str]) -> frozenset[str]:
     """What some organisations have, and what they need of others: systems, equipment, suppliers, and who gives them."""
     owner = {one.id: one.organisation for one in care.systems} | {one.id: one.organisation for one in care.equipment}
@@ -45,21 +74,20 @@ class Within:
 
     Args:
         outcome: the whole of it.
-        codes: the organisations; None for all.
+        area: the organisations; None for all.
 
     """
 
     outcome: Outcome
-    codes: frozenset[str] | None
+    area: Area | None
 
     @cached_property
     def _mine(self) -> NDArray[np.bool_]:
         """Which of the affected services are theirs."""
-        model, laid = self.outcome.model, self.outcome.laid
-        if self.codes is None:
-            return np.ones(len(laid.service), dtype=bool)
-        owned = _owned(model, self.codes)
-        mine: NDArray[np.bool_] = owned[laid.service]
+        affected = self.outcome.laid.service
+        if self.area is None:
+            return np.ones(len(affected), dtype=bool)
+        mine: NDArray[np.bool_] = self.area.services[affected]
         return mine
 
     def _share(self, mine: NDArray[np.bool_]) -> Floats:
@@ -72,9 +100,8 @@ class Within:
 
     @cached_property
     def _records(self) -> list[NDArray[np.int64]]:
-        owner = {one.id: one.organisation for one in self.outcome.model.care.systems}
-        named = ((owner[self.outcome.model.ids[thing]], count) for thing, count in self.outcome.exposed.items())
-        return [count for code, count in named if self.codes is None or code in self.codes]
+        named = ((self.outcome.model.ids[thing], count) for thing, count in self.outcome.exposed.items())
+        return [count for system, count in named if self.area is None or system in self.area.systems]
 
     @cached_property
     def total(self) -> Parts:
@@ -128,9 +155,3 @@ class Within:
             kind = KINDS[cells.kind[cell]]
             found[kind] = found[kind] + lost if kind in found else lost
         return found
-
-
-def _owned(model: Model, codes: Collection[str]) -> NDArray[np.bool_]:
-    """Which services of the model are those of some organisations."""
-    organisation = {one.id: one.organisation for one in model.care.services}
-    return np.array([organisation[model.ids[thing]] in codes for thing in model.services.thing], dtype=bool)

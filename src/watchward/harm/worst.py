@@ -13,7 +13,7 @@ from watchward.harm.parameters.table import Weighting
 from watchward.harm.ranking import Ranked, rank, rankable
 from watchward.harm.scenario import Failure, Scenario
 from watchward.harm.what_if import in_worlds
-from watchward.harm.within import Within, things_of
+from watchward.harm.within import Area, Within
 
 SAMPLES = 128
 _POOL = 3
@@ -73,28 +73,27 @@ class _Asked:
     """Whose patients are looked at, over what time."""
 
     model: Model
-    codes: frozenset[str] | None
+    area: Area | None
     begins: int
     hours: int
 
     def lost(self, thing: str, draws: Draws) -> Within:
         scenario = Scenario(begins=self.begins, hours=self.hours, failures=(Failure(thing=thing, exposes=True),))
-        return Within(outcome=in_worlds(self.model, scenario, draws), codes=self.codes)
+        return Within(outcome=in_worlds(self.model, scenario, draws), area=self.area)
 
     def ranked(self) -> list[Ranked]:
         """All things in order; what reaches beyond the organisations asked for is counted within them."""
-        things = sorted(set(rankable(self.model)) if self.codes is None else things_of(self.model.care, self.codes))
+        things = sorted(set(rankable(self.model)) if self.area is None else self.area.things)
         ranking = rank(self.model, begins=self.begins, hours=self.hours, things=things)
-        if self.codes is None:
+        if self.area is None:
             return [ranking.ranked(int(at)) for at in ranking.order]
         draws = draw(self.model.table, 0, self.model.activities)
         found = [ranking.ranked(at) for at in range(len(ranking.things))]
-        found = [self._counted_within(one, draws) if self._reaches_out(one) else one for one in found]
+        codes = self.area.codes
+        outside = [one.organisations > 1 or one.thing.partition("/")[0] not in codes for one in found]
+        pairs = zip(found, outside, strict=True)
+        found = [self._counted_within(one, draws) if far and one.harm > 0 else one for one, far in pairs]
         return sorted(found, key=lambda one: (-one.harm, one.thing))
-
-    def _reaches_out(self, one: Ranked) -> bool:
-        start = one.thing.partition("/")[0]
-        return one.harm > 0 and (one.organisations > 1 or start not in (self.codes or ()))
 
     def _counted_within(self, one: Ranked, draws: Draws) -> Ranked:
         found = self.lost(one.thing, draws)
@@ -115,16 +114,16 @@ def worst(  # noqa: PLR0913 - whose patients, over what time, and how thoroughly
     *,
     begins: int,
     hours: int,
-    codes: frozenset[str] | None = None,
+    area: Area | None = None,
     count: int = 20,
     samples: int = SAMPLES,
     least: int = 3,
 ) -> Worst:
-    """What hurts most among all that some organisations have and need (`codes`; None: the whole map).
+    """What hurts most among all that some organisations have and need (`area`; None: the whole map).
 
     `least`: a single point of failure stands behind so many organisations or more.
     """
-    asked = _Asked(model=model, codes=codes, begins=begins, hours=hours)
+    asked = _Asked(model=model, area=area, begins=begins, hours=hours)
     ranked = [one for one in asked.ranked() if one.harm > 0]
     pool = ranked[: count * _POOL]
     shared = [one for one in ranked if one.organisations >= least and one.thing not in model.care.places][:count]

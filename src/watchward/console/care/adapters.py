@@ -12,6 +12,7 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
+from watchward.console.access.guard import Reach
 from watchward.console.care import rows
 from watchward.console.care.models import Arrangement, Choice, KnownSize
 from watchward.console.estate.models import Organisation
@@ -127,6 +128,11 @@ def care_map() -> CareMap:
             _kept.clear()
             _kept[key] = built
         return _kept[key]
+
+
+def codes_below(path: str) -> list[str]:
+    """The codes of an organisation and of all below it, by its path."""
+    return list(Organisation.objects.filter(Reach(paths=(path,)).q("path")).values_list("code", flat=True))
 
 
 def forget() -> None:

@@ -140,14 +140,15 @@ def rank(  # noqa: PLR0913 - each is an option of the command
 
     """
     from watchward.harm import as_json as plain  # noqa: PLC0415 - as in `_Asked.model`
+    from watchward.harm.within import area  # noqa: PLC0415
     from watchward.harm.worst import worst  # noqa: PLC0415
 
     _not_too_many(samples, MOST_SAMPLES, "draws", least=0)
     _not_too_many(top, MOST_SHOWN, "places", least=1)
     asked = _Asked(home=home, file=map_, hours=hours, begins=begins)
     laid_out = asked.model()
-    codes = _codes(laid_out, inside) if inside else None
-    found = worst(laid_out, begins=asked.hour, hours=hours, codes=codes, count=top, samples=samples)
+    where = area(laid_out, _codes(laid_out, inside)) if inside else None
+    found = worst(laid_out, begins=asked.hour, hours=hours, area=where, count=top, samples=samples)
     if as_json:
         print(json.dumps(plain.worst(found, laid_out), indent=2))  # noqa: T201 - the output
     else:

@@ -1,0 +1,273 @@
+"""How harm is put to people: figures with their intervals, and findings in plain words."""
+
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass
+from typing import Any, Final
+from urllib.parse import urlencode
+
+from watchward.console.harm.adapters import HOURS
+from watchward.console.harm.queries import Ranking
+from watchward.harm import hour
+from watchward.harm.parameters.table import Basis, Parameter, Table
+
+_WHOLE: Final = 100
+_SURE: Final = 0.9
+_LIKELY: Final = 0.75
+
+Found = Mapping[str, Any]
+
+
+def figure(value: float) -> str:
+    """A number to two figures below a hundred and three above: more would claim what nobody knows.
+
+    >>> figure(0.00235), figure(7.25), figure(12345.6), figure(0)
+    ('0.0024', '7.2', '12,300', '0')
+
+    """
+    if abs(value) >= _WHOLE:
+        digits = len(f"{abs(value):.0f}") - 3
+        return f"{round(value, -digits):,.0f}"
+    return f"{float(f'{value:.2g}'):,f}".rstrip("0").rstrip(".") if value else "0"
+
+
+def amount(one: Found) -> str:
+    """An estimate with its 90% interval."""
+    if one["low"] is None:
+        return figure(one["value"])
+    return f"{figure(one['value'])} ({figure(one['low'])} to {figure(one['high'])})"
+
+
+def sure(share: float) -> str:
+    """How sure it is that one thing is worse than the next, in words and as a share.
+
+    >>> sure(0.97), sure(0.8), sure(0.5)
+    ('97% sure', 'likely (80%)', 'cannot be told apart (50%)')
+
+    """
+    if share >= _SURE:
+        return f"{share:.0%} sure"
+    return f"likely ({share:.0%})" if share >= _LIKELY else f"cannot be told apart ({share:.0%})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowPresenter:
+    """One loss in a ranking.
+
+    Args:
+        one: what was found of it.
+        following: that of the next; None for the last.
+        names: the names of organisations by code.
+        hours: for how long it is lost.
+
+    """
+
+    one: Found
+    following: Found | None
+    names: Mapping[str, str]
+    hours: int
+
+    @property
+    def name(self) -> str:
+        """What is lost."""
+        return called(self.one["thing"], self.names)
+
+    @property
+    def sort(self) -> str:
+        """What sort of thing it is."""
+        return str(self.one["thing"]["sort"])
+
+    @property
+    def harm(self) -> str:
+        """Severity-weighted patients."""
+        return amount(self.one["harm"])
+
+    @property
+    def made_of(self) -> list[str]:
+        """The parts, each with its unit."""
+        one = self.one
+        hurt = sum(part["value"] for part in one["harmed"].values())
+        parts = [
+            f"{figure(hurt)} patients harmed, of whom {amount(one['harmed']['major'])} die or have a lasting injury",
+            f"{amount(one['displaced'])} contacts of care displaced",
+            f"{figure(one['delay']['value'])} patient-days of waiting",
+        ]
+        records = sum(part["value"] for part in one["records"].values())
+        return [*parts, f"{figure(records)} records exposed, as far as is expected"] if records else parts
+
+    @property
+    def how_sure(self) -> str:
+        """How sure it is that this is worse than what follows."""
+        if self.following is None:
+            return ""
+        if self.one["harm"] == self.following["harm"]:
+            return "as bad as the next"
+        return sure(self.one["above_next"])
+
+    @property
+    def elsewhere(self) -> str:
+        """Where other weightings would put it, where that is another place."""
+        places = sorted(set(self.one["places"]))
+        return f"{places[0]} to {places[-1]}" if len(places) > 1 else ""
+
+    @property
+    def query(self) -> str:
+        """What leads to the what-if of the same loss."""
+        return urlencode({"down": self.one["id"], "hours": self.hours})
+
+
+def called(thing: Found, names: Mapping[str, str]) -> str:
+    """A thing of the map, as people call it."""
+    code = thing["organisation"]
+    where = names.get(code, code)
+    if thing["sort"] == "organisation":
+        return where
+    return f"{thing['what']}, {where}" if where else str(thing["what"])
+
+
+@dataclass(frozen=True, kw_only=True)
+class RankingPresenter:
+    """What hurts most in an area."""
+
+    ranking: Ranking
+    names: Mapping[str, str]
+
+    @property
+    def where(self) -> str:
+        """Whose patients are counted."""
+        return self.ranking.place.name if self.ranking.place else "All organisations of this node"
+
+    @property
+    def lasting(self) -> str:
+        """For how long each thing is lost."""
+        return hour.lasting(self.ranking.hours)
+
+    @property
+    def rows(self) -> list[RowPresenter]:
+        """What hurts most."""
+        return self._rows("ranking")
+
+    @property
+    def shared(self) -> list[RowPresenter]:
+        """Single points of failure behind several organisations."""
+        return self._rows("single_points")
+
+    def _rows(self, name: str) -> list[RowPresenter]:
+        found: Sequence[Found] = self.ranking.found[name]
+        return [
+            RowPresenter(one=one, following=after, names=self.names, hours=self.ranking.hours)
+            for one, after in zip(found, [*found[1:], None], strict=True)
+        ]
+
+    @property
+    def finding(self) -> str:
+        """What the page found, in one sentence."""
+        if not self.rows:
+            return "Nothing that is on the map would hurt patients"
+        first = self.rows[0]
+        return f"Losing {first.name} for {self.lasting} would hurt patients most"
+
+    @property
+    def pairs(self) -> list[dict[str, str]]:
+        """Pairs whose joint loss is far worse than both alone."""
+        return [
+            {
+                "name": " and ".join(called(thing, self.names) for thing in one["things"]),
+                "together": figure(one["together"]),
+                "alone": f"{figure(one['alone'][0])} and {figure(one['alone'][1])}",
+                "query": urlencode(
+                    {"down": [thing["id"] for thing in one["things"]], "hours": self.ranking.hours}, doseq=True
+                ),
+            }
+            for one in self.ranking.found["pairs"]
+        ]
+
+    @property
+    def unknown(self) -> str:
+        """How much of the map nobody has confirmed."""
+        return unknown(self.ranking.found["map"])
+
+    @property
+    def weightings(self) -> str:
+        """Whether another reasonable weighting would change the order."""
+        others = self.ranking.found["changed_by"]
+        if not others:
+            return "No other weighting that we tried would change the order of the first ten."
+        return f"The first ten would stand in another order if one held: {'; '.join(others)}."
+
+    @property
+    def lengths(self) -> list[tuple[int, str]]:
+        """The lengths of time to choose from."""
+        return [(hours, hour.lasting(hours)) for hours in HOURS]
+
+
+def codes_in(found: Found) -> set[str]:
+    """The organisations that a ranking names."""
+    things = [one["thing"] for name in ("ranking", "single_points") for one in found[name]]
+    things += [thing for pair in found["pairs"] for thing in pair["things"]]
+    return {thing["organisation"] for thing in things}
+
+
+def unknown(known: Mapping[str, int]) -> str:
+    """How much of a map nobody has confirmed: unknown is not zero.
+
+    >>> unknown({"organisations": 8, "template_only": 6})
+    '6 of 8 organisations that give care (75%) have not confirmed what they depend on.'
+
+    """
+    whole, template = known["organisations"], known["template_only"]
+    if not whole:
+        return "No organisation here gives care that is on the map."
+    if not template:
+        return f"All {whole:,} organisations that give care have confirmed what they depend on."
+    share = f"{template / whole:.0%}"
+    return f"{template:,} of {whole:,} organisations that give care ({share}) have not confirmed what they depend on."
+
+
+@dataclass(frozen=True, kw_only=True)
+class ParametersPresenter:
+    """The parameter table, part by part."""
+
+    table: Table
+    only: Basis | None = None
+    about: str = ""
+
+    @property
+    def finding(self) -> str:
+        """What share is assumption."""
+        counted = self.shares
+        assumed = next(count for basis, count, _ in counted if basis is Basis.ASSUMPTION)
+        return f"{assumed / len(self.table.parameters):.0%} of the numbers behind harm are assumptions"
+
+    @property
+    def shares(self) -> list[tuple[Basis, int, str]]:
+        """How many numbers rest on what."""
+        found = [one.basis for one in self.table.parameters.values()]
+        return [(basis, found.count(basis), f"{found.count(basis) / len(found):.0%}") for basis in Basis]
+
+    @property
+    def groups(self) -> list[tuple[str, str]]:
+        """What the table can be narrowed to."""
+        kinds = dict.fromkeys(key.split("/")[1] for key in self.table.parameters if not key.startswith("exposure"))
+        return [("", "Everything"), *((kind, kind.replace("_", " ").capitalize()) for kind in sorted(kinds))]
+
+    @property
+    def rows(self) -> list[Parameter]:
+        """The numbers that are shown."""
+        return [
+            one
+            for key, one in self.table.parameters.items()
+            if (self.only is None or one.basis is self.only) and (not self.about or self.about == key.split("/")[1])
+        ]
+
+    def source(self, one: Parameter) -> str:
+        """Where a number comes from."""
+        known = self.table.sources.get(one.source)
+        return known.citation if known else one.source
+
+    def of(self, one: Parameter) -> str:
+        """What a number is about.
+
+        `dependency/theatres/pathology/floor` is about theatres without pathology.
+        """
+        parts = [part.replace("_", " ") for part in one.key.split("/")[1:-1]]
+        return " without ".join(parts).capitalize() if parts else "Records"

@@ -1,0 +1,95 @@
+"""The pages of patient harm."""
+
+import csv
+import io
+from typing import Final
+
+from django.http import HttpRequest, HttpResponse, JsonResponse
+from django.shortcuts import render
+from django.views.decorators.http import require_GET
+
+from watchward.access.permissions import Permission
+from watchward.console.access.guard import require_anywhere
+from watchward.console.access.models import User
+from watchward.console.asked import seen, viewer_of
+from watchward.console.estate.models import Organisation
+from watchward.console.harm import adapters, presenters, queries
+from watchward.console.harm.presenters import ParametersPresenter, RankingPresenter
+from watchward.harm import hour
+from watchward.harm.parameters.table import Basis, standard
+
+DAY: Final = 24
+
+
+@require_GET
+def worst(request: HttpRequest) -> HttpResponse:
+    """What hurts patients most when it is lost."""
+    viewer = _viewer(request)
+    place, hours = _place(request, viewer), _hours(request)
+    found = queries.ranking(viewer, place, hours)
+    context: dict[str, object] = {
+        "place": place,
+        "hours": hours,
+        "tops": queries.tops(viewer),
+        "everything": queries.sees_everything(viewer),
+        "lengths": [(each, hour.lasting(each)) for each in adapters.HOURS],
+    }
+    if found is not None:
+        context["shown"] = RankingPresenter(ranking=found, names=queries.names(presenters.codes_in(found.found)))
+    return render(request, "harm/worst.jinja", context)
+
+
+@require_GET
+def worst_table(request: HttpRequest) -> HttpResponse:
+    """The same as a table for a spreadsheet, or as JSON."""
+    viewer = _viewer(request)
+    found = seen(queries.ranking(viewer, _place(request, viewer), _hours(request)))
+    if request.GET.get("as") == "json":
+        return JsonResponse({"at": found.at, **found.found}, json_dumps_params={"indent": 2})
+    out = io.StringIO()
+    writer = csv.writer(out)
+    writer.writerow(
+        ["place", "id", "sort", "harm", "low", "high", "displaced", "delay_patient_days", "major", "organisations"]
+    )
+    for at, one in enumerate(found.found["ranking"], start=1):
+        harm = one["harm"]
+        figures = [one["displaced"]["value"], one["delay"]["value"], one["harmed"]["major"]["value"]]
+        row = [at, one["id"], one["thing"]["sort"], harm["value"], harm["low"], harm["high"], *figures]
+        writer.writerow([*row, one["organisations"]])
+    return HttpResponse(
+        out.getvalue(),
+        content_type="text/csv; charset=utf-8",
+        headers={"Content-Disposition": 'attachment; filename="what-hurts-most.csv"'},
+    )
+
+
+@require_GET
+def parameters(request: HttpRequest) -> HttpResponse:
+    """Every number that harm is worked out with, and who says so."""
+    _viewer(request)
+    basis = request.GET.get("basis", "")
+    shown = ParametersPresenter(
+        table=standard(),
+        only=Basis(basis) if basis in set(Basis) else None,
+        about=request.GET.get("about", "gp_appointments"),
+    )
+    return render(request, "harm/parameters.jinja", {"shown": shown})
+
+
+def _viewer(request: HttpRequest) -> User:
+    viewer = viewer_of(request)
+    require_anywhere(viewer, Permission.CARE_VIEW)
+    return viewer
+
+
+def _place(request: HttpRequest, viewer: User) -> Organisation | None:
+    """The organisation that is asked for; without one the whole node, or the first of those that one may see."""
+    code = request.GET.get("organisation", "").replace("\0", "").strip().upper()
+    if code:
+        return seen(queries.place_for(viewer, code))
+    return None if queries.sees_everything(viewer) else seen(next(iter(queries.tops(viewer)), None))
+
+
+def _hours(request: HttpRequest) -> int:
+    text = request.GET.get("hours", "")
+    return next((hours for hours in adapters.HOURS if str(hours) == text), DAY)
