@@ -24,6 +24,8 @@ NO_PAGE = {
     "account/passkeys/<int:pk>/remove/": "there is none to remove; as above",
     "account/sign-in/passkey/": "a challenge for the browser's own dialogue, as JSON",
     "alerts/stream/": "a stream of news",
+    "harm/ranking/": "a table for a spreadsheet",
+    "harm/what-if/table/": "a table for a spreadsheet",
     "coverage/layer.json": "a layer for another program",
     "coverage/table.csv": "a table for a spreadsheet",
     "organisations/<str:code>/care/map/<str:form>/": "a map as a file",

@@ -15,7 +15,7 @@ from watchward.harm.scenario import Failure, Scenario
 from watchward.harm.what_if import in_worlds
 from watchward.harm.within import Area, Within
 
-SAMPLES = 128
+SAMPLES = 64
 _POOL = 3
 """For each place that is shown, so many candidates are ordered by every weighting."""
 

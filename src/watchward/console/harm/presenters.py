@@ -154,8 +154,13 @@ class RankingPresenter:
     def _rows(self, name: str) -> list[RowPresenter]:
         found: Sequence[Found] = self.ranking.found[name]
         return [
-            RowPresenter(one=one, following=after, names=self.names, hours=self.ranking.hours)
-            for one, after in zip(found, [*found[1:], None], strict=True)
+            RowPresenter(
+                one=one,
+                following=found[at] if at < len(found) else None,
+                names=self.names,
+                hours=self.ranking.hours,
+            )
+            for at, one in enumerate(found, start=1)
         ]
 
     @property

@@ -62,6 +62,8 @@ def what_if_table(request: HttpRequest) -> HttpResponse:
 def compare(request: HttpRequest) -> HttpResponse:
     """Two what-ifs side by side: each as it stands in the address, the second with an `_` after each name."""
     viewer = _viewer(request)
+    if not request.GET.get("down"):
+        return render(request, "harm/compare.jinja", {"both": []})
     sight = queries.sight(viewer)
     second = request.GET.copy()
     for name in asked.NAMES:
