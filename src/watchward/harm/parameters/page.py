@@ -3,6 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
+from watchward.harm.parameters.alerts import FIRST, alert_parameters
 from watchward.harm.parameters.table import CARE, NEEDS, SENSITIVITIES, SEVERITIES, Basis, Parameter, Table
 
 _HEAD = """# The numbers that harm is worked out with
@@ -18,6 +19,11 @@ there are hours; floor and by hand are shares of ordinary capacity. All of these
 them across the sector.
 """
 
+_ALERTS = """`real` is how likely an alert is real before anything of its rule was closed, `reach` how likely an
+attacker gets from a device to everything else of its organisation, `carries` what a device off the map carries,
+as a share of the harm of losing the whole organisation. ADR 0185 argues them; they are not counted above.
+"""
+
 _WEIGHTINGS = """Severity-weighted patients for one harmed patient by class, one exposed record by sensitivity, and one
 patient-day of waiting. The first is the standard one. They are judgements, not measurements, so they are not drawn:
 each gives a ranking of its own. ADR 0163 argues them.
@@ -26,7 +32,7 @@ each gives a ranking of its own. ADR 0163 argues them.
 
 def page(table: Table) -> str:
     """The whole page, as Markdown."""
-    return "\n".join([_HEAD, *_shares(table), *_services(table), *_pairs(table), *_rest(table)])
+    return "\n".join([_HEAD, *_shares(table), *_services(table), *_pairs(table), *_alerts(), *_rest(table)])
 
 
 def cell(parameter: Parameter) -> str:
@@ -87,6 +93,15 @@ def _alone(table: Table, title: str, first: str) -> Iterator[str]:
     yield "| parameter | value | basis | why |\n|---|---|---|---|"
     found = [one for key, one in table.parameters.items() if key.startswith(first)]
     yield from (f"| {one.name} | {cell(one)} | {_basis(one)} | {one.why} |" for one in found)
+    yield ""
+
+
+def _alerts() -> Iterator[str]:
+    """The parameters of the order of alerts."""
+    yield f"## The order of alerts\n\n{_ALERTS}"
+    yield "| parameter | value | unit | basis | why |\n|---|---|---|---|---|"
+    for key, one in alert_parameters().items():
+        yield f"| {key.removeprefix(f'{FIRST}/')} | {cell(one)} | {one.unit} | {_basis(one)} | {one.why} |"
     yield ""
 
 

@@ -66,6 +66,18 @@ def read(tables: Mapping[str, Sequence[Row]]) -> Table:
     return table
 
 
+def numbers(tables: Mapping[str, Sequence[Row]], first: str) -> dict[str, Parameter]:
+    """The parameters of tables by themselves, their keys beginning with `first`; raises `ParameterError`."""
+    problems: list[str] = []
+    found: dict[str, Parameter] = {}
+    for name, listed in tables.items():
+        for at, row in enumerate(listed, start=2):
+            _take(found, row, first, f"{name}.csv row {at}", problems)
+    if problems:
+        raise ParameterError(problems)
+    return found
+
+
 def _take(parameters: dict[str, Parameter], row: Row, first: str, where: str, problems: list[str]) -> None:
     names = [row[column] for column in ("consumer", "provider", "service", "parameter") if column in row]
     key = "/".join([first, *names])

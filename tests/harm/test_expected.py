@@ -1,0 +1,117 @@
+"""Expected harm of an alert: laws of likelihood and stake, and the parts beside the sum."""
+
+from itertools import product
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from harm.builders import a_device, a_model, a_service, a_system, wholly
+from watchward.estate.care.system import SystemKind
+from watchward.harm.expected import UNKNOWN, AtStake, Record, at_stake, expected, likelihood
+from watchward.harm.losing import losses
+from watchward.harm.outcome import Amount
+from watchward.harm.parameters.alerts import LEVELS, MARKS, alert_parameters
+
+records = st.builds(Record, real=st.integers(0, 10_000), not_real=st.integers(0, 10_000))
+harms = st.floats(0, 1e6)
+stakes = st.builds(
+    AtStake,
+    whole=st.builds(Amount, value=harms),
+    own=st.none() | st.builds(Amount, value=harms),
+    identity=st.booleans(),
+)
+
+
+@given(records)
+def test_a_worse_level_is_never_less_likely_real(record):
+    found = [likelihood(level, record) for level in LEVELS]
+
+    assert found == sorted(found)
+    assert all(0 < one < 1 for one in found)
+
+
+@given(stakes)
+def test_a_device_marked_as_more_important_never_puts_less_at_stake(stake):
+    found = [at_stake(stake, mark) for mark in MARKS]
+
+    assert found == pytest.approx(sorted(found), rel=1e-12)
+
+
+@given(st.sampled_from(LEVELS), records)
+def test_a_rule_whose_alerts_were_real_rises_and_one_whose_were_not_sinks(level, record):
+    more = Record(real=record.real + 1, not_real=record.not_real)
+    less = Record(real=record.real, not_real=record.not_real + 1)
+
+    assert likelihood(level, less) < likelihood(level, record) < likelihood(level, more)
+
+
+@given(stakes, st.floats(1, 100), st.sampled_from(MARKS))
+def test_more_to_lose_never_puts_less_at_stake(stake, factor, mark):
+    worse = AtStake(
+        whole=Amount(value=stake.whole.value * factor),
+        own=stake.own and Amount(value=stake.own.value * factor),
+        identity=stake.identity,
+    )
+
+    assert at_stake(worse, mark) >= at_stake(stake, mark) * (1 - 1e-12)
+
+
+@given(stakes, st.sampled_from(MARKS))
+def test_what_carries_the_accounts_never_puts_less_at_stake(stake, mark):
+    without = AtStake(whole=stake.whole, own=stake.own)
+    carrying = AtStake(whole=stake.whole, own=stake.own, identity=True)
+
+    assert at_stake(carrying, mark) >= at_stake(without, mark)
+
+
+@given(st.sampled_from([*LEVELS, "report"]), records, stakes, st.sampled_from(MARKS))
+def test_expected_harm_is_the_product_of_its_parts(kind, record, stake, mark):
+    found = expected(kind, record, stake, mark)
+
+    assert found.likelihood.value == pytest.approx(likelihood(kind, record))
+    assert found.harm.value == pytest.approx(likelihood(kind, record) * at_stake(stake, mark))
+    assert found.likelihood.low <= found.likelihood.high
+    assert 0 <= found.harm.low <= found.harm.high
+
+
+def test_what_is_not_worked_out_yet_is_ordered_by_level_and_mark():
+    found = {(level, mark): likelihood(level, Record()) * at_stake(UNKNOWN, mark)
+             for level, mark in product(LEVELS, MARKS)}  # fmt: skip
+
+    assert min(found, key=found.get) == ("informational", "low")
+    assert max(found, key=found.get) == ("critical", "vital")
+
+
+def test_a_wider_stake_makes_a_wider_interval():
+    sure = expected("high", Record(real=50, not_real=50), AtStake(whole=Amount(value=2.0, low=2.0, high=2.0)), "vital")
+    wide = expected("high", Record(real=50, not_real=50), AtStake(whole=Amount(value=2.0, low=0.1, high=40.0)), "vital")
+
+    assert wide.harm.value == sure.harm.value
+    assert wide.harm.low < sure.harm.low < sure.harm.high < wide.harm.high
+
+
+def test_every_level_and_mark_has_its_parameters():
+    named = {f"alert/real/{one}" for one in (*LEVELS, "report")}
+    named |= {f"alert/{what}/{mark}" for what in ("reach", "carries") for mark in MARKS}
+
+    assert alert_parameters().keys() == named | {"alert/strength", "alert/reach/identity", "alert/unknown"}
+
+
+def test_losing_a_device_is_losing_what_depends_on_it():
+    model = a_model(
+        a_service(), a_system(), a_system("T1/accounts", kind=SystemKind.IDENTITY),
+        a_device(), a_device("T1/controller"), a_device("T1/spare"),
+        dependencies=[
+            wholly("T1/ed", "T1/record"), wholly("T1/record", "T1/server"), wholly("T1/accounts", "T1/controller"),
+        ],
+    )  # fmt: skip
+
+    found = losses(model, "T1")
+
+    by_id = {one.equipment.id: one for one in found.devices}
+    assert by_id["T1/server"].systems == (SystemKind.PATIENT_RECORD,)
+    assert by_id["T1/server"].stake.own.value == pytest.approx(found.whole.whole.value)
+    assert not by_id["T1/server"].stake.identity
+    assert by_id["T1/controller"].stake.identity
+    assert by_id["T1/spare"].stake.own.value == 0
