@@ -116,3 +116,14 @@ def test_what_was_found_stays_when_others_are_given_up():
     correlator.take(matched(flood))
 
     assert correlator.end().final == [at_once]
+
+
+def test_nothing_is_given_up_for_events_that_no_window_can_reach_any_more():
+    one = correlation("event_count", ["a"], "1h", {"gte": 3}, group_by=["User"])
+    correlator = Correlator(program.compile([one]), lateness=LATENESS, most_events=100)
+    correlator.take(matched([seen(0, "a", User=f"{number}") for number in range(60)]))
+    correlator.reach(7_240 * 1_000_000)  # two hours and what may be late: the first events are just out of reach
+
+    outcome = correlator.take(matched([seen(7_240, "a", User=f"{number}") for number in range(60)]))
+
+    assert (outcome.given_up, correlator.events) == ({}, 60)

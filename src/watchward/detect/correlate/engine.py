@@ -146,6 +146,9 @@ class Correlator:
             withdrawn += told.withdrawn
             certain |= told.certain
         self.marks = after
+        if self.events > self.most_events:  # rather what no window can reach any more than anything else
+            for held in self.held:
+                held.forget(after)
         given_up = give_up(self.held, self.most_events, after.clock)
         self._forget()
         return Outcome(provisional=provisional, final=final, withdrawn=withdrawn, late=dict(late), given_up=given_up)

@@ -155,7 +155,8 @@ class Held:
 
         `changed` are groups whose events have changed otherwise.
         """
-        if (now.before.water - self._forgotten_at) * _PART >= int(self.shelf.timespan.min()):
+        shortest = int((now.before.high - self.shelf.reaches_back_to(now.before)).min())
+        if (now.before.water - self._forgotten_at) * _PART >= shortest:
             self.forget(now.before)
         if len(new):
             self.table.add(new)
