@@ -1,4 +1,4 @@
-"""What correlations hold as bytes, for a restart: plain data, safe to read, whoever wrote it."""
+"""What correlations hold as bytes, for a restart: plain data, of which nothing is run. Its keeper keeps it whole."""
 
 from collections.abc import Iterator, Mapping, Sequence
 from functools import reduce
@@ -19,6 +19,7 @@ VERSION = 1
 
 Plain = dict[str, Any]
 
+_KINDS = frozenset(np.dtype(kind).str for kind in (np.int64, np.uint64, np.float64, np.bool_))
 _TIMES = ("at", "first", "last", "events")
 _SPENT = ("step", "key", "until")
 
@@ -53,7 +54,7 @@ def restored(content: bytes, fresh: Correlator) -> Correlator:
         fresh.texts.add(_from_array(digests), _from_texts(texts))
         for held in fresh.held:
             _hold(held, [plain["held"].get(_name(step)) for step in held.shelf.steps], fresh.marks.clock)
-    except (msgspec.DecodeError, KeyError, TypeError, IndexError, pa.ArrowInvalid) as error:
+    except (msgspec.DecodeError, AttributeError, KeyError, TypeError, IndexError, OSError, pa.ArrowException) as error:
         raise ValueError("the state of the correlations cannot be read") from error
     return fresh
 
@@ -82,7 +83,7 @@ def _array(array: np.ndarray[Any, np.dtype[Any]]) -> list[Any]:
 
 def _from_array(plain: list[Any]) -> Any:
     kind, shape, content = plain
-    if np.dtype(kind).hasobject:
+    if kind not in _KINDS:
         raise ValueError("the state of the correlations holds what it should not")
     return np.frombuffer(content, dtype=np.dtype(kind)).reshape(shape).copy()
 

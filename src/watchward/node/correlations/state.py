@@ -2,6 +2,7 @@
 
 import os
 from dataclasses import dataclass
+from hashlib import sha256
 from pathlib import Path
 from typing import Any
 
@@ -11,7 +12,9 @@ from watchward.lake.frames import sync_folder
 from watchward.lake.journal import Position
 
 FILE = "correlations.state"
-_VERSION = 1
+_VERSION = 2
+_WITHOUT_SUM = 1
+"""The version before, which bore no checksum behind it."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -37,12 +40,13 @@ def write(folder: Path, state: State) -> None:
         OSError: the disk refused it; the one before is still there.
 
     """
-    plain = [_VERSION, str(state.position), state.correlator, state.where]
+    content = msgspec.msgpack.encode([_VERSION, str(state.position), state.correlator, state.where])
     draft = folder / f"{FILE}.new"
     draft.unlink(missing_ok=True)
     draft.touch(mode=0o600)
     with draft.open("wb") as file:
-        file.write(msgspec.msgpack.encode(plain))
+        file.write(content)
+        file.write(sha256(content).digest())
         file.flush()
         os.fsync(file.fileno())
     draft.replace(folder / FILE)
@@ -52,8 +56,11 @@ def write(folder: Path, state: State) -> None:
 def read(folder: Path) -> State | None:
     """The state on disk; None where there is none that can be read."""
     try:
-        version, position, correlator, where = msgspec.msgpack.decode((folder / FILE).read_bytes())
-        if version != _VERSION:
+        content = memoryview((folder / FILE).read_bytes())
+        end = max(0, len(content) - sha256().digest_size)
+        is_whole = sha256(content[:end]).digest() == content[end:]
+        version, position, correlator, where = msgspec.msgpack.decode(content[:end] if is_whole else content)
+        if version != (_VERSION if is_whole else _WITHOUT_SUM):
             return None
         return State(position=Position.parse(position), correlator=correlator, where=where)
     except (OSError, msgspec.MsgspecError, ValueError, TypeError):
