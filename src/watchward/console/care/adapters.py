@@ -149,16 +149,16 @@ def organisations_changed(**_: Any) -> None:
 def _built() -> CareMap:
     with _without_collection():
         organisations = _open_organisations()
-        arranged = {one.organisation_id: one for one in Arrangement.objects.all()}
+        rows_of = Arrangement.objects.values_list("organisation", "template", "own", "confirmed_at")
+        arranged = {pk: (said, own, at) for pk, said, own, at in rows_of.iterator(10_000)}
         places, known = _Places(organisations), _Known()
-        found = [rows.stored()]
+        found, placed = [rows.stored()], {}
         for one in organisations:
-            said = arranged.get(one.pk)
-            place = places.place(one, mapped=_confirmed(said))
-            found.append(CareMap(places={place.code: place}))
-            if said is None or not said.own:
+            said, own, confirmed_at = arranged.get(one.pk, ("", False, None))
+            placed[one.code] = places.place(one, mapped=confirmed_at is not None)
+            if not own:
                 found.append(known.part(one, said))
-        return _whole(joined(found))
+        return _whole(replace(joined(found), places=placed))
 
 
 def _open_organisations() -> list[Organisation]:
@@ -179,10 +179,9 @@ class _Known:
         for pk, role, name, chosen in choices.iterator(10_000):
             self._chosen[pk, role][name] = chosen
 
-    def part(self, one: Organisation, said: Arrangement | None) -> CareMap:
-        """The template of an organisation, filled in; empty where it has none."""
-        template = _TEMPLATES.get(said.template) if said is not None else None
-        template = template or likely_kind(_KINDS[one.kind], one.name)
+    def part(self, one: Organisation, said: str) -> CareMap:
+        """The template of an organisation, the one that was said to fit or the likely one; empty where it has none."""
+        template = _TEMPLATES.get(said) or likely_kind(_KINDS[one.kind], one.name)
         if template is None:
             return CareMap()
         known = templates.Arrangement(
