@@ -115,4 +115,5 @@ def test_of_a_row_nobody_elses_events_are_told_and_nhs_numbers_are_hidden_from_o
 
     client.force_login(PostFactory(role=ORGANISATION_CYBER_LEAD.key, organisation=OrganisationFactory()).user)
     assert "no longer kept, or is not one that you may see" in client.post(address, {"rule": "other"}).content.decode()
-    assert client.get("/hunt/why/?device=x&at=yesterday").status_code == 404
+    for at in ("yesterday", "2026-01-01T00:00:00", quote("0001-01-01T00:00:00+14:00")):
+        assert client.get(f"/hunt/why/?device=x&at={at}").status_code == 404

@@ -4,7 +4,7 @@ import csv
 import io
 from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Any, Final, Self
 from urllib.parse import urlencode
 
@@ -117,14 +117,14 @@ class Spot:
     @classmethod
     def parse(cls, given: Mapping[str, str]) -> Self | None:
         """From an address; None where it names no event."""
+        device, organisation = given.get("device", ""), given.get("organisation", "")
         try:
             at = datetime.fromisoformat(given.get("at", ""))
-        except ValueError:
+            if not device or "\0" in device + organisation or at.tzinfo is None:
+                return None
+            return cls(device=device, at=at.astimezone(UTC), organisation=organisation)
+        except (OverflowError, ValueError):
             return None
-        device, organisation = given.get("device", ""), given.get("organisation", "")
-        if not device or "\0" in device + organisation or at.tzinfo is None:
-            return None
-        return cls(device=device, at=at, organisation=organisation)
 
     @property
     def address(self) -> str:

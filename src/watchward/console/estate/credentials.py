@@ -6,14 +6,12 @@ as it was before or as it is now.
 
 import fcntl
 import json
-import os
-import tempfile
 from dataclasses import dataclass
-from pathlib import Path
 from typing import TypedDict
 
 from django.db import connection, transaction
 
+from watchward.base.files import put_whole
 from watchward.console.config import current
 from watchward.console.estate.models import Credential
 
@@ -46,7 +44,7 @@ def write_credentials() -> None:
     with (path.parent / "sources.lock").open("w") as lock:
         # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.
         fcntl.flock(lock, fcntl.LOCK_EX)
-        _replace(path, json.dumps({"version": 1, "sources": credentials()}, indent=1))
+        put_whole(path, json.dumps({"version": 1, "sources": credentials()}, indent=1).encode())
 
 
 @dataclass(slots=True)
@@ -67,16 +65,3 @@ def write_credentials_on_commit() -> None:
     """
     if not any(isinstance(call, _Awaited) and not call.done for _, call, *_ in connection.run_on_commit):
         transaction.on_commit(_Awaited())
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=path.name)  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

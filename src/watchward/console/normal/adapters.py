@@ -6,8 +6,6 @@ changed. A file is written anew when the organisations that it names change.
 
 import contextlib
 import fcntl
-import os
-import tempfile
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -17,6 +15,7 @@ from django.db import transaction
 from django.db.models import F
 
 from watchward.base.clock import Clock
+from watchward.base.files import put_whole
 from watchward.console.access.guard import Reach
 from watchward.console.config import current
 from watchward.console.detect.models import Rule
@@ -76,7 +75,7 @@ def write_normals(*, clock: Clock) -> None:
                 path.unlink(missing_ok=True)
         for name, text in wanted.items():
             if not (folder / name).is_file() or (folder / name).read_text(encoding="utf-8") != text:
-                _replace(folder / name, text)
+                put_whole(folder / name, text.encode())
 
 
 def write_normals_on_commit(*, clock: Clock) -> None:
@@ -116,16 +115,3 @@ def _ours(folder: Path) -> Iterable[Path]:
         except ValueError:
             continue
         yield path
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")  # made with mode 0600
-    try:
-        with os.fdopen(handle, "w", encoding="utf-8") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise

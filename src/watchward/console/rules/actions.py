@@ -18,6 +18,7 @@ from watchward.access.permissions import Permission
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
+from watchward.base.files import put_whole
 from watchward.console.access.audit import Deed, record, record_each
 from watchward.console.access.guard import Actor, require
 from watchward.console.config import current
@@ -347,7 +348,7 @@ def _keep_earlier(arrived: Newcomers, in_force: set[str], folder: Path) -> None:
     folder.mkdir(parents=True, exist_ok=True)
     for earlier, rule in arrived.changed:
         if rule.id in in_force:
-            (folder / f"{rule.id}.yml").write_bytes(earlier.path.read_bytes())
+            put_whole(folder / f"{rule.id}.yml", earlier.path.read_bytes())
 
 
 def _describe(site: Path, clock: Clock) -> None:

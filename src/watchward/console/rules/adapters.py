@@ -1,8 +1,6 @@
 """Where loaded rules get their lives, decisions become the file that gateways read, and matches become counts."""
 
 import fcntl
-import os
-import tempfile
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -15,6 +13,7 @@ from django.db import transaction
 
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
+from watchward.base.files import put_whole
 from watchward.console.config import current
 from watchward.console.detect.models import Rule
 from watchward.console.estate.models import Organisation
@@ -103,20 +102,8 @@ def write_lives(site: Path) -> None:
         # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.
         fcntl.flock(lock, fcntl.LOCK_EX)
         decided = RuleLife.objects.exclude(standing=Standing.FORCE.value).values_list("rule_id", "standing")
-        _replace(site / lives.FILE, lives.text_of({rule: Standing(standing) for rule, standing in decided}))
-
-
-def _replace(path: Path, text: str) -> None:
-    handle, name = tempfile.mkstemp(dir=path.parent, prefix=f".{path.name}")
-    try:
-        with os.fdopen(handle, "w") as file:
-            file.write(text)
-            file.flush()
-            os.fsync(file.fileno())
-        Path(name).replace(path)
-    except OSError:
-        Path(name).unlink(missing_ok=True)
-        raise
+        standings = {rule: Standing(standing) for rule, standing in decided}
+        put_whole(site / lives.FILE, lives.text_of(standings).encode())
 
 
 def count_matches(matches: Iterable[Match], organisations: Mapping[str, Organisation]) -> None:

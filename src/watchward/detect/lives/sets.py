@@ -14,6 +14,7 @@ import msgspec
 import structlog
 
 from watchward.base.errors import BadInputError
+from watchward.base.files import put_whole
 from watchward.detect.sigma import release
 from watchward.detect.sigma.pack import starter_pack
 from watchward.detect.sigma.release import Staged
@@ -141,7 +142,7 @@ def are_there(site: Path) -> bool:
 def note_trials(folder: Path, rules: Iterable[str]) -> None:
     """Write down beside a release that is to be put away which rules are on trial."""
     if folder.is_dir():
-        (folder / TRIALS).write_bytes(msgspec.json.encode(sorted(rules)))
+        put_whole(folder / TRIALS, msgspec.json.encode(sorted(rules)))
 
 
 def noted_trials(folder: Path) -> frozenset[str]:
