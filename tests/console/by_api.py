@@ -89,6 +89,7 @@ SAME = {
     "GET harm/": "GET harm/ranking",
     "GET harm/parameters/": "GET harm/parameters",
     "GET harm/ranking/": "GET harm/ranking",
+    "GET harm/validation/": "GET harm/validation",
     "GET harm/what-if/": "GET harm/what-if",
     "GET harm/what-if/compare/": "GET harm/what-if",
     "GET harm/what-if/table/": "GET harm/what-if",

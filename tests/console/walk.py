@@ -355,6 +355,7 @@ PAGES = [
     Page("GET harm/", Permission.CARE_VIEW, at="harm/?organisation={organisation}"),
     Page("GET harm/parameters/", Permission.CARE_VIEW, anywhere=True),
     Page("GET harm/ranking/", Permission.CARE_VIEW, at="harm/ranking/?organisation={organisation}"),
+    Page("GET harm/validation/", Permission.CARE_VIEW, anywhere=True),
     Page("GET harm/what-if/", Permission.CARE_VIEW, anywhere=True),
     Page("GET harm/what-if/compare/", Permission.CARE_VIEW, anywhere=True),
     Page("GET harm/what-if/table/", Permission.CARE_VIEW, anywhere=True, errors=WRONG),
@@ -579,6 +580,7 @@ PAGES = [
     Page("GET api/v1/rules/<key>", SIGNED_IN, at="api/v1/rules/{rule}", errors=NONE),  # by either of two permissions
     Page("GET api/v1/harm/parameters", Permission.CARE_VIEW, anywhere=True),
     Page("GET api/v1/harm/ranking", Permission.CARE_VIEW, at="api/v1/harm/ranking?organisation={organisation}"),
+    Page("GET api/v1/harm/validation", Permission.CARE_VIEW, anywhere=True, errors=NONE),
     Page("GET api/v1/harm/what-if", Permission.CARE_VIEW, at="api/v1/harm/what-if?hours=4&down={organisation}"),
     Page("GET api/v1/coverage", Permission.RULE_VIEW, at="api/v1/coverage?organisation={organisation}"),
     Page("GET api/v1/coverage/table", Permission.RULE_VIEW, shows="Inside Trust"),

@@ -8,6 +8,18 @@ from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD, RE
 from watchward.base.clock import SystemClock
 from watchward.console.harm import adapters
 from watchward.console.harm.models import WorkedOut
+from watchward.harm.history.cross import Fold, Test
+from watchward.harm.history.incidents import INCIDENTS
+from watchward.harm.history.report import Report
+from watchward.harm.history.score import Interval
+
+
+def a_report(table):  # noqa: ARG001 - a stand-in for a minute of work
+    """One figure of one incident, predicted far too low."""
+    incident = INCIDENTS[0]
+    low = Interval(estimate=0.0, low=0.0, high=0.0001)
+    test = Test(figure=incident.figures[0], scale=1.0, ours=low, table=low, naive=low)
+    return Report(folds=(Fold(incident=incident, learnt_from=("other",), tests=(test,)),), clinical=())
 
 
 def as_json(client, address):
@@ -176,3 +188,18 @@ def test_the_parameters_say_what_share_is_assumption_and_can_be_narrowed(signed_
     assert len(as_json(client, "/api/v1/harm/parameters")) > 500
     derived = client.get("/harm/parameters/?about=&basis=derived").text
     assert "<em>assumption</em>" not in derived
+
+
+def test_the_model_set_against_history_is_shown_as_it_stands(signed_in, area, monkeypatch):
+    board, _, _ = area
+    client = signed_in(REGIONAL_LEAD, board)
+    assert "Not worked out yet" in client.get("/harm/validation/").text
+
+    monkeypatch.setattr(adapters, "validate", a_report)
+    assert adapters.validate_model(clock=SystemClock())
+    assert not adapters.validate_model(clock=SystemClock())
+
+    page = client.get("/harm/validation/").text
+    assert "0% of 1 published figures lie inside our 90% intervals" in page
+    assert "We said too little" in page
+    assert as_json(client, "/api/v1/harm/validation")["incidents"][0]["title"] == INCIDENTS[0].title

@@ -2,6 +2,7 @@
 
 from collections.abc import Mapping
 from dataclasses import asdict, dataclass, field
+from hashlib import sha256
 from threading import Lock
 from typing import Any, Final
 
@@ -11,10 +12,12 @@ from watchward.base.clock import Clock
 from watchward.console.care import adapters as maps
 from watchward.console.care import rows
 from watchward.console.estate.models import Organisation
-from watchward.console.harm.models import WorkedOut
+from watchward.console.harm.models import Validated, WorkedOut
 from watchward.estate.care.map import CareMap
 from watchward.estate.organisation import OrganisationKind
 from watchward.harm import as_json
+from watchward.harm.history import as_json as history
+from watchward.harm.history.report import validate
 from watchward.harm.model import Model, model
 from watchward.harm.pairs import pairs
 from watchward.harm.parameters.table import standard
@@ -133,3 +136,19 @@ def work_out_rankings(*, clock: Clock) -> int:
     WorkedOut.objects.exclude(version=version).delete()
     log.info("harm_ranked", areas=len(places), rankings=made)
     return made
+
+
+def table_digest() -> str:
+    """A name for the parameter table as it stands: another table has another name."""
+    return sha256(repr(standard().parameters).encode()).hexdigest()
+
+
+def validate_model(*, clock: Clock) -> bool:
+    """Set the model against history, once for each parameter table; return whether it had to be done."""
+    digest = table_digest()
+    if Validated.objects.filter(table=digest).exists():
+        return False
+    found = history.as_json(validate(standard()))
+    Validated.objects.exclude(table=digest).delete()
+    Validated.objects.create(table=digest, at=clock.now(), found=found)
+    return True

@@ -80,6 +80,13 @@ def parameters(request: HttpRequest) -> list[Parameter]:
     return list(standard().parameters.values())
 
 
+@router.get("/harm/validation", response=dict[str, Any])
+def validation(request: HttpRequest) -> dict[str, Any]:
+    """How well the model predicts past incidents, as `watchward harm validate --json` prints it."""
+    _viewer(request)
+    return seen(queries.validated()).found  # type: ignore[no-any-return]  # JSON from the database
+
+
 def _viewer(request: HttpRequest) -> User:
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.CARE_VIEW)

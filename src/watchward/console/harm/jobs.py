@@ -11,3 +11,9 @@ from watchward.console.jobs import periodic
 def rank_what_hurts(*, clock: Clock) -> None:
     """Work out what hurts patients most when it is lost, wherever the map of care has changed."""
     adapters.work_out_rankings(clock=clock)
+
+
+@periodic(every=timedelta(hours=1))
+def set_harm_against_history(*, clock: Clock) -> None:
+    """Set the model of harm against incidents of the past, where its parameters have changed."""
+    adapters.validate_model(clock=clock)

@@ -23,3 +23,14 @@ class WorkedOut(models.Model):
 
     def __str__(self) -> str:
         return f"{self.place} {self.hours}"
+
+
+class Validated(models.Model):
+    """How the model did against history, for one parameter table: what `watchward harm validate --json` prints."""
+
+    table = models.CharField(primary_key=True, max_length=64)
+    at = models.DateTimeField()
+    found = models.JSONField()
+
+    def __str__(self) -> str:
+        return self.table

@@ -15,7 +15,7 @@ from watchward.console.access.guard import Actor, organisations_where, reach
 from watchward.console.care import rows
 from watchward.console.estate.models import Organisation
 from watchward.console.harm import adapters
-from watchward.console.harm.models import WorkedOut
+from watchward.console.harm.models import Validated, WorkedOut
 from watchward.estate.organisation import OrganisationKind
 from watchward.harm.within import Area, area
 
@@ -159,3 +159,8 @@ def boards(viewer: Actor) -> dict[str, str]:
     """The integrated care boards that somebody may see: the code of each, and that of its region."""
     found = organisations_where(viewer, Permission.CARE_VIEW).filter(kind=OrganisationKind.ICB, closed_on=None)
     return {one.code: one.parent.code if one.parent else "" for one in found.select_related("parent")}
+
+
+def validated() -> Validated | None:
+    """How the model did against history; None before the worker has looked. Published facts: anybody may read them."""
+    return Validated.objects.order_by("-at").first()

@@ -15,6 +15,7 @@ from watchward.console.asked import seen, viewer_of
 from watchward.console.estate.models import Organisation
 from watchward.console.harm import adapters, presenters, queries
 from watchward.console.harm.presenters import ParametersPresenter, RankingPresenter
+from watchward.console.harm.validation_presenter import ValidationPresenter
 from watchward.harm import hour
 from watchward.harm.parameters.table import Basis, standard
 
@@ -74,6 +75,15 @@ def parameters(request: HttpRequest) -> HttpResponse:
         about=request.GET.get("about", "gp_appointments"),
     )
     return render(request, "harm/parameters.jinja", {"shown": shown})
+
+
+@require_GET
+def validation(request: HttpRequest) -> HttpResponse:
+    """How well the model predicts what was published of past incidents, failures shown as plainly as successes."""
+    _viewer(request)
+    found = queries.validated()
+    shown = ValidationPresenter(found=found.found, at=found.at) if found else None
+    return render(request, "harm/validation.jinja", {"shown": shown})
 
 
 def _viewer(request: HttpRequest) -> User:
