@@ -8,7 +8,7 @@ from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD, RE
 from watchward.base.clock import SystemClock
 from watchward.console.harm import adapters
 from watchward.console.harm.models import WorkedOut
-from watchward.harm.history.cross import Fold, Test
+from watchward.harm.history import cross
 from watchward.harm.history.incidents import INCIDENTS
 from watchward.harm.history.report import Report
 from watchward.harm.history.score import Interval
@@ -18,8 +18,8 @@ def a_report(table):  # noqa: ARG001 - a stand-in for a minute of work
     """One figure of one incident, predicted far too low."""
     incident = INCIDENTS[0]
     low = Interval(estimate=0.0, low=0.0, high=0.0001)
-    test = Test(figure=incident.figures[0], scale=1.0, ours=low, table=low, naive=low)
-    return Report(folds=(Fold(incident=incident, learnt_from=("other",), tests=(test,)),), clinical=())
+    test = cross.Test(figure=incident.figures[0], scale=1.0, ours=low, table=low, naive=low)
+    return Report(folds=(cross.Fold(incident=incident, learnt_from=("other",), tests=(test,)),), clinical=())
 
 
 def as_json(client, address):
