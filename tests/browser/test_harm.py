@@ -2,6 +2,7 @@
 
 import pytest
 
+from console.factories import PostFactory
 from console.harm.areas import SUPPLIER, an_area
 from watchward.access.roles import NATIONAL_ANALYST
 from watchward.base.clock import SystemClock
@@ -21,9 +22,15 @@ def area(address, monkeypatch):  # noqa: ARG001 - what is stored is what the ser
     maps.forget()
 
 
+@pytest.fixture
+def analyst(page_for):
+    """A page of somebody who sees the whole node."""
+    return page_for(NATIONAL_ANALYST, user=PostFactory(role=NATIONAL_ANALYST.key, organisation=None).user)
+
+
 @pytest.mark.usefixtures("area")
-def test_what_hurts_most_leads_to_what_would_happen_by_keyboard(page_for, passes):
-    page = page_for(NATIONAL_ANALYST)
+def test_what_hurts_most_leads_to_what_would_happen_by_keyboard(analyst, passes):
+    page = analyst
     page.goto("/harm/")
     passes(page, "harm")
 
@@ -33,8 +40,8 @@ def test_what_hurts_most_leads_to_what_would_happen_by_keyboard(page_for, passes
 
 
 @pytest.mark.usefixtures("area")
-def test_a_what_if_is_asked_and_compared(page_for, passes):
-    page = page_for(NATIONAL_ANALYST)
+def test_a_what_if_is_asked_and_compared(analyst, passes):
+    page = analyst
     page.goto("/harm/what-if/")
     passes(page, "harm-what-if-empty")
     page.get_by_label("Find what fails").fill("practice records")

@@ -91,6 +91,8 @@ class RowPresenter:
             f"{amount(one['displaced'])} contacts of care displaced",
             f"{figure(one['delay']['value'])} patient-days of waiting",
         ]
+        if not one["displaced"]["value"]:
+            parts = ["No care displaced"]
         records = sum(part["value"] for part in one["records"].values())
         return [*parts, f"{figure(records)} records exposed, as far as is expected"] if records else parts
 
