@@ -75,7 +75,10 @@ def what_if(request: HttpRequest, asked: Query[WhatIfIn]) -> dict[str, Any]:
 
 @router.get("/harm/parameters", response=list[ParameterOut])
 def parameters(request: HttpRequest) -> list[Parameter]:
-    """Every number that harm is worked out with."""
+    """Every number that harm is worked out with, with its range and its source.
+
+    All of them at once: some 900, as many as the parameter table has.
+    """
     _viewer(request)
     return list(standard().parameters.values())
 
