@@ -156,6 +156,7 @@ def test_coverage_of_a_node_is_of_the_events_that_it_keeps(home, capsys):
         (("--days", "0"), "cannot look back 0 days"),
         (("--days", "99999999"), "cannot look back 99,999,999 days"),
         (("--seconds", "0"), "needs time"),
+        (("--seconds", "nan"), "needs time"),
     ],
 )
 def test_look_back_refuses_what_makes_no_sense_and_says_what_to_give(home, tmp_path, capsys, options, said):

@@ -46,7 +46,7 @@ def look_back(  # noqa: PLR0913 - each is an option of the command
     """
     if not 1 <= days <= MOST_DAYS:
         raise BadInputError(f"It cannot look back {days:,} days.", advice=f"Give --days from 1 to {MOST_DAYS:,}.")
-    if seconds <= 0:
+    if not seconds > 0:  # no number (nan) is not above either
         raise BadInputError("Looking back needs time.", advice="Give --seconds above 0.")
     codes = frozenset(code.upper() for code in organisation or ())
     found = _found(rule, existing(home).layout, days=days, codes=codes, seconds=seconds)
