@@ -120,11 +120,10 @@ def rules() -> None:
 def alerts(places, rng) -> None:
     from watchward.console.detect.models import Alert, AlertEvent
     from watchward.console.estate.models import Device
-    from watchward.detect.alerts.alert import InterimScore
     from watchward.detect.sigma.rule import Level
-    from watchward.estate.device import Importance
+    from watchward.harm.expected import UNKNOWN, Record, at_stake, likelihood
 
-    score, levels = InterimScore(), list(Level)
+    levels, marks = list(Level), ["", "low", "normal", "high", "vital"]
     for start in range(0, len(places), BATCH):
         devices, rows, events = [], [], []
         for n, place in enumerate(places[start : start + BATCH], start):
@@ -149,7 +148,8 @@ def alerts(places, rng) -> None:
                 known_device=device,
                 level=level.rank,
                 importance=importance,
-                score=score.of(level, Importance(importance)),
+                likelihood=likelihood(level.value, Record()),
+                score=likelihood(level.value, Record()) * at_stake(UNKNOWN, marks[importance]),
                 count=rng.randrange(1, 200),
                 first_at=seen,
                 last_at=seen + timedelta(minutes=rng.randrange(300)),

@@ -1,14 +1,11 @@
 from datetime import timedelta
-from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
 from detect.builders import a_match
-from watchward.detect.alerts.alert import EVENTS_KEPT, InterimScore, collapse, merge
-from watchward.detect.sigma.rule import Level
-from watchward.estate.device import Importance
+from watchward.detect.alerts.alert import EVENTS_KEPT, collapse, merge
 
 matches = st.builds(
     lambda number, minutes, device: a_match(number, after=timedelta(minutes=minutes), device=device),
@@ -71,16 +68,3 @@ def test_parts_of_different_alerts_do_not_merge():
 
     with pytest.raises(ValueError, match="different alerts"):
         merge(one, other)
-
-
-def test_a_worse_level_or_a_more_important_device_never_scores_less():
-    score = InterimScore()
-    scored = {(level, marked): score.of(level, marked) for level, marked in product(Level, Importance)}
-
-    for (level, marked), value in scored.items():
-        assert 0 <= value <= 100
-        assert all(
-            value <= higher
-            for (other, importance), higher in scored.items()
-            if other.rank >= level.rank and importance >= marked
-        )

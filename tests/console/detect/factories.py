@@ -8,8 +8,8 @@ from factory.django import DjangoModelFactory
 
 from console.factories import OrganisationFactory
 from watchward.console.detect.models import Alert, AlertEvent, Rule
-from watchward.detect.alerts.alert import InterimScore
 from watchward.detect.sigma.rule import Level
+from watchward.harm.expected import UNKNOWN, Record, at_stake, likelihood
 
 MOMENT = datetime(2026, 3, 1, 8, 0, tzinfo=UTC)
 
@@ -43,7 +43,8 @@ class AlertFactory(DjangoModelFactory):
     organisation_path = factory.SelfAttribute("organisation.path")
     device = "WS-0417"
     level = factory.SelfAttribute("rule.level")
-    score = factory.LazyAttribute(lambda o: InterimScore().of(list(Level)[o.level], 2))
+    likelihood = factory.LazyAttribute(lambda o: likelihood(list(Level)[o.level].value, Record()))
+    score = factory.LazyAttribute(lambda o: o.likelihood * at_stake(UNKNOWN, "normal"))
     count = 1
     first_at = last_at = received_at = received_last_at = MOMENT
     revision = 1

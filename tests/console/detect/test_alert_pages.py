@@ -45,9 +45,20 @@ def test_the_most_important_alert_comes_first_and_says_why(client, trust):
     page = text(client.get("/alerts/"))
 
     assert page.index("Great thing") < page.index("Small thing")
-    assert "Score 85 of 100: critical rule, device not marked as important" in page
-    assert "level and by how important the device is marked" in page
+    assert "Expected harm 0.0072: often real (35%); device not marked as important" in page
+    assert "how likely an alert is real, times what its device" in page
     assert "2 alerts waiting for someone" in page
+
+
+def test_an_alert_opens_into_what_its_expected_harm_is_made_of(client, trust):
+    alert = AlertFactory(organisation=trust)
+
+    page = text(client.get(f"/alerts/{alert.pk}/"))
+
+    assert "How likely it is real" in page
+    assert "12% (" in page
+    assert "a rule of level high; none of its alerts has been closed as real or not real yet" in page
+    assert "0.0025 (" in page
 
 
 def test_newest_first_shows_what_happened_last_and_not_what_matters_most(client, trust):

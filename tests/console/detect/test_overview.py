@@ -103,7 +103,7 @@ def test_what_a_care_home_manager_reports_is_an_alert_for_those_who_defend_them(
     client.post("/report/", reported)
 
     alert = Alert.objects.get()
-    assert (alert.device, alert.organisation, alert.score) == ("Office PC", home, 65.0)
+    assert (alert.device, alert.organisation, alert.likelihood) == ("Office PC", home, 0.3)
     assert alert.revision == Projection.objects.get().revision - 1
     assert AuditEntry.objects.filter(event="alert.reported").exists()
     signed_in(client, ORGANISATION_CYBER_LEAD, home)

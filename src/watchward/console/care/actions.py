@@ -16,6 +16,7 @@ from watchward.console.access.audit import Deed, record, record_each
 from watchward.console.access.guard import Actor, require
 from watchward.console.care import adapters, rows, storing
 from watchward.console.care.models import Arrangement, Choice, KnownSize
+from watchward.console.care.signals import map_changed
 from watchward.console.care.storing import Change, Stored
 from watchward.console.estate.models import Organisation
 from watchward.estate.care.map import CareMap
@@ -113,6 +114,7 @@ def arrange(*, by: Actor, wanted: Sequence[Arranged], suppliers: Sequence[Suppli
         update_fields=["chosen"],
     )
     rows.bump()
+    map_changed.send(None, organisations=[one.organisation for one in wanted])
     where = wanted[0].organisation if len(wanted) == 1 else None
     record(
         AuditEvent.CARE_ARRANGED,
@@ -217,6 +219,7 @@ def _change(by: Actor, change: Change, reason: str, clock: Clock) -> Stored:
     storing.check([change], ())
     done = storing.write(change, said)
     rows.bump()
+    map_changed.send(None, organisations=[change.organisation])
     return done
 
 
@@ -252,6 +255,7 @@ def import_maps(
     storing.write_suppliers(found.care.suppliers, said)
     done = {change.organisation.code: storing.write(change, said) for change in changes}
     rows.bump()
+    map_changed.send(None, organisations=organisations)
     deeds = (
         Deed(
             subject=one.name,
@@ -313,6 +317,7 @@ def confirm(*, by: Actor, organisation: Organisation, reason: str, clock: Clock)
     arranged.reason = reason.strip()[:300]
     arranged.save()
     rows.bump()
+    map_changed.send(None, organisations=[organisation])
     record(
         AuditEvent.CARE_CONFIRMED,
         by=by,

@@ -14,7 +14,7 @@ from django.utils import timezone
 
 from watchward.console.access.guard import Reach
 from watchward.console.care import rows
-from watchward.console.care.models import Arrangement, Choice, KnownSize
+from watchward.console.care.models import Arrangement, CareDependency, CareSystem, Choice, KnownSize
 from watchward.console.estate.models import Organisation
 from watchward.estate.care import templates
 from watchward.estate.care.map import CareMap, Place, joined
@@ -26,6 +26,9 @@ log = structlog.get_logger(__name__)
 _SITES: Final = frozenset(
     {OrganisationKind.BRANCH_SURGERY, OrganisationKind.INDEPENDENT_SITE, OrganisationKind.TRUST_SITE}
 )
+_SURROUNDING: Final = 200
+"""Organisations that are looked at around one, at most."""
+
 _KINDS: Final = {str(kind): kind for kind in OrganisationKind}
 _TEMPLATES: Final = {str(kind): kind for kind in TemplateKind}
 _MEASURES: Final = {str(measure): measure for measure in Measure}
@@ -109,6 +112,19 @@ class _Places:
             region=next((code for code in above if self._kinds.get(code) == OrganisationKind.REGION), ""),
             mapped=mapped,
         )
+
+
+def surroundings(organisation: Organisation) -> CareMap:
+    """The map of one organisation, with its sites and with those elsewhere that need it; no neighbours."""
+    code, own = organisation.code, part_of(organisation).care
+    sites = Organisation.objects.filter(path__startswith=organisation.path, kind__in=_SITES)
+    needers = Organisation.objects.filter(
+        Q(pk__in=CareDependency.objects.filter(provider__startswith=f"{code}/").values("organisation"))
+        | Q(pk__in=CareSystem.objects.filter(host=code).values("organisation"))
+        | Q(pk__in=Choice.objects.filter(Q(chosen=code) | Q(chosen__startswith=f"{code}/")).values("organisation"))
+    )
+    others = (sites | needers).exclude(pk=organisation.pk).order_by("pk").distinct()[:_SURROUNDING]
+    return _whole(joined([own, *(replace(part_of(one).care, suppliers=()) for one in others)]))
 
 
 _lock = Lock()

@@ -18,6 +18,7 @@ from watchward.console.access.audit import record
 from watchward.console.access.guard import Actor, reach, require
 from watchward.console.access.models import User
 from watchward.console.detect.models import Alert, AlertStep, SavedHunt
+from watchward.console.detect.ordering import learn
 from watchward.console.detect.reporting import alert_from_report
 from watchward.console.estate.models import Organisation
 from watchward.detect.alerts.triage import AlertState, CloseReason, Step, after, allowed
@@ -188,7 +189,9 @@ def _step(  # noqa: PLR0913 - what is done, by whom, to what, and how it is told
         after(AlertState(found[0].state), step)  # raises, and says why
     for alert in fit:
         alert.state = after(AlertState(alert.state), step)
+        before = alert.closed_reason
         change(alert)
+        learn(alert, before)
         alert.save(update_fields=["state", "closed", "closed_reason", "closed_at", "assignee"])
         _note(alert, by=by, text=text, note=note, clock=clock)
         record(

@@ -11,29 +11,31 @@ from typing import Final
 from uuid import UUID
 
 from django.db import transaction
+from django.db.models import F
 
 from watchward.base.clock import Clock
 from watchward.console.detect import correlated_adapters
 from watchward.console.detect.correlated_adapters import PROJECTOR, Moment
-from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule
+from watchward.console.detect.models import Alert, AlertEvent, AlertStep, Projection, Rule, Stake
+from watchward.console.detect.ordering import Order, mark_of, order_for, stake_of
 from watchward.console.estate.adapters import EstateProjection, importances
 from watchward.console.estate.models import Device, Organisation
 from watchward.console.estate.placing import organisations_of
 from watchward.console.normal.adapters import count_hidden
 from watchward.console.rules.adapters import count_matches
 from watchward.detect.alerts import alert as detected
-from watchward.detect.alerts.alert import EVENTS_KEPT, InterimScore, Score
+from watchward.detect.alerts.alert import EVENTS_KEPT
 from watchward.detect.alerts.triage import AlertState, CloseReason
 from watchward.detect.correlate.told import Told
 from watchward.detect.match import Match, Purpose
-from watchward.detect.sigma.rule import Level
 from watchward.estate.device import Importance
+from watchward.harm.expected import at_stake
 from watchward.lake.journal import JournalEntry, Position
 
 _CHUNK: Final = 500
 _PROJECTED: Final = (
     "count", "first_at", "last_at", "received_at", "received_last_at", "kept_until",
-    "state", "closed", "closed_reason", "closed_at", "revision",
+    "score", "likelihood", "stake", "state", "closed", "closed_reason", "closed_at", "revision",
 )  # fmt: skip
 
 Groups = dict[UUID, dict[str, Match]]
@@ -78,11 +80,11 @@ def waited() -> datetime | None:
 
 
 @transaction.atomic
-def tell(told: Told, *, clock: Clock, score: Score | None = None) -> int:
+def tell(told: Told, *, clock: Clock) -> int:
     """Keep what correlations found without anything having come; return how many alerts are new."""
     kept, _ = Projection.objects.select_for_update().get_or_create(pk=1)
     kept.revision += 1
-    found = _correlated(kept, kept.received_at or clock.now(), told, clock=clock, score=score or InterimScore())
+    found = _correlated(kept, kept.received_at or clock.now(), told, clock=clock)
     kept.save()
     return found
 
@@ -93,7 +95,6 @@ def apply(
     *,
     clock: Clock,
     estate: EstateProjection | None = None,
-    score: Score | None = None,
     told: Told | None = None,
 ) -> Applied:
     """Project some entries of the journal, and the place that they lead to, in one transaction.
@@ -104,7 +105,6 @@ def apply(
         entries: in the order of the journal, each with the position behind it.
         clock: tells when this is done.
         estate: keeps devices and sources; one for a projector's life remembers whom it knows.
-        score: orders alerts.
         told: what these entries changed about the findings of correlations.
 
     """
@@ -120,14 +120,14 @@ def apply(
     groups = _grouped(match for entry in fresh for match in entry.matches if match.purpose is Purpose.ALERT)
     found = _found(groups)
     _leave_out_known(groups, found)
-    score = score or InterimScore()
-    new, changed = _merged(groups, found, places, revision=kept.revision, score=score)
+    order = _order(groups, places)
+    new, changed = _merged(groups, found, places, revision=kept.revision, order=order)
     Alert.objects.bulk_create(
         [*new, *changed], batch_size=_CHUNK, update_conflicts=True, unique_fields=["id"], update_fields=_PROJECTED
     )
     _keep_events(groups, {alert.pk: alert for alert in (*new, *changed)}, known=set(found))
     received_at = max(entry.received_at for entry in fresh)
-    correlated = _correlated(kept, received_at, told, clock=clock, score=score) if told else 0
+    correlated = _correlated(kept, received_at, told, clock=clock) if told else 0
     done = Applied(
         entries=len(fresh),
         matches=sum(len(entry.matches) for entry in fresh),
@@ -138,22 +138,22 @@ def apply(
     return done
 
 
-def rescore(device: Device, *, score: Score | None = None) -> None:
+def rescore(device: Device) -> None:
     """Order the alerts about a device anew, after someone said how much care depends on it."""
-    score = score or InterimScore()
-    importance = Importance(device.importance)
-    alerts = Alert.objects.filter(known_device=device)
-    for level in Level:
-        alerts.filter(level=level.rank).update(importance=importance, score=score.of(level, importance))
+    about = Alert.objects.filter(known_device=device)
+    about.update(importance=device.importance)
+    mark = mark_of(device.importance)
+    for key, stake in Stake.objects.in_bulk(set(about.order_by().values_list("stake", flat=True)) - {None}).items():
+        about.filter(stake=key).update(score=F("likelihood") * at_stake(stake_of(stake), mark))
 
 
-def _correlated(kept: Projection, received_at: datetime, told: Told, *, clock: Clock, score: Score) -> int:
+def _correlated(kept: Projection, received_at: datetime, told: Told, *, clock: Clock) -> int:
     """Keep what correlations found in what was received until then; return how many alerts are new."""
     kept.correlated_events = told.held
     kept.waited = told.waited
     if told.failed:
         kept.correlations_failed_at = clock.now()
-    moment = Moment(received_at=received_at, now=clock.now(), revision=kept.revision, score=score)
+    moment = Moment(received_at=received_at, now=clock.now(), revision=kept.revision)
     return correlated_adapters.keep(told, moment)
 
 
@@ -191,6 +191,13 @@ def _fresh(entries: Iterable[tuple[Position, JournalEntry]], reached: Position) 
     return fresh, reached
 
 
+def _order(groups: Groups, places: _Places) -> Order:
+    """What orders these alerts."""
+    matches = [match for group in groups.values() for match in group.values()]
+    codes = {match.organisation for match in matches}
+    return order_for([places.organisations[code] for code in sorted(codes)], {match.rule_id for match in matches})
+
+
 def _grouped(matches: Iterable[Match]) -> Groups:
     groups: Groups = {}
     for match in matches:
@@ -224,7 +231,7 @@ def _leave_out_known(groups: Groups, found: Mapping[UUID, Alert]) -> None:
 
 
 def _merged(
-    groups: Groups, found: Mapping[UUID, Alert], places: _Places, *, revision: int, score: Score
+    groups: Groups, found: Mapping[UUID, Alert], places: _Places, *, revision: int, order: Order
 ) -> tuple[list[Alert], list[Alert]]:
     """The alerts as they become: those that are new, and those that change."""
     new, changed = [], []
@@ -232,14 +239,16 @@ def _merged(
         part = detected.of_one(key, list(group.values()))
         received_last_at = max(match.received_at for match in group.values())
         if key in found:
-            changed.append(_grown(found[key], part, received_last_at, revision=revision))
+            changed.append(_grown(found[key], part, received_last_at, revision=revision, order=order))
         else:
-            new.append(_new(part, received_last_at, places, revision=revision, score=score))
+            alert = _new(part, received_last_at, places, revision=revision)
+            order.place(alert)
+            new.append(alert)
     return new, changed
 
 
-def _new(part: detected.Alert, received_last_at: datetime, places: _Places, *, revision: int, score: Score) -> Alert:
-    organisation, importance = places.organisations[part.organisation], places.importance(part)
+def _new(part: detected.Alert, received_last_at: datetime, places: _Places, *, revision: int) -> Alert:
+    organisation = places.organisations[part.organisation]
     return Alert(
         id=part.id,
         rule_id=part.rule_id,
@@ -248,8 +257,7 @@ def _new(part: detected.Alert, received_last_at: datetime, places: _Places, *, r
         device=part.device[:255],
         known_device_id=places.device(part),
         level=part.level.rank,
-        importance=importance,
-        score=score.of(part.level, importance),
+        importance=places.importance(part),
         count=part.count,
         first_at=part.first_at,
         last_at=part.last_at,
@@ -260,7 +268,7 @@ def _new(part: detected.Alert, received_last_at: datetime, places: _Places, *, r
     )
 
 
-def _grown(alert: Alert, part: detected.Alert, received_last_at: datetime, *, revision: int) -> Alert:
+def _grown(alert: Alert, part: detected.Alert, received_last_at: datetime, *, revision: int, order: Order) -> Alert:
     """An alert with more of its events; one that was dealt with and happens again opens again."""
     alert.count += part.count
     alert.first_at = min(alert.first_at, part.first_at)
@@ -277,6 +285,7 @@ def _grown(alert: Alert, part: detected.Alert, received_last_at: datetime, *, re
         )
         alert.state, alert.closed, alert.closed_reason, alert.closed_at = AlertState.OPEN, False, "", None
         alert.revision = revision
+        order.place(alert)
     return alert
 
 

@@ -7,11 +7,13 @@ from datetime import datetime
 from typing import Any, Final
 
 from watchward.console.access.models import User
+from watchward.console.detect import weighing
 from watchward.console.detect.models import Alert, AlertEvent, AlertStep
 from watchward.console.detect.presenters import AlertRow, times
 from watchward.detect.alerts.attack import Tactic, Technique, tactics, technique, technique_keys
 from watchward.detect.alerts.sentence import Phrase, spoken, what_happened
 from watchward.detect.alerts.triage import AlertState, Step, allowed
+from watchward.harm.expected import Record
 from watchward.lake.events import Event
 from watchward.telemetry.batch import items
 from watchward.telemetry.masking import masked_event, masked_value
@@ -126,6 +128,12 @@ class AlertPresenter:
     people: Sequence[User]
     may_handle: bool
     outside: bool
+    record: Record
+
+    @property
+    def weighed(self) -> list[dict[str, Any]]:
+        """What expected harm is made of, as rows of the NHS summary list."""
+        return weighing.parts(self.alert, self.record)
 
     @property
     def row(self) -> AlertRow:

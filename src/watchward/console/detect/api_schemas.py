@@ -13,13 +13,15 @@ from watchward.console.detect.alert_presenter import EventPresenter
 from watchward.console.detect.correlated_presenter import CorrelatedPresenter, PartPresenter
 from watchward.console.detect.filters import Order, Standing
 from watchward.console.detect.models import Alert, Rule
-from watchward.console.detect.presenters import why_here
+from watchward.console.detect.weighing import why_here
 from watchward.detect.alerts.triage import AlertState, CloseReason, Step
 from watchward.detect.sigma.rule import Level
 
 
 class AlertOut(Schema):
-    """One rule's findings on one device within one span of time; `score` is from 0 to 100, and `why` says whence.
+    """One rule's findings on one device within one span of time; `why` says why it stands where it stands.
+
+    `score` is expected harm in severity-weighted patients: `likelihood` that it is real, times what is at stake.
 
     A `provisional` one is what a correlation found and later events may still change or undo.
     """
@@ -31,6 +33,7 @@ class AlertOut(Schema):
     organisation: str
     device: str
     score: float
+    likelihood: float
     why: str
     count: int
     first_at: datetime

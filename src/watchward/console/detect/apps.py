@@ -14,10 +14,16 @@ class DetectConfig(AppConfig):
 
     def ready(self) -> None:
         """Listen to what the estate tells."""
+        from watchward.console.care.signals import map_changed  # noqa: PLC0415
+        from watchward.console.detect import stakes  # noqa: PLC0415
         from watchward.console.detect.adapters import rescore  # noqa: PLC0415 - models are ready only now
         from watchward.console.estate.signals import device_marked  # noqa: PLC0415
 
         def order_anew(device: Any, **_: object) -> None:
             rescore(device)
 
+        def weigh_anew(organisations: Any, **_: object) -> None:
+            stakes.map_changed(organisations)
+
+        map_changed.connect(weigh_anew, weak=False, dispatch_uid="detect.stakes")
         device_marked.connect(order_anew, weak=False, dispatch_uid="detect.rescore")

@@ -13,11 +13,11 @@ from uuid import UUID
 from django.db.models import F
 
 from watchward.console.detect.models import Alert, AlertCorrelation, AlertEvent, AlertStep, GivenUp, Rule
+from watchward.console.detect.ordering import order_for
 from watchward.console.estate.adapters import importances
 from watchward.console.estate.models import Organisation, Source
 from watchward.console.estate.placing import devices_named, organisations_of
 from watchward.console.rules.adapters import count_findings
-from watchward.detect.alerts.alert import Score
 from watchward.detect.alerts.triage import AlertState, CloseReason
 from watchward.detect.correlate.told import Said, Told
 from watchward.detect.correlate.words import in_words
@@ -37,7 +37,7 @@ UNKNOWN_DEVICE: Final = "an unknown device"
 _CHUNK: Final = 500
 _CHANGED: Final = (
     "provisional", "count", "first_at", "last_at", "received_at", "received_last_at", "device", "known_device",
-    "importance", "score", "state", "closed", "closed_reason", "closed_at", "revision",
+    "importance", "score", "likelihood", "stake", "state", "closed", "closed_reason", "closed_at", "revision",
 )  # fmt: skip
 
 
@@ -49,14 +49,12 @@ class Moment:
         received_at: when the newest of its entries was received.
         now: when this is done.
         revision: the projection's count of changes.
-        score: orders alerts.
 
     """
 
     received_at: datetime
     now: datetime
     revision: int
-    score: Score
 
 
 def keep(told: Told, moment: Moment) -> int:
@@ -89,14 +87,21 @@ def _keep_some(told: Told, some: Sequence[Said], moment: Moment) -> int:
         alert = known_as or _new(one, places, moment)
         if known_as is not None:
             _open_again(alert, one, moment)
-        _say(alert, one, events, places, moment)
+        _say(alert, one, events, places)
         alerts.append(alert)
+    order = order_for(_where(alerts), {alert.rule_id for alert in alerts})
+    for alert in alerts:
+        order.place(alert)
     Alert.objects.bulk_create(
         alerts, batch_size=_CHUNK, update_conflicts=True, unique_fields=["id"], update_fields=_CHANGED
     )
     _keep_details(some, events)
     events.save()
     return sum(one.finding.id not in known for one in some)
+
+
+def _where(alerts: Sequence[Alert]) -> list[Organisation]:
+    return list(Organisation.objects.filter(pk__in={alert.organisation_id for alert in alerts}))
 
 
 def _may_change(alert: Alert) -> bool:
@@ -204,7 +209,7 @@ def _new(one: Said, places: _Places, moment: Moment) -> Alert:
     )
 
 
-def _say(alert: Alert, one: Said, events: _Events, places: _Places, moment: Moment) -> None:
+def _say(alert: Alert, one: Said, events: _Events, places: _Places) -> None:
     """Let an alert say what its finding says now."""
     finding, received = one.finding, [match.received_at for match in events.new[one.finding.id]]
     alert.provisional = not one.final
@@ -215,7 +220,6 @@ def _say(alert: Alert, one: Said, events: _Events, places: _Places, moment: Mome
     alert.device = places.name(one)
     alert.known_device_id = places.device(one)
     alert.importance = places.importance(one)
-    alert.score = moment.score.of(alert.named_level, Importance(alert.importance))
 
 
 def _open_again(alert: Alert, one: Said, moment: Moment) -> None:

@@ -58,12 +58,55 @@ class RuleTechnique(models.Model):
         return self.technique
 
 
+class RuleRecord(models.Model):
+    """What became of a rule's alerts that people have closed; `stale`: its open alerts are not ordered by it yet."""
+
+    rule = models.OneToOneField(Rule, on_delete=models.CASCADE, primary_key=True, related_name="record")
+    real = models.PositiveIntegerField(default=0)
+    not_real = models.PositiveIntegerField(default=0)
+    stale = models.BooleanField(default=True, db_index=True)
+
+    def __str__(self) -> str:
+        return f"{self.rule_id}: {self.real} real, {self.not_real} not"
+
+
+class Stake(models.Model):
+    """What a device puts at stake, in severity-weighted patients, as the map of care has it (ADR 0186).
+
+    `device` is its folded name, and empty in the row for every device that is not on the map. `own` is the harm of
+    losing what it carries, `whole` that of losing the whole organisation; both are empty until they are worked out, and
+    where nothing is known. `mapped`: the organisation has a map of its own. `basis` names the parameters.
+    """
+
+    organisation = models.ForeignKey(Organisation, on_delete=models.CASCADE, related_name="stakes", db_index=False)
+    device = models.CharField(max_length=300, blank=True)
+    carries = models.JSONField(default=list)
+    identity = models.BooleanField(default=False)
+    own = models.FloatField(null=True)
+    own_low = models.FloatField(null=True)
+    own_high = models.FloatField(null=True)
+    whole = models.FloatField(null=True)
+    whole_low = models.FloatField(null=True)
+    whole_high = models.FloatField(null=True)
+    mapped = models.BooleanField(default=False)
+    basis = models.CharField(max_length=16, blank=True)
+    stale = models.BooleanField(default=True)
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["organisation", "device"], name="stake_once")]
+        indexes: ClassVar = [models.Index(fields=["stale"], condition=Q(stale=True), name="stake_stale")]
+
+    def __str__(self) -> str:
+        return f"{self.device or 'any device'} at {self.organisation_id}"
+
+
 class Alert(models.Model):
     """One rule's findings on one device within one span of time, and where people stand with it.
 
     `organisation_path` is copied from the organisation, so that a list is scoped without a join. `closed` repeats what
     `state` says, because the two large indexes are kept apart by it. `revision` is the projection's count of changes at
     which the alert appeared or opened again: whoever has seen a page at one revision asks for what is newer.
+    `score` is its expected harm in severity-weighted patients: its `likelihood` of being real, times what is at stake.
     `kept_until` is the time of the latest event that is kept, once no more are. A `provisional` alert is what a
     correlation found and later events may still change or undo.
     """
@@ -77,6 +120,8 @@ class Alert(models.Model):
     level = models.PositiveSmallIntegerField()
     importance = models.PositiveSmallIntegerField(default=Importance.NORMAL.value)
     score = models.FloatField()
+    likelihood = models.FloatField(default=0.0)
+    stake = models.ForeignKey(Stake, null=True, on_delete=models.SET_NULL, related_name="+", db_index=False)
     count = models.PositiveIntegerField()
     first_at = models.DateTimeField()
     last_at = models.DateTimeField()

@@ -10,10 +10,10 @@ from django.utils import timezone
 from watchward.console.detect.filters import AlertFilter, Order, Standing
 from watchward.console.detect.models import Alert
 from watchward.console.detect.queries import PAGE, AlertPage, Overview
+from watchward.console.detect.weighing import why_here
 from watchward.detect.alerts.attack import in_plain_words, technique
 from watchward.detect.alerts.triage import AlertState, CloseReason
 from watchward.detect.sigma.rule import Level
-from watchward.estate.device import Importance
 
 LEVEL_COLOURS: Final = {
     Level.CRITICAL: "red",
@@ -26,12 +26,6 @@ _STATE_COLOURS: Final = {
     AlertState.OPEN: "purple",
     AlertState.ACKNOWLEDGED: "aqua-green",
     AlertState.CLOSED: "white",
-}
-_IMPORTANCE: Final = {
-    Importance.LOW: "little care depends on the device",
-    Importance.NORMAL: "device not marked as important",
-    Importance.HIGH: "device marked as important to care",
-    Importance.VITAL: "device marked as critical to care",
 }
 Parameters = dict[str, Any]
 
@@ -66,11 +60,6 @@ def level_tag(level: Level) -> Parameters:
 def state_tag(state: AlertState) -> Parameters:
     """Where an alert stands, as the NHS tag wants it."""
     return {"text": state.value.capitalize(), "colour": _STATE_COLOURS[state]}
-
-
-def why_here(alert: Alert) -> str:
-    """Why an alert stands where it stands in the order."""
-    return f"Score {alert.score:.0f} of 100: {alert.named_level} rule, {_IMPORTANCE[Importance(alert.importance)]}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -27,11 +27,13 @@ from watchward.console.detect.models import (
     RuleTechnique,
     SavedHunt,
 )
+from watchward.console.detect.ordering import records_of
 from watchward.console.estate.models import Organisation
 from watchward.detect.alerts import alert as detected
 from watchward.detect.alerts.triage import AlertState
 from watchward.detect.sigma.rule import Level
 from watchward.estate.organisation import OrganisationKind
+from watchward.harm.expected import Record
 
 PAGE: Final = 25
 """Alerts on one page of a list."""
@@ -117,12 +119,12 @@ def newer_than(viewer: Actor, asked: AlertFilter, revision: int) -> int:
 
 def alert_visible_to(viewer: Actor, key: UUID) -> Alert | None:
     """One alert, if the viewer may see it."""
-    return alerts_visible_to(viewer).filter(pk=key).select_related("rule", "organisation", "assignee").first()
+    return alerts_visible_to(viewer).filter(pk=key).select_related("rule", "organisation", "assignee", "stake").first()
 
 
 def alerts_by_key(viewer: Actor, keys: Sequence[UUID]) -> list[Alert]:
     """Some alerts, of those that the viewer may see, most important first."""
-    found = alerts_visible_to(viewer).filter(pk__in=keys).select_related("rule", "organisation", "assignee")
+    found = alerts_visible_to(viewer).filter(pk__in=keys).select_related("rule", "organisation", "assignee", "stake")
     return list(found.order_by(*_ORDERS[Order.PRIORITY]))
 
 
@@ -169,6 +171,11 @@ def as_detected(alert: Alert) -> detected.Alert:
     )
 
 
+def record_of(alert: Alert) -> Record:
+    """What became of the alerts of its rule that people of this node have closed."""
+    return records_of([alert.rule_id]).get(alert.rule_id, Record())
+
+
 def steps_of(alert: Alert) -> list[AlertStep]:
     """What was done about an alert, newest first."""
     return list(alert.steps.select_related("by"))
@@ -177,14 +184,14 @@ def steps_of(alert: Alert) -> list[AlertStep]:
 def others_touched(viewer: Actor, alert: Alert, limit: int = 10) -> tuple[list[Alert], int]:
     """The other alerts of the same rule that the viewer may see and nobody has closed, and how many there are."""
     others = alerts_visible_to(viewer).filter(rule_id=alert.rule_id, closed=False).exclude(pk=alert.pk)
-    shown = others.order_by("-last_at").select_related("organisation", "rule", "assignee")
+    shown = others.order_by("-last_at").select_related("organisation", "rule", "assignee", "stake")
     return list(shown[:limit]), others.count()
 
 
 def same_device(viewer: Actor, alert: Alert, limit: int = 6) -> list[Alert]:
     """The other alerts about the same device: those that wait first, the most important of them first."""
     found = alerts_visible_to(viewer).filter(organisation=alert.organisation, device=alert.device).exclude(pk=alert.pk)
-    shown = found.select_related("rule", "organisation", "assignee")
+    shown = found.select_related("rule", "organisation", "assignee", "stake")
     return list(shown.order_by("closed", "-score", "-last_at")[:limit])
 
 
@@ -415,7 +422,7 @@ def _scanned(found: QuerySet[Alert]) -> dict[Level, int]:
 
 
 def _in_order(ids: Sequence[UUID]) -> list[Alert]:
-    found = Alert.objects.filter(pk__in=ids).select_related("rule", "organisation", "assignee").in_bulk()
+    found = Alert.objects.filter(pk__in=ids).select_related("rule", "organisation", "assignee", "stake").in_bulk()
     return [found[key] for key in ids if key in found]
 
 

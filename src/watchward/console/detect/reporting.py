@@ -7,12 +7,11 @@ from uuid import UUID
 from watchward.base.clock import Clock
 from watchward.console.access.models import User
 from watchward.console.detect.models import Alert, AlertStep, Projection, Rule
+from watchward.console.detect.ordering import REPORTED, order_for
 from watchward.console.estate.models import Organisation
-from watchward.detect.alerts.alert import InterimScore
 from watchward.detect.sigma.rule import Level
-from watchward.estate.device import Importance
 
-RULE: Final = "reported-by-a-person"
+RULE: Final = REPORTED
 NO_DEVICE: Final = "No device named"
 
 
@@ -31,8 +30,7 @@ def alert_from_report(*, by: User, organisation: Organisation, what: str, device
             "organisation_path": organisation.path,
             "device": device[:255] or NO_DEVICE,
             "level": Level.MEDIUM.rank,
-            # A person who takes the trouble to write is seldom wrong that something is odd.
-            "score": InterimScore().of(Level.HIGH, Importance.NORMAL),
+            "score": 0.0,
             "count": 1,
             "first_at": now,
             "last_at": now,
@@ -42,6 +40,8 @@ def alert_from_report(*, by: User, organisation: Organisation, what: str, device
         },
     )
     if new:
+        order_for([organisation], {RULE}).place(alert)
+        alert.save(update_fields=["score", "likelihood", "stake"])
         AlertStep.objects.create(alert=alert, at=now, by=by, by_name=str(by)[:200], text="Reported", note=what)
     return alert
 

@@ -68,6 +68,7 @@ def alert_detail(request: HttpRequest, key: UUID) -> HttpResponse:
         people=queries.people_who_may_handle(alert),
         may_handle=queries.may_handle(viewer, alert),
         outside=outside,
+        record=queries.record_of(alert),
     )
     context = {
         "shown": shown,

@@ -226,7 +226,7 @@ def _waiting_alerts() -> QuerySet[Alert]:
 
 def waiting_alerts(viewer: Actor, device: Device, limit: int = 10) -> list[Alert]:
     """The alerts about a device, those that wait first, and among them the most serious."""
-    found = alerts_visible_to(viewer).filter(known_device=device).select_related("rule")
+    found = alerts_visible_to(viewer).filter(known_device=device).select_related("rule", "stake")
     return list(found.order_by("closed", "-score", "-last_at")[:limit])
 
 

@@ -203,7 +203,9 @@ def preview(alert: Alert, hidden: Condition, place: Place) -> Preview:
 
 
 def _some(alerts: QuerySet[Alert]) -> dict[UUID, Alert]:
-    chosen = alerts.select_related("organisation", "rule", "incident_link__incident").order_by("-last_at", "id")
+    chosen = alerts.select_related("organisation", "rule", "stake", "incident_link__incident").order_by(
+        "-last_at", "id"
+    )
     return {one.pk: one for one in chosen[:MOST_LOOKED_AT]}
 
 

@@ -145,7 +145,7 @@ def entries_of(incident: Incident) -> list[IncidentEntry]:
 def alerts_of(viewer: Actor, incident: Incident) -> tuple[list[Alert], int]:
     """The alerts of an incident that the viewer may see, and how many it has."""
     found = alerts_visible_to(viewer).filter(incident_link__incident=incident)
-    shown = found.select_related("rule", "organisation").order_by("-score", "-last_at")[:100]
+    shown = found.select_related("rule", "organisation", "stake").order_by("-score", "-last_at")[:100]
     return list(shown), incident.joined.count()
 
 

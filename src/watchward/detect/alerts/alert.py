@@ -1,4 +1,4 @@
-"""From matches to alerts: repeats become one alert, and a score orders them.
+"""From matches to alerts: repeats become one alert.
 
 The rule, the organisation, the device and the span of time in which an event was observed make an alert's identity.
 Spans are counted from the epoch and do not move with the events, so that the same matches give the same alerts in
@@ -11,12 +11,10 @@ from datetime import UTC, datetime, timedelta
 from hashlib import sha256
 from itertools import groupby
 from operator import attrgetter
-from typing import Protocol
 from uuid import UUID
 
 from watchward.detect.match import Match
 from watchward.detect.sigma.rule import Level
-from watchward.estate.device import Importance
 
 WINDOW = timedelta(hours=6)
 """How long repeats of one rule on one device count as the same alert, unless a site says otherwise."""
@@ -142,33 +140,3 @@ def merge(one: Alert, other: Alert) -> Alert:
 def _both(first: Alert, second: Alert) -> Iterator[AlertEvent]:
     yield from first.events
     yield from second.events
-
-
-class Score(Protocol):
-    """Orders alerts: who should be looked at first."""
-
-    def of(self, level: Level, importance: Importance) -> float:
-        """From 0 to 100; a more serious level or a more important device never gives less."""
-
-
-_BY_LEVEL = {
-    Level.INFORMATIONAL: 5.0,
-    Level.LOW: 20.0,
-    Level.MEDIUM: 40.0,
-    Level.HIGH: 65.0,
-    Level.CRITICAL: 85.0,
-}
-_BY_IMPORTANCE = {Importance.LOW: -5.0, Importance.NORMAL: 0.0, Importance.HIGH: 8.0, Importance.VITAL: 15.0}
-
-
-class InterimScore:
-    """The score until harm to patients gives it: the rule's level, moved by how important the device is marked.
-
-    >>> InterimScore().of(Level.HIGH, Importance.VITAL)
-    80.0
-
-    """
-
-    def of(self, level: Level, importance: Importance) -> float:
-        """How soon someone should look at an alert: from 0 to 100, the highest first."""
-        return _BY_LEVEL[level] + _BY_IMPORTANCE[importance]
