@@ -132,7 +132,7 @@ def test_what_one_may_not_see_is_not_on_the_map_for_them(signed_in, area):
     assert refused.status_code == 400
     assert "is not on the map that you may see" in refused.text
     assert trust.name not in found
-    assert client.get(f"/api/v1/harm/what-if?hours=4&down={trust.code}").status_code == 400
+    assert client.get(f"/api/v1/harm/what-if?hours=4&down={trust.code}").status_code == 404
 
 
 def test_things_are_found_by_parts_of_their_names_and_of_their_organisations(signed_in, area):

@@ -3,7 +3,7 @@
 from datetime import datetime
 from typing import Any, Literal
 
-from django.http import HttpRequest
+from django.http import Http404, HttpRequest
 from ninja import Query, Router, Schema
 from pydantic import Field
 
@@ -70,6 +70,8 @@ def what_if(request: HttpRequest, asked: Query[WhatIfIn]) -> dict[str, Any]:
     wanted = Asked(
         down=tuple(dict.fromkeys(asked.down)), hours=asked.hours, begins=hour.read(asked.begins), exposes=asked.exposes
     )
+    if not all(map(sight.may_name, wanted.down)):
+        raise Http404
     return answer_for(sight, wanted).as_json()
 
 
