@@ -126,7 +126,7 @@ def test_the_command_says_what_a_rule_would_have_found(lake, tmp_path, capsys):
     (tmp_path / "home" / "config.toml").touch()
     file = tmp_path / "rule.yml"
     file.write_text(RULE)
-    asked = ["rules", "look-back", str(file), "--home", str(tmp_path / "home"), "--days", "36500"]
+    asked = ["rules", "look-back", str(file), "--home", str(tmp_path / "home"), "--days", "3650"]
 
     assert main(asked) == 0
     assert "it would have raised 3 alerts on 2 devices of 2 organisations, of 5 matches. 6 events" in " ".join(
