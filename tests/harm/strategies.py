@@ -10,7 +10,12 @@ from watchward.harm.scenario import Failure, Scenario
 EXAMPLES = 40
 """How many maps each law is tried on; by hand, before a change, many more."""
 
-SERVICE_KINDS = (ServiceKind.EMERGENCY_DEPARTMENT, ServiceKind.GP_APPOINTMENTS, ServiceKind.PATHOLOGY)
+SERVICE_KINDS = (
+    ServiceKind.EMERGENCY_DEPARTMENT,
+    ServiceKind.GP_APPOINTMENTS,
+    ServiceKind.OUTPATIENTS,
+    ServiceKind.PATHOLOGY,
+)
 SYSTEM_KINDS = (SystemKind.PATIENT_RECORD, SystemKind.NETWORK, SystemKind.LABORATORY)
 SHARES = (0.25, 0.5, 1.0)
 

@@ -1,17 +1,23 @@
 """Expected harm of an alert: laws of likelihood and stake, and the parts beside the sum."""
 
+from dataclasses import replace
 from itertools import product
 
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harm.builders import a_device, a_model, a_service, a_system, wholly
+from harm.builders import a_device, a_model, a_service, a_system, losing, wholly
+from harm.strategies import maps
 from watchward.estate.care.system import SystemKind
 from watchward.harm.expected import UNKNOWN, AtStake, Record, at_stake, expected, likelihood
-from watchward.harm.losing import losses
+from watchward.harm.losing import HOURS, SAMPLES, alone, losses, losses_of_many
+from watchward.harm.model import model
 from watchward.harm.outcome import Amount
 from watchward.harm.parameters.alerts import LEVELS, MARKS, alert_parameters
+from watchward.harm.parameters.drawing import draw
+from watchward.harm.parameters.table import standard
+from watchward.harm.what_if import in_worlds
 
 records = st.builds(Record, real=st.integers(0, 10_000), not_real=st.integers(0, 10_000))
 harms = st.floats(0, 1e6)
@@ -99,7 +105,7 @@ def test_every_level_and_mark_has_its_parameters():
 
 
 def test_losing_a_device_is_losing_what_depends_on_it():
-    model = a_model(
+    laid_out = a_model(
         a_service(), a_system(), a_system("T1/accounts", kind=SystemKind.IDENTITY),
         a_device(), a_device("T1/controller"), a_device("T1/spare"),
         dependencies=[
@@ -107,7 +113,7 @@ def test_losing_a_device_is_losing_what_depends_on_it():
         ],
     )  # fmt: skip
 
-    found = losses(model, "T1")
+    found = losses(laid_out, "T1")
 
     by_id = {one.equipment.id: one for one in found.devices}
     assert by_id["T1/server"].systems == (SystemKind.PATIENT_RECORD,)
@@ -115,3 +121,39 @@ def test_losing_a_device_is_losing_what_depends_on_it():
     assert not by_id["T1/server"].stake.identity
     assert by_id["T1/controller"].stake.identity
     assert by_id["T1/spare"].stake.own.value == 0
+
+
+@given(maps())
+def test_what_is_at_stake_at_many_organisations_is_what_losing_each_thing_by_itself_does(care):
+    laid_out = model(care, standard())
+    codes = sorted(care.places)
+
+    found = losses_of_many(laid_out, codes)
+
+    assert sorted(found) == codes
+    for code in codes:
+        assert_alike(found[code].whole.whole, by_itself(laid_out, code))
+        devices = {one.id for one in care.equipment if one.organisation == code}
+        assert {one.equipment.id for one in found[code].devices} == devices
+        for one in found[code].devices:  # those hurt alike at the estimate share an interval: only estimates are exact
+            alone_lost = by_itself(laid_out, one.equipment.id)
+            assert one.stake.own.value == pytest.approx(alone_lost.value, rel=1e-6, abs=1e-9)
+
+
+def by_itself(laid_out, thing):
+    draws = draw(laid_out.table, SAMPLES, laid_out.activities)
+    return in_worlds(alone(laid_out), losing(thing, hours=HOURS, exposes=True), draws).harm()
+
+
+def assert_alike(one, other):
+    assert one.value == pytest.approx(other.value, rel=1e-6, abs=1e-9)
+    assert (one.low, one.high) == pytest.approx((other.low, other.high), rel=1e-6, abs=1e-9)
+
+
+@given(maps())
+def test_what_is_at_stake_is_what_would_be_lost_if_nobody_took_anybody_in(care):
+    far_apart = replace(care, places={code: replace(one, icb="", region="") for code, one in care.places.items()})
+
+    for code in care.places:
+        near, far = (losses(model(some, standard()), code) for some in (care, far_apart))
+        assert_alike(near.whole.whole, far.whole.whole)

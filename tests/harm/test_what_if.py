@@ -10,12 +10,13 @@ from harm.builders import a_map, a_model, a_place, a_service, a_supplier, a_syst
 from harm.strategies import EXAMPLES, cases
 from watchward.estate.care.map import CareMap
 from watchward.estate.care.service import ServiceKind, Week
-from watchward.estate.care.system import Sensitivity
+from watchward.estate.care.system import Sensitivity, SystemKind
 from watchward.harm import reference
 from watchward.harm.errors import MapError, ScenarioError
 from watchward.harm.model import model
+from watchward.harm.parameters import questions
 from watchward.harm.parameters.drawing import draw
-from watchward.harm.parameters.table import SENSITIVITIES, SEVERITIES, standard
+from watchward.harm.parameters.table import DRAG, SENSITIVITIES, SEVERITIES, TYPING, standard
 from watchward.harm.ranking import rank
 from watchward.harm.scenario import Failure, Scenario
 from watchward.harm.what_if import in_worlds, what_if
@@ -115,7 +116,9 @@ def test_half_a_failure_uses_half_an_hour_of_the_buffer_in_an_hour():
 
 def test_a_circle_that_fails_for_an_hour_is_back_in_the_next():
     hospital = a_model(
-        a_service(), a_system(), dependencies=[wholly("T1/ed", "T1/record"), wholly("T1/record", "T1/ed")]
+        a_service(),
+        a_system(kind=SystemKind.NETWORK),
+        dependencies=[wholly("T1/ed", "T1/record"), wholly("T1/record", "T1/ed")],
     )
 
     outcome = what_if(hospital, losing("T1/record", hours=3, steps=((0, 0.0), (1, 1.0))))
@@ -196,7 +199,7 @@ def test_an_interval_holds_the_estimate_and_is_the_same_every_time():
     assert 0 < first.low < first.value < first.high
 
 
-def test_a_number_of_the_maps_own_is_the_median_and_keeps_the_spread_of_the_tables():
+def test_a_number_of_the_maps_own_is_the_median_and_keeps_what_is_left_of_the_tables_spread():
     key = "dependency/emergency_department/patient_record/floor"
     hospital = [a_service(), a_system()]
     ours, own = (
@@ -208,7 +211,8 @@ def test_a_number_of_the_maps_own_is_the_median_and_keeps_the_spread_of_the_tabl
     (spread,), (moved,) = (one.needs.values(draws, np.array([0]))[:, :, 1].T for one in (ours, own))
 
     assert moved[0] == pytest.approx(0.2)
-    assert logit(moved[1:]) - logit(0.2) == pytest.approx(logit(spread[1:]) - logit(standard().parameters[key].value))
+    table = logit(spread[1:]) - logit(standard().parameters[key].value)
+    assert logit(moved[1:]) - logit(0.2) == pytest.approx(table * questions.of("own_width"))
     assert (own.needs.values(draws, np.array([0]))[:, :, 2] == 1).all()
 
 
@@ -253,3 +257,44 @@ def test_a_map_that_names_what_is_not_there_is_refused_as_a_whole():
 
     assert "there is no nothing" in refused.value.message
     assert "T9, which is not on the map" in refused.value.message
+
+
+def test_planned_work_is_called_off_where_too_little_is_possible_and_emergency_care_is_not():
+    hospital = a_model(
+        a_service("T1/ed"),
+        a_service("T1/clinic", kind=ServiceKind.OUTPATIENTS),
+        a_system(kind=SystemKind.NETWORK),
+        dependencies=[wholly("T1/ed", "T1/record"), wholly("T1/clinic", "T1/record")],
+    )
+
+    def left(share):
+        outcome = what_if(hospital, losing("T1/record", hours=1, steps=((0, share),)))
+        return {one.service.kind: one.capacity[0] for one in outcome.services()}
+
+    half = standard().parameters["service/outpatients/half"].value
+    assert left(half) == {ServiceKind.EMERGENCY_DEPARTMENT: half, ServiceKind.OUTPATIENTS: pytest.approx(half / 2)}
+    assert left(0.95)[ServiceKind.OUTPATIENTS] == pytest.approx(0.95, abs=0.01)
+    assert left(0.2)[ServiceKind.OUTPATIENTS] < 0.02
+    assert left(0.0) == {ServiceKind.EMERGENCY_DEPARTMENT: 0, ServiceKind.OUTPATIENTS: 0}
+
+
+def test_a_service_that_fails_by_itself_calls_nothing_off_besides():
+    hospital = a_model(a_service("T1/clinic", kind=ServiceKind.OUTPATIENTS))
+
+    outcome = what_if(hospital, losing("T1/clinic", hours=2, steps=((0, 0.5),)))
+
+    assert next(outcome.services()).capacity.tolist() == [0.5, 0.5]
+
+
+def test_a_record_that_comes_back_is_typed_into_first_and_a_network_is_not():
+    numbers = {key: one.value for key, one in standard().parameters.items()}
+    drag, typing = numbers[DRAG], numbers[TYPING]
+
+    def left(kind):
+        hospital = a_model(a_service(), a_system(kind=kind), dependencies=[wholly("T1/ed", "T1/record")])
+        outcome = what_if(hospital, losing("T1/record", hours=8, steps=((0, 0.0), (3, 1.0))))
+        return next(outcome.services()).capacity.tolist()
+
+    assert typing == 1
+    assert left(SystemKind.PATIENT_RECORD) == pytest.approx([0, 0, 0, *[1 - drag] * 3, 1, 1])
+    assert left(SystemKind.NETWORK) == [0, 0, 0, 1, 1, 1, 1, 1]

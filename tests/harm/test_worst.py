@@ -1,5 +1,7 @@
 """What hurts most within an area, and a scenario as some organisations see it."""
 
+from dataclasses import replace
+
 import numpy as np
 import pytest
 from hypothesis import given
@@ -9,6 +11,7 @@ from harm.builders import a_map, a_place, a_service, a_supplier, a_system, losin
 from harm.strategies import maps
 from watchward.harm.model import model
 from watchward.harm.parameters.table import standard
+from watchward.harm.sensitivity import sensitivity
 from watchward.harm.what_if import what_if
 from watchward.harm.within import Within, area, codes_within, things_of
 from watchward.harm.worst import worst
@@ -42,6 +45,23 @@ def test_displaced_care_by_the_hour_adds_up_to_the_total(care, data):
         {kind: one.sum() for kind, one in seen.displaced().items()}, rel=1e-9, abs=1e-9
     )
     assert sum(parts.displaced[0] for _, parts in seen.by_board()) == pytest.approx(seen.total.displaced[0], abs=1e-9)
+
+
+@given(maps(), st.data())
+def test_what_is_unmapped_and_what_is_mapped_share_out_the_whole(care, data):
+    thing = data.draw(st.sampled_from(sorted(care.identifiers())))
+    confirmed = data.draw(st.frozensets(st.sampled_from(sorted(care.places))))
+    ways = [_confirmed(care, confirmed), _confirmed(care, frozenset(care.places) - confirmed)]
+    outcomes = [what_if(model(one, standard()), losing(thing, exposes=True), samples=4) for one in ways]
+    shares = [Within(outcome=one, area=None).unmapped for one in outcomes]
+
+    hurts = outcomes[0].total.harm(outcomes[0].weighting) > 0
+    assert (shares[0] + shares[1])[hurts] == pytest.approx(1.0)
+    assert not (shares[0] + shares[1])[~hurts].any()
+
+
+def _confirmed(care, codes):
+    return replace(care, places={code: replace(one, mapped=code in codes) for code, one in care.places.items()})
 
 
 def two_boards():
@@ -88,3 +108,14 @@ def test_codes_and_things_of_an_area_reach_to_what_it_needs():
 
     assert codes == {"T1", "T1-S"}
     assert things_of(care, codes) == {"T1", "T1-S", "T3/laboratory", "T3"}
+
+
+def test_a_number_moves_only_the_harm_of_whoever_depends_on_it():
+    laid_out = model(two_boards(), standard())
+    both = sensitivity(laid_out, losing("S1"))
+    one = sensitivity(laid_out, losing("S1"), area=area(laid_out, codes_within(laid_out.care, "Q1")))
+    none = sensitivity(laid_out, losing("T2"), area=area(laid_out, codes_within(laid_out.care, "Q1")))
+
+    assert [swing.key for swing in both] == [swing.key for swing in one]
+    assert one[0].estimate == pytest.approx(both[0].estimate / 2)
+    assert all(swing.width == 0 for swing in none)

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Sequence
 from difflib import get_close_matches
 
+from watchward.harm import recovery
 from watchward.harm.errors import ScenarioError
 from watchward.harm.model import Model
 from watchward.harm.scenario import Failure, Scenario
@@ -14,11 +15,18 @@ _COMPARED = 20_000
 
 
 def scenario(model: Model, things: Sequence[str], *, hours: int, begins: int = 0, exposes: bool = False) -> Scenario:
-    """The scenario in which things fail wholly; every name that is not on the map is said with the nearest ones."""
+    """The scenario in which things fail, each with its steps back if `recovery` finds any behind its name.
+
+    Raises:
+        ScenarioError: nothing fails, or what is not on the map, said with the nearest names.
+        HarmError: how something comes back makes no sense.
+
+    """
     if not things:
         raise ScenarioError(["nothing fails: name at least one thing"])
-    require(model, things)
-    failures = tuple(Failure(thing=one, exposes=exposes) for one in dict.fromkeys(things))
+    named = [recovery.named(one) for one in dict.fromkeys(things)]
+    require(model, (thing for thing, _ in named))
+    failures = tuple(Failure(thing=thing, steps=steps, exposes=exposes) for thing, steps in named)
     return Scenario(begins=begins, hours=hours, failures=failures)
 
 

@@ -1,24 +1,34 @@
 """A map of care and a parameter table, laid out so that many questions can be asked of them quickly."""
 
 import math
-from dataclasses import dataclass
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
+from numpy.typing import NDArray
 from scipy.sparse import csr_array
 from scipy.sparse.csgraph import connected_components
 
 from watchward.estate.care.map import CareMap
-from watchward.estate.care.service import ServiceKind, Week
+from watchward.estate.care.service import Service, ServiceKind, Week
+from watchward.estate.care.system import Equipment, System, SystemKind
 from watchward.estate.care.week import shares
 from watchward.harm import naming
+from watchward.harm.identifiers import Numbers, Texts
 from watchward.harm.kernels import graph as walks
 from watchward.harm.kernels.arrays import Bytes, Floats, Graph, Ints, Lists, Longs, Order, Words
+from watchward.harm.kernels.worlds import KEEPS_RECORDS, PLAIN
+from watchward.harm.parameters import questions
 from watchward.harm.parameters.drawing import Draws, moved
-from watchward.harm.parameters.table import CARE, NEEDS, SENSITIVITIES, Table
+from watchward.harm.parameters.table import CARE, JOINT, NEEDS, SENSITIVITIES, Table
 
 KINDS = tuple(ServiceKind)
 WEEKS = tuple(Week)
+SYSTEMS = tuple(SystemKind)
+SORTS = ("organisation", "service", "system", "equipment", "supplier")
+"""What things of a map are, in the order in which `Belonging` numbers them."""
+
 _SHARES = {"floor", "manual"}
 _Z95 = 1.6448536269514722
 
@@ -45,12 +55,12 @@ class Needs:
 
 
 def _in_the_place(drawn: Floats, own: float, *, share: bool) -> Floats:
-    """A number of the map's own as median, with the spread of the table's."""
+    """A number of the map's own as median, with the part of the table's spread that is left when a site says it."""
     if share:
         step = np.log(drawn / (1 - drawn)) if 0 < drawn[0] < 1 else np.zeros_like(drawn)
     else:
         step = np.log(drawn) if drawn[0] > 0 else np.zeros_like(drawn)
-    return moved(step - step[0], own, share=share)
+    return moved((step - step[0]) * questions.of("own_width"), own, share=share)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -74,6 +84,28 @@ class Care:
 
 
 @dataclass(frozen=True, kw_only=True)
+class Belonging:
+    """What each thing is and whose, as columns; things by their numbers, -1 for none.
+
+    Args:
+        sort: its place among `SORTS`.
+        kind: which kind of service (`KINDS`) or of system (`SYSTEMS`) it is; 0 for all others.
+        row: where it stands in its table of the map; among the places for an organisation.
+        owner: the organisation that it belongs to; itself for an organisation, none for a supplier.
+        host: where it runs, for a system.
+        mapped: whether its organisation has confirmed its map.
+
+    """
+
+    sort: Bytes
+    kind: Bytes
+    row: Ints
+    owner: Ints
+    host: Ints
+    mapped: Bytes
+
+
+@dataclass(frozen=True, kw_only=True)
 class Pooled:
     """Who may take whose patients: by pool its kind, board and region, and all ordinary care by week and activity."""
 
@@ -93,7 +125,8 @@ class Model:
 
     care: CareMap
     table: Table
-    ids: tuple[str, ...]
+    ids: Sequence[str]
+    belonging: Belonging
     graph: Graph
     weight: Words
     order: Order
@@ -106,15 +139,48 @@ class Model:
     records: Longs
     weeks: Floats
 
+    def with_needs(self, needs: Needs) -> "Model":
+        """The same map with other needs; what is worked out of all else is worked out once for both."""
+        found = replace(self, needs=needs)
+        vars(found).update((name, getattr(self, name)) for name in ("activities", "kind", "kind_word", "number"))
+        return found
+
     @cached_property
-    def number(self) -> dict[str, int]:
+    def number(self) -> Mapping[str, int]:
         """The number of each identifier."""
+        if isinstance(self.ids, Texts):
+            return Numbers(self.ids)
         return {one: at for at, one in enumerate(self.ids)}
+
+    def joint_values(self, draws: Draws) -> Floats:
+        """How needs add up, how long typing takes and what it takes up, in every world (world, number)."""
+        return np.ascontiguousarray(np.stack([draws.of(key) for key in JOINT], axis=1))
+
+    @cached_property
+    def kind(self) -> Ints:
+        """Of what kind of service each thing is, or whether it is a system that keeps records (`kernels.worlds`)."""
+        found = np.full(len(self.ids), PLAIN, dtype=np.int32)
+        systems = np.flatnonzero(self.belonging.sort == SORTS.index("system"))
+        keeping = np.array([one.keeps_records for one in SYSTEMS])
+        found[systems[keeping[self.belonging.kind[systems]]]] = KEEPS_RECORDS
+        found[self.services.thing] = self.services.kind
+        return found
+
+    @cached_property
+    def kind_word(self) -> Words:
+        """A word for each thing: alike where its kind is, which says what it calls off and whether it is typed into."""
+        return (self.kind - PLAIN).astype(np.uint64) * np.uint64(0xE7037ED1A0B428DB)
 
     @cached_property
     def activities(self) -> tuple[str, ...]:
         """The names of the activities that are not certain."""
         return tuple(sorted({name for name, spread in self.acts if spread}))
+
+    @cached_property
+    def unmapped(self) -> NDArray[np.bool_]:
+        """Which things stand on a template: those of organisations that have not confirmed their maps."""
+        found: NDArray[np.bool_] = (self.belonging.mapped == 0) & (self.belonging.owner >= 0)
+        return found
 
     def sizes(self, draws: Draws) -> Floats:
         """By how much each activity is larger than its median, in every world (world, activity)."""
@@ -139,18 +205,20 @@ def model(care: CareMap, table: Table) -> Model:
     acts: dict[tuple[str, float], int] = {}
     pools: dict[tuple[str, str, str], int] = {}
     services = _services(care, number, acts, pools)
-    edges = _consumers_of(graph)
+    edges = consumers_of(graph)
+    carried = [(number[one], number[other]) for one, other in naming.carried(care)]
     order = _order(graph, edges)
     graph = graph._replace(inside=_inside(graph, edges, order))
     return Model(
         care=care,
         table=table,
         ids=ids,
+        belonging=_belonging(care, number),
         graph=graph,
-        weight=_weights(graph),
+        weight=weights(graph),
         order=order,
-        carried=_lists(len(ids), [(number[a], number[b]) for a, b in naming.carried(care)]),
-        consumers=_lists(len(ids), np.column_stack((graph.provider, edges))),
+        carried=_lists(len(ids), *np.array(carried, dtype=np.int32).reshape(-1, 2).T.copy()),
+        consumers=_lists(len(ids), graph.provider, edges),
         needs=needs,
         services=services,
         pools=_pooled(services, pools),
@@ -158,6 +226,31 @@ def model(care: CareMap, table: Table) -> Model:
         records=_records(care, number),
         weeks=np.array([shares(week) for week in WEEKS]),
     )
+
+
+def _belonging(care: CareMap, number: dict[str, int]) -> Belonging:
+    count = len(number)
+    sort, kind, mapped = (np.zeros(count, dtype=np.uint8) for _ in range(3))
+    row, owner, host = (np.full(count, -1, dtype=np.int32) for _ in range(3))
+    for at, code in enumerate(care.places):
+        row[number[code]], owner[number[code]] = at, number[code]
+    tables: tuple[Sequence[Service | System | Equipment], ...] = (care.services, care.systems, care.equipment)
+    for which, belonging in enumerate(tables, start=1):
+        of = np.fromiter((number[one.id] for one in belonging), dtype=np.int32, count=len(belonging))
+        sort[of], row[of] = which, np.arange(len(of), dtype=np.int32)
+        owner[of] = np.fromiter((number[one.organisation] for one in belonging), dtype=np.int32, count=len(of))
+    for at, supplier in enumerate(care.suppliers):
+        sort[number[supplier.id]], row[number[supplier.id]] = SORTS.index("supplier"), at
+    kinds, systems = ({one: at for at, one in enumerate(all_of)} for all_of in (KINDS, SYSTEMS))
+    for service in care.services:
+        kind[number[service.id]] = kinds[service.kind]
+    for one in care.systems:
+        kind[number[one.id]] = systems[one.kind]
+        host[number[one.id]] = number[one.host] if one.host else -1
+    confirmed = np.zeros(count + 1, dtype=np.uint8)  # the last is for what belongs to nobody
+    confirmed[[number[code] for code, place in care.places.items() if place.mapped]] = 1
+    mapped[:] = confirmed[owner]
+    return Belonging(sort=sort, kind=kind, row=row, owner=owner, host=host, mapped=mapped)
 
 
 def _graph(care: CareMap, table: Table, number: dict[str, int]) -> tuple[Graph, Needs]:
@@ -203,7 +296,7 @@ def _needs(care: CareMap, table: Table) -> tuple[Ints, Needs]:
     return np.array(found, dtype=np.int32), every
 
 
-def _consumers_of(graph: Graph) -> Ints:
+def consumers_of(graph: Graph) -> Ints:
     """The consumer of each dependency."""
     groups = np.repeat(np.arange(len(graph.groups) - 1), np.diff(graph.groups))
     return np.repeat(groups, np.diff(graph.members)).astype(np.int32)
@@ -217,7 +310,7 @@ def _inside(graph: Graph, consumers: Ints, order: Order) -> Bytes:
     return np.logical_or.reduceat(alike, graph.members[:-1]).astype(np.uint8)
 
 
-def _weights(graph: Graph) -> Words:
+def weights(graph: Graph) -> Words:
     """A word for each dependency: alike where need, share, what the group leaves open and its circle are."""
     rest = np.repeat(graph.rest, np.diff(graph.members))
     words = graph.need.astype(np.uint64) * np.uint64(0x9E3779B97F4A7C15)
@@ -231,22 +324,29 @@ def _order(graph: Graph, consumers: Ints) -> Order:
     count = len(graph.groups) - 1
     edges = csr_array((np.ones(len(consumers), dtype=np.int8), (consumers, graph.provider)), shape=(count, count))
     circles, circle = connected_components(edges, directed=True, connection="strong")
+    circle = circle.astype(np.int32)
+    before, after = circle[graph.provider], circle[consumers]
+    apart = before != after
     things = np.empty(count, dtype=np.int32)
-    walks.in_order(graph, circle.astype(np.int32), circles, things)
+    walks.in_order(
+        _lists(circles, circle, np.arange(count, dtype=np.int32)),
+        _lists(circles, before[apart], after[apart]),
+        np.bincount(after[apart], minlength=circles),
+        np.empty(circles, dtype=np.int32),
+        things,
+    )
     place = np.empty(count, dtype=np.int32)
     place[things] = np.arange(count, dtype=np.int32)
     around = np.bincount(circle, minlength=circles)[circle] > 1
     around[consumers[consumers == graph.provider]] = True
-    return Order(things=things, place=place, circle=circle.astype(np.int32), around=around.astype(np.uint8))
+    return Order(things=things, place=place, circle=circle, around=around.astype(np.uint8))
 
 
-def _lists(count: int, pairs: object) -> Lists:
-    """Pairs of numbers as lists by the first of each."""
-    table = np.asarray(pairs, dtype=np.int64).reshape(-1, 2)
-    table = table[np.lexsort((table[:, 1], table[:, 0]))]
-    first = np.zeros(count + 1, dtype=np.int64)
-    np.cumsum(np.bincount(table[:, 0], minlength=count), out=first[1:])
-    return Lists(first=first, of=table[:, 1].astype(np.int32))
+def _lists(count: int, keys: Ints, values: Ints) -> Lists:
+    """Values in lists by their keys."""
+    found = Lists(first=np.zeros(count + 1, dtype=np.int64), of=np.empty(len(keys), dtype=np.int32))
+    walks.listed(keys, values, found)
+    return found
 
 
 def _services(

@@ -157,7 +157,7 @@ class Outcome:
         found: dict[ServiceKind, float] = {}
         cells = self.laid.cells
         sizes = self.model.sizes(self.draws)[0]
-        care = self.model.care_values(self.draws)[0]
+        care = self._care[0]
         for cell, kind in enumerate(cells.kind):
             waiting = self.cells[0, cell, WAITING]
             rate = care[kind, _COLUMN["catch_up"]] * cells.weekly[cell] * sizes[cells.act[cell]] / _HOURS_OF_WEEK
@@ -169,27 +169,24 @@ class Outcome:
         late = np.flatnonzero(self.line[WAITING, kind] > 0)
         return float(late[-1] + 1) if len(late) else 0.0
 
-    def services(self, among: Iterable[str] | None = None) -> Iterator[ServiceOutcome]:
-        """What becomes of each service that is hit, or of those of them that are named."""
-        wanted = None if among is None else set(among)
-        by_id = {one.id: one for one in self.model.care.services}
+    def services(self) -> Iterator[ServiceOutcome]:
+        """What becomes of each service that is hit."""
+        rows, services = self.model.belonging.row, self.model.care.services
         for at, number in enumerate(self.laid.service):
-            identifier = self.model.ids[self.model.services.thing[number]]
-            if wanted is None or identifier in wanted:
-                cell = self.laid.cell_of[at]
-                whole = self.laid.cells.weekly[cell]
-                part = self.model.services.weekly[number] / whole if whole else 0.0
-                yield ServiceOutcome(
-                    service=by_id[identifier],
-                    capacity=self.capacity[self.laid.cells.thing[cell]],
-                    parts=self.parts(np.arange(len(self.laid.cells.kind)) == cell, (), part),
-                )
+            cell = self.laid.cell_of[at]
+            whole = self.laid.cells.weekly[cell]
+            part = self.model.services.weekly[number] / whole if whole else 0.0
+            yield ServiceOutcome(
+                service=services[rows[self.model.services.thing[number]]],
+                capacity=self.capacity[self.laid.cells.thing[cell]],
+                parts=self.parts(np.arange(len(self.laid.cells.kind)) == cell, (), part),
+            )
 
     def parts(
         self, cells: NDArray[np.bool_], records: Iterable[NDArray[np.int64]], share: float | Floats = 1.0
     ) -> Parts:
         """The parts of some cells (a share of them, or of each its own) and of some records."""
-        care = self.model.care_values(self.draws)
+        care = self._care
         some = self.cells[:, cells] * np.reshape(share, (-1, 1))
         kinds = self.laid.cells.kind[cells]
         harmed = np.zeros((len(some), len(SEVERITIES)))
@@ -208,13 +205,18 @@ class Outcome:
             records=self.draws.of(EXPOSED)[:, None] * count,
         )
 
+    @cached_property
+    def _care(self) -> Floats:
+        """What each kind of service has, in every world (world, kind, number)."""
+        return self.model.care_values(self.draws)
+
     def _by_place(self, column: int, place_of: Callable[[str], str]) -> dict[str, Parts]:
         names = np.array([self.model.pools.names[pool][column] for pool in self.laid.pool_of])
         of_cell = names[self.laid.cells.pool] if len(self.laid.cells.pool) else np.zeros(0, dtype=str)
         records: dict[str, list[NDArray[np.int64]]] = {}
-        organisation = {one.id: one.organisation for one in self.model.care.systems}
+        owner = self.model.belonging.owner
         for thing, count in self.exposed.items():
-            records.setdefault(place_of(organisation[self.model.ids[thing]]), []).append(count)
+            records.setdefault(place_of(self.model.ids[owner[thing]]), []).append(count)
         return {
             str(name): self.parts(of_cell == name, records.get(str(name), ()))
             for name in sorted({*of_cell.tolist(), *records})

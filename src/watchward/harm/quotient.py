@@ -7,7 +7,7 @@ import numpy as np
 
 from watchward.harm.errors import ScenarioError
 from watchward.harm.kernels import graph as walks
-from watchward.harm.kernels.arrays import Bytes, Floats, Graph, Ints, Longs, Words
+from watchward.harm.kernels.arrays import Bytes, Floats, Graph, Ints, Longs, Words, empty
 from watchward.harm.kernels.worlds import Cells, Flow, Pools
 from watchward.harm.model import WEEKS, Model
 from watchward.harm.scenario import Failure, Scenario
@@ -70,7 +70,7 @@ def hit(model: Model, scenario: Scenario) -> Hit:
     walks.reach(model.consumers, start, mark, out)
     things = model.order.things[mark[model.order.things] == 1]
     colour = np.zeros(len(model.ids), dtype=np.uint64)
-    walks.paint(model.graph, model.weight, model.order, things, own_word, colour)
+    walks.paint(model.graph, model.weight, model.order, things, own_word + model.kind_word, colour)
     own, own_of = _own(scenario, list(profiles), reached, own_word, things)
     return Hit(own=own, own_of=own_of, things=things, colour=colour)
 
@@ -125,7 +125,8 @@ def lay(model: Model, scenario: Scenario, *, alike: bool = True) -> Laid:
     graph, needs = _graph(model, chosen, local)
     ends, circles = _ends(model, chosen)
     own_of = found.own_of[first[rank]]
-    flow = Flow(graph=graph, ends=ends, circles=circles, own_of=own_of, own=found.own)
+    kind = model.kind[chosen]
+    flow = Flow(graph=graph, ends=ends, circles=circles, kind=kind, own_of=own_of, own=found.own)
     service = np.flatnonzero(local[model.services.thing] >= 0).astype(np.int32)
     cells, cell_of = _cells(model, service, local)
     pools, pool_of, regions = _pools(model, service, cells)
@@ -141,15 +142,7 @@ def lay(model: Model, scenario: Scenario, *, alike: bool = True) -> Laid:
 def _graph(model: Model, chosen: Ints, local: Ints) -> tuple[Graph, Ints]:
     """What the chosen things need, by their places among the chosen; and which needs those are."""
     groups, edges = walks.sizes(model.graph, chosen)
-    out = Graph(
-        groups=np.zeros(len(chosen) + 1, dtype=np.int64),
-        members=np.zeros(groups + 1, dtype=np.int64),
-        rest=np.zeros(groups),
-        inside=np.zeros(groups, dtype=np.uint8),
-        provider=np.zeros(edges, dtype=np.int32),
-        need=np.zeros(edges, dtype=np.int32),
-        share=np.zeros(edges),
-    )
+    out = empty(len(chosen), groups, edges)
     groups, edges = walks.take_out(model.graph, chosen, local, out)
     needs, need = np.unique(out.need[:edges], return_inverse=True)
     graph = Graph(

@@ -1,16 +1,16 @@
 """What hurts most: the harm of losing each of many things, and how sure the order is."""
 
-from collections.abc import Iterable, Iterator, Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from functools import cached_property
 
 import numpy as np
 
 from watchward.harm.errors import ScenarioError
-from watchward.harm.kernels import ranks
+from watchward.harm.kernels import losses, ranks
 from watchward.harm.kernels.arrays import Floats, Ints
 from watchward.harm.kernels.worlds import SPARE, hands
-from watchward.harm.model import Model
+from watchward.harm.model import SORTS, Model
 from watchward.harm.outcome import Amount, Outcome, amount
 from watchward.harm.parameters.drawing import Draws, draw
 from watchward.harm.parameters.table import APART, EXPOSED, SENSITIVITIES, SEVERITIES, Weighting
@@ -69,21 +69,30 @@ class Surety:
 
 @dataclass(frozen=True, kw_only=True)
 class Ranking:
-    """The harm of losing each of `things` wholly, by thing; `care` has displaced, absorbed, lost and delay."""
+    """The harm of losing each of `things` wholly, by thing; `care` has displaced, absorbed, lost and delay.
+
+    Things stand in the order of their identifiers; `numbers` has those of the model.
+    """
 
     model: Model
     begins: int
     hours: int
     exposes: bool
     things: tuple[str, ...]
+    numbers: Ints
     care: Floats
     harmed: Floats
     records: Floats
     organisations: Ints
 
+    @cached_property
+    def _standard(self) -> Floats:
+        return self.harm(self.model.table.weightings[0])
+
     def harm(self, weighting: Weighting | None = None) -> Floats:
         """Severity-weighted patients by thing; by the standard weighting unless another is given."""
-        weighting = weighting or self.model.table.weightings[0]
+        if weighting is None:
+            return self._standard
         found: Floats = (
             self.harmed @ np.array(weighting.severity)
             + self.records @ np.array(weighting.record)
@@ -167,13 +176,6 @@ def _worse(one: Floats, other: Floats) -> float:
     return float(np.mean(one > other) + np.mean(one == other) / 2)
 
 
-def rankable(model: Model) -> Iterator[str]:
-    """What is ranked unless somebody says otherwise: organisations and sites, systems, suppliers, equipment."""
-    yield from model.care.places
-    for things in (model.care.systems, model.care.suppliers, model.care.equipment):
-        yield from (one.id for one in things)
-
-
 def rank(  # noqa: PLR0913 - what is asked, by name
     model: Model,
     *,
@@ -195,15 +197,11 @@ def rank(  # noqa: PLR0913 - what is asked, by name
 
     """
     Scenario(begins=begins, hours=hours, failures=())  # refuses hours that cannot be
-    chosen = tuple(sorted(set(rankable(model) if things is None else things)))
-    unknown = [thing for thing in chosen if thing not in model.number]
-    if unknown:
-        raise ScenarioError([f"{thing}: is not on the map of care" for thing in unknown])
+    chosen, numbers = _chosen(model, things)
     draws = draw(model.table, 0, model.activities)
-    numbers = np.array([model.number[thing] for thing in chosen], dtype=np.int32)
     found = _lose_each(model, numbers, draws, (begins, hours), many)
     ranking = Ranking(
-        model=model, begins=begins, hours=hours, exposes=exposes, things=chosen, care=found.care,
+        model=model, begins=begins, hours=hours, exposes=exposes, things=chosen, numbers=numbers, care=found.care,
         harmed=found.harmed, records=found.records * (draws.of(EXPOSED)[0] if exposes else 0.0),
         organisations=found.organisations,
     )  # fmt: skip
@@ -212,7 +210,20 @@ def rank(  # noqa: PLR0913 - what is asked, by name
     return ranking
 
 
-def _lose_each(model: Model, numbers: Ints, draws: Draws, when: tuple[int, int], many: int) -> ranks.Found:
+def _chosen(model: Model, things: Iterable[str] | None) -> tuple[tuple[str, ...], Ints]:
+    """What is ranked, in order, and its numbers."""
+    if things is None:
+        numbers = np.flatnonzero(model.belonging.sort != SORTS.index("service")).astype(np.int32)
+        every = tuple(model.ids)
+        return tuple(every[at] for at in numbers.tolist()), numbers
+    chosen = tuple(sorted(set(things)))
+    unknown = [thing for thing in chosen if thing not in model.number]
+    if unknown:
+        raise ScenarioError([f"{thing}: is not on the map of care" for thing in unknown])
+    return chosen, np.array([model.number[thing] for thing in chosen], dtype=np.int32)
+
+
+def _lose_each(model: Model, numbers: Ints, draws: Draws, when: tuple[int, int], many: int) -> losses.Found:
     begins, hours = when
     services = model.services
     service_of = np.full(len(model.ids), -1, dtype=np.int32)
@@ -221,27 +232,30 @@ def _lose_each(model: Model, numbers: Ints, draws: Draws, when: tuple[int, int],
     by_hand, buffer = np.empty((len(needs), hours)), np.empty(len(needs))
     hands(needs, by_hand, buffer)
     care = model.care_values(draws)[0]
-    found = ranks.Found(
+    found = losses.Found(
         care=np.zeros((len(numbers), len(_CARE))),
         harmed=np.zeros((len(numbers), len(SEVERITIES))),
         records=np.zeros((len(numbers), len(SENSITIVITIES))),
         organisations=np.zeros(len(numbers), dtype=np.int32),
     )
-    ranks.lose_each(
-        numbers,
-        ranks.Whole(graph=model.graph, order=model.order, carried=model.carried, consumers=model.consumers),
-        ranks.Served(
-            service_of=service_of, kind=services.kind, pool=services.pool, week=services.week,
-            weekly=services.weekly, organisation=services.organisation,
-        ),
-        _near(model, care),
-        care, model.records.astype(np.float64), model.weeks, begins, by_hand, buffer,
-        float(draws.of(APART)[0]), min(many, len(model.ids)), found,
+    whole = losses.Whole(
+        kind=model.kind, graph=model.graph, order=model.order, carried=model.carried, consumers=model.consumers
+    )
+    served = losses.Served(
+        service_of=service_of, kind=services.kind, pool=services.pool, week=services.week,
+        weekly=services.weekly, organisation=services.organisation,
     )  # fmt: skip
+    median = losses.Median(
+        care=care, records=model.records.astype(np.float64), weeks=model.weeks,
+        by_hand=by_hand, buffer=buffer, apart=float(draws.of(APART)[0]),
+    )  # fmt: skip
+    near = _near(model, care)
+    room = losses.room_for(whole, near, hours, min(many, len(model.ids)))
+    ranks.lose_each(numbers, whole, served, near, median, begins, room, found)
     return found
 
 
-def _near(model: Model, care: Floats) -> ranks.Near:
+def _near(model: Model, care: Floats) -> losses.Near:
     """The room of all pools and regions by hour of the week, at the estimate, where nothing fails."""
     pools = model.pools
     owner = np.repeat(np.arange(len(pools.kind)), np.diff(pools.first))
@@ -251,7 +265,7 @@ def _near(model: Model, care: Floats) -> ranks.Near:
     far_free = np.zeros((int(pools.region.max(initial=-1)) + 1, free.shape[1]))
     inside = pools.region >= 0
     np.add.at(far_free, pools.region[inside], free[inside])
-    return ranks.Near(kind=pools.kind, board=pools.board, region=pools.region, free=free, far_free=far_free)
+    return losses.Near(kind=pools.kind, board=pools.board, region=pools.region, free=free, far_free=far_free)
 
 
 def _take_over(ranking: Ranking, at: int, draws: Draws) -> None:

@@ -11,7 +11,7 @@ from watchward.estate.care.map import CareMap
 from watchward.estate.care.service import Service
 from watchward.estate.care.week import HOURS, shares
 from watchward.harm import naming
-from watchward.harm.parameters.table import APART, EXPOSED, NEEDS, SENSITIVITIES, SEVERITIES, Table
+from watchward.harm.parameters.table import APART, DRAG, EXPOSED, NEEDS, SENSITIVITIES, SEVERITIES, TYPING, Table
 from watchward.harm.scenario import Scenario
 
 NEARLY = 1e-9
@@ -96,11 +96,7 @@ def exposed(care: CareMap, scenario: Scenario) -> dict[str, int]:
 
 def capacities(care: CareMap, table: Table, scenario: Scenario, numbers: Mapping[str, float]) -> dict[str, list[float]]:
     """The remaining capacity of everything in each hour."""
-    own = {one: [1.0] * scenario.hours for one in care.identifiers()}
-    for failure in scenario.failures:
-        left = failure.left(scenario.hours)
-        for thing in taken_along(care, failure.thing):
-            own[thing] = [min(a, b) for a, b in zip(own[thing], left, strict=True)]
+    own = _own(care, scenario, numbers)
     kinds = naming.kinds(care)
     groups: dict[str, dict[object, list[Dependency]]] = defaultdict(lambda: defaultdict(list))
     providers: dict[str, list[str]] = defaultdict(list)
@@ -109,6 +105,7 @@ def capacities(care: CareMap, table: Table, scenario: Scenario, numbers: Mapping
         groups[edge.consumer][edge.group or at].append(edge)
         providers[edge.consumer].append(edge.provider)
         needs[id(edge)] = need(edge, table.pair(kinds[edge.consumer], kinds[edge.provider]), numbers)
+    bends = {one: _bend(kind, numbers) for one, kind in kinds.items()}
     around = {one: at for at, circle in enumerate(circles(providers)) for one in circle}
     stock = {key: numbers_of[0] for key, numbers_of in needs.items()}
     found: dict[str, list[float]] = {one: [] for one in own}
@@ -116,7 +113,7 @@ def capacities(care: CareMap, table: Table, scenario: Scenario, numbers: Mapping
         now = {one: left[t] for one, left in own.items()}
         for _ in range(_ROUNDS):
             given = (stock, numbers[APART], around)
-            after = {one: min(own[one][t], _passed(now, groups[one], needs, given, t)) for one in own}
+            after = {one: min(own[one][t], _left(now, groups[one], needs, (*given, bends[one]), t)) for one in own}
             settled = max((abs(after[one] - now[one]) for one in own), default=0.0) <= _SETTLED
             now = after
             if settled:
@@ -129,6 +126,28 @@ def capacities(care: CareMap, table: Table, scenario: Scenario, numbers: Mapping
     return found
 
 
+def _own(care: CareMap, scenario: Scenario, numbers: Mapping[str, float]) -> dict[str, list[float]]:
+    """Of what use everything is by its own failures in each hour."""
+    own = {one: [1.0] * scenario.hours for one in care.identifiers()}
+    for failure in scenario.failures:
+        left = failure.left(scenario.hours)
+        for thing in taken_along(care, failure.thing):
+            own[thing] = [min(a, b) for a, b in zip(own[thing], left, strict=True)]
+    for one in care.systems:
+        if one.kind.keeps_records:
+            own[one.id] = _of_use(own[one.id], numbers[TYPING], numbers[DRAG])
+    return own
+
+
+def _of_use(own: list[float], typing: float, drag: float) -> list[float]:
+    """What a system that keeps records is of use while what was written on paper is typed into it."""
+    paper, found = 0.0, []
+    for left in own:
+        found.append(left * (1 - drag * min(1.0, paper)))
+        paper = max(0.0, paper + typing * (1 - left) - left)
+    return found
+
+
 def need(dependency: Dependency, pair: str, numbers: Mapping[str, float]) -> tuple[float, float, float, float]:
     """The buffer, the floor, what manual working reaches, and its hours: the map's own numbers first."""
     own = (dependency.buffer_hours, dependency.floor, dependency.manual, dependency.manual_hours)
@@ -138,15 +157,18 @@ def need(dependency: Dependency, pair: str, numbers: Mapping[str, float]) -> tup
     return buffer, floor, max(floor, manual), hours
 
 
-def _passed(
+def _left(
     now: Mapping[str, float],
     groups: Mapping[object, list[Dependency]],
     needs: Mapping[int, tuple[float, float, float, float]],
-    given: tuple[Mapping[int, float], float, Mapping[str, int]],
+    given: tuple[Mapping[int, float], float, Mapping[str, int], tuple[float, float]],
     t: int,
 ) -> float:
-    """What the groups of a thing together let it have; `given`: stocks, how far needs stand apart, circles by thing."""
-    stock, apart, around = given
+    """What the groups of a thing leave of it.
+
+    `given`: stocks, how far needs stand apart, circles by thing, and where and how sharply it calls work off.
+    """
+    stock, apart, around, bend = given
     passed: list[float] = []
     inside: list[float] = []
     for group in groups.values():
@@ -156,8 +178,22 @@ def _passed(
         into = inside if any(_in_one_circle(one, around) for one in group) else passed
         into.append(1.0 if supplied >= 1 - NEARLY else supplied + (1 - supplied) * by_hand)
     least = min(passed, default=1.0)
-    found = min(least * (math.prod(passed) / least) ** apart if least > 0 else 0.0, *inside, 1.0)
+    possible = least * (math.prod(passed) / least) ** apart if least > 0 else 0.0
+    found = min(_kept_up(possible, *bend), *inside, 1.0)
     return 1.0 if found >= 1 - NEARLY else found
+
+
+def _bend(kind: str, numbers: Mapping[str, float]) -> tuple[float, float]:
+    """Where and how sharply a kind of thing calls work off; what is no service does what it can."""
+    return numbers.get(f"service/{kind}/half", 0.0), numbers.get(f"service/{kind}/steep", 1.0)
+
+
+def _kept_up(possible: float, half: float, steep: float) -> float:
+    """What is done of what would be possible, after what is called off by decision."""
+    if half == 0 or possible == 0:
+        return possible
+    short = (1 - possible) / possible
+    return float(possible / (1 + (short * half / (1 - half)) ** steep))
 
 
 def _in_one_circle(one: Dependency, around: Mapping[str, int]) -> bool:

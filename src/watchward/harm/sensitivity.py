@@ -7,9 +7,10 @@ import numpy as np
 from watchward.harm import quotient
 from watchward.harm.model import KINDS, Model
 from watchward.harm.parameters.drawing import each_end
-from watchward.harm.parameters.table import APART, CARE, EXPOSED, NEEDS
+from watchward.harm.parameters.table import CARE, EXPOSED, JOINT, NEEDS
 from watchward.harm.scenario import Scenario
 from watchward.harm.what_if import exposed, in_worlds
+from watchward.harm.within import Area, Within
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -35,15 +36,16 @@ class Swing:
         return abs(self.high - self.low)
 
 
-def sensitivity(model: Model, scenario: Scenario) -> list[Swing]:
+def sensitivity(model: Model, scenario: Scenario, *, area: Area | None = None) -> list[Swing]:
     """How far each number that counts in a scenario moves its harm, the widest first.
 
-    Numbers that share a family are moved one by one, so the swings do not add up to the interval.
+    With an `area`, harm to the patients of its organisations alone. Numbers that share a family are moved one by one,
+    so the swings do not add up to the interval.
     """
     keys, activities = _counting(model, scenario)
     draws = each_end(model.table, keys, model.activities, activities)
     outcome = in_worlds(model, scenario, draws)
-    harm = outcome.total.harm(outcome.weighting)
+    harm = Within(outcome=outcome, area=area).total.harm(outcome.weighting)
     found = [
         Swing(key=key, low=float(harm[1 + 2 * at]), high=float(harm[2 + 2 * at]), estimate=float(harm[0]))
         for at, key in enumerate([*keys, *activities])
@@ -58,7 +60,7 @@ def _counting(model: Model, scenario: Scenario) -> tuple[list[str], list[str]]:
     keys = {f"{pair}/{name}" for pair in pairs for name in NEEDS}
     keys |= {f"service/{KINDS[kind]}/{name}" for kind in np.unique(laid.cells.kind) for name in CARE}
     if len(laid.needs):
-        keys.add(APART)
+        keys |= {*JOINT}
     if exposed(model, scenario):
         keys.add(EXPOSED)
     acts = np.unique(np.concatenate((laid.cells.act, laid.pools.act)))

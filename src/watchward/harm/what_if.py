@@ -9,7 +9,6 @@ from watchward.harm.kernels import worlds
 from watchward.harm.model import KINDS, Model
 from watchward.harm.outcome import Outcome
 from watchward.harm.parameters.drawing import Draws, draw
-from watchward.harm.parameters.table import APART
 from watchward.harm.scenario import Scenario
 
 MOST = 400_000_000
@@ -38,20 +37,20 @@ def in_worlds(model: Model, scenario: Scenario, draws: Draws, *, alike: bool = T
         needs=model.needs.values(draws, laid.needs),
         care=model.care_values(draws),
         size=model.sizes(draws),
-        apart=np.ascontiguousarray(draws.of(APART)),
+        joint=model.joint_values(draws),
     )
-    out = np.zeros((count, cells, 5))
-    hourly = np.zeros((count, len(KINDS), hours))
-    capacity = np.zeros((things, hours))
-    line = np.zeros((5, len(KINDS), hours))
-    takes = np.zeros(len(laid.pools.kind))
-    worlds.work_out(
-        laid.flow, laid.cells, laid.pools, laid.regions, world, model.weeks, scenario.begins,
-        out, hourly, capacity, line, takes,
-    )  # fmt: skip
+    told = worlds.Told(
+        out=np.zeros((count, cells, 5)),
+        hourly=np.zeros((count, len(KINDS), hours)),
+        capacity=np.zeros((things, hours)),
+        line=np.zeros((5, len(KINDS), hours)),
+        takes=np.zeros(len(laid.pools.kind)),
+    )
+    room = worlds.room_for(laid.flow, laid.cells, laid.pools, laid.regions, len(laid.needs), len(model.weeks))
+    worlds.work_out(laid.flow, laid.cells, laid.pools, world, model.weeks, scenario.begins, room, told)
     return Outcome(
-        model=model, scenario=scenario, draws=draws, laid=laid, capacity=capacity, cells=out, hourly=hourly,
-        line=line, taken_by=takes, exposed=exposed(model, scenario),
+        model=model, scenario=scenario, draws=draws, laid=laid, capacity=told.capacity, cells=told.out,
+        hourly=told.hourly, line=told.line, taken_by=told.takes, exposed=exposed(model, scenario),
     )  # fmt: skip
 
 

@@ -3,7 +3,7 @@
 The scenario is worked out over the whole map, so that neighbours take in what they would; then a part is looked at.
 """
 
-from collections.abc import Collection, Iterator, Mapping
+from collections.abc import Collection, Iterable, Iterator, Mapping
 from dataclasses import dataclass
 from functools import cached_property
 
@@ -13,7 +13,7 @@ from numpy.typing import NDArray
 from watchward.estate.care.map import CareMap
 from watchward.estate.care.service import ServiceKind
 from watchward.harm.kernels.arrays import Floats
-from watchward.harm.model import KINDS, Model
+from watchward.harm.model import KINDS, SORTS, Model, consumers_of
 from watchward.harm.outcome import Outcome, Parts
 
 _HOURS_OF_WEEK = 168
@@ -32,28 +32,55 @@ class Area:
     """Some organisations of a map.
 
     Args:
+        model: the map.
         codes: which.
-        things: what they have, and what they need of others.
-        systems: the systems that are theirs.
-        services: which of the model's services are theirs.
+        mine: which things are theirs.
 
     """
 
+    model: Model
     codes: frozenset[str]
-    things: frozenset[str]
-    systems: frozenset[str]
-    services: NDArray[np.bool_]
+    mine: NDArray[np.bool_]
+
+    @cached_property
+    def services(self) -> NDArray[np.bool_]:
+        """Which of the model's services are theirs."""
+        found: NDArray[np.bool_] = self.mine[self.model.services.thing]
+        return found
+
+    @cached_property
+    def losable(self) -> NDArray[np.bool_]:
+        """What they have, services aside, and what they need of others: as `things_of` says it."""
+        belonging, graph = self.model.belonging, self.model.graph
+        services = belonging.sort == SORTS.index("service")
+        needed = np.zeros(len(self.mine), dtype=bool)
+        needed[graph.provider[self.mine[consumers_of(graph)]]] = True
+        found: NDArray[np.bool_] = (self.mine | needed) & ~services
+        owners = belonging.owner[found]
+        found[owners[owners >= 0]] = True
+        hosts = belonging.host[found]
+        found[hosts[hosts >= 0]] = True
+        return found
+
+    @cached_property
+    def things(self) -> frozenset[str]:
+        """The identifiers of that."""
+        return frozenset(self.model.ids[at] for at in np.flatnonzero(self.losable).tolist())
+
+    @cached_property
+    def systems(self) -> frozenset[str]:
+        """The systems that are theirs."""
+        systems = self.model.belonging.sort == SORTS.index("system")
+        return frozenset(self.model.ids[at] for at in np.flatnonzero(self.mine & systems).tolist())
 
 
 def area(model: Model, codes: frozenset[str]) -> Area:
-    """Some organisations, with what they have looked up once for many questions."""
-    organisation = {one.id: one.organisation for one in model.care.services}
-    return Area(
-        codes=codes,
-        things=things_of(model.care, codes),
-        systems=frozenset(one.id for one in model.care.systems if one.organisation in codes),
-        services=np.array([organisation[model.ids[thing]] in codes for thing in model.services.thing], dtype=bool),
-    )
+    """Some organisations."""
+    belonging, inside = model.belonging, np.zeros(len(model.ids) + 1, dtype=bool)  # the last: what belongs to nobody
+    organisations = np.flatnonzero(belonging.sort == SORTS.index("organisation"))
+    chosen = np.array([code in codes for code in model.care.places], dtype=bool)
+    inside[organisations[chosen[belonging.row[organisations]]]] = True
+    return Area(model=model, codes=codes, mine=inside[belonging.owner])
 
 
 def things_of(care: CareMap, codes: Collection[str]) -> frozenset[str]:
@@ -99,15 +126,30 @@ class Within:
         return whole
 
     @cached_property
-    def _records(self) -> list[NDArray[np.int64]]:
-        named = ((self.outcome.model.ids[thing], count) for thing, count in self.outcome.exposed.items())
-        return [count for system, count in named if self.area is None or system in self.area.systems]
+    def _records(self) -> dict[int, NDArray[np.int64]]:
+        """The records that are theirs, by the number of the system."""
+        exposed = self.outcome.exposed.items()
+        return {thing: count for thing, count in exposed if self.area is None or self.area.mine[thing]}
 
     @cached_property
     def total(self) -> Parts:
         """All of it."""
+        return self._whole(self._mine, self._records.values())
+
+    @cached_property
+    def unmapped(self) -> Floats:
+        """The share of harm at organisations whose maps nobody has confirmed, in every world; 0 where nothing hurts."""
+        model, laid = self.outcome.model, self.outcome.laid
+        mine = self._mine & model.unmapped[model.services.thing[laid.service]]
+        records = (count for thing, count in self._records.items() if model.unmapped[thing])
+        weighting = self.outcome.weighting
+        part, whole = self._whole(mine, records).harm(weighting), self.total.harm(weighting)
+        found: Floats = np.divide(part, whole, out=np.zeros(len(whole)), where=whole > 0)
+        return np.clip(found, 0.0, 1.0)  # rounding
+
+    def _whole(self, mine: NDArray[np.bool_], records: Iterable[NDArray[np.int64]]) -> Parts:
         everything = np.ones(len(self.outcome.laid.cells.kind), dtype=bool)
-        return self.outcome.parts(everything, self._records, self._share(self._mine))
+        return self.outcome.parts(everything, records, self._share(mine))
 
     @cached_property
     def organisations(self) -> int:

@@ -4,6 +4,7 @@ from watchward.base.clock import SystemClock
 from watchward.console.access.guard import Service
 from watchward.console.care import actions
 from watchward.console.care.actions import Arranged, Brought, Wish
+from watchward.console.care.models import Choice
 from watchward.estate.care.system import System, SystemKind
 from watchward.estate.care.tables import Read
 
@@ -25,6 +26,11 @@ def refine(organisation, thing, table="systems", *, by=NODE, instead_of=""):
 def arrange(organisation, *, suppliers=(), by=NODE, **known):
     wanted = [Arranged(organisation=organisation, **known)]
     actions.arrange(by=by, wanted=wanted, suppliers=suppliers, reason=WHY, clock=CLOCK)
+
+
+def name_elsewhere(organisation, chosen, name="pathology"):
+    """Let something stand elsewhere that need not be there: as older versions took it."""
+    Choice.objects.create(organisation=organisation, role=Choice.Role.OUTSIDE, name=name, chosen=chosen)
 
 
 def bring(organisations, care, *, whole=False, by=NODE, origins=None):

@@ -2,12 +2,12 @@ from dataclasses import replace
 
 import pytest
 
-from console.care.arranged import CLOCK, NODE, WHY, a_system, arrange, bring, refine
+from console.care.arranged import CLOCK, NODE, WHY, a_system, arrange, bring, name_elsewhere, refine
 from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import BOARD_MEMBER, CLINICAL_SAFETY_OFFICER
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.models import AuditEntry
-from watchward.console.care import actions, adapters, queries
+from watchward.console.care import actions, adapters, coverage_queries, queries
 from watchward.console.care.models import CareDependency, CareSystem
 from watchward.estate.care.dependency import Dependency
 from watchward.estate.care.map import CareMap
@@ -213,7 +213,7 @@ def test_a_confirmed_map_counts_as_mapped(practice):
     actions.confirm(by=NODE, organisation=practice, reason=WHY, clock=CLOCK)
 
     assert adapters.care_map().places["X-P1"].mapped
-    found = queries.coverage(NODE)
+    found = coverage_queries.coverage(NODE)
     assert found.organisations[OrganisationKind.GP_PRACTICE] == {"mapped": 1, "template": 1}
     assert list(found.activity.values()) == [0.5]
 
@@ -264,6 +264,6 @@ def test_places_know_the_board_and_region_above_them():
 
 
 def test_what_leads_nowhere_is_left_out_of_the_whole(practice):
-    arrange(practice, outside={"pathology": "X-L1/gone"})
+    name_elsewhere(practice, "X-L1/gone")
 
     assert "X-L1/gone" not in {one.provider for one in adapters.care_map().dependencies}

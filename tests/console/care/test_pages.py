@@ -38,7 +38,7 @@ def things(organisation):
 def test_an_unmapped_organisation_says_so_plainly(officer):
     page = shown(officer)
 
-    assert "Not mapped: the template “GP practice” stands in, with wide uncertainty." in page
+    assert "the usual one for a “GP practice” stands in, with wide uncertainty." in page
     assert "Not even its size is known." in page
     assert "933 appointments" in page
     assert "between 311 and 2,464" in page
@@ -53,7 +53,9 @@ def test_a_known_size_is_said(officer, practice):
 def test_an_area_gives_no_care_and_the_page_says_so(signed_in):
     board = OrganisationFactory(code="X-I1", kind=OrganisationKind.ICB)
 
-    assert "Nobody has said what care it gives" in shown(signed_in(AUDITOR, board), "/organisations/X-I1/care/")
+    page = shown(signed_in(AUDITOR, board), "/organisations/X-I1/care/")
+    assert "It gives no care to patients itself" in page
+    assert "/care/?below=X-I1" in page
 
 
 def test_whoever_may_only_look_sees_no_way_to_change(signed_in, practice):
@@ -93,7 +95,7 @@ def test_a_dependency_is_changed_with_its_numbers(officer, practice):
     address = f"{HOME}change/?table=dependencies&key=X-P1/gp_appointments+>+X-P1/telephony"
     assert 'value="X-P1/telephony" selected' in shown(officer, address)
 
-    data = {"consumer": "X-P1/gp_appointments", "provider": "X-P1/telephony", "floor": "0.6", "reason": "We tried"}
+    data = {"consumer": "X-P1/gp_appointments", "provider": "X-P1/telephony", "floor": "60%", "reason": "We tried"}
     officer.post(address, data)
 
     changed = [one for one in adapters.part_of(practice).care.dependencies if one.floor == 0.6]
@@ -102,13 +104,19 @@ def test_a_dependency_is_changed_with_its_numbers(officer, practice):
 
 def test_something_elsewhere_can_be_needed(officer, practice):
     OrganisationFactory(code="X-L1", kind=OrganisationKind.SUPPLIER, name="Elm Pathology")
-    data = {"consumer": "X-P1/gp_appointments", "provider": "X-P1/network", "elsewhere": "X-L1/nothing", "reason": "R"}
+    data = {
+        "consumer": "X-P1/gp_appointments",
+        "provider": "X-P1/network",
+        "elsewhere_provider": "X-L1/nothing",
+        "reason": "R",
+    }
 
     refused = officer.post(f"{HOME}change/?table=dependencies", data).content.decode()
-    officer.post(f"{HOME}change/?table=dependencies", data | {"elsewhere": "X-L1/pathology"})
+    officer.post(f"{HOME}change/?table=dependencies", data | {"elsewhere_provider": "X-L1/pathology"})
 
     assert "There is no &#39;X-L1/nothing&#39; in the map." in refused
     assert "X-L1/pathology" in {one.provider for one in adapters.part_of(practice).care.dependencies}
+    assert "Pathology of Elm Pathology" in shown(officer)
 
 
 def test_where_a_system_runs_is_chosen_among_suppliers(officer, practice):

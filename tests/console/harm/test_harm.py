@@ -1,25 +1,17 @@
 """What hurts most and what if, as the pages and the API tell it, and to whom."""
 
+import re
+
 import pytest
 
-from console.care.arranged import a_system, refine
-from console.harm.areas import SUPPLIER, an_area
+from console.care.arranged import NODE, a_system, refine
+from console.harm.areas import SUPPLIER, a_report, an_area
 from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.base.clock import SystemClock
+from watchward.console.care import actions as care
 from watchward.console.harm import adapters
 from watchward.console.harm.models import WorkedOut
-from watchward.harm.history import cross
 from watchward.harm.history.incidents import INCIDENTS
-from watchward.harm.history.report import Report
-from watchward.harm.history.score import Interval
-
-
-def a_report(table):  # noqa: ARG001 - a stand-in for a minute of work
-    """One figure of one incident, predicted far too low."""
-    incident = INCIDENTS[0]
-    low = Interval(estimate=0.0, low=0.0, high=0.0001)
-    test = cross.Test(figure=incident.figures[0], scale=1.0, ours=low, table=low, naive=low)
-    return Report(folds=(cross.Fold(incident=incident, learnt_from=("other",), tests=(test,)),), clinical=())
 
 
 def as_json(client, address):
@@ -105,7 +97,37 @@ def test_a_what_if_shows_what_becomes_of_care_and_whom_it_hits(signed_in, area):
     assert "GP appointments" in page
     assert "Death or lasting injury" in page
     assert "by hand saves" in page
-    assert "Mended after" in page
+    assert "Mended or replaced after" in page
+
+
+def test_what_comes_back_in_steps_does_less_harm_and_is_said(signed_in, area):
+    board, _, _ = area
+    client = signed_in(REGIONAL_LEAD, board)
+    asked = f"/harm/what-if/?down={SUPPLIER}&hours=96"
+
+    page = client.get(f"{asked}&back=1d+50%25,+3d+100%25").text
+
+    assert "Losing Larkmere Practice Records (50% back after 1 day, all back after 3 days) for 4 days would" in page
+    assert f"down={SUPPLIER}%4024%3A50%2C72%3A100".replace("/", "%2F") in page
+    whole, staged = (
+        as_json(client, f"/api/v1/harm/what-if?hours=96&down={SUPPLIER}{back}")["total"]["harm"]["value"]
+        for back in ("", "@24:50,72:100")
+    )
+    assert staged < whole
+
+
+def test_a_recovery_that_makes_no_sense_keeps_all_that_was_typed(signed_in, area):
+    board, _, _ = area
+    client = signed_in(REGIONAL_LEAD, board)
+
+    page = client.get(f"/harm/what-if/?down={SUPPLIER}&back=soon&hours=96&begins=Tue+10:00")
+
+    assert page.status_code == 400
+    assert "says not how a thing comes back" in page.text
+    assert "Larkmere Practice Records" in page.text
+    for typed in ("soon", "96", "Tue 10:00"):
+        assert f'value="{typed}"' in page.text
+    assert client.get(f"/api/v1/harm/what-if?hours=4&down={SUPPLIER}@4:300").status_code in {400, 422}
 
 
 def test_somebody_sees_of_a_shared_supplier_only_their_own_patients(signed_in, area):
@@ -167,6 +189,64 @@ def test_two_what_ifs_stand_side_by_side(signed_in, area):
     assert "2 days" in page
 
 
+def test_a_what_if_may_count_the_patients_of_one_organisation_alone(signed_in, area):
+    board, trust, (surgery, *_) = area
+    client = signed_in(REGIONAL_LEAD, board)
+    asked = f"down={SUPPLIER}&hours=24&exposes=1"
+
+    one = as_json(client, f"/api/v1/harm/what-if?{asked}&organisation={surgery.code}")
+    page = client.get(f"/harm/what-if/?{asked}&organisation={surgery.code}").text
+
+    assert {service["organisation"] for service in one["services"]} == {surgery.code}
+    assert f"at 1 organisation of {surgery.name}" in page
+    own = signed_in(ORGANISATION_CYBER_LEAD, surgery)
+    assert own.get(f"/harm/what-if/?{asked}&organisation={trust.code}").status_code == 404
+    assert own.get(f"/api/v1/harm/what-if?{asked}&organisation={trust.code}").status_code == 404
+
+
+def test_a_ranking_leads_to_the_what_if_of_the_same_figure(signed_in, ranked):
+    board, _, (surgery, *_) = ranked
+    client = signed_in(REGIONAL_LEAD, board)
+
+    first = as_json(client, f"/api/v1/harm/ranking?organisation={surgery.code}")["found"]["ranking"][0]
+    page = client.get(f"/harm/?organisation={surgery.code}").text
+    href = re.search(r"/harm/what-if/(\?[^\"]+)", page)[1].replace("&amp;", "&")
+
+    answer = as_json(client, f"/harm/what-if/table/{href}&as=json")
+    assert answer["total"]["harm"] == pytest.approx(first["harm"], rel=1e-4)
+
+
+def test_how_much_rests_on_maps_that_nobody_has_confirmed_is_said(signed_in, ranked):
+    board, trust, _ = ranked
+    client = signed_in(REGIONAL_LEAD, board)
+    said = "of this harm lies at organisations whose map nobody has confirmed"
+
+    ranking = client.get(f"/harm/?organisation={board.code}").text
+    assert re.search(r"For (\d+) of these \1 losses, most of the harm lies at organisations whose map", ranking)
+    assert f"All {said}" in client.get(f"/harm/what-if/?down={SUPPLIER}&hours=24").text
+    assert as_json(client, f"/api/v1/harm/what-if?down={SUPPLIER}&hours=24")["unmapped"]["value"] == 1
+    care.confirm(by=NODE, organisation=trust, reason="Looked at", clock=SystemClock())
+    page = client.get(f"/harm/what-if/?down={trust.code}&hours=24").text
+    assert "All of this harm lies at organisations that have confirmed what they depend on" in page
+
+
+def test_the_numbers_that_move_an_answer_lead_to_their_rows(signed_in, area):
+    board, _, _ = area
+    client = signed_in(REGIONAL_LEAD, board)
+    asked = f"?down={SUPPLIER}&hours=24"
+
+    page = client.get(f"/harm/sensitivity/{asked}").text
+    text, key = re.search(r"/harm/parameters/\?text=([a-z_/]+)#([a-z_/]+)", page).groups()
+
+    assert "moves this answer most: between" in page
+    assert f'id="{key}"' in client.get(f"/harm/parameters/?text={text}").text
+    swings = as_json(client, f"/api/v1/harm/sensitivity{asked}")["swings"]
+    assert swings == as_json(client, f"/harm/sensitivity/table/{asked}&as=json")["swings"]
+    assert client.get(f"/harm/sensitivity/table/{asked}").text.startswith("key,basis,estimate,low,high")
+    assert "Argue about the right number first" in client.get("/harm/sensitivity/").text
+    assert client.get("/harm/sensitivity/?down=none").status_code == 400
+
+
 def test_what_was_found_can_be_taken_away(signed_in, ranked):
     board, _, _ = ranked
     client = signed_in(REGIONAL_LEAD, board)
@@ -187,7 +267,7 @@ def test_the_parameters_say_what_share_is_assumption_and_can_be_narrowed(signed_
     assert "of the numbers behind harm are assumptions" in client.get("/harm/parameters/").text
     assert len(as_json(client, "/api/v1/harm/parameters")) > 500
     derived = client.get("/harm/parameters/?about=&basis=derived").text
-    assert "<em>assumption</em>" not in derived
+    assert "<strong>Assumption.</strong>" not in derived
 
 
 def test_the_model_set_against_history_is_shown_as_it_stands(signed_in, area, monkeypatch):
@@ -202,4 +282,6 @@ def test_the_model_set_against_history_is_shown_as_it_stands(signed_in, area, mo
     page = client.get("/harm/validation/").text
     assert "0% of 1 published figures lie inside our 90% intervals" in page
     assert "We said too little" in page
+    assert "Of 1 figures: 1 where we said too little." in page
+    assert "What could not be tested" in page
     assert as_json(client, "/api/v1/harm/validation")["incidents"][0]["title"] == INCIDENTS[0].title

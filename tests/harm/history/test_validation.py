@@ -4,9 +4,10 @@ from pathlib import Path
 import pytest
 
 from watchward.harm.history.as_json import as_json
-from watchward.harm.history.cross import folds, unaware
+from watchward.harm.history.cross import MOST, folds, unaware
 from watchward.harm.history.incidents.america import AMERICA
 from watchward.harm.history.incidents.clinic import CLINIC
+from watchward.harm.history.reach import reach
 from watchward.harm.history.report import Report, summary
 from watchward.harm.history.trial import trial
 from watchward.harm.parameters.drawing import draw
@@ -82,3 +83,18 @@ def test_a_hospital_that_lost_nothing_lost_no_care():
     figures = one.predict(draw(one.model.table, 0), {stated.name: 1.0 for stated in CLINIC.assumptions()})
 
     assert figures[0, 0] == pytest.approx(0)
+
+
+def test_the_loss_of_a_supplier_holds_up_whom_it_serves_and_nobody_else():
+    providers, ambulances, calls = reach(standard())
+
+    assert providers.predicted.estimate == providers.published.value
+    assert ambulances.predicted.high == 0
+    assert 0 < calls.predicted.low < calls.predicted.estimate < calls.predicted.high < 1
+
+
+def test_all_that_is_published_as_lost_is_held_by_an_interval_that_reaches_nearly_all(report):
+    monday = next(test for test in report.folds[1].tests if test.figure.key == "clinic/outpatients-1")
+
+    assert monday.figure.published.value == 1.0
+    assert monday.to_hold == pytest.approx(MOST)

@@ -1,10 +1,7 @@
-"""What people say about the map of care. Each action checks, writes and records in one transaction."""
+"""What people say about the maps of organisations. Each action checks, writes and records in one transaction."""
 
-from collections import defaultdict
-from collections.abc import Mapping, Sequence
-from dataclasses import dataclass, field, replace
-from math import isfinite
-from typing import Any
+from collections.abc import Sequence
+from dataclasses import dataclass, replace
 
 from django.db import transaction
 
@@ -14,39 +11,15 @@ from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
 from watchward.console.access.audit import Deed, record, record_each
 from watchward.console.access.guard import Actor, require
-from watchward.console.care import adapters, rows, storing
-from watchward.console.care.models import Arrangement, Choice, KnownSize
-from watchward.console.care.signals import map_changed
+from watchward.console.care import adapters, arranging, arranging_checks, bringing, rows, storing
+from watchward.console.care.arranging import Arranged as Arranged  # noqa: PLC0414 - part of what `arrange` takes
+from watchward.console.care.models import Arrangement
 from watchward.console.care.storing import Change, Stored
+from watchward.console.care.telling import said_by, tell
 from watchward.console.estate.models import Organisation
-from watchward.estate.care.map import CareMap
+from watchward.estate.care.carriers import Carried, with_carriers
 from watchward.estate.care.system import Supplier
 from watchward.estate.care.tables import TABLES, Read, Thing
-from watchward.estate.care.templates import Measure, TemplateKind
-
-_MOST = 1e9
-
-
-@dataclass(frozen=True, kw_only=True)
-class Arranged:
-    """What is said of an organisation whose map is a template; what is left out stays as it was.
-
-    Args:
-        organisation: which.
-        template: which template fits it; None where the likely one does.
-        measures: what is known of its size.
-        hosts: where its systems run, by their names in the template.
-        outside: what elsewhere stands in place of something of the template, by its name there.
-        source: where the measures were read.
-
-    """
-
-    organisation: Organisation
-    template: TemplateKind | None = None
-    measures: Mapping[Measure, float] = field(default_factory=dict)
-    hosts: Mapping[str, str] = field(default_factory=dict)
-    outside: Mapping[str, str] = field(default_factory=dict)
-    source: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -81,40 +54,20 @@ class Brought:
 
 @transaction.atomic
 def arrange(*, by: Actor, wanted: Sequence[Arranged], suppliers: Sequence[Supplier], reason: str, clock: Clock) -> None:
-    """Say what is known of organisations whose maps are templates, in a few writes however many they are."""
+    """Say what is known of organisations whose maps are templates, in a few writes however many they are.
+
+    Raises:
+        CareMapError: something of it cannot be; nothing is changed.
+
+    """
     for one in wanted:
         require(by, Permission.CARE_REFINE, at=one.organisation)
-        _sensible(one)
-    said = _said(by, reason, clock)
-    storing.write_suppliers(suppliers, said)
-    _write_arrangements(wanted, said)
-    sizes = [
-        KnownSize(organisation=one.organisation, measure=measure.value, value=value, source=one.source[:300])
-        for one in wanted
-        for measure, value in one.measures.items()
-    ]
-    KnownSize.objects.bulk_create(
-        sizes,
-        batch_size=rows.BATCH,
-        update_conflicts=True,
-        unique_fields=["organisation", "measure"],
-        update_fields=["value", "source"],
-    )
-    choices = [
-        Choice(organisation=one.organisation, role=role.value, name=name, chosen=chosen)
-        for one in wanted
-        for role, named in ((Choice.Role.HOST, one.hosts), (Choice.Role.OUTSIDE, one.outside))
-        for name, chosen in named.items()
-    ]
-    Choice.objects.bulk_create(
-        choices,
-        batch_size=rows.BATCH,
-        update_conflicts=True,
-        unique_fields=["organisation", "role", "name"],
-        update_fields=["chosen"],
-    )
-    rows.bump()
-    map_changed.send(None, organisations=[one.organisation for one in wanted])
+    rows.in_turn()
+    said = said_by(by, reason, clock)
+    arranging_checks.check(wanted, suppliers)
+    new = storing.write_suppliers(suppliers, said)
+    arranging.write(wanted, said)
+    tell([one.organisation for one in wanted], suppliers=new)
     where = wanted[0].organisation if len(wanted) == 1 else None
     record(
         AuditEvent.CARE_ARRANGED,
@@ -127,31 +80,6 @@ def arrange(*, by: Actor, wanted: Sequence[Arranged], suppliers: Sequence[Suppli
     )
 
 
-def _sensible(one: Arranged) -> None:
-    for measure, value in one.measures.items():
-        if not (isfinite(value) and 0 <= value <= _MOST):
-            raise BadInputError(f"{value} is no number of {measure.label}.", advice="Give a number from 0.")
-
-
-def _write_arrangements(wanted: Sequence[Arranged], said: Mapping[str, Any]) -> None:
-    found = {one.organisation.pk: one for one in wanted}
-    stored = set(Arrangement.objects.filter(organisation__in=found).values_list("organisation", flat=True))
-    new = [
-        Arrangement(
-            organisation=one.organisation,
-            organisation_path=one.organisation.path,
-            template=one.template.value if one.template else "",
-            **said,
-        )
-        for pk, one in found.items()
-        if pk not in stored
-    ]
-    Arrangement.objects.bulk_create(new, batch_size=rows.BATCH)
-    for pk in stored:
-        template = {"template": found[pk].template} if found[pk].template else {}
-        Arrangement.objects.filter(organisation=pk).update(**template, **said)
-
-
 @transaction.atomic
 def refine(*, by: Actor, organisation: Organisation, wish: Wish, reason: str, clock: Clock) -> Stored:
     """Say what a thing of an organisation's map is: a new one, or what it is instead of another.
@@ -160,26 +88,65 @@ def refine(*, by: Actor, organisation: Organisation, wish: Wish, reason: str, cl
         CareMapError: the map would not be sound; nothing is changed.
 
     """
+    return refine_all(by=by, organisation=organisation, wishes=[wish], reason=reason, clock=clock)
+
+
+@transaction.atomic
+def refine_all(*, by: Actor, organisation: Organisation, wishes: Sequence[Wish], reason: str, clock: Clock) -> Stored:
+    """Say what several things of an organisation's map are, at once.
+
+    Raises:
+        CareMapError: the map would not be sound; nothing is changed.
+
+    """
     require(by, Permission.CARE_REFINE, at=organisation)
+    rows.in_turn()
     part = adapters.part_of(organisation)
-    things = storing.keyed(part.care)
+    things: storing.Keyed = storing.keyed(part.care)
+    for wish in wishes:
+        things = _fulfilled(things, wish)
+    done = _change(by, Change(organisation=organisation, part=part, after=storing.unkeyed(things)), reason, clock)
+    if done.anything:
+        named = TABLES[wishes[0].table].key(wishes[0].thing)
+        subject = named if len(wishes) == 1 else f"{named} and {len(wishes) - 1} more"
+        _refined(by, organisation, subject, reason, clock)
+    return done
+
+
+def _fulfilled(things: storing.Keyed, wish: Wish) -> storing.Keyed:
     key = (wish.table, TABLES[wish.table].key(wish.thing))
     if key[1] != wish.instead_of and any(name == key[1] for _, name in things):
         raise BadInputError(f"There is a {key[1]} already.", advice="Change that one, or use another identifier.")
     if wish.instead_of:
         things = {key if old == (wish.table, wish.instead_of) else old: one for old, one in things.items()}
-    things[key] = wish.thing
-    done = _change(by, Change(organisation=organisation, part=part, after=storing.unkeyed(things)), reason, clock)
+    return {**things, key: wish.thing}
+
+
+@transaction.atomic
+def equip(*, by: Actor, organisation: Organisation, carried: Sequence[Carried], reason: str, clock: Clock) -> Stored:
+    """Say which devices carry things of an organisation's map, each instead of those that were said to.
+
+    Raises:
+        BadInputError: there is no such thing in the map.
+        CareMapError: the map would not be sound; nothing is changed.
+
+    """
+    require(by, Permission.CARE_REFINE, at=organisation)
+    rows.in_turn()
+    part = adapters.part_of(organisation)
+    after = replace(part.care, places={}, suppliers=())
+    for one in carried:
+        after = with_carriers(after, organisation.code, one)
+    done = _change(by, Change(organisation=organisation, part=part, after=after), reason, clock)
     if done.anything:
-        record(
-            AuditEvent.CARE_REFINED,
-            by=by,
-            subject=key[1],
-            organisation=organisation,
-            clock=clock,
-            reason=reason.strip(),
-        )
+        _refined(by, organisation, f"the devices of {', '.join(one.thing for one in carried[:3])}", reason, clock)
     return done
+
+
+def _refined(by: Actor, organisation: Organisation, subject: str, reason: str, clock: Clock) -> None:
+    record(
+        AuditEvent.CARE_REFINED, by=by, subject=subject, organisation=organisation, clock=clock, reason=reason.strip()
+    )
 
 
 @transaction.atomic
@@ -198,6 +165,7 @@ def remove(*, by: Actor, organisation: Organisation, thing: tuple[str, str], rea
 
     """
     require(by, Permission.CARE_REFINE, at=organisation)
+    rows.in_turn()
     part = adapters.part_of(organisation)
     things = storing.keyed(part.care)
     key = thing[1]
@@ -215,11 +183,10 @@ def remove(*, by: Actor, organisation: Organisation, thing: tuple[str, str], rea
 
 
 def _change(by: Actor, change: Change, reason: str, clock: Clock) -> Stored:
-    said = _said(by, reason, clock)
+    said = said_by(by, reason, clock)
     storing.check([change], ())
     done = storing.write(change, said)
-    rows.bump()
-    map_changed.send(None, organisations=[change.organisation])
+    tell([change.organisation])
     return done
 
 
@@ -245,70 +212,63 @@ def import_maps(
     """
     for organisation in organisations:
         require(by, Permission.CARE_REFINE, at=organisation)
-    said, found = _said(by, reason, clock), brought.found
-    by_code = _by_organisation(found.care)
-    changes = [
-        _imported(organisation, by_code[organisation.code], whole=brought.whole) for organisation in organisations
-    ]
-    _nobody_elses(found, organisations)
+    rows.in_turn()
+    said, found = said_by(by, reason, clock), brought.found
+    changes = bringing.changes(found, organisations, whole=brought.whole)
     storing.check(changes, found.care.suppliers, found.origins)
-    storing.write_suppliers(found.care.suppliers, said)
+    new = storing.write_suppliers(found.care.suppliers, said)
     done = {change.organisation.code: storing.write(change, said) for change in changes}
-    rows.bump()
-    map_changed.send(None, organisations=organisations)
-    deeds = (
-        Deed(
-            subject=one.name,
-            organisation=one,
-            details={
-                "added": done[one.code].added,
-                "changed": done[one.code].changed,
-                "removed": done[one.code].removed,
-                "reason": reason.strip(),
-            },
-        )
-        for one in organisations
-        if done[one.code].anything
-    )
+    tell(organisations, suppliers=new)
+    deeds = (_brought(one, done[one.code], reason) for one in organisations if done[one.code].anything)
     record_each(AuditEvent.CARE_IMPORTED, by=by, deeds=deeds, clock=clock)
     return done
 
 
-def _by_organisation(care: CareMap) -> dict[str, dict[tuple[str, str], Thing]]:
-    """What a map says, by the organisation to which it belongs."""
-    found: dict[str, dict[tuple[str, str], Thing]] = defaultdict(dict)
-    for key, thing in storing.keyed(care).items():
-        owner = getattr(thing, "organisation", None) or getattr(thing, "consumer", "").partition("/")[0]
-        found[owner][key] = thing
-    return found
+def _brought(organisation: Organisation, done: Stored, reason: str) -> Deed:
+    counts = {"added": done.added, "changed": done.changed, "removed": done.removed}
+    return Deed(subject=organisation.name, organisation=organisation, details={**counts, "reason": reason.strip()})
 
 
-def _imported(organisation: Organisation, mine: Mapping[tuple[str, str], Thing], *, whole: bool) -> Change:
+@transaction.atomic
+def undo(*, by: Actor, organisation: Organisation, reason: str, clock: Clock) -> Stored:
+    """Go back to the template: whatever was refined at an organisation is lost, and its size and suppliers stay known.
+
+    Raises:
+        BadInputError: nothing was refined there.
+        CareMapError: somebody elsewhere needs something that the template lacks.
+
+    """
+    require(by, Permission.CARE_REFINE, at=organisation)
+    rows.in_turn()
     part = adapters.part_of(organisation)
-    things = mine if whole else {**storing.keyed(part.care), **mine}
-    return Change(organisation=organisation, part=part, after=storing.unkeyed(things))
-
-
-def _nobody_elses(found: Read, organisations: Sequence[Organisation]) -> None:
-    codes = {one.code for one in organisations}
-    named = {one.organisation for one in found.care.services} | {one.organisation for one in found.care.systems}
-    named |= {one.organisation for one in found.care.equipment}
-    named |= {one.consumer.partition("/")[0] for one in found.care.dependencies}
-    if named - codes:
-        raise BadInputError(
-            f"The files speak of {', '.join(sorted(named - codes)[:5])}, which is not among those to be brought in.",
-            advice="Correct the codes, import those organisations first, or bring in each one's files by themselves.",
-        )
+    if part.arranged is None or not part.own:
+        raise BadInputError("Its map is the template already.", advice="There is nothing to undo.")
+    said = said_by(by, reason, clock)
+    done = storing.unwrite(storing.back_to_template(organisation, part), said)
+    tell([organisation])
+    record(
+        AuditEvent.CARE_UNDONE,
+        by=by,
+        subject=organisation,
+        organisation=organisation,
+        clock=clock,
+        reason=reason.strip(),
+        added=done.added,
+        changed=done.changed,
+        removed=done.removed,
+    )
+    return done
 
 
 @transaction.atomic
 def confirm(*, by: Actor, organisation: Organisation, reason: str, clock: Clock) -> Arrangement:
     """Answer for an organisation's map: from now on it counts as mapped. A map by template becomes its own so."""
     require(by, Permission.CARE_REFINE, at=organisation)
+    rows.in_turn()
     part = adapters.part_of(organisation)
     if not part.care.services:
         raise BadInputError("There is nothing to confirm: it gives no care yet.", advice="Add its services first.")
-    said = _said(by, reason, clock)
+    said = said_by(by, reason, clock)
     if not part.own:
         after = replace(part.care, places={}, suppliers=())
         storing.write(Change(organisation=organisation, part=part, after=after), said)
@@ -316,8 +276,7 @@ def confirm(*, by: Actor, organisation: Organisation, reason: str, clock: Clock)
     arranged.confirmed_at, arranged.confirmed_by = clock.now(), str(by)[:200]
     arranged.reason = reason.strip()[:300]
     arranged.save()
-    rows.bump()
-    map_changed.send(None, organisations=[organisation])
+    tell([organisation])
     record(
         AuditEvent.CARE_CONFIRMED,
         by=by,
@@ -327,15 +286,3 @@ def confirm(*, by: Actor, organisation: Organisation, reason: str, clock: Clock)
         reason=reason.strip(),
     )
     return arranged
-
-
-def _said(by: Actor, reason: str, clock: Clock) -> dict[str, Any]:
-    """Who says something, when, and why; a reason is always asked for.
-
-    Raises:
-        BadInputError: there is none.
-
-    """
-    if not reason.strip():
-        raise BadInputError("A change of the map needs its reason.", advice="Say in a few words how you know.")
-    return {"changed_at": clock.now(), "changed_by": str(by)[:200], "reason": reason.strip()[:300]}

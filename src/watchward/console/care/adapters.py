@@ -1,9 +1,7 @@
 """The map of care of the whole node, and of one organisation, from what is stored and from templates."""
 
-import gc
 from collections import defaultdict
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Collection, Iterable, Sequence
 from dataclasses import dataclass, replace
 from threading import Lock
 from typing import Any, Final
@@ -12,11 +10,13 @@ import structlog
 from django.db.models import Q
 from django.utils import timezone
 
+from watchward.base.collection import without_collection
 from watchward.console.access.guard import Reach
 from watchward.console.care import rows
 from watchward.console.care.models import Arrangement, CareDependency, CareSystem, Choice, KnownSize
 from watchward.console.estate.models import Organisation
 from watchward.estate.care import templates
+from watchward.estate.care.checking import check
 from watchward.estate.care.map import CareMap, Place, joined
 from watchward.estate.care.templates import Measure, TemplateKind, likely_kind
 from watchward.estate.organisation import OrganisationKind
@@ -61,7 +61,7 @@ def part_of(organisation: Organisation) -> Part:
     known = _known(organisation, arranged)
     place = _Places([organisation, *_above(organisation)]).place(organisation, mapped=_confirmed(arranged))
     if arranged is not None and arranged.own:
-        care = rows.stored(organisation)
+        care = rows.stored([organisation.pk])
     else:
         care = templates.template(known, organisation=organisation.code) if known else CareMap()
         care = replace(care, suppliers=tuple(rows.suppliers()))
@@ -70,19 +70,7 @@ def part_of(organisation: Organisation) -> Part:
 
 def _known(organisation: Organisation, arranged: Arrangement | None) -> templates.Arrangement | None:
     said = arranged.template if arranged is not None else ""
-    template = _TEMPLATES.get(said) or likely_kind(_KINDS[organisation.kind], organisation.name)
-    if template is None:
-        return None
-    chosen: dict[str, dict[str, str]] = defaultdict(dict)
-    for role, name, found in Choice.objects.filter(organisation=organisation).values_list("role", "name", "chosen"):
-        chosen[role][name] = found
-    sizes = KnownSize.objects.filter(organisation=organisation).values_list("measure", "value")
-    return templates.Arrangement(
-        template=template,
-        measures={_MEASURES[measure]: value for measure, value in sizes},
-        hosts=chosen[Choice.Role.HOST],
-        outside=chosen[Choice.Role.OUTSIDE],
-    )
+    return Known([organisation.pk]).of(organisation, said)
 
 
 def _confirmed(arranged: Arrangement | None) -> bool:
@@ -114,8 +102,11 @@ class _Places:
         )
 
 
-def surroundings(organisation: Organisation) -> CareMap:
-    """The map of one organisation, with its sites and with those elsewhere that need it; no neighbours."""
+def surroundings(organisation: Organisation, *, needed: bool = False) -> CareMap:
+    """The map of one organisation, with its sites and with those elsewhere that need it; no neighbours.
+
+    `needed`: also with those elsewhere whose services and systems it needs.
+    """
     code, own = organisation.code, part_of(organisation).care
     sites = Organisation.objects.filter(path__startswith=organisation.path, kind__in=_SITES)
     needers = Organisation.objects.filter(
@@ -123,8 +114,17 @@ def surroundings(organisation: Organisation) -> CareMap:
         | Q(pk__in=CareSystem.objects.filter(host=code).values("organisation"))
         | Q(pk__in=Choice.objects.filter(Q(chosen=code) | Q(chosen__startswith=f"{code}/")).values("organisation"))
     )
-    others = (sites | needers).exclude(pk=organisation.pk).order_by("pk").distinct()[:_SURROUNDING]
-    return _whole(joined([own, *(replace(part_of(one).care, suppliers=()) for one in others)]))
+    wanted = {one.provider.partition("/")[0] for one in own.dependencies} | {one.host for one in own.systems}
+    givers = Organisation.objects.filter(code__in=wanted if needed else ())
+    others = (sites | needers | givers).exclude(pk=organisation.pk).order_by("pk").distinct()[:_SURROUNDING]
+    return _whole(joined([own, _together(list(others))]))
+
+
+def _together(organisations: Sequence[Organisation]) -> CareMap:
+    """The maps of some organisations, read together; suppliers aside."""
+    codes = {code for one in organisations for code in one.path.strip("/").split("/")}
+    places = _Places(Organisation.objects.filter(code__in=codes))
+    return replace(_filled(organisations, places, among=[one.pk for one in organisations]), suppliers=())
 
 
 _lock = Lock()
@@ -163,18 +163,26 @@ def organisations_changed(**_: Any) -> None:
 
 
 def _built() -> CareMap:
-    with _without_collection():
+    with without_collection():
         organisations = _open_organisations()
-        rows_of = Arrangement.objects.values_list("organisation", "template", "own", "confirmed_at")
-        arranged = {pk: (said, own, at) for pk, said, own, at in rows_of.iterator(10_000)}
-        places, known = _Places(organisations), _Known()
-        found, placed = [rows.stored()], {}
-        for one in organisations:
-            said, own, confirmed_at = arranged.get(one.pk, ("", False, None))
-            placed[one.code] = places.place(one, mapped=confirmed_at is not None)
-            if not own:
-                found.append(known.part(one, said))
-        return _whole(replace(joined(found), places=placed))
+        return _whole(_filled(organisations, _Places(organisations)))
+
+
+def _filled(
+    organisations: Iterable[Organisation], places: "_Places", *, among: Collection[int] | None = None
+) -> CareMap:
+    """The maps of organisations, each its own or its template; `among`: read for these alone, and not for all."""
+    arrangements = Arrangement.objects.all() if among is None else Arrangement.objects.filter(organisation__in=among)
+    rows_of = arrangements.values_list("organisation", "template", "own", "confirmed_at")
+    arranged = {pk: (said, own, at) for pk, said, own, at in rows_of.iterator(10_000)}
+    known = Known(among)
+    found, placed = [rows.stored(among)], {}
+    for one in organisations:
+        said, own, confirmed_at = arranged.get(one.pk, ("", False, None))
+        placed[one.code] = places.place(one, mapped=confirmed_at is not None)
+        if not own:
+            found.append(known.part(one, said))
+    return replace(joined(found), places=placed)
 
 
 def _open_organisations() -> list[Organisation]:
@@ -183,30 +191,61 @@ def _open_organisations() -> list[Organisation]:
     return list(still.only("pk", "code", "name", "kind", "path"))
 
 
-class _Known:
-    """What is known of every organisation's size and suppliers, read in two questions."""
+class Known:
+    """What is known of organisations' sizes and suppliers, read in two questions: of these, or (None) of every one."""
 
-    def __init__(self) -> None:
+    def __init__(self, among: Collection[int] | None = None) -> None:
         self._sizes: dict[int, dict[Measure, float]] = defaultdict(dict)
         self._chosen: dict[tuple[int, str], dict[str, str]] = defaultdict(dict)
-        for pk, measure, value in KnownSize.objects.values_list("organisation", "measure", "value").iterator(10_000):
+        these = Q() if among is None else Q(organisation__in=among)
+        sizes = KnownSize.objects.filter(these).values_list("organisation", "measure", "value")
+        for pk, measure, value in sizes.iterator(10_000):
             self._sizes[pk][_MEASURES[measure]] = value
-        choices = Choice.objects.values_list("organisation", "role", "name", "chosen")
+        choices = Choice.objects.filter(these).values_list("organisation", "role", "name", "chosen")
         for pk, role, name, chosen in choices.iterator(10_000):
             self._chosen[pk, role][name] = chosen
 
-    def part(self, one: Organisation, said: str) -> CareMap:
-        """The template of an organisation, the one that was said to fit or the likely one; empty where it has none."""
+    def of(self, one: Organisation, said: str) -> templates.Arrangement | None:
+        """What is known of an organisation with the template that was said to fit, or the likely one; None: no such."""
         template = _TEMPLATES.get(said) or likely_kind(_KINDS[one.kind], one.name)
         if template is None:
-            return CareMap()
-        known = templates.Arrangement(
+            return None
+        return templates.Arrangement(
             template=template,
             measures=self._sizes.get(one.pk, {}),
             hosts=self._chosen.get((one.pk, Choice.Role.HOST.value), {}),
             outside=self._chosen.get((one.pk, Choice.Role.OUTSIDE.value), {}),
         )
-        return templates.template(known, organisation=one.code)
+
+    def part(self, one: Organisation, said: str) -> CareMap:
+        """The template of an organisation as a map; empty where it has none."""
+        known = self.of(one, said)
+        return templates.template(known, organisation=one.code) if known else CareMap()
+
+
+def sound(care: CareMap) -> CareMap:
+    """The map without the things of organisations whose own is unsound: one bad map stops no question about all.
+
+    No action stores such a map; whoever wrote to the database by another way, or an older version, may have.
+    """
+    left_out: set[str] = set()
+    while bad := {one.thing.partition("/")[0] for one in check(care).troubles} - left_out:
+        left_out |= bad
+        care = _whole(_without(care, left_out))
+    if left_out:
+        log.error("maps_left_out", organisations=sorted(left_out), advice="Bring their maps in anew, or undo them.")
+    return care
+
+
+def _without(care: CareMap, codes: Collection[str]) -> CareMap:
+    """The map without what belongs to some organisations, which stay as places."""
+    return replace(
+        care,
+        services=tuple(one for one in care.services if one.organisation not in codes),
+        systems=tuple(one for one in care.systems if one.organisation not in codes),
+        equipment=tuple(one for one in care.equipment if one.organisation not in codes),
+        dependencies=tuple(one for one in care.dependencies if one.consumer.partition("/")[0] not in codes),
+    )
 
 
 def _whole(care: CareMap) -> CareMap:
@@ -219,15 +258,3 @@ def _whole(care: CareMap) -> CareMap:
     systems = tuple(one if one.host in hosts else replace(one, host="") for one in care.systems)
     owned = tuple(one for one in systems if one.organisation in care.places)
     return replace(care, dependencies=kept, systems=owned)
-
-
-@contextmanager
-def _without_collection() -> Iterator[None]:
-    """Half a million things are made and none dropped: looking for rubbish among them would double the time."""
-    enabled = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if enabled:
-            gc.enable()

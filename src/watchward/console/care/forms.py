@@ -1,6 +1,6 @@
 """What people type about a map of care, checked before an action sees it."""
 
-from collections.abc import Iterator, Sequence
+from collections.abc import Iterator, Mapping, Sequence
 from typing import Any, Final
 
 from django import forms
@@ -14,15 +14,44 @@ MOST_BYTES: Final = 5_000_000
 """How large a file may be that somebody brings in on a page; larger ones go by the command line."""
 
 _HIDDEN: Final = frozenset({"id", "organisation"})
+_CHOOSE: Final = ("", "Choose …")
 _NOBODY: Final = ("", "Nobody has said")
+_WORDS: Final = frozenset({"product", "name", "group", "elsewhere_provider", "reason"})
+_FURTHER: Final[Mapping[str, tuple[str, tuple[str, ...]]]] = {
+    "dependencies": (
+        "How long it can do without, and what stands in, if you know",
+        ("buffer_hours", "floor", "manual", "manual_hours", "group", "share"),
+    ),
+    "services": ("How sure you are of the number", ("low", "high")),
+    "systems": (
+        "How many people's records are in it",
+        ("records_clinical", "records_demographic", "records_special"),
+    ),
+}
+"""What few can answer at once, folded away: what it is called, and its fields."""
 
 
 class ReasonForm(forms.Form):
     """Why something is changed."""
 
     reason = forms.CharField(
-        label="How do you know?", max_length=300, error_messages={"required": "Say in a few words how you know"}
+        label="How do you know?",
+        max_length=300,
+        help_text="Such as: asked the ward sister, or read it in the contract",
+        error_messages={"required": "Say in a few words how you know"},
     )
+
+    def tell(self, troubles: Sequence[Trouble]) -> None:
+        """Say what is wrong, each at its field where it has one."""
+        for trouble in troubles:
+            field = trouble.column if trouble.column in self.fields else None
+            self.add_error(field, f"{trouble.text} {trouble.advice}")
+
+
+class WhyForm(ReasonForm):
+    """Why something is taken away."""
+
+    reason = forms.CharField(label="Why?", max_length=300, error_messages={"required": "Say in a few words why"})
 
 
 class BringForm(ReasonForm):
@@ -49,20 +78,48 @@ class ThingForm(ReasonForm):
         care: the organisation's map, whose things can be chosen.
         code: the organisation's code.
         thing: what it is now; None for a new one.
+        consumer: of a new dependency, what needs.
 
     """
 
-    def __init__(self, data: Any, *, table: Table, care: CareMap, code: str, thing: Thing | None) -> None:
-        initial = table.texts(thing) if thing is not None else {}
+    def __init__(  # noqa: PLR0913 - what the address and the map say
+        self, data: Any, *, table: Table, care: CareMap, code: str, thing: Thing | None, consumer: str = ""
+    ) -> None:
+        initial = table.texts(thing) if thing is not None else {"consumer": consumer}
         super().__init__(data, initial=initial)
-        self._table, self._care, self._code, self._before = table, care, code, initial
+        self._table, self._care, self._code = table, care, code
+        self._before = initial if thing is not None else {}
         own = dict(self._fields())
         self.fields = {**own, "reason": self.fields["reason"]}
 
     @property
     def shown(self) -> list[forms.BoundField]:
-        """The fields in their order, the reason last."""
-        return list(self)
+        """The fields that everybody sees, the reason last."""
+        return [bound for bound in self if bound.name not in self._folded]
+
+    @property
+    def further(self) -> list[forms.BoundField]:
+        """The fields that are folded away."""
+        return [self[name] for name in self._folded]
+
+    @property
+    def further_title(self) -> str:
+        """What is folded away."""
+        return _FURTHER[self._table.name][0] if self._folded else ""
+
+    @property
+    def further_open(self) -> bool:
+        """Whether something is said in what is folded away, or wrong with it."""
+        usual = {"", "0"} if self._table.name == "systems" else {"", "1"}
+        return any(bound.errors or str(bound.value() or "") not in usual for bound in self.further)
+
+    @property
+    def _folded(self) -> tuple[str, ...]:
+        return _FURTHER[self._table.name][1] if self._table.name in _FURTHER else ()
+
+    def width(self, name: str) -> str:
+        """How wide a field is: numbers are short."""
+        return "" if name in _WORDS else "10"
 
     def _fields(self) -> Iterator[tuple[str, forms.Field]]:
         for column in self._table.columns:
@@ -70,24 +127,18 @@ class ThingForm(ReasonForm):
                 continue
             choices = column.choices or self._choices(column.name)
             if choices:
-                yield (
-                    column.name,
-                    forms.ChoiceField(
-                        label=column.label, help_text=column.hint, choices=choices, required=column.required
-                    ),
+                needed = column.required and column.name != "provider"
+                hint = "" if column.name == "host" else column.hint
+                first = [] if self._before.get(column.name) or not column.required else [_CHOOSE]
+                listed = forms.ChoiceField(
+                    label=column.label, help_text=hint, choices=[*first, *choices], required=needed
                 )
+                yield column.name, listed
             else:
                 needed = column.required and column.name not in {"low", "high"}
                 yield column.name, forms.CharField(label=column.label, help_text=column.hint, required=needed)
-        if self._table.name == "dependencies":
-            yield (
-                "elsewhere",
-                forms.CharField(
-                    label="Or something of another organisation",
-                    help_text="Its identifier, such as RXX/pathology; then leave the choice above as it is",
-                    required=False,
-                ),
-            )
+            if column.name in {"provider", "host"}:
+                yield _elsewhere(column.name)
 
     def _choices(self, column: str) -> Sequence[tuple[str, str]]:
         care = self._care
@@ -102,7 +153,7 @@ class ThingForm(ReasonForm):
                 now = self._before.get("provider", "")
                 return things if not now or now in dict(things) else [(now, now), *things]
             case "systems", "host":
-                hosts = [_NOBODY, (self._code, "On its own premises"), *((one.id, one.name) for one in care.suppliers)]
+                hosts = host_choices(care, self._code)
                 now = self._before.get("host", "")
                 return hosts if now in dict(hosts) else [*hosts, (now, now)]
             case _:
@@ -112,8 +163,11 @@ class ThingForm(ReasonForm):
         """The thing itself, as `thing`; whatever does not fit is told at its field."""
         cleaned: dict[str, Any] = super().clean() or {}
         texts = self._before | {name: str(value) for name, value in cleaned.items()} | {"organisation": self._code}
-        if texts.pop("elsewhere", ""):
-            texts["provider"] = cleaned["elsewhere"].strip()
+        for name in ("provider", "host"):
+            elsewhere = texts.pop(f"elsewhere_{name}", "").strip()
+            texts |= {name: elsewhere} if elsewhere else {}
+        if self._table.name == "dependencies" and not texts.get("provider") and "provider" not in self.errors:
+            self.add_error("provider", "Choose what it needs, or name something of another organisation")
         if self._table.name == "services":
             texts |= {name: texts.get(name) or texts.get("weekly", "") for name in ("low", "high")}
         texts["id"] = self._before.get("id") or self._identifier(texts)
@@ -133,11 +187,19 @@ class ThingForm(ReasonForm):
             found = f"{self._code}/{name}_{number}"
         return found
 
-    def tell(self, troubles: Sequence[Trouble]) -> None:
-        """Say what is wrong, each at its field where it has one."""
-        for trouble in troubles:
-            field = trouble.column if trouble.column in self.fields else None
-            self.add_error(field, f"{trouble.text} {trouble.advice}")
+
+def host_choices(care: CareMap, code: str) -> list[tuple[str, str]]:
+    """Where a system may run: on the organisation's own premises, or at a supplier."""
+    by_name = sorted(care.suppliers, key=lambda one: one.name.casefold())
+    return [_NOBODY, (code, "On its own premises"), *((one.id, one.name) for one in by_name)]
+
+
+def _elsewhere(column: str) -> tuple[str, forms.Field]:
+    if column == "provider":
+        label, hint = "Or something of another organisation", "Its identifier, such as RXX/pathology"
+    else:
+        label, hint = "Or at another organisation", "Its code, such as RXX"
+    return f"elsewhere_{column}", forms.CharField(label=label, help_text=hint, required=False)
 
 
 def table_named(name: str) -> Table | None:

@@ -121,10 +121,15 @@ class CareEquipment(Thing):
 
 
 class CareSupplier(Refined):
-    """Someone outside on whom organisations depend; the whole node has one list."""
+    """Someone outside on whom organisations depend; the whole node has one list.
+
+    `former_name`: how it was called before it was renamed last. `removed_at`: since when it is off the list.
+    """
 
     id = models.CharField(primary_key=True, max_length=120)
     name = models.CharField(max_length=300)
+    former_name = models.CharField(max_length=300, blank=True)
+    removed_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["name", "id"]

@@ -2,20 +2,23 @@
 
 from collections import defaultdict
 from collections.abc import Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, field
 from functools import cached_property
 from urllib.parse import urlencode
 
 from watchward.console.care.adapters import Part
 from watchward.console.care.queries import Refinement
 from watchward.console.care.storing import FROM_TEMPLATE
+from watchward.console.care.tasks import tasks
 from watchward.estate.care.dependency import Dependency
-from watchward.estate.care.service import Service
-from watchward.estate.care.system import System
+from watchward.estate.care.map import CareMap
+from watchward.estate.care.service import Service, ServiceKind
+from watchward.estate.care.system import Equipment, System, SystemKind
 from watchward.estate.care.templates import Measure, read
 from watchward.estate.care.trouble import edge
 
 Params = dict[str, object]
+_FEW = 3
 
 
 def amount(number: float) -> str:
@@ -28,18 +31,43 @@ def amount(number: float) -> str:
     return f"{number:,.0f}" if number >= 10 else f"{number:.2g}"  # noqa: PLR2004 - below ten a whole number says too little
 
 
-def asked(table: str, key: str = "") -> str:
+def asked(table: str, key: str = "", **more: str) -> str:
     """The query of the address of a thing's form."""
-    return "?" + urlencode({"table": table, "key": key} if key else {"table": table})
+    return "?" + urlencode({"table": table, **({"key": key} if key else {}), **more})
+
+
+def thing_name(key: str) -> str:
+    """A thing's identifier in words, without its organisation.
+
+    >>> thing_name("RXX/e_prescribing")
+    'Electronic prescribing'
+
+    """
+    own = key.partition("/")[2]
+    return _KINDS[own] if own in _KINDS else own.removeprefix("device/").replace("_", " ").capitalize()
+
+
+_KINDS = {str(one): one.label for one in (*ServiceKind, *SystemKind)}
+
+
+def names_of(care: CareMap) -> dict[str, str]:
+    """What the systems and services of a map are called, by identifier."""
+    found = {one.id: _called(one) for one in care.services}
+    return found | {one.id: _called(one) for one in care.systems}
 
 
 @dataclass(frozen=True, kw_only=True)
 class MapPage:
-    """An organisation's map, as its page shows it."""
+    """An organisation's map, as its page shows it; `suggested` devices probably carry something of it.
+
+    `elsewhere` are the names of the organisations outside of which it needs something, by code.
+    """
 
     code: str
     part: Part
     refinements: Mapping[str, Refinement]
+    suggested: int = 0
+    elsewhere: Mapping[str, str] = field(default_factory=dict)
 
     @property
     def tag(self) -> Params:
@@ -64,8 +92,7 @@ class MapPage:
             return "Nobody has said what care it gives, and no template fits its kind."
         title = read(self.part.known.template).title
         return (
-            f"Not mapped: the template “{title}” stands in, with wide uncertainty. {self.size} "
-            "Refine it, and what is worked out from it becomes more certain."
+            f"Nobody has confirmed a map: the usual one for a “{title}” stands in, with wide uncertainty. {self.size}"
         )
 
     @property
@@ -75,15 +102,46 @@ class MapPage:
         known = [f"{amount(value)} {Measure(one).label}" for one, value in self.part.known.measures.items()]
         return f"Its size is known: {', '.join(known)}." if known else "Not even its size is known."
 
+    @property
+    def tasks(self) -> dict[str, object]:
+        """What would make the map more certain, as the NHS task list wants it."""
+        found = tasks(self.code, self.part, carried=self._carried, suggested=self.suggested)
+        return {"items": [one.params for one in found], "idPrefix": "task"}
+
+    @cached_property
+    def _carried(self) -> dict[str, list[str]]:
+        """The names of the devices that carry each thing."""
+        devices = {one.id: one.name for one in self.part.care.equipment}
+        found: dict[str, list[str]] = defaultdict(list)
+        for one in self.part.care.dependencies:
+            if one.provider in devices:
+                found[one.consumer].append(devices[one.provider])
+        return found
+
+    def carried(self, key: str) -> str:
+        """Which devices carry a thing, a few of them by name."""
+        found = self._carried.get(key, [])
+        few = ", ".join(found[:_FEW])
+        return f"{few} and {len(found) - _FEW} more" if len(found) > _FEW else few
+
+    def idle(self) -> list[Equipment]:
+        """Devices of the map that carry nothing."""
+        busy = {one.provider for one in self.part.care.dependencies}
+        return [one for one in self.part.care.equipment if one.id not in busy]
+
     @cached_property
     def _names(self) -> dict[str, str]:
         care = self.part.care
-        found = {one.id: _called(one) for one in care.services} | {one.id: _called(one) for one in care.systems}
-        return found | {one.id: one.name for one in care.equipment} | {one.id: one.name for one in care.suppliers}
+        return (
+            names_of(care) | {one.id: one.name for one in care.equipment} | {one.id: one.name for one in care.suppliers}
+        )
 
     def name(self, key: str) -> str:
         """What a thing is called on the page."""
-        return self._names.get(key, key)
+        if key in self._names:
+            return self._names[key]
+        owner = self.elsewhere.get(key.partition("/")[0])
+        return f"{thing_name(key)} of {owner}" if owner and "/" in key else owner or key
 
     @cached_property
     def _needs(self) -> dict[str, list[Dependency]]:
@@ -94,7 +152,8 @@ class MapPage:
 
     def needs(self, key: str) -> list[tuple[str, str]]:
         """What a thing needs: names, with the query that leads to each dependency. Alternatives stand together."""
-        needs = self._needs.get(key, ())
+        devices = {one.id for one in self.part.care.equipment}
+        needs = [one for one in self._needs.get(key, ()) if one.provider not in devices]
         groups: dict[str, list[Dependency]] = defaultdict(list)
         for one in needs:
             groups[one.group or edge(one.consumer, one.provider)].append(one)

@@ -1,11 +1,10 @@
 """What may be read of the map of care, and who may read it."""
 
-from collections import Counter, defaultdict
 from collections.abc import Iterable
 from dataclasses import dataclass
 from typing import Final
 
-from django.db.models import QuerySet
+from django.db.models import Case, F, OuterRef, Q, QuerySet, Subquery, When
 
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, Reach, organisations_where, reach
@@ -13,12 +12,30 @@ from watchward.console.care import adapters
 from watchward.console.care.adapters import Part
 from watchward.console.care.models import CareDependency
 from watchward.console.care.rows import MODELS
-from watchward.console.estate.models import Organisation
+from watchward.console.care.storing import organisations_of
+from watchward.console.detect.models import Stake
+from watchward.console.estate.models import Device, DeviceAlias, Organisation
+from watchward.estate.care.carriers import carries
 from watchward.estate.care.map import CareMap
-from watchward.estate.care.service import ServiceKind
+from watchward.estate.care.recognising import Suggestion, suggestions
+from watchward.estate.device import AliasKind
 from watchward.estate.organisation import OrganisationKind
 
+_GIVING: Final = (
+    OrganisationKind.CARE_HOME,
+    OrganisationKind.GP_PRACTICE,
+    OrganisationKind.HOME_CARE,
+    OrganisationKind.PHARMACY,
+    OrganisationKind.TRUST,
+)
+_BY_NAME: Final = Q(kind=OrganisationKind.INDEPENDENT_PROVIDER, name__contains="111") | Q(
+    kind=OrganisationKind.SUPPLIER, name__icontains="pathology"
+)
+"""Who gives care by what their name says (`estate.care.templates.likely_kind`)."""
+
 _SHOWN: Final = 50
+_DEVICES: Final = 50_000
+"""Devices of one organisation whose names are looked at; the largest trust has half as many."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,20 +56,6 @@ class Needer:
     provider: str
 
 
-@dataclass(frozen=True, kw_only=True)
-class Coverage:
-    """How much of the care that one may see is mapped.
-
-    Args:
-        organisations: by kind, how many are `mapped`, by `template` only, or have `nothing`.
-        activity: by kind of service, the share of its weekly activity that lies in mapped organisations.
-
-    """
-
-    organisations: dict[OrganisationKind, Counter[str]]
-    activity: dict[ServiceKind, float]
-
-
 def organisations_visible_to(viewer: Actor) -> QuerySet[Organisation]:
     """The organisations whose maps the viewer may see."""
     return organisations_where(viewer, Permission.CARE_VIEW)
@@ -63,6 +66,22 @@ def organisation_visible_to(viewer: Actor, code: str) -> Organisation | None:
     return organisations_visible_to(viewer).filter(code=code).first()
 
 
+def organisations_named(viewer: Actor, codes: Iterable[str]) -> list[Organisation]:
+    """The organisations of some codes whose maps the viewer may see, by code."""
+    where = reach(viewer, Permission.CARE_VIEW)
+    return [one for one in organisations_of(codes) if one.path in where]
+
+
+def sees_everything(viewer: Actor) -> bool:
+    """Whether the viewer may see every map of the node."""
+    return reach(viewer, Permission.CARE_VIEW).everything
+
+
+def sees_map(viewer: Actor, organisation: Organisation) -> bool:
+    """Whether the viewer may see an organisation's map."""
+    return organisation.path in reach(viewer, Permission.CARE_VIEW)
+
+
 def may_refine(viewer: Actor, organisation: Organisation) -> bool:
     """Whether the viewer may say what an organisation's map is."""
     return organisation.path in reach(viewer, Permission.CARE_REFINE)
@@ -70,7 +89,41 @@ def may_refine(viewer: Actor, organisation: Organisation) -> bool:
 
 def part_of(viewer: Actor, organisation: Organisation) -> Part | None:
     """The map of an organisation, if the viewer may see it."""
-    return adapters.part_of(organisation) if organisation.path in reach(viewer, Permission.CARE_VIEW) else None
+    return adapters.part_of(organisation) if sees_map(viewer, organisation) else None
+
+
+def named_elsewhere(part: Part) -> dict[str, str]:
+    """The names of other organisations of which a map needs something or at which its systems run, by code."""
+    named = {one.provider for one in part.care.dependencies} | {one.host for one in part.care.systems}
+    codes = {name.partition("/")[0] for name in named} - {"", "supplier"} - part.care.places.keys()
+    return {one.code: one.name for one in organisations_of(codes)}
+
+
+def suggested(viewer: Actor, organisation: Organisation, part: Part) -> list[Suggestion]:
+    """What devices of an organisation probably carry, by their names; nothing for whoever may not see its devices."""
+    if organisation.path not in reach(viewer, Permission.DEVICE_VIEW):
+        return []
+    names = Device.objects.filter(organisation=organisation).order_by().values_list("name", flat=True)
+    return suggestions(part.care, names[:_DEVICES])
+
+
+def probably(part: Part, name: str) -> Suggestion | None:
+    """What one device probably carries, by its name; None where that says nothing, or it carries something already."""
+    return next(iter(suggestions(part.care, [name])), None)
+
+
+def carried_by_device(viewer: Actor, device: Device) -> list[str] | None:
+    """What a device carries, by the identifiers of the things; None for whoever may not see its organisation's map."""
+    part = part_of(viewer, device.organisation)
+    return None if part is None else carries(part.care, device.name)
+
+
+def unseen_devices(organisation: Organisation, names: Iterable[str]) -> list[str]:
+    """Those of some names under which no device of an organisation has been seen."""
+    wanted = {one.casefold().partition(".")[0]: one for one in names}
+    aliases = DeviceAlias.objects.filter(organisation=organisation, kind=AliasKind.HOST_NAME, value__in=list(wanted))
+    known = set(aliases.values_list("value", flat=True))
+    return [name for short, name in wanted.items() if short not in known]
 
 
 def refinements(part: Part, organisation: Organisation) -> dict[str, Refinement]:
@@ -142,16 +195,18 @@ def _cut(care: CareMap, seen: set[str]) -> CareMap:
     )
 
 
-def coverage(viewer: Actor, *, below: str = "") -> Coverage:
-    """How much of the care that the viewer may see is mapped."""
-    care = map_visible_to(viewer, below=below)
-    giving = {one.organisation for one in care.services}
-    organisations: dict[OrganisationKind, Counter[str]] = defaultdict(Counter)
-    for code, place in care.places.items():
-        standing = "nothing" if code not in giving else "mapped" if place.mapped else "template"
-        organisations[place.kind][standing] += 1
-    weekly: dict[ServiceKind, list[float]] = defaultdict(lambda: [0.0, 0.0])
-    for one in care.services:
-        weekly[one.kind][care.places[one.organisation].mapped] += one.weekly
-    activity = {kind: known / (known + usual) for kind, (usual, known) in weekly.items() if known + usual}
-    return Coverage(organisations=dict(organisations), activity=activity)
+def unconfirmed(viewer: Actor, *, below: str = "") -> QuerySet[Organisation]:
+    """Organisations of kinds that give care whose map nobody has confirmed, those with most at stake first.
+
+    What is at stake (`at_stake`, severity-weighted patients) is known of those that ever had an alert; the others
+    follow, trusts first.
+    """
+    found = organisations_visible_to(viewer).filter(Q(kind__in=_GIVING) | _BY_NAME, closed_on=None)
+    if below:
+        top = organisations_visible_to(viewer).filter(code=below).values_list("path", flat=True).first()
+        found = found.filter(Reach(paths=(top,)).q("path")) if top else found.none()
+    found = found.exclude(care_arrangement__confirmed_at__isnull=False)
+    at_stake = Stake.objects.filter(organisation=OuterRef("pk"), device="").values("whole")[:1]
+    rank = Case(When(kind=OrganisationKind.TRUST, then=0), default=1)
+    found = found.annotate(at_stake=Subquery(at_stake), rank=rank).select_related("care_arrangement")
+    return found.order_by(F("at_stake").desc(nulls_last=True), "rank", "name")

@@ -1,8 +1,10 @@
 """Between rows of the database and things of the map."""
 
 import secrets
-from collections.abc import Callable, Iterable, Mapping
+from collections.abc import Callable, Collection, Iterable, Mapping
 from typing import TYPE_CHECKING, Any, Final, TypeVar
+
+import structlog
 
 from watchward.console.care.models import (
     CareDependency,
@@ -20,6 +22,8 @@ from watchward.estate.care.service import Service, ServiceKind, Week
 from watchward.estate.care.system import Equipment, Sensitivity, Supplier, System, SystemKind
 from watchward.estate.care.tables import TABLES, Thing
 
+log = structlog.get_logger(__name__)
+
 if TYPE_CHECKING:
     from django.db.models import QuerySet
 
@@ -35,33 +39,43 @@ MODELS: Final[Mapping[str, type[Any]]] = {
 """The model of each table; places are organisations."""
 
 BATCH: Final = 500
+_TOLD: Final = 20
 
 _SERVICE_KINDS: Final = {str(one): one for one in ServiceKind}
 _SYSTEM_KINDS: Final = {str(one): one for one in SystemKind}
 _WEEKS: Final = {str(one): one for one in Week}
 
 
-def stored(organisation: Organisation | None = None) -> CareMap:
-    """The rows of one organisation, or of all, as a map without places; suppliers are those of the node."""
+def stored(among: Collection[int] | None = None) -> CareMap:
+    """The rows of some organisations, or of all, as a map without places; suppliers are those of the node."""
     return CareMap(
-        services=_made(CareService, _service, organisation),
-        systems=_made(CareSystem, _system, organisation),
-        equipment=_made(CareEquipment, _equipment, organisation),
+        services=_made(CareService, _service, among),
+        systems=_made(CareSystem, _system, among),
+        equipment=_made(CareEquipment, _equipment, among),
         suppliers=tuple(suppliers()),
-        dependencies=_made(CareDependency, _dependency, organisation),
+        dependencies=_made(CareDependency, _dependency, among),
     )
 
 
 def suppliers() -> Iterable[Supplier]:
-    """Every supplier that the node knows."""
-    return (Supplier(id=key, name=name) for key, name in CareSupplier.objects.values_list("id", "name"))
+    """Every supplier on the node's list."""
+    listed = CareSupplier.objects.filter(removed_at=None)
+    return (Supplier(id=key, name=name) for key, name in listed.values_list("id", "name"))
 
 
-def _made(model: type[Any], make: Callable[..., _Made], organisation: Organisation | None) -> tuple[_Made, ...]:
+def _made(model: type[Any], make: Callable[..., _Made], among: Collection[int] | None) -> tuple[_Made, ...]:
     rows: QuerySet[Any] = model.objects.order_by("pk")
-    if organisation is not None:
-        rows = rows.filter(organisation=organisation)
-    return tuple(make(*row) for row in rows.values_list(*_FIELDS[model]).iterator(10_000))
+    if among is not None:
+        rows = rows.filter(organisation__in=among)
+    made, unreadable = [], []
+    for row in rows.values_list(*_FIELDS[model]).iterator(10_000):
+        try:
+            made.append(make(*row))
+        except KeyError:  # a kind that this version does not know: the rest of the map is shown all the same
+            unreadable.append(row[0])
+    if unreadable:
+        log.error("care_rows_unreadable", rows=unreadable[:_TOLD], count=len(unreadable), advice="Correct their kinds.")
+    return tuple(made)
 
 
 def _service(key: str, code: str, kind: str, weekly: float, low: float, high: float, week: str) -> Service:  # noqa: PLR0913, PLR0917 - a row's columns
@@ -119,6 +133,18 @@ def row(table: str, thing: Thing, organisation: Organisation | None, said: Mappi
         values["organisation"] = organisation
     made: Refined = MODELS[table](**values, **said)
     return made
+
+
+def in_turn() -> None:
+    """Let nobody else change the map, or the numbers behind harm, until the transaction of whoever calls has ended.
+
+    Whatever such a change reads, it reads after this, so that two people at one thing do not both write its first row.
+    On SQLite transactions that may write take turns anyway.
+    """
+    held = MapVersion.objects.filter(pk=1).select_for_update().values_list("pk", flat=True)
+    if not list(held):
+        MapVersion.objects.bulk_create([MapVersion(pk=1)], ignore_conflicts=True)
+        list(held.all())
 
 
 def bump() -> None:

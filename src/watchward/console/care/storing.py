@@ -4,11 +4,14 @@ from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
 from typing import Any, Final
 
+from django.db.models import Q
+
 from watchward.base.errors import BadInputError
 from watchward.console.care import adapters, rows
 from watchward.console.care.adapters import Part
-from watchward.console.care.models import Arrangement, CareDependency, CareSupplier, Choice
+from watchward.console.care.models import Arrangement, CareDependency, CareSupplier, CareSystem, Choice
 from watchward.console.estate.models import Organisation
+from watchward.estate.care import templates
 from watchward.estate.care.checking import require_sound
 from watchward.estate.care.map import CareMap, joined
 from watchward.estate.care.system import Supplier
@@ -121,7 +124,7 @@ def _context(changes: Sequence[Change], wanted: CareMap, suppliers: set[str]) ->
     hosts = {one.host for one in wanted.systems} - suppliers
     mine = {change.organisation.code for change in changes}
     codes = {name.partition("/")[0] for name in named | hosts} | mine
-    found = {one.code: adapters.part_of(one) for one in Organisation.objects.filter(code__in=codes)}
+    found = {one.code: adapters.part_of(one) for one in organisations_of(codes)}
     places = {code: part.care.places[code] for code, part in found.items()}
     others: dict[tuple[str, str], Thing] = {}
     for code, part in found.items():
@@ -130,13 +133,21 @@ def _context(changes: Sequence[Change], wanted: CareMap, suppliers: set[str]) ->
     return replace(unkeyed(others), places=places)
 
 
+def organisations_of(codes: Iterable[str]) -> list[Organisation]:
+    """The organisations of some codes, however many codes files make up."""
+    listed, found = sorted(codes), list[Organisation]()
+    for start in range(0, len(listed), rows.BATCH):
+        found += Organisation.objects.filter(code__in=listed[start : start + rows.BATCH])
+    return found
+
+
 def write(change: Change, said: Mapping[str, Any]) -> Stored:
     """Make the rows of one organisation those of the change; who said what stays with rows that do not change."""
     before, after = keyed(change.part.care), keyed(change.after)
     added = [key for key in after if key not in before]
     changed = [key for key, thing in after.items() if key in before and before[key] != thing]
     removed = [key for key in before if key not in after]
-    touched = {*added, *changed}
+    touched = dict.fromkeys([*added, *changed])
     if change.part.own:
         _delete([*removed, *changed])
         _insert({key: after[key] for key in touched}, change.organisation, said)
@@ -178,8 +189,54 @@ def _own(organisation: Organisation, part: Part, said: Mapping[str, Any]) -> Non
         arranged.save()
 
 
-def write_suppliers(suppliers: Iterable[Supplier], said: Mapping[str, Any]) -> bool:
-    """Keep suppliers that are new; those that the node knows under another name are refused.
+def back_to_template(organisation: Organisation, part: Part) -> Change:
+    """The change that undoes every refinement of an organisation's map.
+
+    Raises:
+        CareMapError: somebody elsewhere needs what the template lacks.
+
+    """
+    care = templates.template(part.known, organisation=organisation.code) if part.known else CareMap()
+    back = Change(organisation=organisation, part=part, after=care)
+    needed = list(_still_needed([back]))
+    if needed:
+        raise CareMapError(needed)
+    return back
+
+
+def compared(change: Change) -> Stored:
+    """How many things a change would add, change and remove."""
+    before, after = keyed(change.part.care), keyed(change.after)
+    return Stored(
+        added=len(after.keys() - before.keys()),
+        changed=sum(before[key] != thing for key, thing in after.items() if key in before),
+        removed=len(before.keys() - after.keys()),
+    )
+
+
+def unwrite(back: Change, said: Mapping[str, Any]) -> Stored:
+    """Take away the rows of an organisation, so that its map is its template again."""
+    for table in OWN_TABLES:
+        rows.MODELS[table].objects.filter(organisation=back.organisation).delete()
+    Arrangement.objects.filter(organisation=back.organisation).update(
+        own=False, confirmed_at=None, confirmed_by="", **said
+    )
+    return compared(back)
+
+
+def naming(suppliers: Sequence[str]) -> list[Organisation]:
+    """The organisations whose maps name some suppliers."""
+    return list(
+        Organisation.objects.filter(
+            Q(pk__in=CareSystem.objects.filter(host__in=suppliers).values("organisation"))
+            | Q(pk__in=CareDependency.objects.filter(provider__in=suppliers).values("organisation"))
+            | Q(pk__in=Choice.objects.filter(chosen__in=suppliers).values("organisation"))
+        )
+    )
+
+
+def write_suppliers(suppliers: Iterable[Supplier], said: Mapping[str, Any]) -> list[Supplier]:
+    """Keep suppliers that are new, and return those; those that the node knows under another name are refused.
 
     Raises:
         BadInputError: one has another name here, or the identifier of an organisation.
@@ -193,13 +250,17 @@ def write_suppliers(suppliers: Iterable[Supplier], said: Mapping[str, Any]) -> b
                 f"The supplier {one.id} is called {known[one.id]!r} here, not {one.name!r}.",
                 advice="Use its name as it is, or another identifier.",
             )
-    taken = Organisation.objects.filter(code__in=[one.id for one in new]).values_list("code", flat=True).first()
+    taken = next((one.code for one in organisations_of(one.id for one in new)), None)
     if taken or any(one.id.partition("/")[0] != "supplier" for one in new):
         raise BadInputError(
             f"{taken or next(one.id for one in new if not one.id.startswith('supplier/'))} cannot name a supplier.",
             advice="Begin its identifier with supplier/, such as supplier/records-1.",
         )
-    CareSupplier.objects.bulk_create(
-        [CareSupplier(id=one.id, name=one.name, **said) for one in new], batch_size=rows.BATCH
+    CareSupplier.objects.bulk_create(  # one that was taken off the list comes back so
+        [CareSupplier(id=one.id, name=one.name, **said) for one in new],
+        batch_size=rows.BATCH,
+        update_conflicts=True,
+        unique_fields=["id"],
+        update_fields=["name", "former_name", "removed_at", *said],
     )
-    return bool(new)
+    return new

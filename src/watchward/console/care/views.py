@@ -11,14 +11,16 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.guard import require
 from watchward.console.asked import seen, viewer_of
 from watchward.console.care import actions, queries
-from watchward.console.care.forms import BringForm, ReasonForm, ThingForm, table_named
-from watchward.console.care.presenters import MapPage, amount, asked
+from watchward.console.care.forms import BringForm, ReasonForm, ThingForm, WhyForm, table_named
+from watchward.console.care.presenters import MapPage, amount, asked, thing_name
 from watchward.console.estate.models import Organisation
 from watchward.estate.care import tables
 from watchward.estate.care.tables import Table, Thing, braces, comma
 from watchward.estate.care.trouble import CareMapError
+from watchward.estate.organisation import OrganisationKind
 
 CLOCK = SystemClock()
+_AREAS = frozenset({OrganisationKind.NATION, OrganisationKind.REGION, OrganisationKind.ICB})
 
 
 @require_GET
@@ -30,10 +32,17 @@ def care(request: HttpRequest, code: str) -> HttpResponse:
 def _page(request: HttpRequest, organisation: Organisation, form: ReasonForm) -> HttpResponse:
     viewer = viewer_of(request)
     part = seen(queries.part_of(viewer, organisation))
-    refinements = queries.refinements(part, organisation)
+    page = MapPage(
+        code=organisation.code,
+        part=part,
+        refinements=queries.refinements(part, organisation),
+        suggested=len(queries.suggested(viewer, organisation, part)),
+        elsewhere=queries.named_elsewhere(part),
+    )
     shown = {
         "organisation": organisation,
-        "page": MapPage(code=organisation.code, part=part, refinements=refinements),
+        "page": page,
+        "gives": organisation.kind not in _AREAS,
         "care": part.care,
         "needers": queries.needed_elsewhere(viewer, organisation),
         "may_refine": queries.may_refine(viewer, organisation),
@@ -49,7 +58,8 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
     """The form of one thing of a map, or of a new one; posting keeps what it says."""
     organisation, table, key, thing = _asked_thing(request, code)
     part = seen(queries.part_of(viewer_of(request), organisation))
-    form = ThingForm(request.POST or None, table=table, care=part.care, code=code, thing=thing)
+    consumer = request.GET.get("consumer", "")
+    form = ThingForm(request.POST or None, table=table, care=part.care, code=code, thing=thing, consumer=consumer)
     if request.method == "POST" and form.is_valid():
         wish = actions.Wish(table=table.name, thing=form.cleaned_data["thing"], instead_of=key)
         reason = form.cleaned_data["reason"]
@@ -62,7 +72,7 @@ def change(request: HttpRequest, code: str) -> HttpResponse:
         else:
             messages.success(request, "Saved, with who said it and why.")
             return redirect("care", code=code)
-    shown = {"organisation": organisation, "table": table, "key": key, "form": form, "asked": asked}
+    shown = {"organisation": organisation, "table": table, "key": key, "form": form, "asked": asked, "name": _name(key)}
     return render(request, "care/change.jinja", shown)
 
 
@@ -72,7 +82,7 @@ def remove(request: HttpRequest, code: str) -> HttpResponse:
     organisation, table, key, thing = _asked_thing(request, code)
     if thing is None:
         raise Http404
-    form = ReasonForm(request.POST or None)
+    form = WhyForm(request.POST or None)
     if request.method == "POST" and form.is_valid():
         wanted, reason = (table.name, key), form.cleaned_data["reason"]
         try:
@@ -80,10 +90,15 @@ def remove(request: HttpRequest, code: str) -> HttpResponse:
         except BadInputError as error:
             form.add_error(None, f"{error.message} {error.advice}")
         else:
-            messages.success(request, f"{key} is no longer in the map.")
+            messages.success(request, f"{_name(key)} is no longer in the map.")
             return redirect("care", code=code)
-    shown = {"organisation": organisation, "table": table, "key": key, "form": form}
+    shown = {"organisation": organisation, "table": table, "key": key, "form": form, "name": _name(key)}
     return render(request, "care/remove.jinja", shown)
+
+
+def _name(key: str) -> str:
+    """What a thing or a dependency is called in a heading."""
+    return " needs ".join(map(thing_name, key.split(" > "))) if key else ""
 
 
 @require_GET
@@ -103,7 +118,7 @@ def download(request: HttpRequest, code: str, form: str) -> HttpResponse:
 @require_http_methods(["GET", "HEAD", "POST"])
 def bring(request: HttpRequest, code: str) -> HttpResponse:
     """A form for a file; posting brings in the map that it holds, or says everything that is wrong."""
-    organisation = _refinable(request, code)
+    organisation = refinable(request, code)
     form = BringForm(request.POST or None, request.FILES or None)
     troubles: tuple[object, ...] = ()
     if request.method == "POST" and form.is_valid():
@@ -133,7 +148,7 @@ def bring(request: HttpRequest, code: str) -> HttpResponse:
 @require_POST
 def confirm(request: HttpRequest, code: str) -> HttpResponse:
     """Answer for a map as a whole."""
-    organisation = _refinable(request, code)
+    organisation = refinable(request, code)
     form = ReasonForm(request.POST)
     if form.is_valid():
         try:
@@ -152,7 +167,8 @@ def _organisation(request: HttpRequest, code: str) -> Organisation:
     return seen(queries.organisation_visible_to(viewer_of(request), code))
 
 
-def _refinable(request: HttpRequest, code: str) -> Organisation:
+def refinable(request: HttpRequest, code: str) -> Organisation:
+    """The organisation of that code, if whoever asks may say what its map is."""
     found = _organisation(request, code)
     require(viewer_of(request), Permission.CARE_REFINE, at=found)
     return found
@@ -160,7 +176,7 @@ def _refinable(request: HttpRequest, code: str) -> Organisation:
 
 def _asked_thing(request: HttpRequest, code: str) -> tuple[Organisation, Table, str, Thing | None]:
     """The thing that the address asks for; none where it asks for a new one."""
-    organisation = _refinable(request, code)
+    organisation = refinable(request, code)
     table = seen(table_named(request.GET.get("table", "")))
     key = request.GET.get("key", "")
     if not key:

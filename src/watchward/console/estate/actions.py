@@ -61,7 +61,7 @@ def import_organisations(*, by: Actor, records: Iterable[OrganisationRecord], cl
             changed=done.changed,
             moved=done.moved,
         )
-        organisations_imported.send(sender=Organisation)
+        organisations_imported.send(sender=Organisation, codes=done.touched)
     return done
 
 

@@ -4,14 +4,13 @@ The gateway reads digests, never secrets, and no database stands in its path. Th
 as it was before or as it is now.
 """
 
-import fcntl
 import json
 from dataclasses import dataclass
 from typing import TypedDict
 
 from django.db import connection, transaction
 
-from watchward.base.files import put_whole
+from watchward.base.files import put_whole, turn
 from watchward.console.config import current
 from watchward.console.estate.models import Credential
 
@@ -40,10 +39,8 @@ def credentials() -> list[Entry]:
 def write_credentials() -> None:
     """Write the file for the gateway, as the database stands now."""
     path = current().sources
-    path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (path.parent / "sources.lock").open("w") as lock:
-        # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with turn(path.parent / "sources.lock"):
+        # Read in turn: of two writers, the later one must not bring back what the earlier one saw.
         put_whole(path, json.dumps({"version": 1, "sources": credentials()}, indent=1).encode())
 
 

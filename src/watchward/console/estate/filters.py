@@ -1,18 +1,13 @@
 """What a list is asked for, as its address says it: a view can be kept as a bookmark and sent to someone."""
 
 from collections.abc import Mapping
-from dataclasses import dataclass, fields
+from dataclasses import dataclass
 from enum import StrEnum
-from typing import Final, Self
-from urllib.parse import urlencode
+from typing import Self
 
+from watchward.console.filtering import Filter, number, page, word
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
-
-LONGEST: Final = 200
-"""Characters that one filter may have."""
-
-LAST_PAGE: Final = 100_000
 
 
 class Standing(StrEnum):
@@ -24,43 +19,20 @@ class Standing(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class Filter:
+class EstateFilter(Filter):
     """What every list of the estate can be asked for.
 
     Args:
         text: part of a name, a code or an address.
         below: the code of an organisation, which stands for everything below it too.
-        page: which page, from 1.
 
     """
 
-    text: str = ""
     below: str = ""
-    page: int = 1
-
-    def address(self, **changes: str | int) -> str:
-        """The query of the address that asks for this, with some things changed; page 1 unless it is named."""
-        given = {field.name: getattr(self, field.name) for field in fields(self)} | {"page": 1} | changes
-        defaults = {field.name: field.default for field in fields(self)}
-        return "?" + urlencode({name: value for name, value in given.items() if value != defaults[name]})
-
-    @property
-    def narrowed(self) -> bool:
-        """Whether anything narrows the list."""
-        return any(getattr(self, field.name) != field.default for field in fields(self) if field.name != "page")
-
-
-def _word(query: Mapping[str, str], name: str) -> str:
-    return str(query.get(name, "")).replace("\0", "").strip()[:LONGEST]
-
-
-def _page(query: Mapping[str, str]) -> int:
-    text = _word(query, "page")
-    return min(int(text), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) else 1  # noqa: PLR2004
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class OrganisationFilter(Filter):
+class OrganisationFilter(EstateFilter):
     """What a list of organisations is asked for."""
 
     kind: str = ""
@@ -69,18 +41,18 @@ class OrganisationFilter(Filter):
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Self:
         """From an address; what it does not understand is left out, so that no address is an error."""
-        kind, standing = _word(query, "kind"), _word(query, "standing")
+        kind, standing = word(query, "kind"), word(query, "standing")
         return cls(
-            text=_word(query, "text"),
-            below=_word(query, "below").upper(),
-            page=_page(query),
+            text=word(query, "text"),
+            below=word(query, "below").upper(),
+            page=page(query),
             kind=kind if kind in set(OrganisationKind) else "",
             standing=standing if standing in set(Standing) else Standing.OPEN.value,
         )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class DeviceFilter(Filter):
+class DeviceFilter(EstateFilter):
     """What a list of devices is asked for; `importance` is the number of one, or 0 for any."""
 
     importance: int = 0
@@ -88,12 +60,12 @@ class DeviceFilter(Filter):
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Self:
         """From an address, as for organisations."""
-        importance = _word(query, "importance")
+        importance = number(query, "importance")
         return cls(
-            text=_word(query, "text"),
-            below=_word(query, "below").upper(),
-            page=_page(query),
-            importance=int(importance) if importance in {str(one.value) for one in Importance} else 0,
+            text=word(query, "text"),
+            below=word(query, "below").upper(),
+            page=page(query),
+            importance=importance if importance in {one.value for one in Importance} else 0,
         )
 
 
@@ -107,7 +79,7 @@ class Quiet(StrEnum):
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
-class SourceFilter(Filter):
+class SourceFilter(EstateFilter):
     """What a list of sources is asked for."""
 
     quiet: str = ""
@@ -115,10 +87,10 @@ class SourceFilter(Filter):
     @classmethod
     def parse(cls, query: Mapping[str, str]) -> Self:
         """From an address, as for organisations."""
-        quiet = _word(query, "quiet")
+        quiet = word(query, "quiet")
         return cls(
-            text=_word(query, "text"),
-            below=_word(query, "below").upper(),
-            page=_page(query),
+            text=word(query, "text"),
+            below=word(query, "below").upper(),
+            page=page(query),
             quiet=quiet if quiet in set(Quiet) else "",
         )

@@ -19,12 +19,16 @@ _LONGEST_PATH: Final = 400
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Imported:
-    """How many organisations an import made, changed and left as they were; `moved` counts all with a new place."""
+    """How many organisations an import made, changed and left as they were; `moved` counts all with a new place.
+
+    `touched` are the codes of all that are new, other than before, or elsewhere.
+    """
 
     created: int
     changed: int
     moved: int
     unchanged: int
+    touched: frozenset[str] = frozenset()
 
     @property
     def anything(self) -> bool:
@@ -76,6 +80,7 @@ def store(records: Iterable[OrganisationRecord]) -> Imported:
         changed=len(changed),
         moved=len(moved),
         unchanged=len(wanted) - len(created) - len(changed),
+        touched=frozenset(touched),
     )
 
 

@@ -9,9 +9,9 @@ from django.urls import reverse
 
 from watchward.console.detect.models import Alert
 from watchward.console.detect.presenters import level_tag as shown_level
-from watchward.console.estate.filters import Filter
 from watchward.console.estate.models import Credential, Device, Organisation, Source, SourceTally
 from watchward.console.estate.queries import MOST_COUNTED, SILENT_AFTER, Page, Waiting
+from watchward.console.filtering import Filter
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
 from watchward.estate.shipper import Shipper

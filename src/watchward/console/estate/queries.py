@@ -17,7 +17,6 @@ from watchward.console.detect.queries import alerts_visible_to
 from watchward.console.estate.arrivals import refused_since
 from watchward.console.estate.filters import (
     DeviceFilter,
-    Filter,
     OrganisationFilter,
     Quiet,
     SourceFilter,
@@ -33,6 +32,7 @@ from watchward.console.estate.models import (
     Source,
     SourceTally,
 )
+from watchward.console.filtering import Filter
 from watchward.detect.alerts.triage import AlertState
 from watchward.detect.sigma.rule import Level
 from watchward.estate.organisation import OrganisationKind, OrganisationRecord

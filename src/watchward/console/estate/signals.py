@@ -6,4 +6,4 @@ device_marked = Signal()
 """Someone said how much care depends on a device. Sent with `device` and `clock`."""
 
 organisations_imported = Signal()
-"""Organisations were imported, and some of them are new, changed or elsewhere."""
+"""Organisations were imported, and some of them are new, changed or elsewhere. Sent with the `codes` of those."""

@@ -12,6 +12,8 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access.guard import permissions_anywhere, require_anywhere
 from watchward.console.asked import seen, viewer_of
+from watchward.console.care import queries as care
+from watchward.console.care.presenters import thing_name
 from watchward.console.config import current
 from watchward.console.estate import actions, presenters, queries
 from watchward.console.estate.actions import NewKey
@@ -107,6 +109,9 @@ def device(request: HttpRequest, key: UUID) -> HttpResponse:
         "alerts": queries.waiting_alerts(viewer, found),
         "events": recent_events(viewer, found),
         "may_mark": queries.may_mark(viewer, found),
+        "carries": care.carried_by_device(viewer, found),
+        "may_refine": care.may_refine(viewer, found.organisation),
+        "thing_name": thing_name,
         "form": form,
         "now": CLOCK.now(),
         "look": presenters,

@@ -1,12 +1,9 @@
 """What would happen if things failed, as somebody may see it: for the care of organisations that are theirs to see."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass, replace
+from dataclasses import asdict, dataclass, replace
 from functools import cached_property
 from typing import Any, Final
-
-import numpy as np
-from numpy.typing import NDArray
 
 from watchward.console.harm.adapters import Laid
 from watchward.estate.care.service import ServiceKind
@@ -16,12 +13,12 @@ from watchward.harm.model import Model, Needs
 from watchward.harm.outcome import Amount, Outcome, Parts, amount
 from watchward.harm.parameters.drawing import Draws, draw
 from watchward.harm.scenario import Scenario
+from watchward.harm.sensitivity import Swing, sensitivity
 from watchward.harm.what_if import in_worlds
 from watchward.harm.within import Area, Within
 
 SAMPLES: Final = 64
 _STAGES: Final = 6
-_KEPT: Final = 32
 _FLOOR, _MANUAL = 1, 2
 
 
@@ -118,21 +115,22 @@ class Answer:
         found = [(kind, board, units) for (kind, board), units in self.outcome.taken_in().items()]
         return sorted(found, key=lambda one: (-one[2], one[0], one[1]))
 
+    @cached_property
+    def swings(self) -> list[Swing]:
+        """How far each number by itself moves harm, the most first."""
+        return sensitivity(self.laid.model, self.scenario, area=self.area)
+
     @property
     def known(self) -> dict[str, int]:
         """How much of the map that one may see is confirmed."""
-        return as_json.known(self.laid.model, self.area.codes if self.area else None)
+        return as_json.known(self.laid.model, self.area)
 
     def as_json(self) -> dict[str, Any]:
         """The same as the command prints, for the services that one may see."""
         whole = self.outcome
-        mine = None if self.area is None else self._ids(self.area.services)
-        told = as_json.outcome(whole, among=mine)
-        return told | {"total": as_json.told(self.seen.total, whole), "map": self.known}
-
-    def _ids(self, services: NDArray[np.bool_]) -> list[str]:
-        model = self.laid.model
-        return [model.ids[thing] for thing in model.services.thing[services]]
+        told = as_json.outcome(whole, among=None if self.area is None else self.area.services)
+        total = as_json.told(self.seen.total, whole)
+        return told | {"total": total, "map": self.known, "unmapped": asdict(amount(self.seen.unmapped))}
 
     def rows(self) -> Iterator[list[object]]:
         """A table by kind of service, for a spreadsheet."""
@@ -157,10 +155,5 @@ class Answer:
 def answer(laid: Laid, area: Area | None, scenario: Scenario) -> Answer:
     """What a scenario does; kept with the map, so that a page that is opened again is there at once."""
     key = (area.codes if area else None, scenario)
-    found = laid.kept.get(key)
-    if isinstance(found, Answer):
-        return found
-    if len(laid.kept) >= _KEPT:
-        laid.kept.clear()
-    laid.kept[key] = made = Answer(laid=laid, area=area, scenario=scenario)
-    return made
+    found: Answer = laid.answers.get(key, lambda: Answer(laid=laid, area=area, scenario=scenario))
+    return found

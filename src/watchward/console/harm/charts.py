@@ -10,11 +10,13 @@ from typing import Final
 from watchward.estate.hexes import layout
 from watchward.harm import hour
 from watchward.harm.kernels.arrays import Floats
+from watchward.harm.sensitivity import Swing
 
 _TALL: Final = 100.0
 _MOST_POINTS: Final = 336
 _SIZE: Final = 56.0
 _SHADES: Final = 4
+_ACROSS: Final = 1000.0
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -49,6 +51,41 @@ def line(name: str, remaining: Floats, begins: int) -> Line:
 
 def _when(at: int, begins: int) -> str:
     return f"in hour {at + 1} ({hour.words(begins + at)})"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Bar:
+    """One number of a tornado: how far it moves harm to either side of the estimate.
+
+    Args:
+        low: where its low end leads, across, 0 to 1000.
+        high: where its high end leads.
+
+    """
+
+    low: float
+    high: float
+
+    @property
+    def start(self) -> float:
+        """The left end of the bar."""
+        return min(self.low, self.high)
+
+    @property
+    def wide(self) -> float:
+        """How wide it is; never so narrow that it cannot be seen."""
+        return max(abs(self.high - self.low), 2.0)
+
+
+def tornado(swings: Sequence[Swing]) -> tuple[float, list[Bar]]:
+    """Where the estimate stands, across from 0 to 1000, and the bar of each number."""
+    if not swings:
+        return 0.0, []
+    ends = [end for one in swings for end in (one.low, one.high, one.estimate)]
+    least, most = min(ends), max(ends)
+    scale = _ACROSS / (most - least) if most > least else 0.0
+    bars = [Bar(low=round((one.low - least) * scale, 1), high=round((one.high - least) * scale, 1)) for one in swings]
+    return round((swings[0].estimate - least) * scale, 1), bars
 
 
 @dataclass(frozen=True, kw_only=True)

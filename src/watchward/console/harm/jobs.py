@@ -2,15 +2,31 @@
 
 from datetime import timedelta
 
-from watchward.base.clock import Clock
+from watchward.base.clock import Clock, SystemClock
+from watchward.console.apart import do_apart
 from watchward.console.harm import adapters
 from watchward.console.jobs import periodic
+
+
+@periodic(every=timedelta(minutes=1))
+def lay_out_the_map(*, clock: Clock) -> None:  # noqa: ARG001 - jobs are told the time
+    """Lay the map of care out for questions about harm, where it is large and has changed."""
+    if adapters.is_behind():
+        do_apart(adapters.lay_out)
 
 
 @periodic(every=timedelta(minutes=5))
 def rank_what_hurts(*, clock: Clock) -> None:
     """Work out what hurts patients most when it is lost, wherever the map of care has changed."""
-    adapters.work_out_rankings(clock=clock)
+    if adapters.is_small():
+        adapters.work_out_rankings(clock=clock)
+    elif adapters.rankings_missing():
+        do_apart(rank_now)
+
+
+def rank_now() -> None:
+    """Make all rankings that are missing."""
+    adapters.work_out_rankings(clock=SystemClock())
 
 
 @periodic(every=timedelta(hours=1))

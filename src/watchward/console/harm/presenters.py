@@ -3,16 +3,20 @@
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from typing import Any, Final
-from urllib.parse import urlencode
 
 from watchward.console.harm.adapters import HOURS
+from watchward.console.harm.asked import Asked
 from watchward.console.harm.queries import Ranking
-from watchward.harm import hour
-from watchward.harm.parameters.table import Basis, Parameter, Table
+from watchward.harm import hour, unmapped
 
 _WHOLE: Final = 100
+_MOST: Final = 0.98
+"""No more than this can be said from 64 draws."""
+
 _SURE: Final = 0.9
 _LIKELY: Final = 0.75
+
+_MOST_PLACES: Final = 9
 
 Found = Mapping[str, Any]
 
@@ -20,14 +24,16 @@ Found = Mapping[str, Any]
 def figure(value: float) -> str:
     """A number to two figures below a hundred and three above: more would claim what nobody knows.
 
-    >>> figure(0.00235), figure(7.25), figure(12345.6), figure(0)
-    ('0.0024', '7.2', '12,300', '0')
+    It is never written in powers of ten.
+
+    >>> figure(0.00235), figure(7.25), figure(12345.6), figure(0), figure(0.0000001)
+    ('0.0024', '7.2', '12,300', '0', '0.0000001')
 
     """
     if abs(value) >= _WHOLE:
         digits = len(f"{abs(value):.0f}") - 3
         return f"{round(value, -digits):,.0f}"
-    return f"{float(f'{value:.2g}'):,f}".rstrip("0").rstrip(".") if value else "0"
+    return f"{float(f'{value:.2g}'):,.{_MOST_PLACES}f}".rstrip("0").rstrip(".") if value else "0"
 
 
 def amount(one: Found) -> str:
@@ -40,10 +46,12 @@ def amount(one: Found) -> str:
 def sure(share: float) -> str:
     """How sure it is that one thing is worse than the next, in words and as a share.
 
-    >>> sure(0.97), sure(0.8), sure(0.5)
-    ('97% sure', 'likely (80%)', 'cannot be told apart (50%)')
+    >>> sure(1.0), sure(0.97), sure(0.8), sure(0.5)
+    ('more than 98% sure', '97% sure', 'likely (80%)', 'cannot be told apart (50%)')
 
     """
+    if share > _MOST:
+        return f"more than {_MOST:.0%} sure"
     if share >= _SURE:
         return f"{share:.0%} sure"
     return f"likely ({share:.0%})" if share >= _LIKELY else f"cannot be told apart ({share:.0%})"
@@ -58,6 +66,7 @@ class RowPresenter:
         following: that of the next; None for the last.
         names: the names of organisations by code.
         hours: for how long it is lost.
+        place: the code of the organisation whose patients are counted; empty for the whole node.
 
     """
 
@@ -65,6 +74,7 @@ class RowPresenter:
     following: Found | None
     names: Mapping[str, str]
     hours: int
+    place: str = ""
 
     @property
     def name(self) -> str:
@@ -114,7 +124,12 @@ class RowPresenter:
     @property
     def query(self) -> str:
         """What leads to the what-if of the same loss."""
-        return urlencode({"down": self.one["id"], "hours": self.hours})
+        return Asked(down=(self.one["id"],), hours=self.hours, exposes=True, organisation=self.place).query
+
+    @property
+    def unmapped(self) -> str:
+        """The share of its harm that lies where nobody has confirmed the map; empty where it is none."""
+        return unmapped.of_row(self.one.get("unmapped", {}).get("value", 0.0))
 
 
 def called(thing: Found, names: Mapping[str, str]) -> str:
@@ -128,10 +143,18 @@ def called(thing: Found, names: Mapping[str, str]) -> str:
 
 @dataclass(frozen=True, kw_only=True)
 class RankingPresenter:
-    """What hurts most in an area."""
+    """What hurts most in an area.
+
+    Args:
+        ranking: as it was worked out.
+        names: organisations by code.
+        whose: whose own numbers are among those behind it, and how many.
+
+    """
 
     ranking: Ranking
     names: Mapping[str, str]
+    whose: Mapping[str, int]
 
     @property
     def where(self) -> str:
@@ -161,6 +184,7 @@ class RankingPresenter:
                 following=found[at] if at < len(found) else None,
                 names=self.names,
                 hours=self.ranking.hours,
+                place=self.ranking.place.code if self.ranking.place else "",
             )
             for at, one in enumerate(found, start=1)
         ]
@@ -181,17 +205,35 @@ class RankingPresenter:
                 "name": " and ".join(called(thing, self.names) for thing in one["things"]),
                 "together": figure(one["together"]),
                 "alone": f"{figure(one['alone'][0])} and {figure(one['alone'][1])}",
-                "query": urlencode(
-                    {"down": [thing["id"] for thing in one["things"]], "hours": self.ranking.hours}, doseq=True
-                ),
+                "query": Asked(
+                    down=tuple(thing["id"] for thing in one["things"]), hours=self.ranking.hours, exposes=True
+                ).query,
             }
             for one in self.ranking.found["pairs"]
         ]
 
     @property
+    def since(self) -> str:
+        """What has changed since it was worked out; empty where nothing has."""
+        changed = {"the map": self.ranking.other_map, "the numbers behind harm": self.ranking.other_numbers}
+        named = " and ".join(name for name, other in changed.items() if other)
+        return f"{named} {'have' if self.ranking.other_numbers else 'has'} changed since" if named else ""
+
+    @property
     def unknown(self) -> str:
         """How much of the map nobody has confirmed."""
         return unknown(self.ranking.found["map"])
+
+    @property
+    def unmapped(self) -> str:
+        """For how many of the worst losses most of the harm lies where nobody has confirmed the map."""
+        shares = [one["unmapped"]["value"] for one in self.ranking.found["ranking"] if "unmapped" in one]
+        return unmapped.of_losses(shares)
+
+    @property
+    def own_numbers(self) -> str:
+        """Whose own some of the numbers behind it are; empty where none is."""
+        return whose_numbers(self.whose)
 
     @property
     def weightings(self) -> str:
@@ -230,51 +272,17 @@ def unknown(known: Mapping[str, int]) -> str:
     return f"{template:,} of {whole:,} organisations that give care ({share}) have not confirmed what they depend on."
 
 
-@dataclass(frozen=True, kw_only=True)
-class ParametersPresenter:
-    """The parameter table, part by part."""
+def whose_numbers(whose: Mapping[str, int]) -> str:
+    """Whose own some of the numbers behind an answer are, by organisation; an empty name is the node.
 
-    table: Table
-    only: Basis | None = None
-    about: str = ""
+    >>> whose_numbers({"Elm Trust": 1}), whose_numbers({"": 3})
+    ("1 number is Elm Trust's own.", "3 numbers are this node's own.")
+    >>> whose_numbers({"Elm Trust": 1, "": 2}), whose_numbers({})
+    ("3 numbers are not ours: 1 is Elm Trust's own, 2 are this node's own.", '')
 
-    @property
-    def finding(self) -> str:
-        """What share is assumption."""
-        counted = self.shares
-        assumed = next(count for basis, count, _ in counted if basis is Basis.ASSUMPTION)
-        return f"{assumed / len(self.table.parameters):.0%} of the numbers behind harm are assumptions"
-
-    @property
-    def shares(self) -> list[tuple[Basis, int, str]]:
-        """How many numbers rest on what."""
-        found = [one.basis for one in self.table.parameters.values()]
-        return [(basis, found.count(basis), f"{found.count(basis) / len(found):.0%}") for basis in Basis]
-
-    @property
-    def groups(self) -> list[tuple[str, str]]:
-        """What the table can be narrowed to."""
-        kinds = dict.fromkeys(key.split("/")[1] for key in self.table.parameters if not key.startswith("exposure"))
-        return [("", "Everything"), *((kind, kind.replace("_", " ").capitalize()) for kind in sorted(kinds))]
-
-    @property
-    def rows(self) -> list[Parameter]:
-        """The numbers that are shown."""
-        return [
-            one
-            for key, one in self.table.parameters.items()
-            if (self.only is None or one.basis is self.only) and (not self.about or self.about == key.split("/")[1])
-        ]
-
-    def source(self, one: Parameter) -> str:
-        """Where a number comes from."""
-        known = self.table.sources.get(one.source)
-        return known.citation if known else one.source
-
-    def of(self, one: Parameter) -> str:
-        """What a number is about.
-
-        `dependency/theatres/pathology/floor` is about theatres without pathology.
-        """
-        parts = [part.replace("_", " ") for part in one.key.split("/")[1:-1]]
-        return " without ".join(parts).capitalize() if parts else "Records"
+    """
+    told = [(count, "is" if count == 1 else "are", f"{name or 'this node'}'s own") for name, count in whose.items()]
+    if len(told) > 1:
+        each = ", ".join(f"{count:,} {verb} {owner}" for count, verb, owner in told)
+        return f"{sum(whose.values()):,} numbers are not ours: {each}."
+    return "".join(f"{count:,} {'number' if count == 1 else 'numbers'} {verb} {owner}." for count, verb, owner in told)

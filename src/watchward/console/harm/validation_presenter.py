@@ -1,12 +1,18 @@
 """How the comparison with history is put to people."""
 
+import re
 from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Any
+from typing import Any, Final
 
 from watchward.console.harm.presenters import figure
+from watchward.harm.history.notes import CLINICAL, MISSING, WHY
 from watchward.harm.history.report import REACH_BETTER, REACH_INSIDE
+from watchward.harm.history.score import Interval
+
+_ACROSS: Final = 200.0
+_LINK: Final = re.compile(r"\[([^\]]*)\]\([^)]*\)")
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -70,8 +76,60 @@ class ValidationPresenter:
         return f"{one['value']:.0%}" if unit.startswith("share") else figure(one["value"])
 
     @staticmethod
+    def to_hold(one: Mapping[str, Any]) -> float:
+        """What an interval must hold to be right, "all" being nearly all; what older versions kept has it not."""
+        return float(one.get("to_hold", one["published"]["value"]))
+
+    @staticmethod
     def verdict_on(value: float, one: Mapping[str, float]) -> str:
-        """Whether a published figure lies within an interval, and where else."""
+        """Whether a published figure lies within an interval that is narrow enough to be of use, and where else."""
         if one["low"] <= value <= one["high"]:
-            return "Inside"
+            told = Interval(estimate=one["estimate"], low=one["low"], high=one["high"])
+            return "Inside" if told.narrow else "Inside, but too wide"
         return "We said too much" if value < one["low"] else "We said too little"
+
+    @classmethod
+    def counted(cls, incident: Mapping[str, Any]) -> str:
+        """How often each of the verdicts was given on an incident, in one sentence."""
+        figures = incident["figures"]
+        said = [cls.verdict_on(cls.to_hold(one), one["table_as_it_stands"]) for one in figures]
+        told = {
+            "Inside": "inside",
+            "Inside, but too wide": "inside, but too wide",
+            "We said too much": "where we said too much",
+            "We said too little": "where we said too little",
+        }
+        return f"Of {len(said)} figures: {'; '.join(f'{said.count(one)} {told[one]}' for one in told if one in said)}."
+
+    @staticmethod
+    def why(incident: Mapping[str, Any]) -> str:
+        """What we think the reason is; empty where we have said nothing."""
+        return _words(WHY.get(incident["incident"], ""))
+
+    @property
+    def why_clinical(self) -> str:
+        """The same of patients harmed."""
+        return _words(CLINICAL)
+
+    @property
+    def missing(self) -> list[str]:
+        """What could not be set against anything, and why."""
+        return [_words(one) for one in MISSING]
+
+    @staticmethod
+    def drawn(published: float, one: Mapping[str, float]) -> dict[str, float]:
+        """A prediction and what was published as places across a picture, 0 to 200."""
+        most = max(published, one["high"]) or 1.0
+        places = {name: round(_ACROSS * one[name] / most, 1) for name in ("estimate", "low", "high")}
+        return places | {"published": round(_ACROSS * published / most, 1)}
+
+
+def _words(text: str) -> str:
+    r"""Markdown as plain words.
+
+    >>> _words("A *narrow* [page](page.md) of\\n**two**")
+    'A narrow page of two'
+
+    """
+    plain = _LINK.sub(r"\1", text).replace("*", "").replace("`", "")
+    return " ".join(plain.split())

@@ -12,17 +12,19 @@ from watchward.access.permissions import Permission
 from watchward.console.access.guard import require_anywhere
 from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
+from watchward.console.care.queries import sees_map
 from watchward.console.estate.models import Organisation
-from watchward.console.harm import adapters, presenters, queries
-from watchward.console.harm.presenters import ParametersPresenter, RankingPresenter
+from watchward.console.harm import adapters, own, presenters, queries
+from watchward.console.harm.limits import ASKING
+from watchward.console.harm.presenters import RankingPresenter
 from watchward.console.harm.validation_presenter import ValidationPresenter
 from watchward.harm import hour
-from watchward.harm.parameters.table import Basis, standard
 
 DAY: Final = 24
 
 
 @require_GET
+@ASKING.limits
 def worst(request: HttpRequest) -> HttpResponse:
     """What hurts patients most when it is lost."""
     viewer = _viewer(request)
@@ -31,16 +33,22 @@ def worst(request: HttpRequest) -> HttpResponse:
     context: dict[str, object] = {
         "place": place,
         "hours": hours,
+        "asks": place is not None and place.kind not in queries.AREAS and sees_map(viewer, place),
         "tops": queries.tops(viewer),
         "everything": queries.sees_everything(viewer),
         "lengths": [(each, hour.lasting(each)) for each in adapters.HOURS],
     }
     if found is not None:
-        context["shown"] = RankingPresenter(ranking=found, names=queries.names(presenters.codes_in(found.found)))
+        context["shown"] = RankingPresenter(
+            ranking=found,
+            names=queries.names(presenters.codes_in(found.found)),
+            whose=own.whose(found.place) if found.found.get("own_numbers") else {},
+        )
     return render(request, "harm/worst.jinja", context)
 
 
 @require_GET
+@ASKING.limits
 def worst_table(request: HttpRequest) -> HttpResponse:
     """The same as a table for a spreadsheet, or as JSON."""
     viewer = _viewer(request)
@@ -65,19 +73,6 @@ def worst_table(request: HttpRequest) -> HttpResponse:
 
 
 @require_GET
-def parameters(request: HttpRequest) -> HttpResponse:
-    """Every number that harm is worked out with, and who says so."""
-    _viewer(request)
-    basis = request.GET.get("basis", "")
-    shown = ParametersPresenter(
-        table=standard(),
-        only=Basis(basis) if basis in set(Basis) else None,
-        about=request.GET.get("about", "gp_appointments"),
-    )
-    return render(request, "harm/parameters.jinja", {"shown": shown})
-
-
-@require_GET
 def validation(request: HttpRequest) -> HttpResponse:
     """How well the model predicts what was published of past incidents, failures shown as plainly as successes."""
     _viewer(request)
@@ -88,7 +83,7 @@ def validation(request: HttpRequest) -> HttpResponse:
 
 def _viewer(request: HttpRequest) -> User:
     viewer = viewer_of(request)
-    require_anywhere(viewer, Permission.CARE_VIEW)
+    require_anywhere(viewer, Permission.HARM_VIEW)
     return viewer
 
 

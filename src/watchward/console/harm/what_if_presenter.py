@@ -1,19 +1,20 @@
 """How the answer to a what-if is put to people."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import asdict, dataclass
+from dataclasses import asdict, dataclass, field
 
+from watchward.console.estate.models import Organisation
 from watchward.console.harm import charts
 from watchward.console.harm.adapters import Described
 from watchward.console.harm.answers import Answer
 from watchward.console.harm.asked import Asked
-from watchward.console.harm.presenters import called, figure, unknown
-from watchward.harm import hour
+from watchward.console.harm.presenters import called, figure, unknown, whose_numbers
+from watchward.harm import hour, recovery, unmapped
 from watchward.harm.outcome import Amount, Parts, amount
 from watchward.harm.parameters.table import SEVERITIES
 
 _TAKERS = 8
-_LASTING = {
+LASTING = {
     "minor": "minor harm",
     "significant": "significant harm",
     "considerable": "considerable harm",
@@ -38,6 +39,9 @@ class WhatIfPresenter:
         things: what fails.
         names: organisations by code.
         boards: the boards that one may see, with the region of each.
+        place: the organisation whose patients are counted; None for all whose care one may see.
+        numbers_of: the organisation whose numbers hold; None for those of the node.
+        whose: whose own numbers are among them, and how many.
 
     """
 
@@ -46,11 +50,26 @@ class WhatIfPresenter:
     things: Sequence[Described]
     names: Mapping[str, str]
     boards: Mapping[str, str]
+    place: Organisation | None = None
+    numbers_of: Organisation | None = None
+    whose: Mapping[str, int] = field(default_factory=dict)
+
+    @property
+    def own_numbers(self) -> str:
+        """Whose own some of the numbers are; empty where all are ours."""
+        return whose_numbers(self.whose)
+
+    @property
+    def counted(self) -> str:
+        """Whose patients are counted."""
+        return f"patients of {self.place.name}" if self.place else "patients of everybody whose care you may see"
 
     @property
     def lost(self) -> str:
-        """What fails, in words."""
-        return " and ".join(called(asdict(one), self.names) for one in self.things)
+        """What fails, in words, with how it comes back."""
+        named = [called(asdict(one), self.names) for one in self.things]
+        back = [recovery.words(steps) for _, steps in self.asked.failing]
+        return " and ".join(f"{name} ({said})" if said else name for name, said in zip(named, back, strict=True))
 
     @property
     def lasting(self) -> str:
@@ -80,6 +99,11 @@ class WhatIfPresenter:
         return hour.words(self.asked.begins)
 
     @property
+    def ends(self) -> str:
+        """The hour at which it ends."""
+        return hour.words(self.asked.begins + self.asked.hours)
+
+    @property
     def organisations(self) -> int:
         """How many organisations are hit."""
         return self.answer.seen.organisations
@@ -88,7 +112,7 @@ class WhatIfPresenter:
     def harmed(self) -> list[tuple[str, str]]:
         """Patients harmed, by severity, the worst first."""
         parts = self.answer.seen.total
-        found = [(_LASTING[name], said(amount(parts.harmed[:, at]))) for at, name in enumerate(SEVERITIES)]
+        found = [(LASTING[name], said(amount(parts.harmed[:, at]))) for at, name in enumerate(SEVERITIES)]
         return found[::-1]
 
     @property
@@ -182,6 +206,16 @@ class WhatIfPresenter:
         return f"{name} is hit hardest: {harm} severity-weighted patients"
 
     @property
+    def stale(self) -> bool:
+        """Whether the map has changed since it was laid out."""
+        return self.answer.laid.stale
+
+    @property
     def unknown(self) -> str:
         """How much of the map nobody has confirmed."""
         return unknown(self.answer.known)
+
+    @property
+    def unmapped(self) -> str:
+        """How much of the harm rests on maps that nobody has confirmed; empty where nothing hurts."""
+        return unmapped.of_harm(amount(self.answer.seen.unmapped)) if self.answer.harm.value > 0 else ""

@@ -3,52 +3,74 @@
 import csv
 import io
 
-from django.http import HttpRequest, HttpResponse, JsonResponse
+import msgspec
+from django.http import HttpRequest, HttpResponse
 from django.shortcuts import render
 from django.views.decorators.http import require_GET
 
 from watchward.access.permissions import Permission
 from watchward.base.errors import BadInputError
-from watchward.console.access.guard import require_anywhere
+from watchward.console.access.guard import permissions_anywhere, require_anywhere
 from watchward.console.access.models import User
-from watchward.console.asked import viewer_of
-from watchward.console.harm import answers, asked, queries
+from watchward.console.asked import seen, viewer_of
+from watchward.console.harm import asked, own, queries
 from watchward.console.harm.answers import Answer
 from watchward.console.harm.asked import Asked
+from watchward.console.harm.asking import answer_for
+from watchward.console.harm.limits import ASKING
 from watchward.console.harm.what_if_presenter import WhatIfPresenter
-from watchward.harm.errors import ScenarioError
-from watchward.harm.scenario import Failure, Scenario
 
 
 @require_GET
+@ASKING.limits
 def what_if(request: HttpRequest) -> HttpResponse:
     """Choose what fails; see services, displaced care and harm."""
-    viewer = _viewer(request)
-    sight = queries.sight(viewer)
+    viewer = viewer_of_harm(request)
+    sight = seen(queries.sight(viewer, asked.organisation(request.GET)))
     try:
         wanted = asked.read(request.GET)
         found = answer_for(sight, wanted) if wanted.down else None
     except BadInputError as error:
-        context = {"error": error, "wanted": Asked(text=""), "matching": [], "things": [], "names": {}}
-        return render(request, "harm/what_if.jinja", context, status=400)
+        return _refused(request, error, sight)
     matching = sight.matching(wanted.text) if wanted.text else []
-    things = [sight.laid.things[one] for one in wanted.down]
+    things = [sight.laid.things[one] for one in wanted.things]
     context = {
         "wanted": wanted,
         "matching": matching,
         "things": things,
         "names": queries.names(one.organisation for one in (*matching, *things)),
         "shown": presented(viewer, wanted, found) if found else None,
+        "saves": Permission.SCENARIO_SAVE in permissions_anywhere(viewer),
     }
     return render(request, "harm/what_if.jinja", context)
 
 
+def _refused(request: HttpRequest, error: BadInputError, sight: queries.Sight) -> HttpResponse:
+    """The form with what was typed, and what is wrong with it."""
+    wanted = asked.salvaged(request.GET, sight.may_name)
+    things = [sight.laid.things[one] for one in wanted.things]
+    context = {
+        "error": error,
+        "wanted": wanted,
+        "typed": request.GET,
+        "typed_back": dict(zip(request.GET.getlist("down"), request.GET.getlist("back"), strict=False)),
+        "matching": [],
+        "things": things,
+        "names": queries.names(one.organisation for one in things),
+    }
+    return render(request, "harm/what_if.jinja", context, status=400)
+
+
 @require_GET
+@ASKING.limits
 def what_if_table(request: HttpRequest) -> HttpResponse:
     """The same for a spreadsheet, or as JSON with every service by the hour."""
-    found = answer_for(queries.sight(_viewer(request)), asked.read(request.GET))
+    wanted = asked.read(request.GET)
+    found = answer_for(seen(queries.sight(viewer_of_harm(request), wanted.organisation)), wanted)
     if request.GET.get("as") == "json":
-        return JsonResponse(found.as_json(), json_dumps_params={"indent": 2})
+        return HttpResponse(
+            msgspec.json.format(msgspec.json.encode(found.as_json()), indent=2), content_type="application/json"
+        )
     out = io.StringIO()
     csv.writer(out).writerows(found.rows())
     return HttpResponse(
@@ -58,52 +80,28 @@ def what_if_table(request: HttpRequest) -> HttpResponse:
     )
 
 
-@require_GET
-def compare(request: HttpRequest) -> HttpResponse:
-    """Two what-ifs side by side: each as it stands in the address, the second with an `_` after each name."""
-    viewer = _viewer(request)
-    if not request.GET.get("down"):
-        return render(request, "harm/compare.jinja", {"both": []})
-    sight = queries.sight(viewer)
-    second = request.GET.copy()
-    for name in asked.NAMES:
-        second.setlist(name, request.GET.getlist(f"{name}_"))
-    both = []
-    try:
-        for given in (request.GET, second):
-            wanted = asked.read(given)
-            both.append(presented(viewer, wanted, answer_for(sight, wanted)))
-    except BadInputError as error:
-        return render(request, "harm/compare.jinja", {"error": error}, status=400)
-    return render(request, "harm/compare.jinja", {"both": both})
-
-
-def answer_for(sight: queries.Sight, wanted: Asked) -> Answer:
-    """What an address asks, worked out for whoever may see some care.
-
-    Raises:
-        ScenarioError: it names nothing, or what is not on the map for them.
-
-    """
-    unknown = [one for one in wanted.down if not sight.may_name(one)]
-    if unknown or not wanted.down:
-        raise ScenarioError(
-            [f"{one[:120]}: is not on the map that you may see" for one in unknown] or ["nothing fails"]
-        )
-    failures = tuple(Failure(thing=one, exposes=wanted.exposes) for one in sorted(wanted.down))
-    scenario = Scenario(begins=wanted.begins, hours=wanted.hours, failures=failures)
-    return answers.answer(sight.laid, sight.area, scenario)
-
-
 def presented(viewer: User, wanted: Asked, found: Answer) -> WhatIfPresenter:
     """An answer for a page."""
-    things = [found.laid.things[one] for one in wanted.down]
-    seen = queries.boards(viewer)
-    codes = {*seen, *(one.organisation for one in things)}
-    return WhatIfPresenter(asked=wanted, answer=found, things=things, names=queries.names(codes), boards=seen)
+    place = queries.place_for(viewer, wanted.organisation) if wanted.organisation else None
+    things = [found.laid.things[one] for one in wanted.things]
+    boards = queries.boards(viewer, place)
+    hit = (code for code, _ in found.boards)
+    names = queries.names({*boards, *hit, *(one.organisation for one in things)})
+    numbers_of = queries.numbers_place(viewer, place)
+    return WhatIfPresenter(
+        asked=wanted,
+        answer=found,
+        things=things,
+        names=names,
+        boards=boards,
+        place=place,
+        numbers_of=numbers_of,
+        whose=own.whose(numbers_of),
+    )
 
 
-def _viewer(request: HttpRequest) -> User:
+def viewer_of_harm(request: HttpRequest) -> User:
+    """Whoever asks, if they may see somewhere what would hurt patients."""
     viewer = viewer_of(request)
-    require_anywhere(viewer, Permission.CARE_VIEW)
+    require_anywhere(viewer, Permission.HARM_VIEW)
     return viewer

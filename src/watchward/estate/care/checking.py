@@ -47,6 +47,9 @@ MOST_WEEKLY: Final = {
 """What one service cannot have in a week, in its kind's unit: about ten times the largest in England, where that is
 known (the largest trust has 10,300 attendances), so that it catches a number of the wrong unit and no real one."""
 
+MOST_TROUBLES: Final = 10_000
+"""Whoever has so many things to correct corrects what they have in common, and tries again."""
+
 _WHOLE: Final = 1 - 1e-6
 
 _NAME_IT: Final = "Correct the identifier, or add the thing."
@@ -84,6 +87,19 @@ def check(care: CareMap, *, origins: Origins | None = None) -> Checked:
     return Checked(notes=tuple(_circles(care)))
 
 
+def unsound_numbers(care: CareMap, origins: Origins) -> tuple[Trouble, ...]:
+    """What is wrong with the numbers of things, each by itself: what can be said before the map is whole."""
+    finding = _Finding(care=care, origins=origins)
+    for service in care.services:
+        _activity(service, finding.say)
+    for system in care.systems:
+        _records(system, finding.say)
+    for one in care.dependencies:
+        if not _plain(one):
+            _numbers(one, finding)
+    return tuple(finding.troubles)
+
+
 def require_sound(care: CareMap, *, origins: Origins | None = None) -> tuple[Trouble, ...]:
     """Refuse a map with anything wrong in it; what is worth knowing is returned.
 
@@ -114,7 +130,9 @@ class _Finding:
     troubles: list[Trouble] = field(default_factory=list)
 
     def say(self, thing: str, text: str, advice: str, *, column: str = "") -> None:
-        """Keep one more thing that is wrong."""
+        """Keep one more thing that is wrong; nobody reads more than so many."""
+        if len(self.troubles) >= MOST_TROUBLES:
+            return
         self.troubles.append(
             Trouble(text=text, advice=advice, thing=thing, column=column, origin=self.origins.get(thing))
         )

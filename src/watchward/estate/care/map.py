@@ -1,6 +1,6 @@
 """The map of care: every service, system, supplier and device that care depends on, and what depends on what."""
 
-from collections.abc import Iterable, Iterator, Mapping
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, field
 from itertools import chain
 
@@ -41,11 +41,11 @@ class CareMap:
     """
 
     places: Mapping[str, Place] = field(default_factory=dict)
-    services: tuple[Service, ...] = ()
-    systems: tuple[System, ...] = ()
-    suppliers: tuple[Supplier, ...] = ()
-    equipment: tuple[Equipment, ...] = ()
-    dependencies: tuple[Dependency, ...] = ()
+    services: Sequence[Service] = ()
+    systems: Sequence[System] = ()
+    suppliers: Sequence[Supplier] = ()
+    equipment: Sequence[Equipment] = ()
+    dependencies: Sequence[Dependency] = ()
 
     def identifiers(self) -> Iterator[str]:
         """Everything that can fail, by its identifier."""

@@ -101,6 +101,20 @@ def _everybody(row: _Row) -> Measure | None:
 
 _PATHWAYS: Final = (Measure.COMPLETED_ADMITTED, Measure.COMPLETED_NOT_ADMITTED)
 
+
+def _waiting_times(title: str, *, code: str, part: str, treatment: str, total: str) -> _Layout:
+    """A publication of waiting times: a row for each part of the pathway and each treatment function."""
+    return _Layout(
+        title=f"referral to treatment waiting times, {title}",
+        code=code,
+        period="period",
+        monthly=dict.fromkeys(_PATHWAYS, total),
+        sums=True,
+        reads=(part, treatment),
+        wanted=_pathways(part, treatment),
+    )
+
+
 _LAYOUTS: Final = (
     _Layout(
         title="A&E attendances and emergency admissions, by provider and month",
@@ -116,24 +130,14 @@ _LAYOUTS: Final = (
         period="period",
         monthly={Measure.AE_ATTENDANCES: "att_total", Measure.EMERGENCY_ADMISSIONS: "emadm_total"},
     ),
-    _Layout(
-        title="referral to treatment waiting times, full extract",
+    _waiting_times(
+        "full extract",
         code="provider org code",
-        period="period",
-        monthly=dict.fromkeys(_PATHWAYS, "total all"),
-        sums=True,
-        reads=("rtt part type", "treatment function code"),
-        wanted=_pathways("rtt part type", "treatment function code"),
+        part="rtt part type",
+        treatment="treatment function code",
+        total="total all",
     ),
-    _Layout(
-        title="referral to treatment waiting times, by provider",
-        code="provider_code",
-        period="period",
-        monthly=dict.fromkeys(_PATHWAYS, "total_all"),
-        sums=True,
-        reads=("rtt_part", "tfc_code"),
-        wanted=_pathways("rtt_part", "tfc_code"),
-    ),
+    _waiting_times("by provider", code="provider_code", part="rtt_part", treatment="tfc_code", total="total_all"),
     _Layout(
         title="critical care and general and acute beds, by trust and month",
         code="trust_code",

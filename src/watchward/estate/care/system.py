@@ -35,6 +35,11 @@ class SystemKind(StrEnum):
         """
         return _LABELS.get(self) or self.value.replace("_", " ").capitalize()
 
+    @property
+    def keeps_records(self) -> bool:
+        """Whether what is written on paper in its absence has to be typed into it afterwards."""
+        return self not in _WITHOUT_RECORDS
+
 
 _LABELS = {
     SystemKind.AMBULANCE_CAD: "Ambulance dispatch system",
@@ -45,6 +50,17 @@ _LABELS = {
     SystemKind.LABORATORY: "Laboratory system",
     SystemKind.TRIAGE_111: "111 triage system",
     SystemKind.WORKSTATIONS: "Workstations and servers",
+}
+
+
+_WITHOUT_RECORDS = {
+    SystemKind.EMAIL,
+    SystemKind.IDENTITY,
+    SystemKind.INTEGRATION,
+    SystemKind.NETWORK,
+    SystemKind.ROSTERING,
+    SystemKind.TELEPHONY,
+    SystemKind.WORKSTATIONS,
 }
 
 

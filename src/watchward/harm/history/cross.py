@@ -3,28 +3,25 @@
 from collections.abc import Sequence
 from dataclasses import dataclass, replace
 from functools import partial
-from math import hypot, log
 
 import numpy as np
 from numpy.typing import NDArray
+from scipy.special import expit, logit
 
 from watchward.harm.history.fact import Fact
-from watchward.harm.history.fit import Lesson, Posterior, learn, untaught
+from watchward.harm.history.fit import Lesson, Posterior, Scale, learn, untaught
 from watchward.harm.history.incident import Figure, Incident
-from watchward.harm.history.score import SMALLEST, Interval, naive
+from watchward.harm.history.score import Interval, naive
 from watchward.harm.history.space import Space, normals, space_of
 from watchward.harm.history.trial import Trial, trial
 from watchward.harm.parameters.table import ANY_SERVICE, Parameter, Table
 
 Floats = NDArray[np.float64]
 
-SCATTER = 0.3
-"""How far model and publication may lie apart: one standard deviation of logarithms (ADR 0177)."""
-
-COMMON = 0.5
-"""How much of what the table does not know is the same at every hospital, and can be learnt elsewhere (ADR 0179)."""
-
 DRAWS = 128
+LEAST, MOST = 0.001, 0.985
+"""Published shares beyond these are taken for these: nobody counts finer, and "all" means nearly all."""
+
 _Z95 = 1.6448536269514722
 
 
@@ -47,6 +44,11 @@ class Test:
     table: Interval
     naive: Interval
 
+    @property
+    def to_hold(self) -> float:
+        """What an interval must hold to be right: what was published, "all" being nearly all."""
+        return min(self.figure.published.value, MOST * self.scale)
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Fold:
@@ -55,12 +57,14 @@ class Fold:
     Args:
         incident: which.
         learnt_from: the others.
+        reach: how far what is not known reaches, as learnt from them.
         tests: its figures, in order.
 
     """
 
     incident: Incident
     learnt_from: tuple[str, ...]
+    reach: Scale
     tests: tuple[Test, ...]
 
 
@@ -75,38 +79,47 @@ def _fold(table: Table, held: Incident, others: Sequence[Incident]) -> Fold:
     own = trial(held, unseen)
     keys = sorted({key for one in (*trials, own) for key in one.keys})
     space = space_of(unseen, keys, [*others, held])
-    common = np.where(np.arange(space.size) < space.first_assumption(), COMMON, 0.0)
-    posterior = learn([_lesson(space, one) for one in trials], common)
+    parameters = np.where(np.arange(space.size) < space.first_assumption(), 1.0, 0.0)
+    posterior = learn([_lesson(space, one) for one in trials], parameters)
     ours = intervals(space, own, posterior)
-    plain = intervals(space, own, untaught(common))
+    plain = intervals(space, own, untaught(parameters))
     share = naive([test.published.value / one.scale(test) for one in trials for test in one.incident.figures])
     tests = []
     for figure, mine, as_it_stands in zip(held.figures, ours, plain, strict=True):
         scale = own.scale(figure)
         tests.append(Test(figure=figure, scale=scale, ours=mine, table=as_it_stands, naive=share.over(1 / scale)))
-    return Fold(incident=held, learnt_from=tuple(one.key for one in others), tests=tuple(tests))
+    learnt_from = tuple(one.key for one in others)
+    return Fold(incident=held, learnt_from=learnt_from, reach=posterior.scale, tests=tuple(tests))
 
 
 def _lesson(space: Space, one: Trial) -> Lesson:
     """What there is to learn from an incident."""
-    published = [figure.published for figure in one.incident.figures]
+    shares = [one.share(figure) for figure in one.incident.figures]
     return Lesson(
-        predict=partial(logarithms, space, one),
-        observed=np.array([log(fact.value) for fact in published]),
-        spread=np.array([spread(fact) for fact in published]),
+        predict=partial(log_odds, space, one),
+        observed=np.array([_odds(fact.value) for fact in shares]),
+        spread=np.array([spread(fact) for fact in shares]),
+        hospitals=one.incident.hospitals,
     )
 
 
 def intervals(space: Space, one: Trial, known: Posterior) -> list[Interval]:
     """What the model predicts of an incident with what is known, with the interval that holds nine draws of ten."""
-    drawn = normals(DRAWS, 2 * space.size)
-    tried = known.next_incident(drawn[:, : space.size], drawn[:, space.size :])
-    figures = np.exp(logarithms(space, one, tried))
-    return [Interval.of(float(column[0]), column[1:]) for column in figures.T]
+    figures = len(one.incident.figures)
+    drawn = normals(DRAWS, 2 * space.size + figures)
+    tried = known.next_incident(drawn[:, : space.size], drawn[:, space.size : 2 * space.size], one.incident.hospitals)
+    found = log_odds(space, one, tried)
+    found[1:] += known.scale.scatter * drawn[:, 2 * space.size :]
+    shares = expit(found)
+    scales = [one.scale(figure) for figure in one.incident.figures]
+    return [
+        Interval.of(float(column[0]) * scale, column[1:] * scale)
+        for column, scale in zip(shares.T, scales, strict=True)
+    ]
 
 
-def logarithms(space: Space, one: Trial, tried: Floats) -> Floats:
-    """Logarithms of an incident's figures in each world (world, figure); worlds that agree are worked out once."""
+def log_odds(space: Space, one: Trial, tried: Floats) -> Floats:
+    """Log odds of the shares that figures are, by world and figure; worlds that agree are worked out once."""
     own = [at for at, (key, _) in enumerate(space.assumptions) if key == one.incident.key]
     columns = [space.first_assumption() + at for at in own]
     relevant = np.concatenate([tried[:, columns], tried[:, : space.first_assumption()]], axis=1)
@@ -120,18 +133,23 @@ def logarithms(space: Space, one: Trial, tried: Floats) -> Floats:
         rows = np.flatnonzero(group == number)
         stated = {name: float(values[rows[0]]) for (key, name), values in assumed.items() if key == one.incident.key}
         found[rows] = one.predict(space.draws(distinct[rows]), stated)
-    logs: Floats = np.log(np.maximum(found, SMALLEST))[back.ravel()]
-    return logs
+    odds: Floats = logit(np.clip(found / [one.scale(figure) for figure in one.incident.figures], 1e-5, 1 - 1e-4))
+    return odds[back.ravel()]
 
 
 def spread(published: Fact) -> float:
-    """How far model and publication may lie apart on the scale of logarithms: our scatter, and the publication's own.
+    """How far a publication leaves its figure open, as log odds (one standard deviation).
 
-    An interval that reaches to nothing or beyond says how much more it could be, and by the same factor how much less.
+    An interval that reaches to nothing or beyond says how much more it could be, and as much how much less.
     """
-    up = log(published.high / published.value)
-    down = log(published.value / published.low) if published.low > 0 else up
-    return hypot(SCATTER, max(up, down) / _Z95)
+    middle = _odds(published.value)
+    up = _odds(published.high) - middle
+    down = middle - _odds(published.low) if published.low > 0 else up
+    return max(up, down) / _Z95
+
+
+def _odds(share: float) -> float:
+    return float(logit(min(max(share, LEAST), MOST)))
 
 
 def unaware(table: Table, key: str) -> Table:

@@ -87,6 +87,7 @@ class Incident:
         story: what happened, in a few sentences.
         begins: the hour of the week, from Monday midnight, at which it began.
         hours: for how many hours we follow it.
+        hospitals: over how many hospitals its figures were taken, more or less.
         activity: ordinary activity of the services that the figures count.
         losses: what it took away.
         figures: what the model must predict.
@@ -99,6 +100,7 @@ class Incident:
     story: str
     begins: int
     hours: int
+    hospitals: int
     activity: tuple[Activity, ...]
     losses: tuple[Loss, ...]
     figures: tuple[Figure, ...]

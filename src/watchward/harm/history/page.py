@@ -2,10 +2,11 @@
 
 from collections.abc import Iterator
 
+from watchward.harm.history.clinical import RECORDED
 from watchward.harm.history.cross import Fold, Test
 from watchward.harm.history.fact import Assumption, Fact, Source
 from watchward.harm.history.incident import Incident, Step
-from watchward.harm.history.notes import CLINICAL, INTRODUCTION, MISSING, VERDICT, WHY
+from watchward.harm.history.notes import CLINICAL, INTRODUCTION, MISSING, REACH, VERDICT, WHY
 from watchward.harm.history.report import (
     REACH_BETTER,
     REACH_INSIDE,
@@ -26,6 +27,7 @@ def page(report: Report) -> str:
         lines += _incident(fold)
     lines += [
         *_clinical(report),
+        *_reach(report),
         "## What could not be tested",
         "",
         *(f"- {one}" for one in MISSING),
@@ -80,7 +82,12 @@ def _incident(fold: Fold) -> Iterator[str]:
     incident = fold.incident
     yield f"## {incident.title}"
     yield ""
-    yield f"{incident.story} Predicted from what was learnt of: {', '.join(fold.learnt_from)}."
+    reach = fold.reach
+    yield (
+        f"{incident.story} Predicted from what was learnt of: {', '.join(fold.learnt_from)}. They say that the table's "
+        f"ranges are {reach.width:g} times as wide in truth, {reach.common:.0%} of that the same everywhere, and that "
+        f"figures scatter by {reach.scatter:g} besides."
+    )
     yield ""
     yield from _put_in(incident)
     yield "| figure | published | predicted | inside and narrow | nothing learnt | naive |"
@@ -102,12 +109,28 @@ def _clinical(report: Report) -> Iterator[str]:
     yield ""
     yield CLINICAL
     yield ""
-    yield "| recorded as | classes of DCB0129 | recorded | expected by the table as it stands | inside |"
-    yield "|---|---|--:|--:|---|"
+    yield "| recorded as | classes of DCB0129 | recorded | harmed, as the table stands | of these recorded | inside |"
+    yield "|---|---|--:|--:|--:|---|"
     for one in report.clinical:
         inside = "yes" if one.predicted.holds(one.recorded.value) else "**no**"
-        cells = (_published(one.recorded, share=False), _interval(one.predicted, share=False), inside)
+        expected = (_interval(part, share=False) for part in (one.harmed, one.predicted))
+        cells = (_published(one.recorded, share=False), *expected, inside)
         yield f"| {one.recorded_as} | {', '.join(one.classes)} | {' | '.join(cells)} |"
+    yield ""
+
+
+def _reach(report: Report) -> Iterator[str]:
+    yield "## Reach through a supplier: Adastra, 2022"
+    yield ""
+    yield REACH
+    yield ""
+    yield "| what is asked | published | predicted by the table as it stands |"
+    yield "|---|--:|--:|"
+    for one in report.reach:
+        published = _published(one.published, share=True) if one.published else "nothing"
+        certain = one.predicted.low == one.predicted.high
+        predicted = _number(one.predicted.estimate, share=True) if certain else _interval(one.predicted, share=True)
+        yield f"| {one.title} | {published} | {predicted} |"
     yield ""
 
 
@@ -141,7 +164,7 @@ def _basis(one: Fact | Assumption) -> str:
 def _test(test: Test) -> str:
     share = test.figure.as_share
     published = test.figure.published
-    verdict = "yes" if good(test.ours, published.value) else f"**no**, {_failing(test)}"
+    verdict = "yes" if good(test.ours, test.to_hold) else f"**no**, {_failing(test)}"
     cells = (
         f"{test.figure.title}{' (derived)' if published.reading == 'derived' else ''}",
         _published(published, share=share),
@@ -154,7 +177,7 @@ def _test(test: Test) -> str:
 
 
 def _failing(test: Test) -> str:
-    published = test.figure.published.value
+    published = test.to_hold
     where = "" if test.ours.holds(published) else "too high" if published < test.ours.low else "too low"
     wide = "" if test.ours.narrow else "too wide"
     return " and ".join(word for word in (where, wide) if word)
@@ -188,6 +211,7 @@ def _sources(report: Report) -> Iterator[str]:
     yield "## Sources"
     yield ""
     found: dict[Source, None] = {}
+    found |= dict.fromkeys(RECORDED.sources) | {one.published.source: None for one in report.reach if one.published}
     for fold in report.folds:
         stated = [test.figure.published for test in fold.tests]
         stated += [step.left for loss in fold.incident.losses for step in loss.steps if isinstance(step.left, Fact)]

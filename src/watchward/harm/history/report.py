@@ -6,6 +6,7 @@ from dataclasses import dataclass
 from watchward.harm.history.clinical import Harmed, clinical
 from watchward.harm.history.cross import Fold, Test, folds
 from watchward.harm.history.incidents import INCIDENTS
+from watchward.harm.history.reach import Reach, reach
 from watchward.harm.history.score import Interval
 from watchward.harm.parameters.table import Table
 
@@ -58,11 +59,13 @@ class Report:
     Args:
         folds: each incident, predicted from the others.
         clinical: patients harmed by one of them.
+        reach: how far another one reached.
 
     """
 
     folds: tuple[Fold, ...]
     clinical: tuple[Harmed, ...]
+    reach: tuple[Reach, ...] = ()
 
     @property
     def whole(self) -> Summary:
@@ -80,9 +83,9 @@ def summary(tests: Sequence[Test], *, learnt: bool = True) -> Summary:
     chosen = [(test, test.ours if learnt else test.table) for test in tests]
     return Summary(
         tests=len(chosen),
-        inside=_mean(one.holds(_published(test)) for test, one in chosen),
+        inside=_mean(one.holds(test.to_hold) for test, one in chosen),
         narrow=_mean(one.narrow for _, one in chosen),
-        good=_mean(good(one, _published(test)) for test, one in chosen),
+        good=_mean(good(one, test.to_hold) for test, one in chosen),
         ours=_mean(_shares(test, one) for test, one in chosen),
         naive=_mean(_shares(test, test.naive) for test, _ in chosen),
         ours_log=_mean(_logs(test, one) for test, one in chosen),
@@ -97,7 +100,7 @@ def good(one: Interval, published: float) -> bool:
 
 def validate(table: Table) -> Report:
     """Set the model against history."""
-    return Report(folds=folds(table, INCIDENTS), clinical=clinical(table))
+    return Report(folds=folds(table, INCIDENTS), clinical=clinical(table), reach=reach(table))
 
 
 def _published(test: Test) -> float:

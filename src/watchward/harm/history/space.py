@@ -68,12 +68,12 @@ class Space:
         """What each assumption comes to in each world, by incident and name."""
         start = self.first_assumption()
         return {
-            (key, one.name): _moved(one, normals[:, at]) for at, (key, one) in enumerate(self.assumptions, start=start)
+            (key, one.name): stated(one, normals[:, at]) for at, (key, one) in enumerate(self.assumptions, start=start)
         }
 
 
-def _moved(one: Assumption, normal: Floats) -> Floats:
-    """A share stays between 0 and 1, a number above 0; spread by the wider side, as parameters are."""
+def stated(one: Assumption, normal: Floats) -> Floats:
+    """An assumption in each world: a share stays between 0 and 1, a number above 0; spread by the wider side."""
     share = one.value < 1
     low, middle, high = (transformed(end, share=share) for end in (one.low, one.value, one.high))
     return moved(normal * max(high - middle, middle - low) / _Z95, one.value, share=share)

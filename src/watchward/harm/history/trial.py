@@ -1,12 +1,13 @@
 """One incident on the map of care, ready to be asked what the model makes of it."""
 
-from collections.abc import Mapping
+from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, replace
 from functools import cached_property
 
 import numpy as np
 from numpy.typing import NDArray
 
+from watchward.estate.care.dependency import Dependency
 from watchward.estate.care.map import CareMap, Place
 from watchward.estate.care.service import Service
 from watchward.estate.care.templates.fill import Arrangement, template
@@ -14,11 +15,12 @@ from watchward.estate.care.templates.kind import TemplateKind
 from watchward.estate.care.templates.measure import Measure
 from watchward.estate.care.week import shares
 from watchward.estate.organisation import OrganisationKind
+from watchward.harm import naming
 from watchward.harm.history.fact import Assumption, Fact
 from watchward.harm.history.incident import HOURS_OF_WEEK, Figure, Incident
 from watchward.harm.model import KINDS, Model, model
 from watchward.harm.parameters.drawing import Draws
-from watchward.harm.parameters.table import APART, NEEDS, Table
+from watchward.harm.parameters.table import DECISION, JOINT, NEEDS, Table
 from watchward.harm.scenario import Failure, Scenario
 from watchward.harm.what_if import in_worlds
 
@@ -44,9 +46,26 @@ class Trial:
 
     @cached_property
     def keys(self) -> tuple[str, ...]:
-        """The parameters that its map reads: four numbers for each need, and how needs add up."""
-        needs = tuple(f"{pair}/{name}" for pair in dict.fromkeys(self.model.needs.pairs) for name in NEEDS)
-        return (*needs, APART)
+        """The parameters on which its figures hang: numbers of needs, decisions, and how needs add up."""
+        care, table = self.model.care, self.model.table
+        kinds = naming.kinds(care)
+        figured = {kind for figure in self.incident.figures for kind in figure.services}
+        below = _reached({one.id for one in care.services if one.kind in figured}, care.dependencies, up=False)
+        likely = self.scenario({one.name: one.value for one in self.incident.assumptions()})
+        hit = _reached({one.thing for one in likely.failures}, care.dependencies, up=True)
+        found: dict[str, None] = {}
+        for one in care.dependencies:
+            if one.consumer in below and one.provider in hit:
+                pair = table.pair(kinds[one.consumer], kinds[one.provider])
+                found |= dict.fromkeys(f"{pair}/{name}" for name in NEEDS)
+        served = sorted({one.kind for one in care.services if one.id in below & hit})
+        found |= dict.fromkeys(f"service/{kind}/{name}" for kind in served for name in DECISION)
+        return (*found, *JOINT)
+
+    def share(self, figure: Figure) -> Fact:
+        """What was published of a figure, as a share of ordinary activity."""
+        whole, fact = self.scale(figure), figure.published
+        return replace(fact, value=fact.value / whole, low=fact.low / whole, high=fact.high / whole)
 
     def scenario(self, assumed: Assumed) -> Scenario:
         """What failed, with what was assumed of it."""
@@ -109,3 +128,17 @@ def _counted(one: Service, weekly: float) -> Service:
 
 def _value(stated: Fact | Assumption, assumed: Assumed) -> float:
     return assumed[stated.name] if isinstance(stated, Assumption) else stated.value
+
+
+def _reached(start: set[str], dependencies: Iterable[Dependency], *, up: bool) -> set[str]:
+    """The things at the start, and all that they need (or, going up, all that need them)."""
+    onward: dict[str, list[str]] = {}
+    for one in dependencies:
+        first, then = (one.provider, one.consumer) if up else (one.consumer, one.provider)
+        onward.setdefault(first, []).append(then)
+    found, todo = set(start), list(start)
+    while todo:
+        new = set(onward.get(todo.pop(), ())) - found
+        found |= new
+        todo += new
+    return found

@@ -40,6 +40,19 @@ class Graph(NamedTuple):
     share: Floats
 
 
+def empty(things: int, groups: int, members: int) -> Graph:
+    """Room for the graph of so many things, in which they have so many groups and those so many members."""
+    return Graph(
+        groups=np.zeros(things + 1, dtype=np.int64),
+        members=np.zeros(groups + 1, dtype=np.int64),
+        rest=np.zeros(groups),
+        inside=np.zeros(groups, dtype=np.uint8),
+        provider=np.zeros(members, dtype=np.int32),
+        need=np.zeros(members, dtype=np.int32),
+        share=np.zeros(members),
+    )
+
+
 class Order(NamedTuple):
     """Providers before consumers: `things` in that order, the place of each, and which stand in a circle.
 

@@ -2,7 +2,7 @@
 
 import numpy as np
 
-from watchward.harm.kernels.arrays import Bytes, Graph, Ints, Lists, Order, Words
+from watchward.harm.kernels.arrays import Bytes, Graph, Ints, Lists, Longs, Order, Words
 from watchward.telemetry.kernels.compiled import inlined, loop
 
 
@@ -29,57 +29,40 @@ def reach(lists: Lists, start: Ints, mark: Bytes, out: Ints) -> int:
 
 
 @loop
-def in_order(graph: Graph, circle: Ints, circles: int, things: Ints) -> None:
-    """Things with their providers before them, by circle: Kahn's way over the circles."""
-    count = len(circle)
-    waiting = np.zeros(circles, dtype=np.int64)
-    first = np.zeros(circles + 1, dtype=np.int64)
-    for one in range(count):
-        first[circle[one] + 1] += 1
-    for at in range(circles):
-        first[at + 1] += first[at]
-    fill = first[:-1].copy()
-    member = np.empty(count, dtype=np.int32)
-    for one in range(count):
-        member[fill[circle[one]]] = one
-        fill[circle[one]] += 1
-    consumers = np.zeros(circles + 1, dtype=np.int64)
-    for one in range(count):
-        for group in range(graph.groups[one], graph.groups[one + 1]):
-            for edge in range(graph.members[group], graph.members[group + 1]):
-                at = circle[graph.provider[edge]]
-                if at != circle[one]:
-                    consumers[at + 1] += 1
-                    waiting[circle[one]] += 1
-    for at in range(circles):
-        consumers[at + 1] += consumers[at]
-    fill = consumers[:-1].copy()
-    to = np.empty(consumers[-1], dtype=np.int32)
-    for one in range(count):
-        for group in range(graph.groups[one], graph.groups[one + 1]):
-            for edge in range(graph.members[group], graph.members[group + 1]):
-                at = circle[graph.provider[edge]]
-                if at != circle[one]:
-                    to[fill[at]] = circle[one]
-                    fill[at] += 1
-    queue = np.empty(circles, dtype=np.int32)
+def listed(keys: Ints, values: Ints, out: Lists) -> None:
+    """Put values in the lists of their keys, in the order in which they come; `out.first` must be 0."""
+    for key in keys:
+        out.first[key] += 1
+    for key in range(1, len(out.first)):
+        out.first[key] += out.first[key - 1]
+    for at in range(len(keys) - 1, -1, -1):
+        out.first[keys[at]] -= 1
+        out.of[out.first[keys[at]]] = values[at]
+
+
+@loop
+def in_order(members: Lists, consumers: Lists, waiting: Longs, queue: Ints, things: Ints) -> None:
+    """Things with their providers before them, by circle: Kahn's way over the circles.
+
+    `members` are the things of each circle, `consumers` the circles that need it, and `waiting` for how many it waits.
+    """
     size = 0
-    for at in range(circles):
-        if waiting[at] == 0:
-            queue[size] = at
+    for circle in range(len(waiting)):
+        if waiting[circle] == 0:
+            queue[size] = circle
             size += 1
     head = 0
     out = 0
     while head < size:
-        at = queue[head]
+        circle = queue[head]
         head += 1
-        for place in range(first[at], first[at + 1]):
-            things[out] = member[place]
+        for place in range(members.first[circle], members.first[circle + 1]):
+            things[out] = members.of[place]
             out += 1
-        for place in range(consumers[at], consumers[at + 1]):
-            waiting[to[place]] -= 1
-            if waiting[to[place]] == 0:
-                queue[size] = to[place]
+        for place in range(consumers.first[circle], consumers.first[circle + 1]):
+            waiting[consumers.of[place]] -= 1
+            if waiting[consumers.of[place]] == 0:
+                queue[size] = consumers.of[place]
                 size += 1
 
 

@@ -3,7 +3,7 @@
 from collections import Counter
 from collections.abc import Iterator
 
-from watchward.harm.parameters.alerts import FIRST, alert_parameters
+from watchward.harm.parameters import alerts, questions
 from watchward.harm.parameters.table import CARE, NEEDS, SENSITIVITIES, SEVERITIES, Basis, Parameter, Table
 
 _HEAD = """# The numbers that harm is worked out with
@@ -24,6 +24,10 @@ attacker gets from a device to everything else of its organisation, `carries` wh
 as a share of the harm of losing the whole organisation. ADR 0185 argues them; they are not counted above.
 """
 
+_QUESTIONS = """With these the questions about an organisation's map are chosen, and its answers taken. ADR 0187 argues
+them; they are not counted above, and not drawn.
+"""
+
 _WEIGHTINGS = """Severity-weighted patients for one harmed patient by class, one exposed record by sensitivity, and one
 patient-day of waiting. The first is the standard one. They are judgements, not measurements, so they are not drawn:
 each gives a ranking of its own. ADR 0163 argues them.
@@ -32,7 +36,7 @@ each gives a ranking of its own. ADR 0163 argues them.
 
 def page(table: Table) -> str:
     """The whole page, as Markdown."""
-    return "\n".join([_HEAD, *_shares(table), *_services(table), *_pairs(table), *_alerts(), *_rest(table)])
+    return "\n".join([_HEAD, *_shares(table), *_services(table), *_pairs(table), *_apart(), *_rest(table)])
 
 
 def cell(parameter: Parameter) -> str:
@@ -96,17 +100,22 @@ def _alone(table: Table, title: str, first: str) -> Iterator[str]:
     yield ""
 
 
-def _alerts() -> Iterator[str]:
-    """The parameters of the order of alerts."""
-    yield f"## The order of alerts\n\n{_ALERTS}"
-    yield "| parameter | value | unit | basis | why |\n|---|---|---|---|---|"
-    for key, one in alert_parameters().items():
-        yield f"| {key.removeprefix(f'{FIRST}/')} | {cell(one)} | {one.unit} | {_basis(one)} | {one.why} |"
-    yield ""
+def _apart() -> Iterator[str]:
+    """The parameters that stand in tables of their own: of the order of alerts, and of questions."""
+    listed = [
+        ("The order of alerts", _ALERTS, alerts.FIRST, alerts.alert_parameters()),
+        ("Questions to a site", _QUESTIONS, questions.FIRST, questions.question_parameters()),
+    ]
+    for title, said, first, parameters in listed:
+        yield f"## {title}\n\n{said}"
+        yield "| parameter | value | unit | basis | why |\n|---|---|---|---|---|"
+        for key, one in parameters.items():
+            yield f"| {key.removeprefix(f'{first}/')} | {cell(one)} | {one.unit} | {_basis(one)} | {one.why} |"
+        yield ""
 
 
 def _rest(table: Table) -> Iterator[str]:
-    yield from _alone(table, "How needs add up", "joint/")
+    yield from _alone(table, "How needs add up, and what is typed in afterwards", "joint/")
     yield from _alone(table, "Confidentiality", "exposure/")
     yield "## Weightings\n"
     yield _WEIGHTINGS

@@ -7,9 +7,9 @@ from watchward.estate.care.service import ServiceKind
 from watchward.harm.errors import ParameterError
 from watchward.harm.parameters.table import (
     ANY,
-    APART,
     CARE,
     EXPOSED,
+    JOINT,
     NEEDS,
     SENSITIVITIES,
     SEVERITIES,
@@ -35,6 +35,7 @@ _COLUMNS = {
     "sources": ("key", "citation", "address"),
 }
 _KEYS = {"dependencies": "dependency", "services": "service", "joint": "joint", "exposure": "exposure"}
+_MOST = 1_000_000
 _MOST_HOURS = 24 * 366
 _BASES = {basis.value for basis in Basis}
 
@@ -111,6 +112,8 @@ def unsound(parameter: Parameter) -> Iterator[str]:
     low, value, high = parameter.low, parameter.value, parameter.high
     if not low <= value <= high:
         yield f"value: {low:g} ≤ {value:g} ≤ {high:g} does not hold for low, value, high"
+    if high > _MOST:
+        yield f"high: more than {_MOST:,}, which no number behind harm is"
     if parameter.share and not 0 <= low <= high <= 1:
         yield "low and high: a share lies between 0 and 1"
     if parameter.share and low != high and not (low > 0 and high < 1):
@@ -130,7 +133,7 @@ def missing(table: Table) -> Iterator[str]:
     wanted = [f"service/{kind}/{name}" for kind in ServiceKind for name in CARE]
     pairs = {key.rpartition("/")[0] for key in table.parameters if key.startswith("dependency/")}
     wanted += [f"{pair}/{name}" for pair in sorted({*pairs, f"dependency/{ANY}/{ANY}"}) for name in NEEDS]
-    yield from (f"{key}: has no row" for key in [*wanted, APART, EXPOSED] if key not in table.parameters)
+    yield from (f"{key}: has no row" for key in [*wanted, *JOINT, EXPOSED] if key not in table.parameters)
     for pair in sorted(pairs):
         floor, manual = (table.parameters.get(f"{pair}/{name}") for name in ("floor", "manual"))
         if floor and manual and floor.value > manual.value:

@@ -17,9 +17,13 @@ NEEDS = ("buffer_hours", "floor", "manual", "manual_hours")
 SEVERITIES = ("minor", "significant", "considerable", "major")
 """The classes of DCB0129 for harm to a single patient, from the mildest."""
 
+DECISION = ("half", "steep")
+"""Where and how sharply a kind of service calls work off (ADR 0172)."""
+
 CARE = (
     *("near", "far", "spare", "deferrable", "catch_up", "by_loss", "by_move", "by_day"),
     *(f"split_{severity}" for severity in SEVERITIES),
+    *DECISION,
 )
 """What a kind of service has, in this order everywhere."""
 
@@ -27,7 +31,9 @@ SENSITIVITIES = ("demographic", "clinical", "special")
 """How sensitive exposed records are, from the least."""
 
 EXPOSED = "exposure/exposed"
-APART = "joint/apart"
+APART, TYPING, DRAG = "joint/apart", "joint/typing", "joint/drag"
+JOINT = (APART, TYPING, DRAG)
+"""How needs add up, how long typing takes and what it takes up, in this order everywhere."""
 ANY, ANY_SERVICE, ANY_SYSTEM = "any", "any_service", "any_system"
 _SERVICES = {kind.value for kind in ServiceKind}
 _Z95 = 1.6448536269514722

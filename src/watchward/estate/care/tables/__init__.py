@@ -3,12 +3,12 @@
 from collections.abc import Mapping
 from dataclasses import dataclass, replace
 
-from watchward.estate.care.checking import require_sound
+from watchward.estate.care.checking import require_sound, unsound_numbers
 from watchward.estate.care.map import CareMap, Place
 from watchward.estate.care.tables import braces, comma
 from watchward.estate.care.tables.rows import Gathered
 from watchward.estate.care.tables.table import TABLES, Table, Thing
-from watchward.estate.care.trouble import CareMapError, Origins
+from watchward.estate.care.trouble import CareMapError, Origins, Trouble
 
 __all__ = ["TABLES", "Read", "Table", "Thing", "braces", "comma", "complete", "read"]
 
@@ -38,8 +38,15 @@ def read(files: Mapping[str, bytes]) -> Read:
         else:
             comma.read({name: comma.decoded(content, file=name)}, gathered)
     if gathered.troubles:
-        raise CareMapError(gathered.troubles)
+        numbers = unsound_numbers(gathered.care_map(), gathered.origins)
+        raise CareMapError(_in_order([*gathered.troubles, *numbers]))
     return Read(care=gathered.care_map(), origins=gathered.origins)
+
+
+def _in_order(troubles: list[Trouble]) -> list[Trouble]:
+    """What is wrong, as one meets it when one goes through the files."""
+    files = {one.origin.file: at for at, one in reversed(list(enumerate(troubles))) if one.origin}
+    return sorted(troubles, key=lambda one: (files[one.origin.file], one.origin.row) if one.origin else (-1, 0))
 
 
 def complete(files: Mapping[str, bytes], *, places: Mapping[str, Place] | None = None) -> CareMap:

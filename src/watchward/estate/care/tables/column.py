@@ -36,6 +36,11 @@ class Column:
     hint: str = ""
     choices: tuple[tuple[str, str], ...] = ()
 
+    @property
+    def counts(self) -> bool:
+        """Whether it holds numbers."""
+        return self.read in {number, perhaps, share, whole_share, count}
+
     def write(self, value: object) -> str:
         """A value as the text that is read as the same value."""
         if value is None:
@@ -62,8 +67,17 @@ def number(text: str) -> float:
     """A number, as 12, 0.5 or 1,200."""
     plain = re.sub(r"(?<=\d),(?=\d{3}(\D|$))", "", text)
     if not re.fullmatch(r"[+-]?(\d{1,300}(\.\d*)?|\.\d+)(e[+-]?\d{1,3})?", plain, re.ASCII | re.IGNORECASE):
-        raise UnfitError("Give a number, such as 12 or 0.5.")
+        raise UnfitError(_no_number(text))
     return float(plain)
+
+
+def _no_number(text: str) -> str:
+    """What to do about a text that is no number."""
+    if re.fullmatch(r"[+-]?\d+,\d+%?", text):
+        return "Write decimals with a point, such as 0.5."
+    if re.fullmatch(r"\d{1,4}[-/. ](\d{1,2}|[A-Za-z]{3,9})([-/. ]\d{2,4})?", text):
+        return "Give a number, such as 12 or 0.5; a spreadsheet may have made a date of it."
+    return "Give a number, such as 12 or 0.5."
 
 
 def perhaps(text: str) -> float | None:
@@ -71,9 +85,17 @@ def perhaps(text: str) -> float | None:
     return number(text) if text else None
 
 
+def share(text: str) -> float | None:
+    """A share, as 0.6 or 60%, or nothing where the parameter table says it."""
+    if text.endswith("%"):
+        return number(text.removesuffix("%").rstrip()) / 100
+    return perhaps(text)
+
+
 def whole_share(text: str) -> float:
     """A share of a need; nothing stands for all of it."""
-    return number(text) if text else 1.0
+    found = share(text)
+    return 1.0 if found is None else found
 
 
 def count(text: str) -> int:

@@ -4,6 +4,7 @@ from collections.abc import Iterable, Mapping
 from dataclasses import dataclass, field
 from typing import Any
 
+from watchward.estate.care.checking import MOST_TROUBLES
 from watchward.estate.care.map import CareMap
 from watchward.estate.care.tables.column import UnfitError
 from watchward.estate.care.tables.table import TABLES, Table, Thing
@@ -21,13 +22,16 @@ class Gathered:
     def take(self, table: Table, rows: Iterable[tuple[Origin, Mapping[str, str]]]) -> None:
         """Take rows of one table, each with its origin."""
         for origin, row in rows:
+            if len(self.troubles) > MOST_TROUBLES:
+                break
             thing = read_row(table, row, origin, self.troubles)
             if thing is None:
                 continue
             key = table.key(thing)
-            if table.name == "places" and key in self.origins:
-                text = f"{key!r} stands here for the second time."
-                self.troubles.append(Trouble(text=text, advice="Leave one out.", thing=key, origin=origin))
+            first = self.origins.get(key)
+            if first is not None:
+                text = f"{key!r} stands here for the second time, after {first.file}, row {first.row}."
+                self.troubles.append(Trouble(text=text, advice="Leave one of the two out.", thing=key, origin=origin))
             self.origins[key] = origin
             self.things[table.name].append(thing)
 

@@ -2,6 +2,7 @@
 
 from collections.abc import Callable, Mapping
 from dataclasses import dataclass
+from enum import StrEnum
 from typing import Any, Final
 
 from watchward.estate.care.dependency import Dependency
@@ -15,6 +16,7 @@ from watchward.estate.care.tables.column import (
     number,
     one_of,
     perhaps,
+    share,
     whole_share,
     words,
     yes_or_no,
@@ -80,8 +82,25 @@ def _code(place: Place) -> str:
     return place.code
 
 
+_RECORDS: Final = {
+    Sensitivity.CLINICAL: "clinical records",
+    Sensitivity.DEMOGRAPHIC: "names and addresses",
+    Sensitivity.SPECIAL: "most sensitive records",
+}
+
 _ID: Final = Column(name="id", label="Identifier", read=words, required=True, hint="Such as RXX/patient_record")
 _ORGANISATION: Final = Column(name="organisation", label="Organisation code", read=words, required=True)
+
+
+def _chosen(name: str, label: str, kinds: type[StrEnum]) -> Column:
+    """A column that holds one of a closed set, each with its own words."""
+    return Column(name=name, label=label, read=one_of(kinds), required=True, choices=labelled(kinds))
+
+
+def _table(name: str, one: str, made: Callable[..., Thing], *columns: Column) -> Table:
+    """A table whose columns are what its things are made of, and whose things have identifiers."""
+    return Table(name=name, one=one, columns=columns, make=lambda values: made(**values), values=_own, key=_id)
+
 
 PLACES: Final = Table(
     name="places",
@@ -98,57 +117,47 @@ PLACES: Final = Table(
     values=_own,
     key=_code,
 )
-SERVICES: Final = Table(
-    name="services",
-    one="service",
-    columns=(
-        _ID,
-        _ORGANISATION,
-        Column(
-            name="kind",
-            label="What sort of care?",
-            read=one_of(ServiceKind),
-            required=True,
-            choices=labelled(ServiceKind),
-        ),
-        Column(
-            name="weekly",
-            label="How much of it has an ordinary week?",
-            read=number,
-            required=True,
-            hint="Counted in its own unit: attendances, admissions, appointments, tests …",
-        ),
-        Column(
-            name="low",
-            label="At least",
-            read=number,
-            required=True,
-            hint="Less than this in 1 week of 20; the same number where it was counted",
-        ),
-        Column(
-            name="high",
-            label="At most",
-            read=number,
-            required=True,
-            hint="More than this in 1 week of 20; the same number where it was counted",
-        ),
-        Column(
-            name="week",
-            label="When in the week does it work?",
-            read=one_of(Week),
-            required=True,
-            choices=(
-                (Week.ALWAYS.value, "Day and night alike"),
-                (Week.EMERGENCY.value, "Day and night, as people fall ill"),
-                (Week.OFFICE.value, "In office hours"),
-                (Week.ROUNDS.value, "In rounds, four times a day"),
-                (Week.VISITS.value, "In visits, mornings and evenings most"),
-            ),
+SERVICES: Final = _table(
+    "services",
+    "service",
+    Service,
+    _ID,
+    _ORGANISATION,
+    _chosen("kind", "What sort of care?", ServiceKind),
+    Column(
+        name="weekly",
+        label="How much of it is there in an ordinary week?",
+        read=number,
+        required=True,
+        hint="Count attendances, admissions, appointments, tests or whatever one of it is",
+    ),
+    Column(
+        name="low",
+        label="At least",
+        read=number,
+        required=True,
+        hint="Less than this in 1 week of 20. Leave it empty where it was counted",
+    ),
+    Column(
+        name="high",
+        label="At most",
+        read=number,
+        required=True,
+        hint="More than this in 1 week of 20. Leave it empty where it was counted",
+    ),
+    Column(
+        name="week",
+        label="When in the week does it work?",
+        read=one_of(Week),
+        required=True,
+        choices=(
+            (Week.ALWAYS.value, "Day and night alike"),
+            (Week.EMERGENCY.value, "Day and night, as people fall ill"),
+            (Week.OFFICE.value, "In office hours"),
+            (Week.ROUNDS.value, "In rounds, four times a day"),
+            (Week.VISITS.value, "In visits, mornings and evenings most"),
         ),
     ),
-    make=lambda values: Service(**values),
-    values=_own,
-    key=_id,
 )
 SYSTEMS: Final = Table(
     name="systems",
@@ -156,9 +165,7 @@ SYSTEMS: Final = Table(
     columns=(
         _ID,
         _ORGANISATION,
-        Column(
-            name="kind", label="What does it do?", read=one_of(SystemKind), required=True, choices=labelled(SystemKind)
-        ),
+        _chosen("kind", "What does it do?", SystemKind),
         Column(name="product", label="Product", read=words, hint="What it is called on the market"),
         Column(
             name="host",
@@ -167,7 +174,12 @@ SYSTEMS: Final = Table(
             hint="The code of an organisation, or the identifier of a supplier",
         ),
         *(
-            Column(name=f"records_{one}", label=f"People whose {one} records lie in it", read=count, hint=one.meaning)
+            Column(
+                name=f"records_{one}",
+                label=f"How many people's {_RECORDS[one]} are in it?",
+                read=count,
+                hint=f"{one.meaning[0].upper()}{one.meaning[1:]}",
+            )
             for one in Sensitivity
         ),
     ),
@@ -175,28 +187,20 @@ SYSTEMS: Final = Table(
     values=_system_values,
     key=_id,
 )
-SUPPLIERS: Final = Table(
-    name="suppliers",
-    one="supplier",
-    columns=(
-        Column(name="id", label="Identifier", read=words, required=True, hint="Such as supplier/records-1"),
-        Column(name="name", label="Name", read=words, required=True),
-    ),
-    make=lambda values: Supplier(**values),
-    values=_own,
-    key=_id,
+SUPPLIERS: Final = _table(
+    "suppliers",
+    "supplier",
+    Supplier,
+    Column(name="id", label="Identifier", read=words, required=True, hint="Such as supplier/records-1"),
+    Column(name="name", label="Name", read=words, required=True),
 )
-EQUIPMENT: Final = Table(
-    name="equipment",
-    one="device",
-    columns=(
-        _ID,
-        _ORGANISATION,
-        Column(name="name", label="Name", read=words, required=True, hint="The name by which it appears under Devices"),
-    ),
-    make=lambda values: Equipment(**values),
-    values=_own,
-    key=_id,
+EQUIPMENT: Final = _table(
+    "equipment",
+    "device",
+    Equipment,
+    _ID,
+    _ORGANISATION,
+    Column(name="name", label="Name", read=words, required=True, hint="The name by which it appears under Devices"),
 )
 DEPENDENCIES: Final = Table(
     name="dependencies",
@@ -206,39 +210,39 @@ DEPENDENCIES: Final = Table(
         Column(name="provider", label="What does it need?", read=words, required=True),
         Column(
             name="group",
-            label="Group of alternatives",
+            label="Name of the group of alternatives",
             read=words,
-            hint="Those of one name stand in for each other. Leave it empty where nothing stands in",
+            hint="Give it to all that stand in for each other. Leave it empty where nothing stands in",
         ),
         Column(
             name="share",
             label="Share of the need that this one alone can fill",
             read=whole_share,
-            hint="1 where any one of the group is enough",
+            hint="100% where any one of them is enough",
         ),
         Column(
             name="buffer_hours",
-            label="For how many hours is a failure not noticed?",
+            label="For how many hours does nobody notice that it has failed?",
             read=perhaps,
             hint="Leave it empty for what is usual",
         ),
         Column(
             name="floor",
             label="What share goes on by hand from the first hour?",
-            read=perhaps,
-            hint="From 0 to 1. Leave it empty for what is usual",
+            read=share,
+            hint="Such as 60%. Leave it empty for what is usual",
         ),
         Column(
             name="manual",
             label="What share goes on by hand in the end?",
-            read=perhaps,
-            hint="From 0 to 1. Leave it empty for what is usual",
+            read=share,
+            hint="Such as 80%, once people are used to it. Leave it empty for what is usual",
         ),
         Column(
             name="manual_hours",
-            label="After how many hours is two thirds of that way gone?",
+            label="After how many hours are people used to it?",
             read=perhaps,
-            hint="Leave it empty for what is usual",
+            hint="When two thirds of the way from the first hour to the end are gone. Leave it empty for what is usual",
         ),
     ),
     make=lambda values: Dependency(**values),

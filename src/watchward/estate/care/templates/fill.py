@@ -72,6 +72,12 @@ def template(arrangement: Arrangement, *, organisation: str) -> CareMap:
     )
 
 
+def names(arrangement: Arrangement) -> frozenset[str]:
+    """What the services and systems are called that one organisation's template makes."""
+    care = template(arrangement, organisation="")
+    return frozenset(one.id.removeprefix("/") for things in (care.services, care.systems) for one in things)
+
+
 def _service(line: ServiceLine, found: Range, organisation: str) -> Service:
     return Service(
         id=f"{organisation}/{line.name}",

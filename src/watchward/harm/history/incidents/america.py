@@ -15,6 +15,9 @@ ABOUK = Source(
     address="https://www.drugs.com/news/drop-ed-visits-admissions-seen-hospitals-targeted-ransomware-119507.html",
     published="2024-05-30",
 )
+HOSPITALS = 15
+"""Hospitals hit in California, in eight attacks (JAMA); the other study had 43 in the country, 117 in towns."""
+
 _WEEK = 168
 _WHY = (
     "Averages over attacks of every size; the studies do not say how much of which system was lost. We take disruptive "
@@ -57,6 +60,7 @@ AMERICA = Incident(
     ),
     begins=0,
     hours=2 * _WEEK,
+    hospitals=HOSPITALS,
     activity=(_share(_EMERGENCY), _share(_DEPARTMENT), _share(ServiceKind.OUTPATIENTS)),
     losses=(
         Loss(

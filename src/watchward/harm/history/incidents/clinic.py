@@ -72,6 +72,7 @@ CLINIC = Incident(
     ),
     begins=BEGINS,
     hours=_MONDAY + 8 * 24,
+    hospitals=1,
     activity=(_share(_OUTPATIENTS), _share(_ELECTIVE), _share(ServiceKind.PATHOLOGY)),
     losses=(
         Loss(

@@ -35,6 +35,9 @@ SECOND = Reading.SECOND_HAND
 BEGINS = 4 * 24 + 5
 """Friday 14 May 2021, about five in the morning, when everything was switched off."""
 
+HOSPITALS = 30
+"""Acute hospitals that were hit: some dozens; how many exactly changes nothing."""
+
 _MONDAY = 67
 """Hours from the beginning to the first Monday, 17 May."""
 
@@ -83,6 +86,7 @@ HSE = Incident(
     ),
     begins=BEGINS,
     hours=_MONDAY + 7 * _WEEK,
+    hospitals=HOSPITALS,
     activity=(_share(_OUTPATIENTS), _share(_ELECTIVE), _share(ServiceKind.PATHOLOGY)),
     losses=(
         Loss(

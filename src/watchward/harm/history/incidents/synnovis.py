@@ -190,6 +190,7 @@ SYNNOVIS = Incident(
     ),
     begins=0,
     hours=_WEEKS * _WEEK,
+    hospitals=2,
     activity=(
         Activity(
             kind=ServiceKind.OUTPATIENTS,

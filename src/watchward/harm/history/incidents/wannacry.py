@@ -67,6 +67,7 @@ WANNACRY = Incident(
     ),
     begins=BEGINS,
     hours=HOURS,
+    hospitals=INFECTED,
     activity=(
         Activity(kind=_EMERGENCY, weekly=_daily(107.2, "emergency admissions")),
         Activity(kind=_ELECTIVE, weekly=_daily(120.4, "elective admissions with day cases")),
