@@ -29,6 +29,7 @@ def run(  # noqa: PLR0913 - who asks, for what and how far are six things
     *,
     organisations: frozenset[str] | None,
     since: datetime | None = None,
+    until: datetime | None = None,
     limits: Limits | None = None,
     fields: tuple[str, ...] = (),
 ) -> Answer:
@@ -39,6 +40,7 @@ def run(  # noqa: PLR0913 - who asks, for what and how far are six things
         sql: one SELECT statement.
         organisations: the codes of those whose events the asker may see; None: the events of every one.
         since: only events observed from then on.
+        until: only events observed up to then.
         limits: what the query may use.
         fields: columns that exist even where no event has them.
 
@@ -47,7 +49,7 @@ def run(  # noqa: PLR0913 - who asks, for what and how far are six things
 
     """
     limits = limits or Limits()
-    events = choose(lake, Wanted(organisations=organisations, since=since), fields=fields)
+    events = choose(lake, Wanted(organisations=organisations, since=since, until=until), fields=fields)
     found = _asked(Question(sql=sql, events=events, limits=limits))
     if isinstance(found, Refusal):
         raise HuntError(found.message, advice=found.advice)

@@ -68,7 +68,8 @@ class DeviceSeen:
 class JournalEntry:
     """One batch of a gateway. `segment` is empty where every record of the batch was refused or sent before.
 
-    `hidden` says how many of its events each filter hid that people made, by the filter's id.
+    `hidden` says how many of its events each filter hid that people made, by the filter's id. An entry of one who looks
+    back over events that are kept names the question in `look`, and in `looked_at` the segments that are done with.
     """
 
     gateway: str
@@ -80,6 +81,8 @@ class JournalEntry:
     devices: list[DeviceSeen]
     matches: list[Match]
     hidden: dict[str, int] = field(default_factory=dict)
+    look: str = ""
+    looked_at: list[str] = field(default_factory=list)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

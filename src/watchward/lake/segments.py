@@ -6,7 +6,6 @@ with a number from first to last: the moment it appears, those are superseded. S
 events there are, and no crash leaves an event twice or nowhere.
 """
 
-import fcntl
 import os
 import re
 from collections import defaultdict
@@ -20,6 +19,7 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 import structlog
 
+from watchward.base.files import turn
 from watchward.detect.coverage.arrivals import Arrivals, arrivals
 from watchward.detect.texts.traces import traces
 from watchward.lake.arrivals import leave
@@ -190,9 +190,7 @@ def everything(lake: Path) -> list[Segment]:
 @contextmanager
 def upkeep(lake: Path) -> Iterator[None]:
     """Only one thing at a time merges segments or lets them expire."""
-    lake.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (lake / "upkeep.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with turn(lake / "upkeep.lock"):
         yield
 
 

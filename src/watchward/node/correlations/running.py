@@ -58,6 +58,14 @@ class Rules:
     silent: frozenset[str] = frozenset()
     on_trial: frozenset[str] = frozenset()
 
+    def beside(self, more: "Rules") -> "Rules":
+        """These, and others."""
+        return Rules(
+            correlations=(*self.correlations, *more.correlations),
+            silent=self.silent | more.silent,
+            on_trial=self.on_trial | more.on_trial,
+        )
+
 
 @dataclass(slots=True, kw_only=True)
 class Correlations:

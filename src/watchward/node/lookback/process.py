@@ -4,10 +4,11 @@ import multiprocessing
 import resource
 import threading
 import time
+from collections.abc import Callable
 from dataclasses import dataclass
 from multiprocessing.connection import Connection
 from pathlib import Path
-from typing import TYPE_CHECKING, Any, Final
+from typing import Final
 
 import msgspec
 
@@ -15,11 +16,8 @@ from watchward.base.clock import Clock
 from watchward.base.errors import WatchwardError
 from watchward.lake.catalogue import Wanted
 from watchward.node.lookback.choosing import choice_in, choice_of
-from watchward.node.lookback.look import Limits, look_back
+from watchward.node.lookback.look import Found, Limits, look_back
 from watchward.node.scan.parts import Part
-
-if TYPE_CHECKING:
-    from watchward.console.lookback.adapters import Task
 
 LIMITS: Final = Limits()
 _MEMORY: Final = 3 << 30
@@ -57,20 +55,32 @@ def do_next(
         return False
     wanted = Wanted(organisations=task.organisations, since=task.since)
     question = Question(lake=lake, folders=folders, cache=cache, rule=task.rule, text=task.text, wanted=wanted)
+    ending = stop or threading.Event()
+
+    def go_on(events: int, chosen: int) -> bool:
+        return not ending.is_set() and adapters.note_progress(task, events, chosen)
+
     try:
-        found = _asked(question, task, stop or threading.Event())
+        found = perform(question, go_on=go_on)
     except WatchwardError as error:
         adapters.fail(task, error.message, error.advice, clock=clock)
     else:
         if found is not None:
-            adapters.finish(task, found, clock=clock)
+            adapters.finish(task, msgspec.to_builtins(found), clock=clock)
     return True
 
 
-def _asked(question: Question, task: "Task", stop: threading.Event) -> dict[str, Any] | None:
-    """What a process of its own found; None where it was cancelled, or the worker ends."""
-    from watchward.console.lookback import adapters  # noqa: PLC0415 - as above
+def perform(question: Question, *, go_on: Callable[[int, int], bool]) -> Found | None:
+    """What a process of its own found; None where it was told to end.
 
+    Args:
+        question: what to look for.
+        go_on: asked every second whether to go on, with the events looked at and all there are.
+
+    Raises:
+        WatchwardError: the rule does not load, or the look took more time or memory than it may.
+
+    """
     receiver, sender = _PROCESSES.Pipe(duplex=False)
     process = _PROCESSES.Process(target=_begin, args=(question, sender), daemon=True)
     process.start()
@@ -79,15 +89,14 @@ def _asked(question: Question, task: "Task", stop: threading.Event) -> dict[str,
     events = chosen = 0
     try:
         while time.monotonic() < ends:
-            if stop.is_set() or not adapters.note_progress(task, events, chosen):
+            if not go_on(events, chosen):
                 return None
             while receiver.poll(_EVERY):
                 match receiver.recv():
                     case ("progress", events, chosen):
                         break
                     case ("found", found):
-                        answer: dict[str, Any] = msgspec.json.decode(found)
-                        return answer
+                        return msgspec.json.decode(found, type=Found)
                     case ("failed", message, advice):
                         raise WatchwardError(message, advice=advice)
                     case _:

@@ -37,6 +37,7 @@ class Asked:
         until: only events before this moment.
         fail_on: end with 1 when a rule of this level or a higher one matched.
         organisation: whose telemetry it is.
+        indicators: files of indicators to look for besides.
 
     """
 
@@ -53,3 +54,4 @@ class Asked:
     until: datetime | None
     fail_on: Level | None
     organisation: str
+    indicators: Sequence[Path] = ()

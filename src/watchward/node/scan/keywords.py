@@ -13,6 +13,7 @@ from pathlib import Path
 import numpy as np
 import pyarrow as pa
 
+from watchward.detect.columns import log_sources
 from watchward.detect.match import Matches
 from watchward.detect.plan import plan
 from watchward.detect.sigma import ir
@@ -22,14 +23,13 @@ from watchward.detect.sigma.rule import Rule
 from watchward.detect.texts.keywords import word_of
 from watchward.detect.texts.traces import SHORTEST, Sought, Trace
 from watchward.node.scan.parts import Part
-from watchward.telemetry.atoms import MARKS, Atoms, atom_of, folding, hiding
+from watchward.telemetry.atoms import MARKS, Atoms, atom_of, hiding
 from watchward.telemetry.batch import UNMAPPED, field_names, some
 from watchward.telemetry.decode import Decoder
 from watchward.telemetry.kernels.tables import Array
 from watchward.telemetry.registry import Registry
 
 _FALSE = Some(parts=())
-_SOURCE = ("product", "category", "service")
 _ALL = np.uint64((1 << MARKS) - 1)
 
 
@@ -87,7 +87,7 @@ class Keywords:
         self._sure = sum({_mark(place) for place, atoms in enumerate(self._atoms) if atoms is None})
         self._looking: dict[int, Atoms] = {}
         self._sought: dict[Triple, Sought | None] = {}
-        self._applying: dict[tuple[str | None, ...], int] = {}
+        self._applying: dict[Triple, int] = {}
 
     def matched(self, part: Part, found: Matches) -> Matches:
         """The matches of `found` and those that keywords add, for the events of one part."""
@@ -123,18 +123,20 @@ class Keywords:
 
     def _suspects(self, part: Part) -> Array:
         """The events that may hold a keyword of a rule for their log source."""
-        applying = self._applying_to(part.batch)
+        applying = self._applying_to(part)
         asked = int(np.bitwise_or.reduce(applying))
-        if not (asked and part.keywords):
+        if not asked:
             return np.empty(0, np.int64)
         atoms = self._looks_for(asked)
         if part.decoded is None or part.decoded.body is None:
-            marks = _marks_within(part.batch, atoms)
+            marks = np.zeros(len(applying), np.uint64)
+            rows = np.flatnonzero(applying)
+            marks[rows] = _marks_within(part.batch if len(rows) == len(marks) else some(part.batch, rows), atoms)
         else:
             body = part.decoded.body
             ends = np.where(applying, body.ends, body.starts)
-            marks = atoms.within(body.data, body.starts, ends)
-            marks[part.decoded.hiding | folding(body.data, body.starts, ends)] = _ALL
+            marks, hidden = atoms.within(body.data, body.starts, ends)
+            marks[part.decoded.hiding | hidden] = _ALL
         return np.flatnonzero((marks | np.uint64(self._sure)) & applying)
 
     def _looks_for(self, asked: int) -> Atoms:
@@ -147,19 +149,18 @@ class Keywords:
             self._looking[asked] = Atoms(marks)
         return self._looking[asked]
 
-    def _applying_to(self, batch: pa.RecordBatch) -> Array:
-        """For each event the marks of the rules for its log source."""
-        parts = [batch.column(name) for name in _SOURCE]
-        parts = [part if pa.types.is_dictionary(part.type) else part.dictionary_encode() for part in parts]
-        codes = np.zeros(batch.num_rows, np.int64)
-        for part in parts:
-            codes = codes * (len(part.dictionary) + 1) + part.indices.fill_null(-1).to_numpy(zero_copy_only=False) + 1
-        different = pa.array(codes).dictionary_encode()
-        marks = [self._marks_of(_names(code, parts)) for code in different.dictionary.to_pylist()]
-        found: Array = np.array(marks, np.uint64)[different.indices.to_numpy()]
+    def _applying_to(self, part: Part) -> Array:
+        """For each event the marks of the rules for its log source, unless its events are known to hold no keywords."""
+        if part.keywords is not None and not part.keywords:
+            return np.zeros(part.batch.num_rows, np.uint64)
+        sources, local = log_sources(part.batch)
+        marks = [
+            self._marks_of(source) if part.keywords is None or source in part.keywords else 0 for source in sources
+        ]
+        found: Array = np.array(marks, np.uint64)[local]
         return found
 
-    def _marks_of(self, source: tuple[str | None, ...]) -> int:
+    def _marks_of(self, source: Triple) -> int:
         if source not in self._applying:
             product, category, service = source
             self._applying[source] = sum(
@@ -177,15 +178,6 @@ def _mark(place: int) -> int:
     return 1 << (place % MARKS)
 
 
-def _names(code: int, parts: Sequence[pa.DictionaryArray]) -> tuple[str | None, ...]:
-    """The names of which a code is made, one of each part; 0 stands for none."""
-    names = []
-    for part in reversed(parts):
-        code, place = divmod(code, len(part.dictionary) + 1)
-        names.append(part.dictionary[place - 1].as_py() if place else None)
-    return tuple(reversed(names))
-
-
 def _marks_within(batch: pa.RecordBatch, atoms: Atoms) -> Array:
     """The marks of the atoms in each event's values: each text of a dictionary is looked through once."""
     marks = np.zeros(batch.num_rows, np.uint64)
@@ -195,8 +187,8 @@ def _marks_within(batch: pa.RecordBatch, atoms: Atoms) -> Array:
         column = batch.column(place)
         coded = pa.types.is_dictionary(column.type)
         data, starts, ends = _texts(column.dictionary if coded else column)
-        found = atoms.within(data, starts, ends)
-        found[folding(data, starts, ends)] = _ALL
+        found, hidden = atoms.within(data, starts, ends)
+        found[hidden] = _ALL
         if name == UNMAPPED.name:
             found[hiding(data, starts, ends)] = _ALL
         if found.any():

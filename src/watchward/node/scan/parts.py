@@ -9,6 +9,8 @@ import numpy as np
 import pyarrow as pa
 
 from watchward.detect.match import Matches
+from watchward.detect.sigma.logsource import Triple
+from watchward.intel.exact.sets import NOTHING, Found
 from watchward.node.scan.account import Account
 from watchward.node.scan.ahead import Ahead
 from watchward.node.scan.files import Kind
@@ -32,7 +34,9 @@ class Part:
         records: for each event of the batch the number by which a person finds it: its record number, else its line,
             from 1.
         decoded: where the events were decoded from documents, those documents and more.
-        keywords: whether the events may hold keywords of rules; else the batch has only what other rules read.
+        keywords: the log sources whose events may hold keywords of rules, None for all of them; where it is none of
+            them, the batch has only what other rules read.
+        found: what the events hold of indicators.
         whole: for events that were looked at with all their fields, the batch and row that hold these.
 
     """
@@ -42,19 +46,28 @@ class Part:
     batch: pa.RecordBatch
     records: Integers
     decoded: Decoded | None = None
-    keywords: bool = True
+    keywords: frozenset[Triple] | None = None
+    found: Found = NOTHING
     whole: dict[int, tuple[pa.RecordBatch, int]] = field(default_factory=dict)
 
-    def only(self, matches: Matches) -> "tuple[Part, Matches]":
-        """The part with only the events that matched, and the matches by their rows in it."""
-        rows, places = np.unique(matches.rows, return_inverse=True)
+    def only(self, matches: Matches, found: Found = NOTHING) -> "tuple[Part, Matches]":
+        """The part with only the events that matched or hold something, and the matches by their rows in it."""
+        rows, places = np.unique(np.concatenate([matches.rows, found.rows]), return_inverse=True)
+        of_rules, of_found = np.split(places.reshape(-1), [len(matches)])
         whole: dict[int, tuple[pa.RecordBatch, int]] = {}
         for batch in {id(batch): batch for batch, _ in self.whole.values()}.values():
             kept = [place for place, row in enumerate(rows.tolist()) if self._whole_in(batch, row)]
             fewer = _rows_of(batch, np.array([self.whole[int(rows[place])][1] for place in kept], np.int64))
             whole |= {place: (fewer, at) for at, place in enumerate(kept)}
-        part = replace(self, batch=_rows_of(self.batch, rows), records=self.records[rows], decoded=None, whole=whole)
-        return part, Matches(rows=places.reshape(-1), rules=matches.rules)
+        part = replace(
+            self,
+            batch=_rows_of(self.batch, rows),
+            records=self.records[rows],
+            decoded=None,
+            whole=whole,
+            found=replace(found, rows=of_found),
+        )
+        return part, Matches(rows=of_rules, rules=matches.rules)
 
     def _whole_in(self, batch: pa.RecordBatch, row: int) -> bool:
         return row in self.whole and self.whole[row][0] is batch

@@ -3,9 +3,9 @@
 import json
 import sys
 import time
-from collections.abc import Iterator
+from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import asdict
+from dataclasses import asdict, replace
 from datetime import UTC, datetime
 from pathlib import Path
 from typing import TextIO
@@ -14,13 +14,16 @@ import numpy as np
 
 from watchward.base.errors import BadInputError
 from watchward.detect.match import Matches
+from watchward.intel.live.compiled import Times
 from watchward.node.scan import show
 from watchward.node.scan.asked import Asked, Format
-from watchward.node.scan.choice import chosen
-from watchward.node.scan.files import find
+from watchward.node.scan.choice import Choice, chosen
+from watchward.node.scan.files import Kind, find
 from watchward.node.scan.findings import Tally, findings
+from watchward.node.scan.indicators import found_in, indicators_of
 from watchward.node.scan.loading import loaded
 from watchward.node.scan.parts import Part
+from watchward.node.scan.patterns import beside, patterns_of
 from watchward.node.scan.run import Scan
 from watchward.node.scan.together import Together
 from watchward.node.scan.written import writer
@@ -34,24 +37,18 @@ def perform(asked: Asked) -> int:
     started = time.perf_counter()
     cache = _cache()
     rules = loaded(asked, cache=cache)
-    choice = chosen(rules.found, asked)
-    run = Scan(choice.rules, organisation=asked.organisation, carried=choice.program.fields_of, cache=cache)
-    run.measures.compile_seconds = time.perf_counter() - started
-    run.measures.rules_rejected = len(rules.found.rejected)
-    tally, together = Tally(run.rules), Together(choice)
-    with _destination(asked.output) as out, show.progress() as shown:
-        written = writer(asked.printed, out)
-        for part, every in run.run(found.files):
-            matches = together.add(part, _within(part, every, asked.since, asked.until))
-            tally.add(part, matches)
-            shown(part)
-            if written:
-                written.add(findings(part, matches, run.rules))
-        joined = list(together.findings())
-        tally.add_joined(joined)
-        if written:
-            written.add(joined)
-            written.close()
+    choice, times = beside(chosen(rules.found, asked), patterns_of(asked), asked)
+    with indicators_of(asked) as indicators:
+        run = Scan(
+            choice.rules,
+            organisation=asked.organisation,
+            carried=choice.program.fields_of,
+            cache=cache,
+            indicators=indicators,
+        )
+        run.measures.compile_seconds = time.perf_counter() - started
+        run.measures.rules_rejected = len(rules.found.rejected)
+        tally = _looked(asked, run, choice, times, found.files)
     sums = tally.sums()
     if asked.stats is not None:
         _write(asked.stats, run)
@@ -66,17 +63,42 @@ def perform(asked: Asked) -> int:
     return FOUND_SOMETHING if asked.fail_on is not None and worst >= asked.fail_on.rank else 0
 
 
-def _within(part: Part, matches: Matches, since: datetime | None, until: datetime | None) -> Matches:
-    """The matches whose events lie in the span of time."""
-    if (since is None and until is None) or not len(matches):
-        return matches
-    at = part.batch.column("observed_at").to_numpy(zero_copy_only=False)[matches.rows].astype("datetime64[us]")
-    kept = np.ones(len(matches), dtype=bool)
+def _looked(asked: Asked, run: Scan, choice: Choice, times: Times, files: Sequence[tuple[Path, Kind]]) -> Tally:
+    """Look through the files, and write out what is found; the sums of it."""
+    tally, together = Tally(run.rules), Together(choice)
+    with _destination(asked.output) as out, show.progress() as shown:
+        written = writer(asked.printed, out)
+        for whole, every in run.run(files):
+            part, matches = _within(whole, every, asked.since, asked.until)
+            matches = together.add(part, times.within(part.batch, matches))
+            tally.add(part, matches)
+            held = list(found_in(part, asked.min_level))
+            tally.add_joined(held)
+            shown(part)
+            if written:
+                written.add(findings(part, matches, run.rules))
+                written.add(held)
+        joined = list(together.findings())
+        tally.add_joined(joined)
+        if written:
+            written.add(joined)
+            written.close()
+    return tally
+
+
+def _within(part: Part, matches: Matches, since: datetime | None, until: datetime | None) -> tuple[Part, Matches]:
+    """The matches, and what events hold, of the events that lie in the span of time."""
+    if since is None and until is None:
+        return part, matches
+    at = part.batch.column("observed_at").to_numpy(zero_copy_only=False).astype("datetime64[us]")
+    inside = np.ones(len(at), dtype=bool)
     if since is not None:
-        kept &= at >= _moment(since)
+        inside &= at >= _moment(since)
     if until is not None:
-        kept &= at < _moment(until)
-    return Matches(rows=matches.rows[kept], rules=matches.rules[kept])
+        inside &= at < _moment(until)
+    kept = inside[matches.rows]
+    part = replace(part, found=part.found.only(inside[part.found.rows]))
+    return part, Matches(rows=matches.rows[kept], rules=matches.rules[kept])
 
 
 def _moment(at: datetime) -> np.datetime64:

@@ -17,6 +17,7 @@ from watchward.detect.plan import plan
 from watchward.detect.sigma.ir import ANYWHERE, fields
 from watchward.detect.sigma.logsource import applies
 from watchward.detect.sigma.rule import LogSource, Rule
+from watchward.intel.exact.sets import NOTHING, ExactSets
 from watchward.node.scan.account import Account
 from watchward.node.scan.ahead import Ahead
 from watchward.node.scan.crew import AHEAD, Crew
@@ -67,10 +68,11 @@ class Scan:
         processes: how many share the work; if not given, as many as there are cores, where there is enough to do.
         carried: the fields that the matches of a rule, named by its id, carry besides those that the rule reads.
         cache: a folder in which laid-out plans are kept.
+        indicators: what else is looked for; None for nothing.
 
     """
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what to look for, in whose telemetry, and how
         self,
         rules: Sequence[Rule],
         *,
@@ -78,6 +80,7 @@ class Scan:
         processes: int | None = None,
         carried: Callable[[str], frozenset[str]] = lambda _: frozenset(),
         cache: Path | None = None,
+        indicators: ExactSets | None = None,
     ) -> None:
         started = time.perf_counter()
         self.rules = tuple(rules)
@@ -86,9 +89,11 @@ class Scan:
         plain = without_keywords(rules, reads)
         self._plan = plan.compile(plain, cache=cache)
         self._keywords = Keywords(rules, reads, cache=cache)
-        more = frozenset[str]().union(*(carried(rule.id) for rule in rules))
+        self._indicators = indicators
+        held = indicators.fields if indicators is not None else frozenset()
+        more = held.union(*(carried(rule.id) for rule in rules))
         registry = Registry.standard().only(sorted(self._plan.fields | more))
-        ask = _asked_by(rules, reads, carried)
+        ask = _asked_by(rules, reads, carried, held)
         decoder = partial(Decoder, registry, unmapped=False, ask=ask)
         reading = partial(Reading, stored=Stored(ask, self._keywords.may_be_in))
         self._reading = reading(decoder(), organisation=organisation)
@@ -154,18 +159,24 @@ class Scan:
         return found
 
     def _match(self, part: Part) -> Found:
-        return part.only(self._keywords.matched(part, self._plan.match(part.batch)))
+        found = NOTHING if self._indicators is None else self._indicators.match(part.batch)
+        return part.only(self._keywords.matched(part, self._plan.match(part.batch)), found)
 
 
-def _asked_by(rules: Sequence[Rule], reads: Sequence[set[str]], carried: Callable[[str], frozenset[str]]) -> Ask:
-    """What rules, each with the fields that it reads, ask of the events of a log source; keywords are no field."""
+def _asked_by(
+    rules: Sequence[Rule], reads: Sequence[set[str]], carried: Callable[[str], frozenset[str]], held: frozenset[str]
+) -> Ask:
+    """What rules, each with the fields that it reads, ask of the events of a log source; keywords are no field.
+
+    The fields `held` are asked of all events.
+    """
     asked: dict[LogSource, set[str]] = defaultdict(set)
     for rule, names in zip(rules, reads, strict=True):
         asked[rule.logsource].update(names - {ANYWHERE}, carried(rule.id))
 
     def ask(source: logsource.LogSource) -> frozenset[str]:
         parts = source.product, source.category, source.service
-        return frozenset().union(*(names for named, names in asked.items() if applies(named, *parts)))
+        return held.union(*(names for named, names in asked.items() if applies(named, *parts)))
 
     return ask
 

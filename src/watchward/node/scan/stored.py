@@ -38,8 +38,8 @@ class Stored:
         self._ask = cache(ask)
         self._hold_keywords = hold_keywords
 
-    def batches(self, path: Path, only: int | None = None) -> Iterator[tuple[pa.RecordBatch, bool]]:
-        """The events of a file or of one of its row groups, and whether they may hold keywords."""
+    def batches(self, path: Path, only: int | None = None) -> Iterator[tuple[pa.RecordBatch, frozenset[Triple]]]:
+        """The events of a file or of one of its row groups, and the log sources whose events may hold keywords."""
         with pq.ParquetFile(path) as file:
             names = file.schema_arrow.names
             missing = [name for name in ENVELOPE.names if name not in names]
@@ -51,7 +51,7 @@ class Stored:
             left = traces.of(path, file.metadata)
             for group in range(file.num_row_groups) if only is None else (only,):
                 found = _sources(file, group) if left is None else {trace.source: trace for trace in left[group]}
-                keywords = any(self._hold_keywords(source, trace) for source, trace in found.items())
+                keywords = frozenset(source for source, trace in found.items() if self._hold_keywords(source, trace))
                 columns = None if keywords else self._columns(found, names)
                 for batch in file.iter_batches(_ROWS, row_groups=[group], columns=columns, use_threads=False):
                     yield batch, keywords

@@ -1,0 +1,218 @@
+"""What the node itself does with stored intelligence: it tells the gateways what to look for."""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, replace
+from pathlib import Path
+from typing import Final
+
+import structlog
+from django.db import transaction
+from msgspec import structs
+
+from watchward.base.clock import Clock
+from watchward.base.files import turn
+from watchward.console.config import current
+from watchward.console.intel import moments
+from watchward.console.intel.bulk import chunks, insert
+from watchward.console.intel.models import Indicator, IndicatorValue, Source, Unpublished
+from watchward.console.intel.signals import indicators_told
+from watchward.intel.exact import standing
+from watchward.intel.exact.entry import Entry
+from watchward.intel.exact.folder import append
+from watchward.intel.exact.folder import publish as exact_publish
+from watchward.intel.exact.sets import ExactSets
+from watchward.intel.live import folder as live
+from watchward.intel.live.pattern import Pattern
+from watchward.intel.observable import Kind, Observable
+from watchward.intel.pattern import indicator_of
+from watchward.intel.stix.telling import UNNAMED
+from watchward.lake.asking import ask
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE: Final = 50_000
+
+
+def exact_folder() -> Path:
+    """Where the gateways find the exact values of indicators."""
+    return current().home / "intel" / "exact"
+
+
+def patterns_folder() -> Path:
+    """Where the gateways find the indicators whose patterns are more than exact values."""
+    return current().home / "intel" / "patterns"
+
+
+def publish(*, clock: Clock) -> None:
+    """Tell the gateways what indicators look for since the last time; when this returns, they notice it at once."""
+    while _waiting():
+        with turn(exact_folder().parent / "publish.lock"):
+            # Read in turn: whatever was stored before is seen, and whoever stores more waits to tell it afterwards.
+            rows = _waiting()
+            patterns = _patterns({one.stix_id for one in rows if one.kind == Unpublished.PATTERN})
+            exact = [one for one in rows if one.kind != Unpublished.PATTERN]
+            active, ended = _entries(dict.fromkeys(one.stix_id for one in exact))
+            removed = [_removed(one.stix_id, one.kind, one.value) for one in exact if one.kind]
+            _look_back_for(active, patterns.fresh, clock=clock)
+            if exact:
+                append(exact_folder(), added=active, removed=[*removed, *ended])
+            if patterns.named:
+                _note_lack(live.change(patterns_folder(), added=patterns.active, removed=patterns.before))
+            for some in chunks(one.pk for one in rows):
+                Unpublished.objects.filter(pk__in=some).delete()
+        for _, trouble in indicators_told.send_robust(
+            sender=None, stix_ids=list(dict.fromkeys(one.stix_id for one in rows))
+        ):
+            if trouble is not None:
+                log.warning("indicators_not_heard", reason=str(trouble))
+
+
+def publish_all(*, clock: Clock) -> None:
+    """Tell the gateways of everything anew: the files may have been lost, or be from before a backup."""
+    with transaction.atomic():
+        known = Indicator.objects.filter(unrun="").values_list("stix_id", "exact").iterator()
+        for some in chunks(known, _AT_ONCE):
+            insert(
+                Unpublished,
+                ("stix_id", "kind", "value"),
+                [(stix_id, "" if exact else Unpublished.PATTERN, "") for stix_id, exact in some],
+            )
+    with turn(exact_folder().parent / "publish.lock"):
+        exact_publish(exact_folder(), ())
+        live.publish(patterns_folder(), ())
+    publish(clock=clock)
+
+
+def _waiting() -> Sequence[Unpublished]:
+    return list(Unpublished.objects.order_by("pk")[:_AT_ONCE])
+
+
+def _look_back_for(entries: Sequence[Entry], patterns: Sequence[Pattern], *, clock: Clock) -> None:
+    """Ask for what nobody has looked for before in the events that are kept."""
+    lookup = ExactSets.open(exact_folder()).lookup
+    known = {one: {entry.indicator for entry in lookup.of(one)} for one in {entry.observable for entry in entries}}
+    fresh = [entry for entry in entries if entry.indicator not in known[entry.observable]]
+    if fresh or patterns:
+        looks, journals = current().home / "intel" / "looks", current().journal
+        ask(looks, fresh, patterns=patterns, journals=journals, clock=clock)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Patterns:
+    """What is said now of some indicators with patterns.
+
+    Args:
+        named: the indicators.
+        active: what is to be looked for by them.
+        before: the ids of what was looked for by them before.
+        fresh: what of the active nobody has looked for before.
+
+    """
+
+    named: AbstractSet[str]
+    active: Sequence[Pattern]
+    before: Sequence[str]
+    fresh: Sequence[Pattern]
+
+
+def _patterns(stix_ids: AbstractSet[str]) -> _Patterns:
+    if not stix_ids:
+        return _Patterns(named=stix_ids, active=(), before=(), fresh=())
+    active: dict[str, Pattern] = {}
+    for some in chunks(sorted(stix_ids)):
+        rows = Indicator.objects.filter(stix_id__in=some, exact=False, revoked=False, unrun="")
+        for says in rows.select_related("object__source").order_by("pk"):
+            one = _pattern(says, says.stix_id)
+            if (first := active.get(says.stix_id)) is not None:
+                if first.pattern == one.pattern:
+                    active[says.stix_id] = structs.replace(first, brought=f"{first.brought},{one.brought}")
+                    continue
+                # The owner's code tells them apart, but for whoever shares without their name.
+                whose = says.object.source_id if says.object.source.unnamed else says.owner
+                one = _pattern(says, f"{says.stix_id}#{whose}")
+            active[one.id] = one
+    before = [one for one in live.read(patterns_folder()) if indicator_of(one.id) in stix_ids]
+    known = {(one.id, one.pattern) for one in before}
+    return _Patterns(
+        named=stix_ids,
+        active=list(active.values()),
+        before=[one.id for one in before],
+        fresh=[one for one in active.values() if (one.id, one.pattern) not in known],
+    )
+
+
+def _pattern(says: Indicator, name: str) -> Pattern:
+    return Pattern(
+        id=name,
+        pattern=says.pattern,
+        pattern_type=says.pattern_type,
+        title=says.name,
+        confidence=says.confidence,
+        source=_told(says),
+        since=says.valid_from,
+        # A beginning that lies ahead is meant as one; else it only says when the indicator was written down.
+        starts=says.valid_from if says.valid_from > moments.moment(says.object.added) else None,
+        until=says.valid_until,
+        joined=says.joined,
+        brought=str(says.object.source_id),
+    )
+
+
+def _told(says: Indicator) -> str:
+    """Whose an indicator is, as every organisation of this node may be told."""
+    return UNNAMED if says.object.source.unnamed else says.owner
+
+
+def _note_lack(ids: Sequence[str]) -> None:
+    """Say of indicators that there is no room for them."""
+    for some in chunks(dict.fromkeys(map(indicator_of, ids))):
+        Indicator.objects.filter(stix_id__in=some, exact=False).update(
+            unrun=f"The node looks for {live.MOST:,} patterns already, which are the most."
+        )
+
+
+def _entries(stix_ids: Iterable[str]) -> tuple[list[Entry], list[Entry]]:
+    """The values that some indicators speak of, and those of indicators that were revoked."""
+    active: dict[tuple[Observable, str], Entry] = {}
+    ended: list[Entry] = []
+    for some in chunks(stix_ids):
+        values = IndicatorValue.objects.filter(indicator__stix_id__in=some).select_related("indicator__object__source")
+        for one in values.iterator():
+            says = one.indicator
+            entry = Entry(
+                observable=Observable(Kind(one.kind), one.value),
+                indicator=says.stix_id,
+                title=says.name,
+                confidence=says.confidence,
+                source=_told(says),
+                since=says.valid_from,
+                until=says.valid_until,
+                brought=str(says.object.source_id),
+            )
+            if says.revoked:
+                ended.append(entry)
+            else:
+                key = (entry.observable, entry.indicator)
+                active[key] = _together(active.get(key), entry)
+    return list(active.values()), ended
+
+
+def _together(before: Entry | None, entry: Entry) -> Entry:
+    """An entry with the sources of one that says the same of the same thing."""
+    if before is None or entry.brought in before.brought.split(","):
+        return entry
+    return replace(entry, brought=f"{before.brought},{entry.brought}")
+
+
+def tell_standings() -> None:
+    """Tell the gateways which sources are on trial, and which were withdrawn."""
+    with turn(exact_folder().parent / "standing.lock"):
+        trial = Source.objects.filter(trial_since__isnull=False).values_list("pk", flat=True)
+        withdrawn = Source.objects.filter(withdrawn_at__isnull=False).values_list("pk", flat=True)
+        for folder in (exact_folder(), patterns_folder()):
+            standing.write(folder, trial=map(str, trial), withdrawn=map(str, withdrawn))
+
+
+def _removed(stix_id: str, kind: str, value: str) -> Entry:
+    return Entry(observable=Observable(Kind(kind), value), indicator=stix_id, title="")

@@ -1,0 +1,158 @@
+"""The part of the actions that finds who may receive an object, and keeps marking definitions."""
+
+import hashlib
+import json
+import secrets
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, field
+from typing import Final
+
+import msgspec
+
+from watchward.base.errors import BadInputError
+from watchward.console.intel.bulk import chunks
+from watchward.console.intel.models import Audience, Collection, Definition, Group, Head
+from watchward.intel import markings
+from watchward.intel.markings import STANDARD, Marking, Tlp
+from watchward.intel.stix import StixObject
+
+_UNKNOWN: Final = '"unknown"'
+MOST: Final = 20_000
+"""More different audiences than this are not kept: whoever invents a marking for each object shares with nobody."""
+
+MOST_OF_ONE: Final = 1_000
+"""And those that name one organisation as their owner are fewer, so that nobody takes the room of all others."""
+
+
+def changed() -> None:
+    """Say that who may read is to be worked out anew."""
+    # Drawn and not counted, so that a restored database never has a version under which something else was worked out.
+    Head.objects.update_or_create(pk=1, defaults={"version": secrets.randbits(62)})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Defined:
+    """What became of some marking definitions.
+
+    Args:
+        new: the identifiers of those that were not known before.
+        refused: of those that were defined otherwise before, why they are refused, by their identifiers.
+
+    """
+
+    new: frozenset[str] = frozenset()
+    refused: Mapping[str, str] = field(default_factory=dict)
+
+
+def define(objects: Iterable[StixObject]) -> Defined:
+    """Keep the marking definitions among some objects.
+
+    That of a sharing group of this node says what the group is, whoever sends it: its identifier can be foretold.
+    """
+    found = {one.id: one for one in objects if one.type == "marking-definition" and one.id not in STANDARD}
+    if not found:
+        return Defined()
+    before = {one.stix_id: bytes(one.raw) for one in Definition.objects.filter(stix_id__in=list(found))}
+    groups = _of_groups(found)
+    refused = {
+        key: "It is the marking of a sharing group, and says something else."
+        for key, one in groups.items()
+        if markings.marking(found[key].content) != one
+    }
+    new = [one for key, one in found.items() if key not in before and key not in refused]
+    Definition.objects.bulk_create(
+        [Definition(stix_id=one.id, raw=one.raw) for one in new], batch_size=100, ignore_conflicts=True
+    )
+    if new:
+        changed()
+    why = "It is defined otherwise already; the first definition holds."
+    refused |= {key: why for key, raw in before.items() if key not in groups and not same(raw, found[key].raw)}
+    return Defined(new=frozenset(one.id for one in new), refused=refused)
+
+
+def unknown() -> list[int]:
+    """Keys of the audiences of what carries a marking that is not understood."""
+    return [one.pk for one in Audience.objects.filter(key__contains=_UNKNOWN) if markings.Audience.of(one.key).unknown]
+
+
+def same(one: bytes, other: bytes) -> bool:
+    """Whether two texts of JSON say the same."""
+    return one == other or bool(msgspec.json.decode(one) == msgspec.json.decode(other))
+
+
+def defined(identifiers: Iterable[str]) -> dict[str, Marking]:
+    """The definitions that are kept, of some markings."""
+    wanted = [one for one in identifiers if one not in STANDARD]
+    rows = (row for some in chunks(wanted) for row in Definition.objects.filter(stix_id__in=some))
+    found = {one.stix_id: markings.marking(json.loads(bytes(one.raw))) for one in rows}
+    return found | _of_groups(found)
+
+
+def _of_groups(identifiers: Iterable[str]) -> dict[str, Marking]:
+    """What those of some identifiers mean that belong to sharing groups of this node."""
+    wanted = set(identifiers)
+    made = map(markings.group_marking, Group.objects.values_list("name", flat=True)) if wanted else ()
+    return {str(one["id"]): markings.marking(one) for one in made if one["id"] in wanted}
+
+
+def marked(one: StixObject) -> tuple[str, ...]:
+    """The markings of an object, of the whole and of its parts: it leaves whole or not at all.
+
+    A definition that names a sharing group is for those who joined that group: nobody else learns that there is one.
+    """
+    if one.type == "marking-definition" and one.id not in STANDARD and markings.marking(json.loads(one.raw)).groups:
+        return (*one.markings, *one.granular, one.id, Tlp.GREEN.marking)
+    return one.markings + one.granular
+
+
+def audiences_of(
+    objects: Sequence[StixObject], collection: Collection, *, owner: str, addressed: Sequence[str] = ()
+) -> dict[tuple[str, ...], int]:
+    """The audience (its key in the database) for each set of markings that some objects carry.
+
+    Args:
+        objects: they.
+        collection: where they are kept; its unmarked level and the groups that it is addressed to count.
+        owner: the code of the organisation that brought them.
+        addressed: groups to which it sends them besides.
+
+    """
+    kept = dict.fromkeys(map(marked, objects))
+    definitions = defined({identifier for several in kept for identifier in several})
+    unmarked = Tlp(collection.unmarked)
+    to = (*collection.addressed, *addressed)
+    keys = {
+        several: markings.read(several, definitions, owner=owner, addressed=to, unmarked=unmarked).key
+        for several in kept
+    }
+    rows = _rows(set(keys.values()), owner)
+    return {several: rows[key] for several, key in keys.items()}
+
+
+def _rows(keys: set[str], owner: str) -> dict[str, int]:
+    digests = {hashlib.sha256(key.encode()).hexdigest(): key for key in keys}
+    rows = _known(digests)
+    if missing := digests.keys() - rows.keys():
+        _require_room(len(missing), owner)
+        insert_missing = [Audience(digest=digest, key=digests[digest]) for digest in sorted(missing)]
+        Audience.objects.bulk_create(insert_missing, batch_size=100, ignore_conflicts=True)
+        changed()
+        rows = _known(digests)
+    return {digests[digest]: pk for digest, pk in rows.items()}
+
+
+def _require_room(more: int, owner: str) -> None:
+    of_owner = Audience.objects.filter(key__contains=f'"owner":{json.dumps(owner)}')
+    for held, most in ((of_owner, MOST_OF_ONE), (Audience.objects.all(), MOST)):
+        if held.count() + more > most:
+            raise BadInputError(
+                f"With these objects there would be more than {most:,} different audiences.",
+                advice="Mark objects with levels and groups that others have too.",
+            )
+
+
+def _known(digests: Iterable[str]) -> dict[str, int]:
+    rows = (
+        row for some in chunks(digests) for row in Audience.objects.filter(digest__in=some).values_list("digest", "pk")
+    )
+    return dict(rows)

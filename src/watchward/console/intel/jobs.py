@@ -1,0 +1,32 @@
+"""The scheduled work about intelligence."""
+
+from datetime import timedelta
+
+from watchward.base.clock import Clock
+from watchward.console.intel import adapters, polling, standings
+from watchward.console.jobs import periodic
+
+
+@periodic(every=timedelta(seconds=1))
+def tell_gateways(*, clock: Clock) -> None:
+    """Tell the gateways what indicators look for, where that failed when it was stored."""
+    adapters.publish(clock=clock)
+
+
+@periodic(every=timedelta(seconds=1))
+def take_back_what_was_withdrawn(*, clock: Clock) -> None:
+    """Take what withdrawn sources brought out of the collections."""
+    while standings.take_back(clock=clock):
+        pass
+
+
+@periodic(every=timedelta(seconds=10))
+def doubt_floods(*, clock: Clock) -> None:
+    """Put sources on trial that bring what is met everywhere at once."""
+    standings.doubt_floods(clock=clock)
+
+
+@periodic(every=timedelta(seconds=5))
+def poll_sources(*, clock: Clock) -> None:
+    """Read what other organisations' TAXII servers have that is new."""
+    polling.poll_due(clock=clock)

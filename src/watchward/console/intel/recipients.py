@@ -1,0 +1,66 @@
+"""How far something goes that is shared: the organisations that may receive it, found by the database.
+
+The law is `watchward.intel.markings.may_receive`; here it is said as a filter, so that 40,000 organisations are counted
+at once. A test holds the two against each other.
+"""
+
+from django.db.models import Q, QuerySet
+
+from watchward.console.estate.models import Organisation
+from watchward.console.intel.models import Collection
+from watchward.intel.markings import SECTOR, Audience, Tlp
+
+_ONE = "organisation:"
+
+
+def recipients(audience: Audience, collection: Collection) -> QuerySet[Organisation]:
+    """The open organisations that may read a collection and receive what has this audience in it; not its owner."""
+    found = Organisation.objects.filter(_may_read(collection), _may_receive(audience), closed_on=None)
+    return found.exclude(code=audience.owner).distinct()
+
+
+def _may_read(collection: Collection) -> Q:
+    """Its owner and those over it, whose people see what is kept there; and to whom it was opened."""
+    codes = collection.organisation_path.strip("/").split("/")
+    found = Q(code__in=codes)
+    for grant in collection.grants.filter(can_read=True).select_related("organisation"):
+        if grant.organisation is None:
+            return Q()
+        found |= Q(path__startswith=grant.organisation.path)
+    return found
+
+
+def _may_receive(audience: Audience) -> Q:
+    if audience.unknown or audience.level is Tlp.RED:
+        return Q(code=audience.owner)
+    found = _of_level(audience)
+    for group in sorted(audience.groups):
+        found &= Q(pk__in=_members(group).values("pk"))
+    return found
+
+
+def _of_level(audience: Audience) -> Q:
+    if audience.level <= Tlp.GREEN or SECTOR in audience.addressed:
+        return Q()
+    below = audience.level is Tlp.AMBER
+    owner = Organisation.objects.filter(code=audience.owner)
+    found = _with_those_below(owner) if below else Q(code=audience.owner)
+    for group in sorted(audience.addressed):
+        members = _members(group)
+        found |= _with_those_below(members) if below else Q(pk__in=members.values("pk"))
+    return found
+
+
+def _with_those_below(several: QuerySet[Organisation]) -> Q:
+    found = Q(pk__in=[])
+    for path in several.values_list("path", flat=True):
+        found |= Q(path__startswith=path)
+    return found
+
+
+def _members(group: str) -> QuerySet[Organisation]:
+    if group == SECTOR:
+        return Organisation.objects.all()
+    if group.startswith(_ONE):
+        return Organisation.objects.filter(code=group.removeprefix(_ONE))
+    return Organisation.objects.filter(sharing_groups__name=group)

@@ -1,0 +1,273 @@
+"""What may be read about sharing an alert: what would go, with whom, and what was shared of it before."""
+
+import hashlib
+from collections.abc import Iterable, Mapping, Sequence
+from dataclasses import dataclass, replace
+from functools import cached_property
+from typing import Final
+from uuid import UUID
+
+from django.db.models import Q
+
+from watchward.access.permissions import Permission
+from watchward.console.access.guard import Actor, reach
+from watchward.console.config import current
+from watchward.console.detect.models import Alert, AlertEvent
+from watchward.console.estate.models import Device, DeviceAlias
+from watchward.console.intel.guard import may_write
+from watchward.console.intel.models import Collection, Group, Indicator, Object, SharedAlert
+from watchward.console.intel.queries import objects_visible_to
+from watchward.console.intel.recipients import recipients
+from watchward.console.intel.warnings import warninglists
+from watchward.estate.device import AliasKind
+from watchward.intel.markings import Audience, Tlp, organisation_group
+from watchward.intel.never import Own
+from watchward.intel.offering import Offer, Offered, Standing, offered
+from watchward.intel.personal import Inside
+from watchward.intel.sharing import cleaned, with_names
+from watchward.intel.stix.telling import Seen
+from watchward.lake import events as lake
+from watchward.telemetry.batch import items, joined
+
+LEVELS: Final = (Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER, Tlp.AMBER_STRICT)
+"""Levels under which a node gives something to other machines; TLP:RED is told in person."""
+SURE: Final[Mapping[int, str]] = {90: "Sure", 75: "Likely", 40: "Possible"}
+INDICATOR: Final = "indicator--"
+"""How the rule of an alert is called that an indicator raised."""
+
+_EVENTS: Final = 100
+_HOSTS: Final = 100_000
+_SHORTEST_NAME: Final = 3
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """How somebody wants to share an alert.
+
+    Args:
+        collection: where it is put.
+        level: how far it may be passed on.
+        group: the sharing group that alone may have it; nothing for none.
+        named: whether the receivers are told whose it is.
+        confidence: how sure the sender is, from 0 to 100.
+        things: what goes, by `Offer.key`; None: all that needs nobody's word.
+
+    """
+
+    collection: Collection
+    level: Tlp
+    group: str = ""
+    named: bool = True
+    confidence: int = 75
+    things: frozenset[str] | None = None
+
+
+@dataclass(frozen=True, kw_only=True)
+class Proposal:
+    """What would be shared of an alert, before it goes.
+
+    Args:
+        alert: it.
+        offered: the things that its matched fields name, each with whether it may go.
+        indicator: the stored indicator that raised it: then a sighting of that goes, and nothing else.
+        collections: where it may be put.
+        groups: the sharing groups of its organisation.
+        wanted: how it is to be shared; None while there is nowhere to put it.
+
+    """
+
+    alert: Alert
+    offered: Offered
+    indicator: Object | None
+    collections: Sequence[Collection]
+    groups: Sequence[str]
+    wanted: Wanted | None
+
+    @cached_property
+    def chosen(self) -> tuple[Offer, ...]:
+        """What goes."""
+        if self.wanted is None or self.indicator is not None:
+            return ()
+        things = self.wanted.things
+        return tuple(
+            one
+            for one in self.offered.going
+            if (one.standing is Standing.GOES if things is None else one.key in things)
+        )
+
+    @property
+    def audience(self) -> Audience | None:
+        """Who may have it, wherever it is kept."""
+        if self.wanted is None:
+            return None
+        if self.indicator is not None:
+            had = Audience.of(self.indicator.audience.key)
+            source = self.indicator.source  # it hears of it too, unless its name would be told with that
+            back = [] if source.unnamed else [organisation_group(source.organisation.code)]
+            return replace(had, owner=self.alert.organisation.code, addressed=had.addressed | {*back})
+        group, wanted = self.wanted.group, self.wanted
+        return Audience(
+            owner=self.alert.organisation.code,
+            level=wanted.level,
+            groups=frozenset([group] if group else []),
+            addressed=frozenset([*wanted.collection.addressed, *([group] if group else [])]),
+        )
+
+    @cached_property
+    def reached(self) -> int:
+        """How many other organisations receive it."""
+        if self.wanted is None or self.audience is None:
+            return 0
+        return recipients(self.audience, self.wanted.collection).count()
+
+    @property
+    def refusal(self) -> str:
+        """Why it cannot go as it stands; nothing where it can."""
+        if self.wanted is None:
+            return "There is no collection that you may add to. Ask whoever manages one to open it to you."
+        if self.indicator is None and self.alert.rule_id.startswith(INDICATOR):
+            return "An indicator raised this alert that you may not pass on: whoever shared it decides who has it."
+        if self.indicator is None and not self.offered.going:
+            return "Nothing that this alert names can protect others: it names no address, file or program that may go."
+        if self.indicator is None and not self.chosen:
+            return "Nothing is chosen. Tick what should go."
+        if not self.reached:
+            return "Nobody would receive it: choose another collection, another marking, or another group."
+        return ""
+
+    @property
+    def seen(self) -> Seen:
+        """What was seen, with nothing of the inside in its title."""
+        alert = self.alert
+        title = cleaned(alert.rule.title, _inside(alert, {}))[0]
+        return Seen(title=title[:200], first_at=alert.first_at, last_at=alert.last_at, count=alert.count)
+
+    @property
+    def mark(self) -> str:
+        """What was shown, in short: if it is another when somebody confirms, they have not seen what would go."""
+        told = [f"{one.key} {one.standing}" for one in self.offered.offers]
+        key = self.audience.key if self.audience else ""
+        chosen = sorted(one.key for one in self.chosen)
+        said = [self.indicator.stix_id if self.indicator else "", key, *told, "", *chosen]
+        if self.wanted:
+            wanted = self.wanted
+            said += [str(wanted.collection.pk), str(wanted.named), str(wanted.confidence), str(self.reached)]
+        return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
+
+
+def may_share(viewer: Actor, alert: Alert) -> bool:
+    """Whether somebody may share what an alert of this organisation shows."""
+    return alert.organisation_path in reach(viewer, Permission.INTEL_ADD)
+
+
+def proposal(viewer: Actor, alert: Alert, wanted: Wanted | None = None) -> Proposal:
+    """What would be shared of an alert; as somebody wants it, or as is usual."""
+    indicator = _indicator(viewer, alert)
+    places = _places(viewer, indicator)[:50]
+    if wanted is not None and wanted.collection not in places:
+        wanted = None
+    usual = _usual(places) if wanted is None else wanted
+    return Proposal(
+        alert=alert,
+        offered=_offered(alert),
+        indicator=indicator,
+        collections=places,
+        groups=list(Group.objects.filter(members=alert.organisation).values_list("name", flat=True)),
+        wanted=usual,
+    )
+
+
+def _places(viewer: Actor, indicator: Object | None) -> list[Collection]:
+    found = Collection.objects.filter(may_write(viewer)).select_related("organisation", "root").order_by("title", "id")
+    if indicator is not None:  # a sighting goes where the indicator is, under the same markings
+        found = found.filter(pk=indicator.collection_id)
+    # What is open to others comes first: a collection that only its owner reads protects nobody else.
+    return sorted(found[:200], key=lambda one: (not one.grants.filter(can_read=True).exists(), one.title))
+
+
+def _usual(places: Sequence[Collection]) -> Wanted | None:
+    if not places:
+        return None
+    first = places[0]
+    return Wanted(collection=first, level=Tlp.AMBER_STRICT if first.addressed else Tlp.GREEN)
+
+
+def _indicator(viewer: Actor, alert: Alert) -> Object | None:
+    """The indicator that raised an alert, if one did and the viewer may have it."""
+    if not alert.rule_id.startswith(INDICATOR):
+        return None
+    found = Indicator.objects.filter(stix_id=alert.rule_id, object__in=objects_visible_to(viewer), revoked=False)
+    row = found.select_related("object__audience", "object__collection", "object__source__organisation").first()
+    return row.object if row else None
+
+
+def _offered(alert: Alert) -> Offered:
+    events = [] if alert.rule_id.startswith(INDICATOR) else list(alert.events.all()[:_EVENTS])
+    beside, fields = _beside(events), _joined(one.fields for one in events)
+    inside = _inside(alert, {**beside, **fields})
+    for one in events:
+        inside = with_names({**one.context, **one.fields}, inside)
+    return offered(fields, beside=beside, inside=inside, lists=warninglists())
+
+
+def _beside(events: Sequence[AlertEvent]) -> dict[str, str]:
+    """What else is known of the events: all of the first, as the lake keeps it, and what the alert itself keeps."""
+    kept = _joined(one.context for one in events)
+    if not events:
+        return kept
+    first = events[0]
+    whole = lake.fetch(current().lake, event_id=first.event_id, segment=first.segment, row=first.row)
+    return {**(dict(whole.fields) if whole else {}), **kept}
+
+
+def _joined(several: Iterable[Mapping[str, str]]) -> dict[str, str]:
+    """The fields of several events, each with all the values that it has in any of them."""
+    found: dict[str, dict[str, None]] = {}
+    for fields in several:
+        for name, value in fields.items():
+            found.setdefault(name, {}).update(dict.fromkeys(items(value)))
+    return {name: next(iter(values)) if len(values) == 1 else joined(list(values)) for name, values in found.items()}
+
+
+def _inside(alert: Alert, fields: Mapping[str, str]) -> Inside:
+    """What is known of the alert's organisation: its computers, and the domains that these stand in."""
+    text = "\n".join([alert.rule.title, *fields.values()]).lower()
+    there = Device.objects.filter(organisation=alert.organisation)
+    names = {alert.device, *there.values_list("name", flat=True)[:_HOSTS]}
+    aliases = DeviceAlias.objects.filter(organisation=alert.organisation)
+    named = aliases.filter(kind__in=[AliasKind.HOST_NAME.value, AliasKind.FQDN.value]).values_list("value", flat=True)
+    names |= {*named[:_HOSTS]}
+    domains = {name.partition(".")[2].lower() for name in names if name.count(".") > 1}
+    short = {part for name in names for part in (name, name.partition(".")[0])}
+    # Only those that stand in the text: to look for each of 100,000 names by shape would take seconds.
+    hosts = {name for name in short if len(name) >= _SHORTEST_NAME and name.lower() in text} | {alert.device}
+    return Inside(own=Own.of(domains=_usable(domains)), hosts=frozenset(hosts))
+
+
+def _usable(domains: set[str]) -> list[str]:
+    return sorted(one for one in domains if one.isascii() and all(part.strip("-") for part in one.split(".")))
+
+
+def shares_of(viewer: Actor, alert: Alert) -> list[SharedAlert]:
+    """How an alert was shared, the latest first: told to those who see intelligence of its organisation."""
+    if alert.organisation_path not in reach(viewer, Permission.INTEL_VIEW):
+        return []
+    return list(SharedAlert.objects.filter(alert=alert.pk).select_related("collection", "organisation")[:20])
+
+
+def share_of(viewer: Actor, key: UUID) -> SharedAlert | None:
+    """One of them."""
+    rows = SharedAlert.objects.filter(reach(viewer, Permission.INTEL_VIEW).q("organisation__path"), pk=key)
+    return rows.select_related("collection__organisation", "organisation").first()
+
+
+def standing_of(collection: Collection, stix_ids: Sequence[str]) -> tuple[set[str], set[str]]:
+    """Of some objects, those that a collection has and that hold; and those that are revoked there."""
+    rows = Object.objects.filter(Q(stix_id__in=stix_ids), collection=collection, current=True)
+    found = dict(rows.values_list("stix_id", "revoked"))
+    return {key for key, gone in found.items() if not gone}, {key for key, gone in found.items() if gone}
+
+
+def addressed_by(one: Object) -> tuple[str, ...]:
+    """The groups to which an object was sent."""
+    return tuple(sorted(Audience.of(one.audience.key).addressed))

