@@ -1,0 +1,170 @@
+"""The parent's side of links on the web: past everything that pages need; who waits holds no thread and no database."""
+
+import asyncio
+import time
+from collections.abc import AsyncIterator, Callable
+from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
+from dataclasses import dataclass, field
+from functools import partial
+from http import HTTPStatus
+from typing import Final, TypeVar
+
+import structlog
+from django.db import Error, connection
+from starlette.types import Receive, Scope, Send
+
+from watchward.base.clock import SystemClock
+from watchward.base.errors import BadInputError
+from watchward.console.link import server
+from watchward.console.link.bell import Ear
+from watchward.console.link.http import Answer, RefusedError, Sent
+from watchward.link.wire import LONGEST_MESSAGE
+
+log = structlog.get_logger(__name__)
+
+T = TypeVar("T")
+CLOCK = SystemClock()
+_AT_ONCE: Final = 4
+_LOOK_SECONDS: Final = 0.02
+_SMALL: Final = 1 << 16
+_LONGEST: Final = {"/v1/up": LONGEST_MESSAGE, "/v1/down": 1 << 20}
+
+_threads = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="link")
+
+
+@dataclass(slots=True)
+class Waiting:
+    """The children that wait for something to be told; each has one question open."""
+
+    _events: dict[int, asyncio.Event] = field(default_factory=dict)
+    _ear: Ear = field(default_factory=Ear)
+    _looking: asyncio.Task[None] | None = None
+
+    @asynccontextmanager
+    async def one(self, peer: int) -> AsyncIterator[asyncio.Event]:
+        """What is set when something may be there for a peer, or another question of its has come."""
+        event = asyncio.Event()
+        if (before := self._events.get(peer)) is not None:
+            before.set()
+        self._events[peer] = event
+        if self._looking is None or self._looking.done():
+            self._looking = asyncio.create_task(self._look())
+        try:
+            yield event
+        finally:
+            if self._events.get(peer) is event:
+                del self._events[peer]
+
+    def is_newest(self, peer: int, event: asyncio.Event) -> bool:
+        """Whether no other question of a peer has come since."""
+        return self._events.get(peer) is event
+
+    async def _look(self) -> None:
+        """Look at the bell for as long as anybody waits."""
+        while self._events:
+            rung = self._ear.rung_for()
+            for peer, event in list(self._events.items()):
+                if rung is None or peer in rung:
+                    event.set()
+            await asyncio.sleep(_LOOK_SECONDS)
+
+
+_waiting = Waiting()
+
+
+async def application(scope: Scope, receive: Receive, send: Send) -> None:
+    """Answer one message."""
+    path = scope["path"].removeprefix(scope.get("root_path", ""))
+    work = _WORK.get(path, _nothing) if scope["method"] == "POST" else _nothing
+    headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
+    try:
+        body = await _body(receive, _LONGEST.get(path, _SMALL))
+        answered = await work(Sent(path=path, headers=headers, body=body))
+    except RefusedError as error:
+        answered = error.answer
+    except BadInputError as error:
+        answered = RefusedError(HTTPStatus.BAD_REQUEST, error.message, advice=error.advice).answer
+    except Error as error:
+        log.warning("link_unanswered", reason=str(error), advice="See whether the database answers.")
+        answered = RefusedError(
+            HTTPStatus.SERVICE_UNAVAILABLE, "The node cannot answer now.", advice="It is tried again by itself."
+        ).answer
+    await _send(send, answered)
+
+
+async def _nothing(sent: Sent) -> Answer:
+    raise RefusedError(HTTPStatus.NOT_FOUND, f"{sent.path} is no message of a link.", advice="See docs/adr/0221.")
+
+
+async def _down(sent: Sent) -> Answer:
+    """Answer a question, when there is something to tell or the child has waited long enough."""
+    question = await _in_thread(partial(server.ask, sent, clock=CLOCK))
+    peer = question.caller.peer.pk
+    ends = time.monotonic() + question.asked.wait
+    async with _waiting.one(peer) as event:
+        while _waiting.is_newest(peer, event):
+            event.clear()  # first: what is queued while the database is asked sets it again
+            if answered := await _in_thread(partial(server.down, question, clock=CLOCK)):
+                return answered
+            try:
+                await asyncio.wait_for(event.wait(), ends - time.monotonic())
+            except TimeoutError:
+                break
+    return await _in_thread(partial(server.nothing, question, clock=CLOCK))
+
+
+async def _join(sent: Sent) -> Answer:
+    return await _in_thread(partial(server.join, sent, clock=CLOCK))
+
+
+async def _up(sent: Sent) -> Answer:
+    return await _in_thread(partial(server.up, sent, clock=CLOCK))
+
+
+async def _key(sent: Sent) -> Answer:
+    return await _in_thread(partial(server.rotate, sent, clock=CLOCK))
+
+
+_WORK: Final = {"/v1/join": _join, "/v1/up": _up, "/v1/down": _down, "/v1/key": _key}
+
+
+async def _body(receive: Receive, longest: int) -> bytes:
+    parts: list[bytes] = []
+    length, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "The message ended too early.", advice="Send it again.")
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+        more = message.get("more_body", False)
+        if length > longest:
+            raise RefusedError(
+                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The message is too long.", advice=f"Send {longest:,} bytes."
+            )
+    return b"".join(parts)
+
+
+async def _in_thread(work: Callable[[], T]) -> T:
+    return await asyncio.get_running_loop().run_in_executor(_threads, _with_database, work)
+
+
+def _with_database(work: Callable[[], T]) -> T:
+    """Work in a thread that keeps its connection, unless it is one of a pool's or has failed."""
+    try:
+        return work()
+    except Error:
+        connection.close()
+        raise
+    finally:
+        if connection.vendor != "sqlite":
+            connection.close()
+
+
+async def _send(send: Send, answered: Answer) -> None:
+    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
+    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers.items()]
+    headers.append((b"content-length", str(len(answered.body)).encode()))
+    await send({"type": "http.response.start", "status": int(answered.status), "headers": headers})
+    await send({"type": "http.response.body", "body": answered.body})

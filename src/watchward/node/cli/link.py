@@ -1,0 +1,204 @@
+"""`watchward link`: the node above, the nodes below, what left, and the withdrawal of what one of them sent."""
+
+import json
+import sys
+from datetime import timedelta
+from pathlib import Path
+from typing import TYPE_CHECKING, Annotated
+
+from cyclopts import App, Parameter
+from rich.console import Console
+from rich.table import Table
+
+from watchward.base.clock import SystemClock
+from watchward.base.errors import BadInputError
+from watchward.node.cli.home import opened
+
+if TYPE_CHECKING:
+    from watchward.console.access.guard import Service
+    from watchward.console.link.models import Peer
+
+app = App(name="link", help="Link this node with the one above and those below, and withdraw what came from one.")
+
+AsJson = Annotated[bool, Parameter(name="--json", negative=())]
+NAME = "watchward link"
+
+
+@app.command
+def invite(  # noqa: PLR0913 - the options of a command
+    organisation: str,
+    name: str,
+    *,
+    days: int = 3,
+    again: int | None = None,
+    home: Path | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Make a code with which one node may join this one as a child, once.
+
+    Args:
+        organisation: the code of the organisation for which it speaks, with those below it.
+        name: how this node calls it.
+        days: how long the code may be used.
+        again: the number of a link in whose place it comes, where a child lost its keys or its machine.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        as_json: print one JSON object.
+
+    """
+    opened(home)
+    from watchward.console.estate import queries  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.link import actions  # noqa: PLC0415
+
+    by = _service()
+    where = queries.organisation_visible_to(by, organisation)
+    if where is None:
+        raise BadInputError(
+            f"There is no organisation {organisation!r}.", advice="Look it up with: watchward estate list"
+        )
+    peer = None if again is None else _peer(str(again))
+    made = actions.invite(
+        by=by, name=name, organisation=where, clock=SystemClock(), peer=peer, good_for=timedelta(days=days)
+    )
+    if as_json:
+        sys.stdout.write(json.dumps({"code": made.text, "until": made.invitation.until.isoformat()}) + "\n")
+        return
+    sys.stdout.write(f"{made.text}\n")
+    Console(stderr=True, soft_wrap=True, highlight=False, markup=False).print(
+        f"Hand it over so that nobody else reads it. It is good for one node, until"
+        f" {made.invitation.until:%d %B %Y %H:%M} UTC.\nThere: watchward link join CODE"
+    )
+
+
+@app.command
+def join(code: str, *, home: Path | None = None, as_json: AsJson = False) -> None:
+    """Join the node that made a code: it is this one's parent from now on, in the place of any other.
+
+    Args:
+        code: as it was handed over.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        as_json: print one JSON object.
+
+    """
+    config = opened(home)
+    from watchward.node.link import join as join_with  # noqa: PLC0415 - needs Django to be ready
+
+    peer = join_with(config, code)
+    if as_json:
+        sys.stdout.write(json.dumps({"parent": peer.name, "node": peer.node, "address": peer.address}) + "\n")
+    else:
+        sys.stdout.write(f"{peer.name} ({peer.address}) is the parent of this node.\n")
+
+
+@app.command(name="list")
+def list_(*, home: Path | None = None, as_json: AsJson = False) -> None:
+    """List the nodes above and below, with when each was last in contact and what waits for it.
+
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        as_json: print one JSON object a line.
+
+    """
+    opened(home)
+    from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.link.presenters import described  # noqa: PLC0415
+
+    found = [described(peer) for peer in queries.peers_visible_to(_service())]
+    if as_json:
+        sys.stdout.writelines(one.model_dump_json() + "\n" for one in found)
+        return
+    table = Table("link", "node", "is the", "speaks for", "last contact (UTC)", "waiting", box=None)
+    for one in found:
+        last = f"{one.last_at:%Y-%m-%d %H:%M}" if one.last_at else "never"
+        standing = f"{one.way}, ended" if one.ended_at else one.way
+        table.add_row(str(one.id), one.name, standing, one.organisation or "", last, f"{one.waiting:,}")
+    Console(soft_wrap=True, highlight=False).print(table if found else "This node is linked with no other.")
+
+
+@app.command
+def left(*, home: Path | None = None, as_json: AsJson = False) -> None:
+    """What left this node: every class of data, to whom, when, how much, and why.
+
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        as_json: print one JSON object a line.
+
+    """
+    opened(home)
+    from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.link.presenters import LEAVING, passed  # noqa: PLC0415
+
+    found = [passed(one) for one in queries.passages_visible_to(_service(), fates=LEAVING)]
+    if as_json:
+        sys.stdout.writelines(one.model_dump_json() + "\n" for one in found)
+        return
+    table = Table("day", "to", "what", "became of it", "things", "bytes", "why", box=None)
+    for one in found:
+        table.add_row(str(one.day), one.peer, one.label, one.fate, f"{one.count:,}", f"{one.bytes:,}", one.why)
+    Console(soft_wrap=True, highlight=False, markup=False).print(table if found else "Nothing left this node.")
+
+
+@app.command
+def withdraw(link: str, *, reason: str, home: Path | None = None) -> None:
+    """Withdraw all that a child ever sent, and take nothing more from it until its limits are set anew.
+
+    Args:
+        link: its number, as `watchward link list` shows it.
+        reason: why; it is recorded.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    opened(home)
+    from watchward.console.link import actions  # noqa: PLC0415 - needs Django to be ready
+
+    peer = _peer(link)
+    done = actions.withdraw_all(by=_service(), peer=peer, reason=reason, clock=SystemClock())
+    said = ", ".join(f"{number:,} {label.lower()}" for label, number in done.items()) or "nothing: it had sent nothing"
+    sys.stdout.write(f"Withdrawn of what {peer} sent: {said}.\n")
+
+
+@app.command
+def end(link: str, *, reason: str, home: Path | None = None) -> None:
+    """End a link: nothing is told or taken by it any more.
+
+    Args:
+        link: its number, as `watchward link list` shows it.
+        reason: why; it is recorded.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    opened(home)
+    from watchward.console.link import actions  # noqa: PLC0415 - needs Django to be ready
+
+    peer = _peer(link)
+    actions.end_link(by=_service(), peer=peer, reason=reason, clock=SystemClock())
+    sys.stdout.write(f"The link with {peer} has ended.\n")
+
+
+@app.command(name="change-key")
+def change_key(*, home: Path | None = None) -> None:
+    """Give this node a new key for its links; every peer learns it at its next contact.
+
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    opened(home)
+    from watchward.console.link import actions  # noqa: PLC0415 - needs Django to be ready
+
+    peers = actions.change_key(by=_service(), clock=SystemClock())
+    sys.stdout.write(f"This node has a new key; {peers:,} linked nodes learn it when they are next in contact.\n")
+
+
+def _service() -> "Service":
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+
+    return Service(name=NAME)
+
+
+def _peer(number: str) -> "Peer":
+    from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
+
+    found = queries.peers_visible_to(_service()).filter(pk=number if number.isdecimal() else 0).first()
+    if found is None:
+        raise BadInputError(f"There is no link {number!r}.", advice="Look it up with: watchward link list")
+    return found
