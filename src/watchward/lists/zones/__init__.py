@@ -1,0 +1,1 @@
+"""Lists as response policy zones, which resolvers transfer whenever they change."""
