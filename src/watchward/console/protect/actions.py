@@ -1,0 +1,252 @@
+"""What people do with blocks. Each action checks, writes and records in one transaction."""
+
+from dataclasses import dataclass
+from datetime import datetime
+
+from django.db import transaction
+
+from watchward.access.permissions import Permission
+from watchward.base.audit import AuditEvent
+from watchward.base.clock import Clock
+from watchward.base.errors import BadInputError
+from watchward.console.access.audit import record
+from watchward.console.access.guard import Actor, require
+from watchward.console.access.models import User
+from watchward.console.estate.models import Organisation
+from watchward.console.intel.models import Indicator
+from watchward.console.protect import judging
+from watchward.console.protect.adapters import latest_check, move
+from watchward.console.protect.models import Block, CanaryMember, Check, Decision, Switch
+from watchward.console.protect.rows import key_of, life_of, put, switch_of, value_key
+from watchward.estate.organisation import OrganisationKind
+from watchward.intel.observable import Observable
+from watchward.respond.blocks import life as lives
+from watchward.respond.blocks.errors import BlockError
+from watchward.respond.blocks.life import Because, Life, Reach, State, Who
+from watchward.respond.blocks.refusing import require_blockable
+from watchward.respond.blocks.switch import Switch as Position
+from watchward.respond.blocks.switch import require_blocking
+
+_WIDE = frozenset({OrganisationKind.ICB, OrganisationKind.REGION, OrganisationKind.NATION})
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """A block that somebody wants.
+
+    Args:
+        thing: what is to be blocked.
+        organisation: for whom, with all below it; None: for all of this node.
+        why: the reason.
+        until: when it ends; None: after the usual time.
+        indicator: the STIX id of the indicator that names it, with whose withdrawal it ends.
+        source: who says that it is an attack.
+
+    """
+
+    thing: Observable
+    organisation: Organisation | None
+    why: str
+    until: datetime | None = None
+    indicator: str = ""
+    source: str = ""
+
+    @property
+    def reach(self) -> Reach:
+        """How far that is."""
+        if self.organisation is None:
+            return Reach.NATION
+        return Reach.REGION if self.organisation.kind in _WIDE else Reach.ORGANISATION
+
+
+@transaction.atomic
+def propose_block(*, by: Actor, wanted: Wanted, clock: Clock) -> Block:
+    """Want something blocked: nothing is, until who must agree has agreed. Its harm is looked for at once."""
+    require(by, Permission.BLOCK_PROPOSE, at=wanted.organisation)
+    why = _reason(wanted.why)
+    judged = judging.judged(wanted.thing)
+    require_blockable(wanted.thing, judged, person=isinstance(by, User))
+    now = clock.now()
+    well_known = " ".join(judged.well_known)[:500]
+    life = lives.propose(wanted.reach, at=now, until=wanted.until, well_known=bool(well_known))
+    block = Block(
+        key=key_of(wanted.thing, wanted.organisation.code if wanted.organisation else "", now),
+        kind=wanted.thing.kind.value,
+        value=wanted.thing.value,
+        value_key=value_key(wanted.thing.value),
+        indicator=wanted.indicator[:300],
+        why=why,
+        source=wanted.source[:200],
+        reach=life.reach.value,
+        organisation=wanted.organisation,
+        organisation_path=wanted.organisation.path if wanted.organisation else "",
+        well_known=well_known,
+        proposed_by=str(by)[:200],
+        proposed_at=now,
+    )
+    _refuse_twice(block)
+    if wanted.indicator and not Indicator.objects.filter(stix_id=wanted.indicator, revoked=False).exists():
+        raise BadInputError("There is no such indicator.", advice="Name one that counts, or none.")
+    put(block, life, at=now)
+    Decision.objects.create(block=block, at=now, by=str(by)[:200], step="Proposed", why=why)
+    Check.objects.create(block=block, asked_by=str(by)[:200], asked_at=now)
+    record(AuditEvent.BLOCK_PROPOSED, by=by, subject=block, organisation=block.organisation, clock=clock, why=why)
+    return block
+
+
+@transaction.atomic
+def check_block(*, by: Actor, block: Block, clock: Clock) -> Check:
+    """Have the worker look again at what a block would do to care."""
+    require(by, Permission.BLOCK_PROPOSE, at=block.organisation)
+    waiting = block.checks.filter(finished_at=None).first()
+    if waiting is not None:
+        return waiting
+    asked = Check.objects.create(block=block, asked_by=str(by)[:200], asked_at=clock.now())
+    record(AuditEvent.BLOCK_CHECK_ASKED, by=by, subject=block, organisation=block.organisation, clock=clock)
+    return asked
+
+
+@transaction.atomic
+def agree_to_block(*, by: User, block: Block, why: str, clock: Clock) -> Block:
+    """Agree to a block. One organisation's is in force at once; others go to the canary group when all have agreed."""
+    held, life = _held(by, block)
+    check = _look_first(held)
+    life = lives.agree(life, by=_who(by))
+    step = "Agreed"
+    if not life.missing and life.state is State.PROPOSED:
+        require_blocking(_switch())
+        if life.reach.wide:
+            members = _canary(held)
+            life, held.tried_at = lives.try_out(life, at=clock.now(), members=len(members)), members
+            step = "Agreed, and let the canary group try it"
+        else:
+            life, step = lives.enforce(life, at=clock.now()), "Agreed, and put it in force"
+    move(held, life, by=by, step=step, why=why, clock=clock, check=check)
+    record(
+        AuditEvent.BLOCK_AGREED,
+        by=by,
+        subject=held,
+        organisation=held.organisation,
+        clock=clock,
+        step=step,
+        why=why[:500],
+    )
+    return held
+
+
+@transaction.atomic
+def enforce_block(*, by: User, block: Block, why: str, clock: Clock) -> Block:
+    """Put in force, for all whom it is for, what the canary group has tried."""
+    held, life = _held(by, block)
+    require_blocking(_switch())
+    life = lives.enforce(life, at=clock.now())
+    move(held, life, by=by, step="Put in force", why=why, clock=clock, check=_look_first(held))
+    record(AuditEvent.BLOCK_ENFORCED, by=by, subject=held, organisation=held.organisation, clock=clock, why=why[:500])
+    return held
+
+
+@transaction.atomic
+def enforce_in_emergency(*, by: User, block: Block, why: str, clock: Clock) -> Block:
+    """Put a block in force at once, alone; somebody else reviews it within hours, or it is lifted."""
+    held, life = _held(by, block)
+    said = _reason(why)
+    require_blocking(_switch())
+    life = lives.in_emergency(life, by=_who(by), at=clock.now())
+    step = "Put in force in an emergency"
+    move(held, life, by=by, step=step, why=said, clock=clock, check=_look_first(held))
+    record(AuditEvent.BLOCK_EMERGENCY, by=by, subject=held, organisation=held.organisation, clock=clock, why=said)
+    return held
+
+
+@transaction.atomic
+def keep_block(*, by: User, block: Block, why: str, clock: Clock) -> Block:
+    """Say after an emergency, as somebody else, that a block stays."""
+    held, life = _held(by, block)
+    life = lives.keep(life, by=_who(by), at=clock.now())
+    move(held, life, by=by, step="Reviewed, and kept", why=why, clock=clock, check=latest_check(held))
+    record(AuditEvent.BLOCK_KEPT, by=by, subject=held, organisation=held.organisation, clock=clock, why=why[:500])
+    return held
+
+
+@transaction.atomic
+def change_end(*, by: User, block: Block, until: datetime, why: str, clock: Clock) -> Block:
+    """Say when a block ends."""
+    held, life = _held(by, block)
+    life = lives.extend(life, by=_who(by), at=clock.now(), until=until)
+    step = f"Changed its end to {until:%-d %B %Y, %H:%M}"
+    move(held, life, by=by, step=step, why=why, clock=clock)
+    record(
+        AuditEvent.BLOCK_END_CHANGED,
+        by=by,
+        subject=held,
+        organisation=held.organisation,
+        clock=clock,
+        until=until.isoformat(),
+        why=why[:500],
+    )
+    return held
+
+
+@transaction.atomic
+def lift_block(*, by: Actor, block: Block, why: str, clock: Clock) -> Block:
+    """Lift a block at once, alone. What was decided above is lifted for this node only."""
+    require(by, Permission.BLOCK_STOP, at=block.organisation)
+    said = _reason(why)
+    held = Block.objects.select_for_update().select_related("organisation").get(pk=block.pk)
+    life = lives.lift(life_of(held), because=Because.PERSON, at=clock.now())
+    move(held, life, by=by, step="Lifted", why=said, clock=clock)
+    record(AuditEvent.BLOCK_LIFTED, by=by, subject=held, organisation=held.organisation, clock=clock, why=said)
+    return held
+
+
+def _held(by: User, block: Block) -> tuple[Block, Life]:
+    """A block that somebody is about to decide on, which nobody else changes meanwhile."""
+    require(by, Permission.BLOCK_DECIDE, at=block.organisation)
+    held = Block.objects.select_for_update().select_related("organisation").get(pk=block.pk)
+    if held.peer_id is not None:
+        raise BlockError(
+            "This block was decided above.", advice="Except it for an organisation, or lift it for this node."
+        )
+    return held, life_of(held)
+
+
+def _look_first(block: Block) -> Check | None:
+    """The check of harm that somebody has before them; what goes beyond one organisation needs one."""
+    check = latest_check(block)
+    if check is None and Reach(block.reach).wide:
+        raise BlockError(
+            "What this block would do to care has not been found yet.",
+            advice="Wait until the check is done, and look at it.",
+        )
+    return check
+
+
+def _who(by: User) -> Who:
+    return Who(key=f"user:{by.pk}")
+
+
+def _switch() -> Position:
+    return switch_of(Switch.objects.filter(peer=None).first())
+
+
+def _canary(block: Block) -> list[str]:
+    """Codes of the members of the canary group whom a block would concern."""
+    members = CanaryMember.objects.select_related("organisation")
+    return sorted(
+        one.organisation.code for one in members if one.organisation.path.startswith(block.organisation_path or "/")
+    )
+
+
+def _refuse_twice(block: Block) -> None:
+    same = Block.objects.filter(
+        value_key=block.value_key, kind=block.kind, value=block.value, organisation=block.organisation
+    ).exclude(state=State.LIFTED.value)
+    if same.exists():
+        raise BlockError(f"{block} is proposed or blocked there already.", advice="Look for it in the list of blocks.")
+
+
+def _reason(why: str) -> str:
+    said = why.strip()[:500]
+    if not said:
+        raise BadInputError("A reason is needed.", advice="Say in a sentence why, for those who come after you.")
+    return said

@@ -1,0 +1,279 @@
+"""The pages of blocks. Each asks a query or does an action, and shows what a presenter says."""
+
+from collections.abc import Callable
+from datetime import timedelta
+from typing import Final
+
+from django.contrib import messages
+from django.http import HttpRequest, HttpResponse
+from django.shortcuts import redirect, render
+from django.views.decorators.http import require_GET, require_http_methods, require_POST
+
+from watchward.access.permissions import Permission
+from watchward.base.clock import SystemClock
+from watchward.base.errors import BadInputError
+from watchward.console.access.guard import require, require_anywhere
+from watchward.console.access.models import User
+from watchward.console.asked import seen, viewer_of
+from watchward.console.paging import page_of
+from watchward.console.protect import actions, own_actions, presenters, queries
+from watchward.console.protect.asked import days_in, policy_in, step_in, thing_in, words_in
+from watchward.console.protect.models import Block
+from watchward.console.protect.presenters import BlockRow, Found
+
+CLOCK = SystemClock()
+STATES: Final = {"": "All", "proposed": "Proposed", "holding": "Tried or in force", "lifted": "Lifted"}
+_BAD: Final = 400
+_PROPOSED: Final = ("kind", "value", "why", "organisation", "indicator", "days")
+DECIDE: Final[dict[str, Callable[..., Block]]] = {
+    "agree": actions.agree_to_block,
+    "enforce": actions.enforce_block,
+    "emergency": actions.enforce_in_emergency,
+    "keep": actions.keep_block,
+}
+"""What somebody may decide, by the name of the step."""
+
+
+@require_GET
+def block_list(request: HttpRequest) -> HttpResponse:
+    """What is blocked: what it is, why, since when and until when."""
+    viewer = viewer_of(request)
+    require_anywhere(viewer, Permission.BLOCK_VIEW)
+    state, text = request.GET.get("state", ""), words_in(request.GET, "text")
+    page = page_of(request, queries.block_list(viewer, state=state if state in STATES else "", text=text))
+    shown = {
+        "rows": [BlockRow(block=one, now=CLOCK.now()) for one in page.rows],
+        "links": page.links,
+        "state": state,
+        "states": STATES,
+        "text": text,
+        "switch": queries.switch(),
+        "above": queries.switch_above(),
+        "may_propose": queries.may_anywhere(viewer, Permission.BLOCK_PROPOSE),
+    }
+    return render(request, "protect/blocks.jinja", shown)
+
+
+@require_GET
+def block(request: HttpRequest, key: int) -> HttpResponse:
+    """One block: its life, what it would do to care, and what can be decided next."""
+    viewer = viewer_of(request)
+    found = seen(queries.block_visible_to(viewer, key))
+    return render(request, "protect/block.jinja", _shown(viewer, found))
+
+
+def _shown(viewer: User, found: Block, error: BadInputError | None = None) -> dict[str, object]:
+    checks = queries.checks_of(found)
+    last = next((one for one in checks if one.finished_at), None)
+    told = queries.found_for(viewer, found, last)
+    own = found.peer_id is None
+    return {
+        "row": BlockRow(block=found, now=CLOCK.now()),
+        "check": last,
+        "waiting": any(one.finished_at is None for one in checks),
+        "found": Found(found=told) if told else None,
+        "decisions": queries.decisions_of(viewer, found),
+        "failures": queries.failures_of(viewer, found),
+        "exceptions": queries.exceptions_of(viewer, found),
+        "switch": queries.switch(),
+        "may_decide": own and queries.may(viewer, Permission.BLOCK_DECIDE, found),
+        "may_check": queries.may(viewer, Permission.BLOCK_PROPOSE, found),
+        "may_lift": queries.may(viewer, Permission.BLOCK_STOP, found),
+        "may_report": queries.may_anywhere(viewer, Permission.BLOCK_REPORT),
+        "may_except": queries.may_anywhere(viewer, Permission.BLOCK_DECIDE),
+        "error": error,
+    }
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def propose(request: HttpRequest) -> HttpResponse:
+    """Propose to block something; its harm is looked for at once."""
+    viewer = viewer_of(request)
+    require_anywhere(viewer, Permission.BLOCK_PROPOSE)
+    given = request.POST if request.method == "POST" else request.GET
+    shown: dict[str, object] = {
+        "kinds": presenters.KINDS,
+        "given": {
+            name: words_in(given, name) for name in ("kind", "value", "why", "organisation", "indicator", "days")
+        },
+        "everywhere": queries.may_everywhere(viewer, Permission.BLOCK_PROPOSE),
+        "indicator": queries.indicator_visible_to(viewer, words_in(given, "indicator")),
+    }
+    if request.method != "POST":
+        return render(request, "protect/propose.jinja", shown)
+    try:
+        code = words_in(given, "organisation")
+        indicator = queries.indicator_visible_to(viewer, words_in(given, "indicator"))
+        wanted = actions.Wanted(
+            thing=thing_in(given),
+            organisation=seen(queries.organisation_for(viewer, code, Permission.BLOCK_PROPOSE)) if code else None,
+            why=words_in(given, "why"),
+            until=CLOCK.now() + timedelta(days=days_in(given)),
+            indicator=indicator.stix_id if indicator else "",
+            source=indicator.owner if indicator else "",
+        )
+        made = actions.propose_block(by=viewer, wanted=wanted, clock=CLOCK)
+    except BadInputError as error:
+        return render(request, "protect/propose.jinja", {**shown, "error": error}, status=_BAD)
+    messages.success(request, "It is proposed, and blocks nothing yet. What it would do to care is being looked for.")
+    return redirect("block", key=made.pk)
+
+
+@require_POST
+def check(request: HttpRequest, key: int) -> HttpResponse:
+    """Have it looked again what a block would do to care."""
+    viewer = viewer_of(request)
+    found = seen(queries.block_visible_to(viewer, key))
+    actions.check_block(by=viewer, block=found, clock=CLOCK)
+    messages.success(request, "The worker looks at the last 30 days again.")
+    return redirect("block", key=key)
+
+
+@require_POST
+def decide(request: HttpRequest, key: int) -> HttpResponse:
+    """Agree to a block, put it in force, or keep it after an emergency."""
+    viewer = viewer_of(request)
+    found = seen(queries.block_visible_to(viewer, key))
+    require(viewer, Permission.BLOCK_DECIDE, at=found.organisation)
+    try:
+        step_in(request.POST, DECIDE)(by=viewer, block=found, why=words_in(request.POST, "why"), clock=CLOCK)
+    except BadInputError as error:
+        return render(request, "protect/block.jinja", _shown(viewer, found, error), status=_BAD)
+    messages.success(request, "It is decided, and recorded with what was found about care.")
+    return redirect("block", key=key)
+
+
+@require_POST
+def lift(request: HttpRequest, key: int) -> HttpResponse:
+    """Lift a block at once."""
+    viewer = viewer_of(request)
+    found = seen(queries.block_visible_to(viewer, key))
+    require(viewer, Permission.BLOCK_STOP, at=found.organisation)
+    try:
+        actions.lift_block(by=viewer, block=found, why=words_in(request.POST, "why"), clock=CLOCK)
+    except BadInputError as error:
+        return render(request, "protect/block.jinja", _shown(viewer, found, error), status=_BAD)
+    messages.success(request, "It is lifted: every list of this node and below leaves it out within seconds.")
+    return redirect("block", key=key)
+
+
+@require_POST
+def fails(request: HttpRequest, key: int) -> HttpResponse:
+    """Say that care is failing at an organisation because of a block."""
+    viewer = viewer_of(request)
+    found = seen(queries.block_visible_to(viewer, key))
+    code = words_in(request.POST, "organisation")
+    place = seen(queries.organisation_for(viewer, code, Permission.BLOCK_REPORT))
+    try:
+        lifted = own_actions.report_failing(
+            by=viewer, block=found, organisation=place, what=words_in(request.POST, "what"), clock=CLOCK
+        )
+    except BadInputError as error:
+        return render(request, "protect/block.jinja", _shown(viewer, found, error), status=_BAD)
+    told = "The block is lifted." if lifted else "It no longer holds for you; others were told."
+    messages.success(request, f"Thank you. {told}")
+    return redirect("block", key=key)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def exceptions(request: HttpRequest) -> HttpResponse:
+    """What organisations reach although it is blocked, and a form to say so."""
+    viewer = viewer_of(request)
+    require_anywhere(viewer, Permission.BLOCK_VIEW)
+    page = page_of(request, queries.excepted_visible_to(viewer))
+    given = request.POST if request.method == "POST" else request.GET
+    shown: dict[str, object] = {
+        "rows": page.rows,
+        "links": page.links,
+        "kinds": presenters.KINDS,
+        "given": {name: words_in(given, name) for name in ("kind", "value", "reason", "organisation", "days")},
+        "may_except": queries.may_anywhere(viewer, Permission.BLOCK_DECIDE),
+        "now": CLOCK.now(),
+    }
+    if request.method != "POST":
+        return render(request, "protect/exceptions.jinja", shown)
+    place = seen(queries.organisation_for(viewer, words_in(given, "organisation"), Permission.BLOCK_DECIDE))
+    try:
+        exempt = own_actions.Exempt(
+            organisation=place,
+            thing=thing_in(given),
+            reason=words_in(given, "reason"),
+            until=CLOCK.now() + timedelta(days=days_in(given)),
+        )
+        own_actions.except_thing(by=viewer, exempt=exempt, clock=CLOCK)
+    except BadInputError as error:
+        return render(request, "protect/exceptions.jinja", {**shown, "error": error}, status=_BAD)
+    messages.success(request, f"{place.name} reaches it from now on, until the exception ends.")
+    return redirect("block-exceptions")
+
+
+@require_POST
+def end_exception(request: HttpRequest, key: int) -> HttpResponse:
+    """Let a block hold for an organisation again."""
+    viewer = viewer_of(request)
+    found = seen(queries.excepted_visible_to(viewer).filter(pk=key).first())
+    own_actions.end_exception(by=viewer, excepted=found, clock=CLOCK)
+    messages.success(request, "The exception has ended: what is blocked holds there again.")
+    return redirect("block-exceptions")
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def switch(request: HttpRequest) -> HttpResponse:
+    """The one switch that lifts everything, and lets nothing new in until it is turned back."""
+    viewer = viewer_of(request)
+    require_anywhere(viewer, Permission.BLOCK_VIEW)
+    shown: dict[str, object] = {
+        "switch": queries.switch(),
+        "above": queries.switch_above(),
+        "count": queries.holding_count(),
+        "may_throw": queries.may_everywhere(viewer, Permission.BLOCK_STOP),
+        "may_turn_back": queries.may_everywhere(viewer, Permission.BLOCK_DECIDE),
+    }
+    if request.method != "POST":
+        return render(request, "protect/switch.jinja", shown)
+    require(viewer, Permission.BLOCK_STOP, at=None)
+    back = request.POST.get("turn") == "back"
+    act = own_actions.turn_switch_back if back else own_actions.throw_switch
+    try:
+        act(by=viewer, why=words_in(request.POST, "why"), clock=CLOCK)
+    except BadInputError as error:
+        return render(request, "protect/switch.jinja", {**shown, "error": error}, status=_BAD)
+    messages.success(request, "Blocks hold again." if back else "Everything is lifted, here and at every node below.")
+    return redirect("block-switch")
+
+
+@require_GET
+def policies(request: HttpRequest) -> HttpResponse:
+    """What organisations block without asking anybody, and who tries blocks first."""
+    viewer = viewer_of(request)
+    require_anywhere(viewer, Permission.BLOCK_VIEW)
+    shown = {
+        "policies": queries.places_with_policies(viewer),
+        "canary": queries.canary_group(viewer),
+        "may_write": queries.may_anywhere(viewer, Permission.BLOCK_DECIDE),
+    }
+    return render(request, "protect/policies.jinja", shown)
+
+
+@require_http_methods(["GET", "HEAD", "POST"])
+def policy(request: HttpRequest, code: str) -> HttpResponse:
+    """One organisation's written policy, and whether it tries blocks first."""
+    viewer = viewer_of(request)
+    place = seen(queries.organisation_for(viewer, code, Permission.BLOCK_VIEW))
+    shown: dict[str, object] = {
+        "place": place,
+        "policy": queries.policy_of(place),
+        "member": queries.is_canary(place),
+        "may_write": queries.organisation_for(viewer, code, Permission.BLOCK_DECIDE) is not None,
+    }
+    if request.method != "POST":
+        return render(request, "protect/policy.jinja", shown)
+    require(viewer, Permission.BLOCK_DECIDE, at=place)
+    try:
+        own_actions.write_policy(by=viewer, organisation=place, policy=policy_in(request.POST), clock=CLOCK)
+    except BadInputError as error:
+        return render(request, "protect/policy.jinja", {**shown, "error": error}, status=_BAD)
+    member = request.POST.get("member") == "yes"
+    own_actions.choose_canary(by=viewer, organisation=place, member=member, clock=CLOCK)
+    messages.success(request, "It is written down, and holds from now on.")
+    return redirect("block-policy", code=place.code)

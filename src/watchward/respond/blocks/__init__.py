@@ -1,0 +1,1 @@
+"""Blocking what attacks, without harm of our own: the life of a block, and who and what decides it."""

@@ -1,0 +1,210 @@
+"""Blocks from being wanted to being lifted, and what the server of lists is told."""
+
+from datetime import timedelta
+
+import pytest
+
+from console.factories import OrganisationFactory
+from console.intel.factories import MOMENT
+from console.protect.factories import (
+    EVIL,
+    NODE,
+    a_block,
+    a_canary,
+    a_clock,
+    a_wish,
+    an_analyst,
+    an_excepted,
+    in_force,
+    tried,
+)
+from watchward.base.errors import BadInputError, NotAllowedError
+from watchward.console.access.models import AuditEntry
+from watchward.console.protect import actions, adapters, own_actions
+from watchward.console.protect.checking import check_waiting
+from watchward.console.protect.models import Block
+from watchward.console.protect.publishing import publish, publish_everything
+from watchward.intel.observable import Kind, observable
+from watchward.lists import published
+from watchward.respond.blocks.adopting import Policy
+from watchward.respond.blocks.errors import BlockError
+from watchward.respond.blocks.life import REVIEWED_WITHIN, State
+
+
+def told(home, clock=None):
+    """What the server of lists reads: of each thing, where it holds."""
+    publish(now=(clock or a_clock()).now())
+    return {one.block.observable.value: one.where for one in published.read(home / "lists").blocks}
+
+
+def test_an_organisation_that_agrees_to_its_own_block_has_it_at_once(home):
+    place = OrganisationFactory()
+    block = actions.agree_to_block(by=an_analyst(place), block=a_block(place), why="Seen here.", clock=a_clock())
+
+    assert block.state == State.IN_FORCE.value
+    assert told(home) == {"evil.example": (place.code,)}
+
+
+def test_a_national_block_goes_to_the_canary_group_first_and_to_all_when_it_was_tried(home):
+    block, member = tried()
+    assert told(home) == {"evil.example": (member.code,)}
+    with pytest.raises(BlockError, match="less than 1 hour"):
+        actions.enforce_block(by=an_analyst(), block=block, why="", clock=a_clock())
+    later = a_clock(hours=2)
+    with pytest.raises(BlockError, match="not checked since"):
+        actions.enforce_block(by=an_analyst(), block=block, why="", clock=later)
+
+    actions.check_block(by=NODE, block=block, clock=later)
+    check_waiting(clock=later)
+    actions.enforce_block(by=an_analyst(), block=block, why="Nothing failed.", clock=later)
+
+    assert told(home, later) == {"evil.example": ()}
+    assert [one.step for one in block.decisions.all()] == [
+        "Proposed",
+        "Agreed",
+        "Agreed, and let the canary group try it",
+        "Put in force",
+    ]
+    assert all(one.check_before for one in block.decisions.all()[1:])
+
+
+def test_nobody_agrees_to_a_wide_block_before_its_harm_was_found():
+    a_canary()
+
+    with pytest.raises(BlockError, match="has not been found yet"):
+        actions.agree_to_block(by=an_analyst(), block=a_block(), why="", clock=a_clock())
+
+
+def test_a_block_without_a_canary_group_stays_proposed():
+    block = a_block()
+    check_waiting(clock=a_clock())
+    actions.agree_to_block(by=an_analyst(), block=block, why="", clock=a_clock())
+
+    with pytest.raises(BlockError, match="no members"):
+        actions.agree_to_block(by=an_analyst(), block=block, why="", clock=a_clock())
+    assert Block.objects.get().state == State.PROPOSED.value
+
+
+def test_an_emergency_holds_at_once_and_ends_unless_somebody_else_keeps_it(home):
+    by, block = an_analyst(), a_block()
+    check_waiting(clock=a_clock())
+    actions.enforce_in_emergency(by=by, block=block, why="It spreads now.", clock=a_clock())
+    assert told(home) == {"evil.example": ()}
+    with pytest.raises(BlockError, match="cannot review"):
+        actions.keep_block(by=by, block=block, why="", clock=a_clock())
+
+    later = a_clock(seconds=REVIEWED_WITHIN.total_seconds())
+    adapters.lift_due(clock=later)
+
+    block.refresh_from_db()
+    assert (block.state, block.because) == ("lifted", "unreviewed")
+    assert told(home, later) == {}
+
+
+def test_an_emergency_that_was_reviewed_stays():
+    block = a_block()
+    check_waiting(clock=a_clock())
+    actions.enforce_in_emergency(by=an_analyst(), block=block, why="It spreads now.", clock=a_clock())
+    actions.keep_block(by=an_analyst(), block=block, why="I saw it too.", clock=a_clock())
+
+    assert adapters.lift_due(clock=a_clock(hours=5)) == 0
+
+
+def test_lifting_takes_one_person_and_a_reason_and_is_told_at_once(home):
+    block, _ = in_force()
+    told(home)
+    with pytest.raises(BadInputError, match="reason is needed"):
+        actions.lift_block(by=an_analyst(), block=block, why=" ", clock=a_clock(hours=2))
+    actions.lift_block(by=an_analyst(), block=block, why="It is ours.", clock=a_clock(hours=2))
+
+    assert told(home) == {}
+    assert AuditEntry.objects.filter(event="block.lifted").count() == 1
+
+
+def test_the_switch_lifts_everything_lets_nothing_in_and_brings_back_what_still_holds(home):
+    block, _ = in_force()
+    other, _ = in_force(thing=observable(Kind.IPV4, "198.51.100.7"))
+    own_actions.throw_switch(by=an_analyst(), why="The laboratory is down.", clock=a_clock())
+    assert told(home) == {}
+    waiting = a_block(place := OrganisationFactory(), observable(Kind.DOMAIN, "bad.example"))
+    with pytest.raises(BlockError, match="lifted everything"):
+        actions.agree_to_block(by=an_analyst(place), block=waiting, why="", clock=a_clock())
+
+    actions.lift_block(by=an_analyst(), block=other, why="That was it.", clock=a_clock(hours=2))
+    assert told(home) == {}
+    own_actions.turn_switch_back(by=an_analyst(), why="It was one address.", clock=a_clock(hours=2))
+
+    assert told(home, a_clock(hours=2)) == {block.value: ()}
+
+
+def test_only_somebody_over_the_whole_node_throws_the_switch():
+    with pytest.raises(NotAllowedError):
+        own_actions.throw_switch(by=an_analyst(OrganisationFactory()), why="I want to.", clock=a_clock())
+
+
+def test_what_is_never_blocked_is_refused_by_name():
+    with pytest.raises(BlockError, match="never blocked"):
+        a_block(thing=observable(Kind.DOMAIN, "nhs.uk"))
+
+
+def test_the_same_thing_is_not_proposed_twice():
+    a_block()
+
+    with pytest.raises(BlockError, match="already"):
+        a_block()
+
+
+def test_an_exception_has_a_reason_and_an_end_and_reaches_the_lists(home):
+    in_force()
+    excepted = an_excepted()
+    publish(now=MOMENT)
+    assert [(one.organisation, one.reason) for one in published.read(home / "lists").exceptions] == [
+        (excepted.organisation.code, "The pharmacy orders there.")
+    ]
+
+    own_actions.end_exception(by=NODE, excepted=excepted, clock=a_clock())
+    publish(now=MOMENT)
+
+    assert published.read(home / "lists").exceptions == ()
+
+
+def test_a_policy_that_leaves_all_to_people_stands_aside_until_somebody_adopts(home):
+    place = OrganisationFactory()
+    own_actions.write_policy(by=NODE, organisation=place, policy=Policy(decided=False), clock=a_clock())
+    block, _ = in_force()
+    publish(now=MOMENT)
+    assert [one.organisation for one in published.read(home / "lists").exceptions] == [place.code]
+
+    own_actions.end_exception(by=an_analyst(place), excepted=block.aside.get(), clock=a_clock(hours=2))
+    publish(now=MOMENT)
+
+    assert published.read(home / "lists").exceptions == ()
+
+
+def test_what_was_told_piece_by_piece_is_what_is_told_as_a_whole(home):
+    in_force()
+    lifted, _ = in_force(thing=observable(Kind.DOMAIN, "bad.example"))
+    publish(now=MOMENT)
+    actions.lift_block(by=NODE, block=lifted, why="Ours.", clock=a_clock(hours=2))
+    an_excepted()
+    publish(now=(now := MOMENT + timedelta(hours=2)))
+    before = published.read(home / "lists")
+
+    assert publish_everything(now=now) == 1
+    assert published.read(home / "lists") == before
+
+
+def test_whoever_proposes_a_block_by_an_indicator_names_one_that_counts():
+    with pytest.raises(BadInputError, match="no such indicator"):
+        a_block(indicator="indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f")
+
+
+def test_a_wish_knows_how_far_it_reaches():
+    board = OrganisationFactory(kind="icb")
+
+    assert [a_wish(one).reach.value for one in (None, board, OrganisationFactory())] == [
+        "nation",
+        "region",
+        "organisation",
+    ]
+    assert a_wish().thing == EVIL
