@@ -1,0 +1,1 @@
+"""High severity alerts: who is asked, who answers, and who is late."""
