@@ -1,0 +1,218 @@
+"""What people do with questions that travel. Each action checks, writes, tells and records in one transaction."""
+
+from dataclasses import dataclass
+from datetime import timedelta
+from pathlib import Path
+from typing import Final
+
+from django.db import transaction
+
+from watchward.access.permissions import Permission
+from watchward.base.audit import AuditEvent
+from watchward.base.clock import Clock
+from watchward.base.errors import BadInputError, NotAllowedError
+from watchward.console.access.audit import record
+from watchward.console.access.guard import reach, require, require_anywhere
+from watchward.console.access.models import Post, User
+from watchward.console.config import current
+from watchward.console.estate.models import Organisation
+from watchward.console.hunts import adapters, cleaning
+from watchward.console.hunts.models import Answer, Policy, Question, State
+from watchward.console.hunts.wire import question_body
+from watchward.console.link.telling import children, tell
+from watchward.detect.sigma.document import parse
+from watchward.detect.sigma.rule import Rejected
+from watchward.lake import hunt
+
+MOST_DAYS: Final = 90
+MOST_OPEN: Final = 10
+"""Questions of one person that may be open at once."""
+
+OPEN_FOR: Final = timedelta(days=7)
+"""For so long answers are taken."""
+
+LONGEST_TEXT: Final = 100_000
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Wanted:
+    """What somebody wants to ask.
+
+    Args:
+        title: in a few words.
+        purpose: what for; those who are asked read it.
+        form: the language of `text`.
+        text: a Sigma rule or correlation, or one SELECT over `events`.
+        days: how many days before now the events may have happened.
+        rows: whether some rows are wanted too, which somebody at each organisation has to let out.
+
+    """
+
+    title: str
+    purpose: str
+    form: Question.Form
+    text: str
+    days: int
+    rows: bool = False
+
+
+@transaction.atomic
+def ask_question(*, by: User, wanted: Wanted, clock: Clock) -> Question:
+    """Ask the organisations of this node and of the nodes below that the asker may ask.
+
+    Raises:
+        BadInputError: no node could answer it, or the asker has too many open.
+
+    """
+    require_anywhere(by, Permission.HUNT_ASK)
+    now = clock.now()
+    _require_answerable(wanted)
+    if Question.objects.filter(by=by, withdrawn_at=None, ends_at__gt=now).count() >= MOST_OPEN:
+        raise BadInputError(
+            f"You have {MOST_OPEN} questions open.", advice="Withdraw one that has told you enough, then ask again."
+        )
+    where = reach(by, Permission.HUNT_ASK)
+    question = Question.objects.create(
+        by=by,
+        asker=str(by),
+        node=_speaks_for(by),
+        title=" ".join(wanted.title.split())[:200],
+        purpose=wanted.purpose.strip()[:1000],
+        form=wanted.form,
+        text=wanted.text,
+        since=now - timedelta(days=wanted.days),
+        until=now,
+        wants_rows=wanted.rows,
+        at=now,
+        ends_at=now + OPEN_FOR,
+    )
+    asked = [peer for peer in children() if peer.organisation is not None and peer.organisation.path in where]
+    question.to.set(asked)
+    tell(adapters.QUESTION, id=question.pk, body=question_body(question), to=asked, clock=clock, why=question.purpose)
+    here = adapters.ask_here(question, within=where, clock=clock)
+    record(
+        AuditEvent.QUESTION_ASKED,
+        by=by,
+        subject=question,
+        clock=clock,
+        purpose=question.purpose,
+        text=question.text[:5_000],
+        nodes=len(asked),
+        organisations=len(here),
+        question=question.pk,
+    )
+    return question
+
+
+@transaction.atomic
+def withdraw_question(*, by: User, question: Question, clock: Clock) -> None:
+    """Want no more answers; what was answered stays with whoever asked."""
+    if question.peer_id is not None or not (question.by_id == by.pk or reach(by, Permission.HUNT_ASK).everything):
+        raise NotAllowedError("Somebody else asked this.", advice="Refuse it for your organisation instead.")
+    if question.withdrawn_at is None:
+        adapters.end(question, clock=clock)
+        record(AuditEvent.QUESTION_WITHDRAWN, by=by, subject=question, clock=clock, question=question.pk)
+
+
+@transaction.atomic
+def allow_counting(*, by: User, answer: Answer, clock: Clock) -> None:
+    """Let the events of an organisation be counted for this question."""
+    organisation = _require_answerer(by, answer)
+    if answer.stands is not State.ASKED:
+        raise BadInputError("Nobody waits for a word on this.", advice="See what became of it in the meantime.")
+    answer.state, answer.decided_by = State.WAITING, str(by)
+    adapters.keep(answer, clock=clock)
+    record(AuditEvent.QUESTION_ALLOWED, by=by, subject=answer.question, organisation=organisation, clock=clock)
+
+
+@transaction.atomic
+def refuse_answer(*, by: User, answer: Answer, reason: str, clock: Clock) -> None:
+    """Say nothing, or nothing more than was counted, and why."""
+    organisation = _require_answerer(by, answer)
+    why = reason.strip()[:1000]
+    if not why:
+        raise BadInputError("Whoever asked wants to know why.", advice="Give a reason in a few words.")
+    if answer.stands is State.GIVEN:
+        raise BadInputError("The rows have left already.", advice="Ask whoever asked to delete them.")
+    answer.state, answer.reason, answer.decided_by = State.REFUSED, why, str(by)
+    answer.found = answer.rows = None
+    answer.events = answer.devices = 0
+    adapters.keep(answer, clock=clock)
+    record(
+        AuditEvent.QUESTION_REFUSED, by=by, subject=answer.question, organisation=organisation, clock=clock, reason=why
+    )
+
+
+@transaction.atomic
+def give_rows(*, by: User, answer: Answer, whole: bool, clock: Clock) -> None:
+    """Let out the rows that were found, with what is shaped like a person or an internal name taken out, or whole."""
+    organisation = _require_answerer(by, answer)
+    if answer.stands is not State.COUNTED or not answer.found or not answer.question.is_open(clock.now()):
+        raise BadInputError("There are no rows to give.", advice="See what became of the question in the meantime.")
+    if not answer.question.wants_rows:
+        raise BadInputError("No rows were asked for.", advice="Nothing needs to be done; the counts are there.")
+    rows = cleaning.to_give(answer, whole=whole)
+    answer.state, answer.rows, answer.decided_by = State.GIVEN, cleaning.plain(rows), str(by)
+    adapters.keep(answer, clock=clock)
+    record(
+        AuditEvent.QUESTION_ROWS_GIVEN,
+        by=by,
+        subject=answer.question,
+        organisation=organisation,
+        clock=clock,
+        rows=len(rows.rows),
+        whole=whole,
+        asker=f"{answer.question.asker}, {answer.question.node}",
+    )
+
+
+@transaction.atomic
+def set_hunt_policy(*, by: User, organisation: Organisation, counts: Policy.Counts, clock: Clock) -> None:
+    """Say what an organisation does with questions of other nodes."""
+    require(by, Permission.HUNT_ANSWER, at=organisation)
+    Policy.objects.update_or_create(organisation=organisation, defaults={"counts": counts})
+    record(
+        AuditEvent.QUESTION_POLICY_SET,
+        by=by,
+        subject=organisation,
+        organisation=organisation,
+        clock=clock,
+        counts=counts.label,
+    )
+
+
+def _require_answerer(by: User, answer: Answer) -> Organisation:
+    """The organisation that answers, if this person may answer for it."""
+    if answer.organisation is None or answer.peer_id is not None:
+        raise BadInputError("Another node answers this.", advice="Only people of that organisation can.")
+    require(by, Permission.HUNT_ANSWER, at=answer.organisation)
+    return answer.organisation
+
+
+def _require_answerable(wanted: Wanted) -> None:
+    if not wanted.title.strip() or not wanted.purpose.strip():
+        raise BadInputError(
+            "A question needs a title and a purpose.", advice="Say in a few words what you ask, and what for."
+        )
+    if not 1 <= wanted.days <= MOST_DAYS:
+        raise BadInputError(f"{wanted.days} days cannot be asked about.", advice=f"Ask about 1 to {MOST_DAYS} days.")
+    if len(wanted.text) > LONGEST_TEXT:
+        raise BadInputError("The question is too long.", advice=f"Shorten it to {LONGEST_TEXT:,} characters.")
+    if wanted.form is Question.Form.SQL:
+        hunt.run(current().lake, wanted.text, organisations=frozenset(), fields=adapters.FIELDS)
+        return
+    found = parse(wanted.text.encode(), Path("rule.yml"))
+    for one in found:
+        if isinstance(one, Rejected):
+            raise BadInputError(f"Line {one.line} of the rule: {one.reason}.", advice=one.advice)
+    if not found:
+        raise BadInputError("There is no rule in this text.", advice="Paste a Sigma rule or correlation, in YAML.")
+
+
+def _speaks_for(by: User) -> str:
+    """The organisation in whose name somebody asks: of their first role that may, else the one on top."""
+    for post in Post.objects.filter(user=by, organisation__isnull=False).select_related("organisation"):
+        if post.organisation is not None and post.organisation.path in reach(by, Permission.HUNT_ASK):
+            return post.organisation.name
+    top = Organisation.objects.filter(parent=None).order_by("code").first()
+    return top.name if top else "the node above"

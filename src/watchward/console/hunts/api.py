@@ -1,0 +1,202 @@
+"""The REST API of hunts that travel: the same queries and actions as the pages."""
+
+from datetime import datetime
+from typing import Literal
+
+from django.http import HttpRequest
+from ninja import Router, Schema, Status
+from pydantic import Field
+
+from watchward.access.permissions import Permission
+from watchward.base.clock import SystemClock
+from watchward.console.access.guard import require_anywhere
+from watchward.console.asked import seen, viewer_of
+from watchward.console.hunts import actions, cleaning, presenters, queries
+from watchward.console.hunts.actions import MOST_DAYS, Wanted
+from watchward.console.hunts.models import Answer, Policy, Question
+from watchward.console.hunts.wire import Rows
+
+router = Router(tags=["Hunts across organisations"])
+CLOCK = SystemClock()
+
+
+class NewQuestion(Schema):
+    """A question to the events of all organisations of which you may ask, here and at the nodes below."""
+
+    title: str = Field(min_length=1, max_length=200)
+    purpose: str = Field(min_length=1, max_length=1000)
+    form: Literal["sigma", "sql"] = "sigma"
+    text: str = Field(min_length=1, max_length=actions.LONGEST_TEXT)
+    days: int = Field(default=7, ge=1, le=MOST_DAYS)
+    rows: bool = Field(default=False, description="Ask for the rows too; somebody there has to let them out.")
+
+
+class QuestionOut(Schema):
+    """A question, who asked it, and whether answers are still taken."""
+
+    id: str
+    title: str
+    purpose: str
+    asked_by: str
+    form: str
+    text: str
+    since: datetime
+    until: datetime
+    wants_rows: bool
+    at: datetime
+    ends_at: datetime
+    standing: str
+
+    @staticmethod
+    def resolve_asked_by(question: Question) -> str:
+        """Who asked it, and in whose name."""
+        return presenters.asked_by(question)
+
+    @staticmethod
+    def resolve_standing(question: Question) -> str:
+        """Whether answers are still taken."""
+        return presenters.standing(question, CLOCK.now())
+
+
+class AnswerOut(Schema):
+    """What one organisation answers; `told_by` is the node below that told it."""
+
+    id: int
+    organisation: str = Field(alias="code")
+    name: str
+    told_by: str
+    state: str
+    events: int
+    devices: int
+    reason: str
+    at: datetime
+
+    @staticmethod
+    def resolve_told_by(answer: Answer) -> str:
+        """The name of the node below, or nothing."""
+        return answer.peer.name if answer.peer else ""
+
+
+class AnsweredOut(Schema):
+    """A question with its answers, as far as you may see them."""
+
+    question: QuestionOut
+    answers: list[AnswerOut]
+
+
+class RowsOut(Schema):
+    """Rows of an answer, as text."""
+
+    columns: list[str]
+    rows: list[list[str]]
+    truncated: bool
+
+
+class Given(Schema):
+    """Whether names of people and computers may go too; NHS numbers never do."""
+
+    whole: bool = False
+
+
+class Refused(Schema):
+    """Why nothing is answered; whoever asked reads it."""
+
+    reason: str = Field(min_length=1, max_length=1000)
+
+
+class PolicyBody(Schema):
+    """What an organisation does when another node asks; rows always need somebody's word."""
+
+    counts: Literal["at_once", "asked", "never"]
+
+
+@router.get("/hunts/across", response=list[QuestionOut])
+def hunts(request: HttpRequest) -> list[Question]:
+    """What was asked, here and by the nodes above, the latest first."""
+    viewer = viewer_of(request)
+    require_anywhere(viewer, Permission.HUNT_RUN)
+    return queries.latest(viewer)
+
+
+@router.post("/hunts/across", response=QuestionOut)
+def ask(request: HttpRequest, body: NewQuestion) -> Question:
+    """Ask; answers come as organisations give them."""
+    wanted = Wanted(
+        title=body.title,
+        purpose=body.purpose,
+        form=Question.Form(body.form),
+        text=body.text,
+        days=body.days,
+        rows=body.rows,
+    )
+    return actions.ask_question(by=viewer_of(request), wanted=wanted, clock=CLOCK)
+
+
+@router.get("/hunts/across/{key}", response=AnsweredOut)
+def question(request: HttpRequest, key: str) -> dict[str, object]:
+    """One question with its answers."""
+    viewer = viewer_of(request)
+    found = seen(queries.question_visible_to(viewer, key))
+    return {"question": found, "answers": list(queries.answers_visible_to(viewer, found))}
+
+
+@router.post("/hunts/across/{key}/withdraw", response={204: None})
+def withdraw(request: HttpRequest, key: str) -> Status[None]:
+    """Take no more answers."""
+    viewer = viewer_of(request)
+    actions.withdraw_question(by=viewer, question=seen(queries.question_visible_to(viewer, key)), clock=CLOCK)
+    return Status(204, None)
+
+
+@router.get("/hunts/answers/{key}/found", response=RowsOut)
+def found(request: HttpRequest, key: int) -> Rows:
+    """What was found at an organisation for which you may answer, as it would leave."""
+    return cleaning.to_give(seen(queries.answer_visible_to(viewer_of(request), key)), whole=False)
+
+
+@router.get("/hunts/answers/{key}/rows", response=RowsOut)
+def rows(request: HttpRequest, key: int) -> Rows:
+    """The rows that an organisation let out."""
+    return seen(cleaning.given_by(seen(queries.given_to(viewer_of(request), key))))
+
+
+@router.post("/hunts/answers/{key}/allow", response={204: None})
+def allow(request: HttpRequest, key: int) -> Status[None]:
+    """Let the events of an organisation be counted."""
+    viewer = viewer_of(request)
+    actions.allow_counting(by=viewer, answer=seen(queries.answer_visible_to(viewer, key)), clock=CLOCK)
+    return Status(204, None)
+
+
+@router.post("/hunts/answers/{key}/give", response={204: None})
+def give(request: HttpRequest, key: int, body: Given) -> Status[None]:
+    """Let the rows go."""
+    viewer = viewer_of(request)
+    answer = seen(queries.answer_visible_to(viewer, key))
+    actions.give_rows(by=viewer, answer=answer, whole=body.whole, clock=CLOCK)
+    return Status(204, None)
+
+
+@router.post("/hunts/answers/{key}/refuse", response={204: None})
+def refuse(request: HttpRequest, key: int, body: Refused) -> Status[None]:
+    """Answer nothing, and say why."""
+    viewer = viewer_of(request)
+    answer = seen(queries.answer_visible_to(viewer, key))
+    actions.refuse_answer(by=viewer, answer=answer, reason=body.reason, clock=CLOCK)
+    return Status(204, None)
+
+
+@router.get("/organisations/{code}/hunts", response=PolicyBody)
+def policy(request: HttpRequest, code: str) -> dict[str, str]:
+    """What an organisation does when another node asks."""
+    place = seen(queries.place_to_answer(viewer_of(request), code))
+    return {"counts": queries.policy_of(place).value}
+
+
+@router.post("/organisations/{code}/hunts", response=PolicyBody)
+def set_policy(request: HttpRequest, code: str, body: PolicyBody) -> PolicyBody:
+    """Say what an organisation does when another node asks."""
+    viewer = viewer_of(request)
+    place = seen(queries.place_to_answer(viewer, code))
+    actions.set_hunt_policy(by=viewer, organisation=place, counts=Policy.Counts(body.counts), clock=CLOCK)
+    return body

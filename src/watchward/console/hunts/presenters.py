@@ -1,0 +1,178 @@
+"""How hunts that travel look on a page."""
+
+from collections.abc import Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Final
+
+from watchward.console.access.models import User
+from watchward.console.hunts.models import Answer, Question, State
+
+REFRESH_SECONDS: Final = 5
+
+Params = dict[str, object]
+
+_COLOUR: Final = {
+    State.ASKED: "yellow",
+    State.WAITING: "blue",
+    State.RUNNING: "blue",
+    State.COUNTED: "green",
+    State.GIVEN: "green",
+    State.REFUSED: "orange",
+    State.FAILED: "red",
+}
+
+
+def state_tag(answer: Answer) -> Params:
+    """How far an answer is."""
+    return {"text": answer.stands.label, "colour": _COLOUR[answer.stands]}
+
+
+def asked_by(question: Question) -> str:
+    """Who asked it, and in whose name."""
+    return f"{question.asker}, {question.node}"
+
+
+def standing(question: Question, now: datetime) -> str:
+    """Whether answers are still taken."""
+    if question.withdrawn_at is not None:
+        return "Withdrawn"
+    return "Open" if question.is_open(now) else "Ended"
+
+
+@dataclass(frozen=True, kw_only=True)
+class Listed:
+    """A question as the list shows it."""
+
+    question: Question
+    now: datetime
+
+    @property
+    def standing(self) -> str:
+        """Whether answers are still taken."""
+        return standing(self.question, self.now)
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked it."""
+        return asked_by(self.question)
+
+    @property
+    def found(self) -> str:
+        """What was found so far, in one sentence."""
+        answers: list[Answer] = self.question.shown  # type: ignore[attr-defined]  # `queries.latest` put them there
+        told = [one for one in answers if one.stands in (State.COUNTED, State.GIVEN)]
+        where = sum(1 for one in told if one.events)
+        return f"{len(told):,} of {len(answers):,} answered, {where:,} found something"
+
+    @property
+    def waits(self) -> list[Answer]:
+        """Answers of this node that wait for somebody's word."""
+        answers: list[Answer] = self.question.shown  # type: ignore[attr-defined]  # as above
+        return [one for one in answers if one.peer_id is None and one.stands is State.ASKED]
+
+
+@dataclass(frozen=True, kw_only=True)
+class Shown:
+    """One question with its answers.
+
+    Args:
+        question: it.
+        now: the time.
+        counted: what all answers together say, by name.
+        answers: those that the viewer may see.
+        viewer: who looks.
+
+    """
+
+    question: Question
+    now: datetime
+    counted: dict[str, int]
+    answers: Sequence[Answer]
+    viewer: User
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked it."""
+        return asked_by(self.question)
+
+    @property
+    def standing(self) -> str:
+        """Whether answers are still taken."""
+        return standing(self.question, self.now)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether answers are still taken."""
+        return self.question.is_open(self.now)
+
+    @property
+    def is_under_way(self) -> bool:
+        """Whether something may still change by itself."""
+        return self.is_open and any(one.stands in (State.WAITING, State.RUNNING) for one in self.answers)
+
+    @property
+    def may_withdraw(self) -> bool:
+        """Whether whoever looks asked it."""
+        return self.is_open and self.question.by_id == self.viewer.pk
+
+    @property
+    def finding(self) -> str:
+        """What was found so far, in one sentence."""
+        told = self.counted
+        if not told["asked"]:
+            return "Nobody has been reached yet."
+        if not told["answered"]:
+            return f"None of {told['asked']:,} organisations has answered yet."
+        answered = f"{told['answered']:,} of {told['asked']:,} organisations answered"
+        if not told["events"]:
+            return f"{answered}, and none found anything."
+        events = "event" if told["events"] == 1 else "events"
+        return f"{answered}; {told['holding']:,} found something: {told['events']:,} {events} in all."
+
+    def opened(self, answer: Answer) -> str:
+        """The page on which an answer of this node is looked after; empty for those of other nodes."""
+        return "hunt-answer" if answer.peer_id is None and answer.organisation is not None else ""
+
+    def tag(self, answer: Answer) -> Params:
+        """How far an answer is."""
+        return state_tag(answer)
+
+
+@dataclass(frozen=True, kw_only=True)
+class Answering:
+    """What an organisation is asked."""
+
+    answer: Answer
+    now: datetime
+
+    @property
+    def tag(self) -> Params:
+        """How far the answer is."""
+        return state_tag(self.answer)
+
+    @property
+    def asked_by(self) -> str:
+        """Who asked."""
+        return asked_by(self.answer.question)
+
+    @property
+    def is_open(self) -> bool:
+        """Whether an answer is still wanted."""
+        return self.answer.question.is_open(self.now)
+
+    @property
+    def may_allow(self) -> bool:
+        """Whether it waits for a word."""
+        return self.is_open and self.answer.stands is State.ASKED
+
+    @property
+    def may_give(self) -> bool:
+        """Whether there are rows to let out."""
+        return self.is_open and self.answer.stands is State.COUNTED and bool(self.answer.found)
+
+    @property
+    def may_refuse(self) -> bool:
+        """Whether there is something to refuse."""
+        over = self.answer.stands in (State.GIVEN, State.REFUSED, State.FAILED)
+        return self.is_open and not over and (self.answer.stands is not State.COUNTED or bool(self.answer.found))
