@@ -54,10 +54,12 @@ $(VENDOR): package.json package-lock.json
 up: $(RUN) $(VENDOR) ## set up, start a node in exercise mode, and print its address and a sign-in link
 	@$(BIN)/watchward up --home $(HOME_FOLDER) --exercise
 
-tools: ## install what the tests drive: a browser and the shippers that the gateway must serve
-	@if ! { command -v chromium && command -v rsyslogd && test -e /usr/lib/x86_64-linux-gnu/rsyslog/omelasticsearch.so; } >/dev/null; then \
-	  if [ "$$(id -u)" = 0 ]; then apt-get -qq update && apt-get -qq install -y chromium rsyslog rsyslog-elasticsearch >/dev/null; \
-	  else echo "Some tests will be skipped. As root: apt-get install chromium rsyslog rsyslog-elasticsearch"; fi; fi
+TOOLS = chromium rsyslog rsyslog-elasticsearch bind9 bind9-utils unbound squid
+tools: ## install what the tests drive: a browser, the shippers that the gateway must serve, and controls that read our lists
+	@if ! { command -v chromium && command -v rsyslogd && test -e /usr/lib/x86_64-linux-gnu/rsyslog/omelasticsearch.so && \
+	        command -v named-checkzone && command -v named && command -v unbound && command -v squid; } >/dev/null; then \
+	  if [ "$$(id -u)" = 0 ]; then apt-get -qq update && RUNLEVEL=1 DEBIAN_FRONTEND=noninteractive apt-get -qq install -y $(TOOLS) >/dev/null; \
+	  else echo "Some tests will be skipped. As root: apt-get install $(TOOLS)"; fi; fi
 
 test: $(DEV) $(CLIENT_8) $(VENDOR) tools lint types imports unit ## set up what is missing, then check everything: CI runs exactly this
 
@@ -71,15 +73,19 @@ types: $(DEV) ## mypy, strict
 imports: $(DEV) ## the layers of the architecture
 	$(BIN)/lint-imports
 
-unit: $(DEV) $(CLIENT_8) $(VENDOR) ## every test but the soak; the browser's apart, as its driver keeps a worker's event loop
-	$(BIN)/pytest -n 2 -m "not soak and not browser"
-	$(BIN)/pytest -n 2 -m "browser and not soak"
+unit: $(DEV) $(CLIENT_8) $(VENDOR) ## every test but the soak; apart: the browser's (its driver keeps a worker's event loop), and what documents say, in one process
+	@failed=0; \
+	$(BIN)/pytest -n 2 -m "not soak and not browser" tests || failed=1; \
+	$(BIN)/pytest docs README.md || failed=1; \
+	$(BIN)/pytest -n 2 -m "browser and not soak" || failed=1; \
+	exit $$failed
 
 bench: $(DEV) $(VENDOR) ## measure, and print the figures of docs/benchmarks.md
 	$(BIN)/python bench/run.py
 
-soak: $(DEV) $(VENDOR) ## kill the gateway and the projector hundreds of times under load
+soak: $(DEV) $(VENDOR) ## kill the gateway and the projector hundreds of times under load, and let links fail a thousand times
 	$(BIN)/pytest -m soak
+	WATCHWARD_FAULTS=1000 $(BIN)/pytest tests/console/link/test_faults.py
 
 sigmahq: $(DEV) ## say what becomes of every published rule, in docs/reference/sigmahq.md (needs the shared data)
 	PYTHONPATH=src:tests $(BIN)/python -m detect.examples.report ../shared/data/sigma > docs/reference/sigmahq.md

@@ -70,7 +70,13 @@ def test_every_library_that_a_node_installs_is_used_by_it():
     names = {
         re.split(r"[\[<>=]", one)[0] for one in [*project["dependencies"], *project["optional-dependencies"]["node"]]
     }
-    modules = {"google-re2": "re2", "django-ninja": "ninja", "django-allauth": "allauth", "pyyaml": "yaml"}
+    modules = {
+        "dnspython": "dns",
+        "google-re2": "re2",
+        "django-ninja": "ninja",
+        "django-allauth": "allauth",
+        "pyyaml": "yaml",
+    }
     by_django = {"argon2-cffi", "psycopg"}  # which looks for them by itself, for passwords and for PostgreSQL
     text = "\n".join(path.read_text() for path in MODULES)
     unused = [

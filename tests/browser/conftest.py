@@ -18,7 +18,7 @@ import pytest
 import uvicorn
 from django.conf import settings
 from django.test import Client
-from playwright.sync_api import sync_playwright
+from playwright.sync_api import expect, sync_playwright
 
 from console.factories import OrganisationFactory, PostFactory
 from watchward.access.roles import Role
@@ -44,6 +44,8 @@ NARROWEST = 320
 SETTLE_SECONDS = 20
 LONGEST_WAIT_MS = 120_000
 """No test is about speed, and a machine may be busy: only what never comes should fail."""
+
+expect.set_options(timeout=LONGEST_WAIT_MS)
 
 BROKEN = 500
 
@@ -150,7 +152,7 @@ def passes(request):
             folder.mkdir(parents=True, exist_ok=True)
             page.screenshot(path=folder / f"{name}.png", full_page=True)
         page.locator("main").wait_for()  # a step that leads to another page may still be on its way
-        found = page.evaluate(AXE.read_text() + f"; axe.run(document, {OPTIONS})")["violations"]
+        found = _lasting_violations(page)
         assert found == [], "\n".join(_in_words(violation) for violation in found)
         size = page.viewport_size
         page.set_viewport_size({"width": NARROWEST, "height": 640})
@@ -160,6 +162,20 @@ def passes(request):
         page.set_viewport_size(size)
 
     return check
+
+
+def _lasting_violations(page):
+    """What breaks the accessibility rules once the page has come to rest.
+
+    The header's script moves the links that have no room, a moment after a page has come and after each change of size:
+    on a busy machine that can fall into the midst of a look, which then sees white links where they stand no longer.
+    """
+    deadline = time.monotonic() + SETTLE_SECONDS
+    while found := page.evaluate(AXE.read_text() + f"; axe.run(document, {OPTIONS})")["violations"]:
+        if time.monotonic() > deadline:
+            break
+        page.wait_for_timeout(50)
+    return found
 
 
 def _width_settled(page):

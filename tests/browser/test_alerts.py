@@ -1,4 +1,5 @@
 import pytest
+from playwright.sync_api import expect
 
 from console.detect.factories import MOMENT, AlertEventFactory, AlertFactory, RuleFactory
 from console.factories import OrganisationFactory
@@ -157,6 +158,6 @@ def test_all_alerts_of_a_page_are_ticked_by_one_click_and_unticked_by_another(pa
     page.goto("/alerts/")
 
     page.get_by_role("button", name="Tick all on this page").click()
-    assert page.locator("input[name=alert]:checked").count() == 3
+    expect(page.locator("input[name=alert]:checked")).to_have_count(3)
     page.get_by_role("button", name="Untick all").click()
-    assert page.locator("input[name=alert]:checked").count() == 0
+    expect(page.locator("input[name=alert]:checked")).to_have_count(0)

@@ -13,7 +13,9 @@ from watchward.console.detect.models import Alert, GivenUp
 def found(tmp_path):
     """What a correlation found on several devices, with rules that have names."""
     RuleFactory(id="failed", title="Sign-in failed", category="", service="security")
-    RuleFactory(id="guessing", title="Password guessed on several devices", product="", category="")
+    RuleFactory(
+        id="guessing", title="Password guessed on several devices", product="", category="", file="guessing.yml"
+    )
     node = Node(tmp_path, HeldClock(at=MOMENT))
     fields = {"EventID": "4625", "TargetUserName": "j.okafor", "IpAddress": "10.2.0.7"}
     node.receives(entry(1, *(failed(n, n / 2, "j.okafor", device=f"WARD-{n % 4}", fields=fields) for n in range(14))))
@@ -26,6 +28,9 @@ def test_the_alert_of_a_correlation_is_usable_and_so_it_is_in_plain_words(page_f
     page.goto(f"/alerts/{alert.pk}/")
     page.get_by_text("The event store keeps nothing else").wait_for()
     passes(page, "alert-correlation")
+    page.get_by_role("link", name="This is normal here").click()
+    page.get_by_text("Several events together raised this alert").wait_for()
+    passes(page, "normal-correlation")
 
     plain = page_for(CARE_PROVIDER_MANAGER, alert.organisation)
     plain.goto(f"/alerts/{alert.pk}/")

@@ -1,6 +1,7 @@
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from console.detect.factories import AlertFactory
 from console.estate.factories import DeviceFactory, SourceFactory
@@ -55,7 +56,7 @@ def test_the_list_of_organisations_is_usable(page_for, passes, trust):
     page.get_by_role("searchbox").fill("practice 7")
     page.get_by_role("button", name="Show").click()
     page.get_by_role("link", name="Larkmere Practice 7").click()
-    assert page.get_by_role("heading", level=1).inner_text().endswith("Larkmere Practice 7")
+    expect(page.get_by_role("heading", level=1)).to_contain_text("Larkmere Practice 7")
 
 
 def test_an_organisation_is_readable(page_for, passes, trust, collector):  # noqa: ARG001
@@ -114,4 +115,4 @@ def test_someone_adds_a_source_and_copies_its_configuration(page_for, passes, tr
     page.get_by_role("button", name="Make the key and the configuration").click()
     page.get_by_role("heading", name="Copy this to where Ward computers runs").wait_for()
     passes(page, "source-configured")
-    assert Source.objects.get().credentials.get().key_id in page.locator("#configuration").inner_text()
+    expect(page.locator("#configuration")).to_contain_text(Source.objects.get().credentials.get().key_id)

@@ -2,6 +2,7 @@ import zipfile
 from datetime import UTC, datetime, timedelta
 
 import pytest
+from playwright.sync_api import expect
 
 from console.detect.factories import AlertFactory
 from console.detect.journals import a_match
@@ -64,27 +65,28 @@ def test_a_release_is_tried_before_it_is_in_force(page_for, passes, site):
     analyst = PostFactory(role=NATIONAL_ANALYST.key, organisation=None, user__name="Ada Ashworth").user
     page = page_for(NATIONAL_ANALYST, user=analyst)
     bring(page, a_zip(site / "sigma-r2026-10-01.zip", FIRST))
-    assert "3 rules load. " in page.locator("main").inner_text().replace("\n", " ")
-    assert page.get_by_role("button", name="Take it out again").count() == 1
+    expect(page.locator("main")).to_contain_text("3 rules load.")
+    expect(page.get_by_role("button", name="Take it out again")).to_have_count(1)
     bring(page, a_zip(site / "sigma-r2026-11-01.zip", SECOND))
-    assert "2 new rules and 1 changed rule run on trial" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("2 new rules and 1 changed rule run on trial")
     _happened(trust)
     page.goto("/rules/")
     passes(page, "rules")
-    assert "Library run from a user's folder" in page.get_by_role("table", name="Rules on trial").inner_text()
+    expect(page.get_by_role("table", name="Rules on trial")).to_contain_text("Library run from a user's folder")
 
     page.get_by_role("link", name="Library run from a user's folder").first.click()
-    assert "+        CommandLine|contains: regsvr32" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("+        CommandLine|contains: regsvr32")
     passes(page, "rule-on-trial")
 
     page.get_by_label("be off").check()
     page.get_by_label("Because").fill("Our software distribution does this all day")
     page.get_by_role("button", name="Save").click()
-    assert "1 rule is off." in page.locator("main").inner_text()
-    assert "Our software distribution does this all day" in page.locator("main").inner_text()
+    expect(page.locator("main")).to_contain_text("1 rule is off.")
+    expect(page.locator("main")).to_contain_text("Our software distribution does this all day")
 
     page.goto("/rules/")
     page.get_by_role("button", name="Put the quiet one in force").click()
+    expect(page.get_by_role("button", name="Put the quiet one in force")).to_have_count(0)
     assert RuleLife.objects.get(pk=identifier(4)).standing == "force"
 
     page.goto("/rules/")
@@ -134,4 +136,4 @@ def test_a_trusts_own_lead_reads_about_rules_and_decides_nothing(page_for, passe
     page.goto("/rules/")
     passes(page, "rules-empty")
 
-    assert page.get_by_role("link", name="Bring in a set").count() == 0
+    expect(page.get_by_role("link", name="Bring in a set")).to_have_count(0)

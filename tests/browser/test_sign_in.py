@@ -1,6 +1,7 @@
 import pytest
 from allauth.mfa.totp.internal.auth import format_hotp_value, hotp_value, yield_hotp_counters_from_time
 from django.core.cache import cache
+from playwright.sync_api import expect
 
 from console.factories import PASSWORD, OrganisationFactory, PostFactory
 from watchward.access.roles import AUDITOR, BOARD_MEMBER
@@ -136,7 +137,7 @@ def test_a_lost_authenticator_leads_to_a_colleague(new_page, passes):
     page.get_by_role("button", name="Ask for help").click()
 
     passes(page, "lost-authenticator")
-    assert page.locator(".ww-code").inner_text() == person.recoveries.get().code
+    expect(page.locator(".ww-code")).to_have_text(person.recoveries.get().code)
 
 
 def test_a_link_of_no_use_says_what_to_do(new_page, passes):

@@ -2,6 +2,7 @@
 
 import ast
 import inspect
+from datetime import timedelta
 from importlib import import_module
 from pathlib import Path
 from tempfile import mkdtemp
@@ -11,13 +12,20 @@ from django.db import connection
 from django.utils import timezone
 
 import watchward.console
+from console.advisory.factories import a_draft, an_issued, says_for
 from console.detect.factories import AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
+from console.hunts.factories import AnswerFactory, QuestionFactory
+from console.intel.factories import a_collection, a_key, a_share, a_source
+from console.link.factories import PeerFactory
 from console.lookback.factories import LookBackFactory
 from console.normal.factories import NormalFactory
 from console.normal.factories import wanted as a_wish
+from console.protect.factories import EVIL, a_block, an_excepted
+from console.protect.factories import a_wish as a_block_wish
 from console.respond.factories import ContactFactory, IncidentFactory, a_rota
+from console.scenarios.factories import SavedScenarioFactory
 from watchward.access.roles import AUDITOR, ROLES
 from watchward.base.clock import SystemClock
 from watchward.base.errors import NotAllowedError
@@ -25,9 +33,18 @@ from watchward.console.access import actions as access
 from watchward.console.access import links
 from watchward.console.access.models import Link
 from watchward.console.care.actions import Arranged, Brought, Wish
+from watchward.console.care.models import CareSupplier, CareSystem
 from watchward.console.detect.models import SavedHunt
 from watchward.console.estate.actions import NewSource
 from watchward.console.estate.models import Credential
+from watchward.console.harm.asked import Asked
+from watchward.console.harm.models import OwnNumber
+from watchward.console.hunts.actions import Wanted
+from watchward.console.hunts.models import Policy as HuntPolicy
+from watchward.console.hunts.models import Question
+from watchward.console.intel.actions import NewCollection, Server, Share
+from watchward.console.intel.sharing_queries import Wanted as SharedHow
+from watchward.console.protect.own_actions import Exempt
 from watchward.console.respond.actions import ContactDetails, RotaRules
 from watchward.console.tokens import actions as tokens
 from watchward.console.tokens.models import Token
@@ -39,11 +56,18 @@ from watchward.estate.care.system import Supplier
 from watchward.estate.care.tables import Read
 from watchward.estate.device import Importance
 from watchward.estate.shipper import Shipper
+from watchward.harm.parameters.overriding import Override
+from watchward.harm.questions.answers import Answer
+from watchward.harm.questions.question import Sort, Subject
+from watchward.intel.markings import Tlp
+from watchward.link import code
+from watchward.respond.advisory.answer import Step
+from watchward.respond.blocks.adopting import Policy
 from watchward.respond.incident import Severity
 from watchward.respond.rota import Channel
 
 CONSOLE = Path(watchward.console.__file__).parent
-FILES = sorted(CONSOLE.glob("*/actions.py"))
+FILES = sorted(CONSOLE.glob("*/*actions.py"))
 
 
 def _functions(path):
@@ -53,7 +77,7 @@ def _functions(path):
 
 def _public_actions():
     for path in FILES:
-        module = import_module(f"watchward.console.{path.parent.name}.actions")
+        module = import_module(f"watchward.console.{path.parent.name}.{path.stem}")
         for name in _functions(path):
             if not name.startswith("_"):
                 yield pytest.param(path, getattr(module, name), id=f"{path.parent.name}.{name}")
@@ -107,6 +131,24 @@ def _links_secret():
     return links.make(UserFactory(), Link.Purpose.FIRST, maker="Test", at=timezone.now()).path.split("/")[-2]
 
 
+def _supplier():
+    """One on which somebody depends."""
+    at = {"changed_at": timezone.now(), "changed_by": "T", "reason": "T"}
+    place, made = OrganisationFactory(), CareSupplier.objects.create(id="supplier/b", name="B", **at)
+    CareSystem.objects.create(id=f"{place.code}/x", organisation=place, kind="email", host=made.pk, **at)
+    return made
+
+
+def _number():
+    return OwnNumber.objects.create(
+        organisation=OrganisationFactory(), key="k", value=1, low=1, high=1, by="T", at=timezone.now()
+    )
+
+
+def _asked():
+    return an_issued().answers.get()
+
+
 def _archive():
     folder = Path(mkdtemp())
     (folder / "a.yml").write_text("title: A")
@@ -114,69 +156,127 @@ def _archive():
 
 
 GIVEN = {
+    "advisory": an_issued,
     "alert": lambda: AlertFactory().pk,
+    "asked": lambda: Asked(down=("AA1",)),
     "alerts": lambda: [AlertFactory().pk, AlertFactory().pk],
+    "answer": lambda: Answer(subject=Subject(sort=Sort.SIZE, about=("beds",)), value="3"),
     "archive": _archive,
     "assignee": lambda: None,
+    "block": a_block,
     "brought": lambda: Brought(found=Read(care=CareMap(), origins={})),
+    "carried": list,
+    "client": lambda: a_key(a_collection()).client,
     "code": lambda: "AAAA-AAAA",
+    "collection": a_collection,
     "contact": ContactFactory,
+    "counts": lambda: HuntPolicy.Counts.ASKED,
     "credential": lambda: Credential.objects.create(source=SourceFactory(), key_id="k", created_at=timezone.now()),
     "days": lambda: 30,
     "device": DeviceFactory,
     "duty": _duty,
     "email": lambda: "new@watchward.example",
+    "enabled": lambda: False,
+    "excepted": an_excepted,
+    "exempt": lambda: Exempt(
+        organisation=OrganisationFactory(), thing=EVIL, reason="R", until=timezone.now() + timedelta(days=1)
+    ),
     "folder": lambda: "release",
+    "given": lambda: code.make("https://csoc.example", parent="0" * 32, until=timezone.now()),
     "hours": lambda: None,
     "hunt": lambda: SavedHunt.objects.create(title="T", sql="SELECT 1", owner=UserFactory(), saved_at=timezone.now()),
     "importance": lambda: Importance.HIGH,
     "incident": IncidentFactory,
+    "lets_out": dict,
     "look_back": LookBackFactory,
+    "member": lambda: True,
+    "members": list,
     "minutes": lambda: 15,
     "name": lambda: "A name",
     "normal": NormalFactory,
+    "key": lambda: "size beds",
     "note": lambda: "A note",
     "number": lambda: 1,
     "organisation": OrganisationFactory,
     "organisations": lambda: [OrganisationFactory()],
+    "peer": PeerFactory,
     "person": UserFactory,
+    "policy": Policy,
     "post": lambda: PostFactory(role=AUDITOR.key),
     "purpose": lambda: "To see",
     "reason": lambda: "A reason",
+    "question": QuestionFactory,
+    "raw": lambda: b'{"objects": []}',
     "records": list,
     "role": lambda: AUDITOR,
     "rules": lambda: RotaRules(
         tell_from=3, disturb_from=4, quiet_from=None, quiet_until=None, repeat_minutes=30, climbs=True
     ),
     "said": Said,
+    "says": lambda: says_for(OrganisationFactory()),
+    "scenario": SavedScenarioFactory,
+    "scopes": list,
     "secret": _links_secret,
+    "server": lambda: Server(url="https://taxii.example/collections/1/"),
     "severity": lambda: Severity.LOW,
+    "share": lambda: Share(organisation=None),
+    "shared": lambda: a_share(AlertFactory()),
     "shipper": lambda: Shipper.WINLOGBEAT,
     "source": SourceFactory,
+    "size": lambda: 1,
     "sql": lambda: "SELECT 1",
     "standing": lambda: Standing.OFF,
     "state": lambda: None,
     "step": _step,
+    "stix_id": lambda: "indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f",
+    "supplier": lambda: Supplier(id="supplier/a", name="A"),
     "suppliers": list,
     "text": lambda: "A text",
     "thing": lambda: ("systems", "A/b"),
+    "things": lambda: 1,
     "title": lambda: "A title",
     "token": _token,
+    "transport": lambda: None,
+    "until": lambda: timezone.now() + timedelta(days=1),
     "user": lambda: PostFactory(role=AUDITOR.key).user,
     "wanted": lambda: [NewSource(organisation=OrganisationFactory(), name="New", shipper=Shipper.WINLOGBEAT)],
+    "whole": lambda: False,
     "what": lambda: "Something odd",
+    "why": lambda: "Because",
     "wish": lambda: Wish(table="suppliers", thing=Supplier(id="supplier/a", name="A")),
+    "wishes": list,
 }
 """What every action is given that is asked to refuse; a parameter of a new name needs a line here."""
 
 ONE_OF_A_KIND = {
+    ("allow_counting", "answer"): AnswerFactory,
+    ("ask_question", "wanted"): lambda: Wanted(
+        title="T", purpose="P", form=Question.Form.SQL, text="SELECT device FROM events", days=7
+    ),
+    ("give_rows", "answer"): AnswerFactory,
+    ("refuse_answer", "answer"): AnswerFactory,
+    ("answer_advisory", "answer"): _asked,
+    ("answer_advisory", "step"): lambda: Step.FINISH,
+    ("answer_for", "step"): lambda: Step.FINISH,
+    ("change_draft", "advisory"): a_draft,
+    ("discard_draft", "advisory"): a_draft,
+    ("issue_advisory", "advisory"): a_draft,
+    ("add_collection", "collection"): lambda: NewCollection(organisation=OrganisationFactory(), title="T"),
     ("arrange", "wanted"): lambda: [Arranged(organisation=OrganisationFactory())],
     ("close_alerts", "reason"): lambda: CloseReason.EXPECTED,
     ("decide_rules", "rules"): lambda: [RuleFactory().pk],
     ("import_rules", "source"): lambda: "somewhere",
     ("make_normal", "wanted"): a_wish,
+    ("end_number", "number"): _number,
     ("report_oddity", "device"): lambda: "WS-1",
+    ("say_number", "said"): lambda: Override(key="k", value=1, low=1, high=1, by="T", why="T"),
+    ("switch_source", "source"): a_source,
+    ("share_alert", "wanted"): lambda: SharedHow(collection=a_collection(), level=Tlp.GREEN),
     ("change_incident", "title"): lambda: "Another title",
+    ("propose_block", "wanted"): a_block_wish,
+    ("remove_supplier", "supplier"): _supplier,
+    ("rename_supplier", "supplier"): _supplier,
+    ("restore_supplier", "supplier"): _supplier,
 }
 
 
@@ -217,7 +317,7 @@ REFUSED = {
 }
 """Who is refused what everyone else may do for themselves."""
 
-ANYWHERE = {"announce_hunt", "save_hunt"}
+ANYWHERE = {"announce_hunt", "ask_question", "save_hunt"}
 """What one may do who holds the permission anywhere; the answer is scoped by itself (test_scope.py)."""
 
 

@@ -9,7 +9,6 @@ from watchward.console.access.models import Post, User
 from watchward.console.estate.models import Organisation, Source
 from watchward.console.respond.models import Contact
 from watchward.estate.device import Importance
-from watchward.estate.organisation import OrganisationKind
 from watchward.node.config import Config
 from watchward.node.exercise.keys import folder
 from watchward.node.exercise.marks import invented_mark
@@ -24,13 +23,13 @@ def config(tmp_path):
 
 
 @pytest.mark.django_db
-def test_preparing_makes_the_sector_and_a_source_for_each_organisation_once(config):
+def test_preparing_makes_the_sector_and_a_source_for_each_organisation_with_devices_once(config):
     first = prepare(config, sector="small")
     again = prepare(config, sector="small")
 
     assert first == again
     assert Source.objects.count() == len(first.keys) == 20
-    assert Organisation.objects.filter(code__startswith="X-").count() == 21
+    assert Organisation.objects.filter(code__startswith="X-").count() == 32
     assert Organisation.objects.get(code="X-P1").path == "/X-N1/X-R1/X-I1/X-P1/"
 
 
@@ -76,7 +75,7 @@ def test_someone_holds_each_role_and_nobody_can_sign_in(config):
 def test_each_trust_has_a_rota_whose_people_are_invented(config):
     prepare(config, sector="small")
 
-    for trust in Organisation.objects.filter(kind=OrganisationKind.TRUST):
+    for trust in Organisation.objects.filter(code__startswith="X-T"):
         assert trust.rota.steps.count() == 2
     addresses = [*Contact.objects.values_list("address", flat=True), *User.objects.values_list("email", flat=True)]
     assert all(address.endswith(".test") for address in addresses)

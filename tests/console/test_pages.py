@@ -12,7 +12,7 @@ from console.factories import PASSWORD, OrganisationFactory, PostFactory, UserFa
 from console.lookback.factories import LookBackFactory
 from console.test_walk import _build, _fill, _settings  # noqa: F401 - a fixture that pytest finds by its name
 from console.walk import PAGES
-from watchward.access.roles import ADMINISTRATOR, AUDITOR, NATIONAL_ANALYST
+from watchward.access.roles import ADMINISTRATOR, AUDITOR, NATIONAL_ANALYST, REGIONAL_LEAD
 from watchward.console.access import links
 from watchward.console.access.models import Link
 from watchward.console.detect.models import SavedHunt
@@ -25,10 +25,15 @@ NO_PAGE = {
     "account/sign-in/passkey/": "a challenge for the browser's own dialogue, as JSON",
     "alerts/stream/": "a stream of news",
     "harm/ranking/": "a table for a spreadsheet",
+    "harm/sensitivity/table/": "a table for a spreadsheet",
     "harm/what-if/table/": "a table for a spreadsheet",
     "coverage/layer.json": "a layer for another program",
     "coverage/table.csv": "a table for a spreadsheet",
     "organisations/<str:code>/care/map/<str:form>/": "a map as a file",
+    "organisations/<str:code>/care/undo/": "there is nothing to undo; tests/browser/test_care.py has something",
+    "suppliers/<path:key>/": "there is none; as above",
+    "suppliers/<path:key>/remove/": "there is none; as above",
+    "suppliers/<path:key>/rename/": "there is none; as above",
     "sources/authority.pem": "a certificate",
 }
 """What answers with something else than a page, and why; everything else has to be one."""
@@ -70,7 +75,7 @@ class _Page(HTMLParser):
 def _whole_node(client):
     """Somebody who may open every page, and has just confirmed that it is they."""
     user = PostFactory(role=ADMINISTRATOR.key, organisation=None).user
-    for role in (AUDITOR, NATIONAL_ANALYST):
+    for role in (AUDITOR, NATIONAL_ANALYST, REGIONAL_LEAD):
         PostFactory(role=role.key, organisation=None, user=user)
     client.force_login(user)
     client.post("/account/confirm/password/", {"password": PASSWORD})

@@ -15,10 +15,20 @@ import pytest
 TESTS = Path(__file__).parent
 SAME = [
     "access/test_audit.py",
+    "care/test_surroundings.py",
     "detect/test_alert_pages.py",
     "detect/test_projection.py",
+    "detect/test_weighing_all.py",
     "estate/test_adapters.py",
     "estate/test_pages.py",
+    "harm/test_at_once.py",
+    "harm/test_large_maps.py",
+    "harm/test_own_numbers.py",
+    "intel/test_publishing.py",
+    "intel/test_storing.py",
+    "scenarios/test_scenarios.py",
+    "taxii/test_clients.py",
+    "taxii/test_objects.py",
 ]
 """Where rows are locked, searched in words, counted along indexes, written twice, or hold what an attacker wrote."""
 

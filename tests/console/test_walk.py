@@ -12,14 +12,20 @@ from django.test import Client
 from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
+from console.advisory.factories import a_draft, an_issued
 from console.coverage.surveys import a_survey
 from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
+from console.harm.areas import own_number_and_passed_question
+from console.hunts.factories import AnswerFactory
+from console.intel.factories import a_collection, a_key, a_share, a_source, add, an_indicator
 from console.lakes import an_event_id, keep
 from console.lookback.factories import LookBackFactory
 from console.normal.factories import NormalFactory
+from console.protect.factories import a_block, an_excepted
 from console.respond.factories import ContactFactory, IncidentFactory, NoticeFactory, a_rota
+from console.scenarios.factories import SavedScenarioFactory
 from console.walk import ANYONE, PAGES, SIGNED_IN
 from detect.builders import write_rule
 from watchward.access.roles import ADMINISTRATOR, AUDITOR, BOARD_MEMBER, ORGANISATION_CYBER_LEAD, ROLES
@@ -30,10 +36,13 @@ from watchward.console.config import current, use
 from watchward.console.detect import news
 from watchward.console.detect.models import SavedHunt
 from watchward.console.estate.models import Credential, Organisation
+from watchward.console.hunts.models import State
+from watchward.console.intel.models import Object
 from watchward.console.rules.models import RuleLife
 from watchward.console.tokens.models import Token
 from watchward.detect.alerts.triage import AlertState
 from watchward.detect.sigma.rules import load
+from watchward.intel.observable import Kind, observable
 
 WIDEST = {ADMINISTRATOR.key, ORGANISATION_CYBER_LEAD.key}
 REFUSED = {401, 403, 404}
@@ -58,10 +67,25 @@ class World:
     step: int
     duty: int
     incident: int
+    advisory: str
+    draft: str
     worker: int
     worker_email: str
     mark: str
     normal: str
+    scenario: int
+    own_number: int
+    collection: str
+    client: int
+    intel_object: int
+    intel_source: int
+    question: str
+    hunt_asked: int
+    hunt_counted: int
+    hunt_given: int
+    shared: str
+    block: int
+    excepted: int
 
 
 def _build(organisation):
@@ -93,9 +117,43 @@ def _build(organisation):
         closed_alert=str(closed.pk),
         rule=rule.pk,
         mark=news.sealed(0),
+        scenario=SavedScenarioFactory(organisation=organisation, name="Inside what-if").pk,
+        own_number=own_number_and_passed_question(organisation),
         normal=str(NormalFactory(organisation=organisation, rule=rule, reason="Inside reason").pk),
         **_responding(organisation),
+        **_intelligence(organisation),
+        **_hunts(organisation),
+        shared=str(a_share(alert).pk),
+        block=a_block(organisation, observable(Kind.DOMAIN, "inside.example")).pk,
+        excepted=an_excepted(organisation, observable(Kind.DOMAIN, "inside.exception.example")).pk,
     )
+
+
+def _intelligence(organisation):
+    collection = a_collection(organisation, title="Inside collection")
+    add(collection, an_indicator(name="Inside indicator"))
+    return {
+        "collection": str(collection.pk),
+        "client": a_key(collection, name="Inside program").client.pk,
+        "intel_object": Object.objects.get(title="Inside indicator").pk,
+        "intel_source": a_source(collection, name="Inside neighbour").pk,
+    }
+
+
+def _hunts(organisation):
+    """Answers of one organisation to four questions, each as far as another form needs it."""
+    rows = {"columns": ["device"], "rows": [["WS-1"]], "truncated": False}
+    asked = AnswerFactory(organisation=organisation, question__title="Inside question")
+    counted = AnswerFactory(
+        organisation=organisation, state=State.COUNTED, events=1, found=rows, question__wants_rows=True
+    )
+    given = AnswerFactory(organisation=organisation, state=State.GIVEN, events=1, rows=rows)
+    return {
+        "question": asked.question_id,
+        "hunt_asked": asked.pk,
+        "hunt_counted": counted.pk,
+        "hunt_given": given.pk,
+    }
 
 
 def _responding(organisation):
@@ -108,6 +166,8 @@ def _responding(organisation):
         "contact": contact.pk,
         "duty": duty.pk,
         "step": duty.step_id,
+        "advisory": an_issued(organisation, clock=SystemClock(), title="Inside advisory").number,
+        "draft": a_draft(organisation, clock=SystemClock()).number,
         "incident": incident.pk,
         "worker": worker.pk,
         "worker_email": worker.email,

@@ -1,5 +1,6 @@
 """Plans from the cache: they match as others do, and a cache that is broken or full costs time and nothing else."""
 
+import os
 from pathlib import Path
 from tempfile import TemporaryDirectory
 
@@ -76,6 +77,19 @@ def test_only_some_plans_are_kept(tmp_path):
         plan.compile([rule_of(Text("A", How.EQUALS, str(number)), 0)], cache=tmp_path)
 
     assert len(plans_in(tmp_path)) == MOST
+
+
+def test_what_a_killed_process_left_is_cleared_away_and_what_is_being_written_is_not(tmp_path):
+    left, being_written = tmp_path / ".plan-a.msgpack.x1", tmp_path / ".plan-b.msgpack.x2"
+    left.write_bytes(b"half")
+    being_written.write_bytes(b"half")
+    yesterday = left.stat().st_mtime - 86_400
+    os.utime(left, (yesterday, yesterday))
+
+    plan.compile(RULES, cache=tmp_path)
+
+    assert not left.exists()
+    assert being_written.exists()
 
 
 def test_what_no_cache_can_hold_is_laid_out_each_time(tmp_path, monkeypatch):

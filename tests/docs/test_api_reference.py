@@ -12,7 +12,8 @@ TEXT = (Path(__file__).parents[2] / "docs" / "reference" / "api.md").read_text()
 
 def _last_words():
     """What ends each request that the page names."""
-    return {path.rstrip("/").rpartition("/")[2] for path in re.findall(r"[/…][\w/{}…-]*", TEXT)}
+    paths = re.findall(r"[/…][\w/{}….-]*", TEXT)
+    return {re.sub(r"(/\{\w+\})+$", "", path.rstrip("/.")).rpartition("/")[2] for path in paths}
 
 
 @pytest.mark.parametrize("path", sorted(api.get_openapi_schema(path_prefix="/")["paths"]))

@@ -13,6 +13,9 @@ from lake.batches import rows
 from lake.journals import MOMENT, an_entry
 from watchward.base.clock import HeldClock
 from watchward.base.errors import BadInputError
+from watchward.intel.exact import folder as indicators
+from watchward.intel.exact.entry import Entry
+from watchward.intel.observable import Kind, observable
 from watchward.lake import catalogue, journal, segments
 from watchward.lake.aside import aside
 from watchward.lake.catalogue import Wanted
@@ -147,6 +150,35 @@ def test_an_archive_that_reaches_out_of_its_folder_is_refused(tmp_path):
         restore(evil, Home(tmp_path / "again"))
 
     assert not (tmp_path / "escaped").exists()
+
+
+def test_a_backup_taken_while_indicators_come_holds_every_one_of_their_files(home, tmp_path):
+    folder, stop = home.indicators, threading.Event()
+    indicators.publish(folder, (an_entry_of(f"evil{n}.example") for n in range(15_000)))
+
+    def go_on():
+        number = 0
+        while not stop.is_set():
+            number += 1
+            indicators.append(folder, added=[an_entry_of(f"worse{number}.example")])
+
+    writing = threading.Thread(target=go_on)
+    writing.start()
+    try:
+        for number in range(8):
+            back_up(home, tmp_path / f"copy{number}", clock=CLOCK)
+    finally:
+        stop.set()
+        writing.join()
+
+    for number in range(8):
+        restored = Home(tmp_path / f"restored{number}")
+        restore(tmp_path / f"copy{number}", restored)
+        assert len(list(indicators.kept(restored.indicators))) >= 15_000
+
+
+def an_entry_of(name):
+    return Entry(observable=observable(Kind.DOMAIN, name), indicator="indicator--x", title="")
 
 
 def test_a_backup_taken_while_the_node_receives_fits_together(home, tmp_path):

@@ -1,6 +1,5 @@
 """Signed heads of the audit log, kept elsewhere: whoever owns a database can recompute a chain, but not these."""
 
-import hashlib
 import json
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Sequence
@@ -10,6 +9,7 @@ from cryptography.exceptions import InvalidSignature
 from cryptography.hazmat.primitives.asymmetric.ed25519 import Ed25519PrivateKey, Ed25519PublicKey
 
 from watchward.access.chain import START, Link, canonical
+from watchward.base.keys import fingerprint
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -39,11 +39,6 @@ class Head:
 
 def _signed_part(number: int, digest: str, at: str, key: str) -> dict[str, object]:
     return {"at": at, "digest": digest, "key": key, "log": "watchward audit", "number": number}
-
-
-def fingerprint(key: Ed25519PublicKey) -> str:
-    """The short name of a key: the first 32 digits of its SHA-256."""
-    return hashlib.sha256(key.public_bytes_raw()).hexdigest()[:32]
 
 
 def sign(number: int, digest: str, *, at: str, key: Ed25519PrivateKey) -> Head:

@@ -19,23 +19,34 @@ class Role:
 
 _LOOK = frozenset(
     {
+        Permission.ADVISORY_VIEW,
         Permission.ALERT_VIEW,
+        Permission.BLOCK_VIEW,
         Permission.CARE_VIEW,
         Permission.DEVICE_VIEW,
+        Permission.HARM_VIEW,
         Permission.INCIDENT_VIEW,
+        Permission.INTEL_VIEW,
         Permission.ORGANISATION_VIEW,
         Permission.RULE_VIEW,
         Permission.SOURCE_VIEW,
+        Permission.CONTROL_VIEW,
     }
 )
 _DEFEND = _LOOK | {
     Permission.ALERT_HANDLE,
+    Permission.BLOCK_DECIDE,
+    Permission.BLOCK_PROPOSE,
+    Permission.BLOCK_REPORT,
+    Permission.BLOCK_STOP,
     Permission.DEVICE_MARK,
     Permission.HUNT_RUN,
     Permission.INCIDENT_DECLARE,
     Permission.INCIDENT_MANAGE,
+    Permission.INTEL_ADD,
     Permission.ROTA_VIEW,
     Permission.RULE_TUNE,
+    Permission.SCENARIO_SAVE,
     Permission.USER_VIEW,
 }
 
@@ -46,9 +57,17 @@ ADMINISTRATOR = Role(
     grants=frozenset(
         {
             Permission.AUDIT_VIEW,
+            Permission.BLOCK_STOP,
+            Permission.BLOCK_VIEW,
             Permission.CARE_REFINE,
             Permission.CARE_VIEW,
             Permission.DEVICE_VIEW,
+            Permission.HARM_ASSESS,
+            Permission.HARM_VIEW,
+            Permission.INTEL_MANAGE,
+            Permission.INTEL_VIEW,
+            Permission.LINK_MANAGE,
+            Permission.LINK_VIEW,
             Permission.NODE_VIEW,
             Permission.ORGANISATION_IMPORT,
             Permission.ORGANISATION_VIEW,
@@ -59,7 +78,9 @@ ADMINISTRATOR = Role(
             Permission.RULE_MANAGE,
             Permission.RULE_VIEW,
             Permission.SOURCE_MANAGE,
+            Permission.CONTROL_MANAGE,
             Permission.SOURCE_VIEW,
+            Permission.CONTROL_VIEW,
             Permission.USER_INVITE,
             Permission.USER_MANAGE,
             Permission.USER_VIEW,
@@ -70,13 +91,16 @@ AUDITOR = Role(
     key="auditor",
     title="Auditor",
     purpose="reads everything, the audit log included, and changes nothing",
-    grants=_LOOK | {Permission.AUDIT_VIEW, Permission.NODE_VIEW, Permission.ROTA_VIEW, Permission.USER_VIEW},
+    grants=_LOOK
+    | {Permission.AUDIT_VIEW, Permission.LINK_VIEW, Permission.NODE_VIEW, Permission.ROTA_VIEW, Permission.USER_VIEW},
 )
 BOARD_MEMBER = Role(
     key="board_member",
     title="Board member",
-    purpose="sees the organisations and the incidents for which the board answers",
-    grants=frozenset({Permission.INCIDENT_VIEW, Permission.ORGANISATION_VIEW}),
+    purpose="sees the organisations and incidents for which the board answers, and what would hurt their patients most",
+    grants=frozenset(
+        {Permission.ADVISORY_VIEW, Permission.HARM_VIEW, Permission.INCIDENT_VIEW, Permission.ORGANISATION_VIEW}
+    ),
 )
 CARE_PROVIDER_MANAGER = Role(
     key="care_provider_manager",
@@ -84,13 +108,20 @@ CARE_PROVIDER_MANAGER = Role(
     purpose="sees what needs attention in a care home or a practice without an IT team",
     grants=frozenset(
         {
+            Permission.ADVISORY_ANSWER,
+            Permission.ADVISORY_VIEW,
             Permission.ALERT_VIEW,
+            Permission.BLOCK_REPORT,
+            Permission.BLOCK_VIEW,
             Permission.CARE_REFINE,
             Permission.CARE_VIEW,
             Permission.DEVICE_VIEW,
+            Permission.HARM_VIEW,
             Permission.INCIDENT_VIEW,
             Permission.ORGANISATION_VIEW,
+            Permission.SCENARIO_SAVE,
             Permission.SOURCE_VIEW,
+            Permission.CONTROL_VIEW,
         }
     ),
 )
@@ -100,13 +131,20 @@ CLINICAL_SAFETY_OFFICER = Role(
     purpose="judges harm to patients, and says which devices matter most to care",
     grants=frozenset(
         {
+            Permission.ADVISORY_VIEW,
             Permission.ALERT_VIEW,
+            Permission.BLOCK_REPORT,
+            Permission.BLOCK_STOP,
+            Permission.BLOCK_VIEW,
             Permission.CARE_REFINE,
             Permission.CARE_VIEW,
             Permission.DEVICE_MARK,
             Permission.DEVICE_VIEW,
+            Permission.HARM_ASSESS,
+            Permission.HARM_VIEW,
             Permission.INCIDENT_VIEW,
             Permission.ORGANISATION_VIEW,
+            Permission.SCENARIO_SAVE,
         }
     ),
 )
@@ -114,7 +152,17 @@ NATIONAL_ANALYST = Role(
     key="national_analyst",
     title="National analyst",
     purpose="watches the whole sector from the Cyber Security Operations Centre",
-    grants=_DEFEND | {Permission.NODE_VIEW, Permission.RULE_MANAGE},
+    grants=_DEFEND
+    | {
+        Permission.ADVISORY_HELP,
+        Permission.ADVISORY_ISSUE,
+        Permission.HUNT_ASK,
+        Permission.INTEL_MANAGE,
+        Permission.LINK_MANAGE,
+        Permission.LINK_VIEW,
+        Permission.NODE_VIEW,
+        Permission.RULE_MANAGE,
+    },
 )
 ORGANISATION_CYBER_LEAD = Role(
     key="organisation_cyber_lead",
@@ -122,19 +170,36 @@ ORGANISATION_CYBER_LEAD = Role(
     purpose="defends one organisation: its alerts, incidents, sources and rota",
     grants=_DEFEND
     | {
+        Permission.ADVISORY_ANSWER,
         Permission.AUDIT_VIEW,
         Permission.CARE_REFINE,
+        Permission.HARM_ASSESS,
+        Permission.HUNT_ANSWER,
+        Permission.INTEL_MANAGE,
+        Permission.LINK_VIEW,
         Permission.RECOVERY_APPROVE,
         Permission.ROTA_MANAGE,
         Permission.RULE_MANAGE,
         Permission.SOURCE_MANAGE,
+        Permission.CONTROL_MANAGE,
     },
 )
 REGIONAL_LEAD = Role(
     key="regional_lead",
     title="Regional lead",
     purpose="helps the organisations of a region or an integrated care board",
-    grants=_DEFEND | {Permission.AUDIT_VIEW, Permission.RECOVERY_APPROVE},
+    grants=_DEFEND
+    | {
+        Permission.ADVISORY_ANSWER_FOR,
+        Permission.ADVISORY_HELP,
+        Permission.ADVISORY_ISSUE,
+        Permission.AUDIT_VIEW,
+        Permission.HUNT_ASK,
+        Permission.INTEL_MANAGE,
+        Permission.LINK_MANAGE,
+        Permission.LINK_VIEW,
+        Permission.RECOVERY_APPROVE,
+    },
 )
 
 ROLES: Mapping[str, Role] = MappingProxyType(

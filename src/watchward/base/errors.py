@@ -38,6 +38,10 @@ class NotAllowedError(WatchwardError):
     """Who asked may not do this there."""
 
 
+class NotReadyError(WatchwardError):
+    """What was asked for is still being made."""
+
+
 class TooSoonError(WatchwardError):
     """Who asked has as much as one may have for now.
 

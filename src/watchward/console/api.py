@@ -12,22 +12,31 @@ from ninja.security import SessionAuth
 from ninja.throttling import BaseThrottle
 
 from watchward.console.access.api import router as access
+from watchward.console.advisory.api import router as advisories
 from watchward.console.care.api import router as care
+from watchward.console.care.knowing_api import router as care_known
+from watchward.console.care.supplier_api import router as suppliers
 from watchward.console.config import current
 from watchward.console.coverage.api import router as coverage
 from watchward.console.detect.api import router as detect
 from watchward.console.detect.hunt_api import router as hunts
 from watchward.console.detect.overview_api import router as overview
+from watchward.console.detect.who_else_views import router as who_else
 from watchward.console.estate.api import router as estate
 from watchward.console.harm.api import router as harm
+from watchward.console.harm.number_api import router as harm_numbers
+from watchward.console.hunts.api import router as hunts_across
+from watchward.console.intel.sharing_api import router as sharing
 from watchward.console.lookback.api import router as look_backs
 from watchward.console.node.api import router as node
 from watchward.console.normal.api import router as normal
 from watchward.console.pace import counted, until_next_minute
 from watchward.console.problems import Problem, tell_problems
+from watchward.console.protect.api import router as protect
 from watchward.console.respond.api import router as respond
 from watchward.console.respond.rota_api import router as rota
 from watchward.console.rules.api import router as rules
+from watchward.console.scenarios.api import router as scenarios
 from watchward.console.tokens.api import router as tokens
 from watchward.console.tokens.auth import TokenAuth
 
@@ -103,20 +112,29 @@ api = _Described(
 )
 for _router in (
     access,
+    advisories,
     care,
+    care_known,
+    suppliers,
     coverage,
     detect,
     estate,
     harm,
+    harm_numbers,
     hunts,
+    hunts_across,
     look_backs,
     node,
     normal,
     overview,
+    protect,
     respond,
     rota,
     rules,
+    scenarios,
+    sharing,
     tokens,
+    who_else,
 ):
     api.add_router("", _router)
 tell_problems(api)

@@ -1,5 +1,6 @@
-"""The console as an ASGI application: static files from the package, everything else from Django."""
+"""The console as an ASGI application: static files, TAXII and links by themselves, the rest from Django."""
 
+from importlib import import_module
 from pathlib import Path
 from typing import Any
 
@@ -25,11 +26,16 @@ class _Assets(StaticFiles):
 
 
 _django: Any = get_asgi_application()  # the same protocol, which Django and Starlette type differently
+# Its models need Django to be ready.
+_taxii: Any = import_module("watchward.console.taxii.asgi").application
+_link: Any = import_module("watchward.console.link.asgi").application
 application = Starlette(
     routes=[
         Mount(
             "/static", _Assets(directory=STATIC, packages=[("allauth.mfa", "static"), ("allauth.account", "static")])
         ),
+        Mount("/taxii2", _taxii),
+        Mount("/link", _link),
         Mount("/", _django),
     ]
 )

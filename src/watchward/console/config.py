@@ -38,6 +38,14 @@ class SiteSettings(BaseSettings):
     api_requests_a_minute: int = Field(
         default=600, ge=1, description="How many requests of the REST API one account may make in a minute."
     )
+    taxii_requests_a_minute: int = Field(
+        default=6_000, ge=1, description="How many requests of TAXII one key may make in a minute."
+    )
+    harm_seconds_a_minute: int = Field(
+        default=20,
+        ge=1,
+        description="How many seconds of the processor what one account asks about harm may take in a minute.",
+    )
     rule_trial_days: int = Field(
         default=14,
         ge=0,
@@ -64,6 +72,10 @@ class SiteSettings(BaseSettings):
     )
     exercise: bool = Field(default=False, description="Show the invented exercise sector instead of a real one.")
     mail_from: str = Field(default="watchward@localhost", description="The sender of this node's mails.")
+    link_certificate: Path | None = Field(
+        default=None, description="A certificate chain (PEM) that the parent requires of this node, besides its key."
+    )
+    link_key: Path | None = Field(default=None, description="The key of that certificate (PEM).")
     webhook_hosts: tuple[str, ...] = Field(
         default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
     )

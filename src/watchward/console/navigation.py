@@ -30,8 +30,9 @@ class Entry:
 
 MENU: tuple[Entry, ...] = (
     Entry(text="Alerts", route="alerts", needs=Permission.ALERT_VIEW),
+    Entry(text="High severity alerts", route="advisories", needs=Permission.ADVISORY_VIEW),
     Entry(text="Overview", route="overview", needs=Permission.ORGANISATION_VIEW),
-    Entry(text="Patient harm", route="harm", needs=Permission.CARE_VIEW),
+    Entry(text="Patient harm", route="harm", needs=Permission.HARM_VIEW),
     Entry(text="Incidents", route="incidents", needs=Permission.INCIDENT_VIEW),
     Entry(text="Organisations", route="organisations", needs=Permission.ORGANISATION_VIEW),
     Entry(text="Devices", route="devices", needs=Permission.DEVICE_VIEW),
@@ -39,11 +40,33 @@ MENU: tuple[Entry, ...] = (
     Entry(text="Coverage", route="coverage", needs=Permission.RULE_VIEW),
     Entry(text="Rules", route="rules", needs=Permission.RULE_VIEW),
     Entry(text="Normal here", route="normals", needs=Permission.RULE_TUNE),
+    Entry(text="Intelligence", route="intelligence", needs=Permission.INTEL_VIEW),
+    Entry(text="Blocks", route="blocks", needs=Permission.BLOCK_VIEW),
     Entry(text="Hunt", route="hunt", needs=Permission.HUNT_RUN),
     Entry(text="People", route="people", needs=Permission.USER_VIEW),
     Entry(text="Audit", route="audit", needs=Permission.AUDIT_VIEW),
     Entry(text="Node", route="node", needs=Permission.NODE_VIEW, whole_node=True),
 )
+
+WAYS: tuple[Entry, ...] = (
+    Entry(text="What hurts most", route="harm", needs=Permission.HARM_VIEW),
+    Entry(text="What if", route="harm-what-if", needs=Permission.HARM_VIEW),
+    Entry(text="Saved what-ifs", route="harm-scenarios", needs=Permission.HARM_VIEW),
+    Entry(text="What moves an answer", route="harm-sensitivity", needs=Permission.HARM_VIEW),
+    Entry(text="The numbers behind it", route="harm-parameters", needs=Permission.HARM_VIEW),
+    Entry(text="How well it predicts", route="harm-validation", needs=Permission.HARM_VIEW),
+    Entry(text="Maps of care", route="care_coverage", needs=Permission.CARE_VIEW),
+    Entry(text="Suppliers", route="suppliers", needs=Permission.CARE_VIEW),
+)
+"""The pages of patient harm, as ways from each to the others."""
+
+
+def ways_for(request: HttpRequest) -> list[Entry]:
+    """The pages of patient harm that whoever is looking may open."""
+    if not isinstance(request.user, User):
+        return []
+    held = permissions_anywhere(request.user)
+    return [entry for entry in WAYS if entry.needs in held]
 
 
 def navigation_for(request: HttpRequest) -> list[dict[str, object]]:

@@ -7,7 +7,7 @@ from django.http import Http404, HttpRequest, HttpResponse, JsonResponse
 from ninja import NinjaAPI, Schema
 from ninja.errors import AuthenticationError, HttpError, Throttled, ValidationError
 
-from watchward.base.errors import NotAllowedError, TooSoonError, WatchwardError
+from watchward.base.errors import NotAllowedError, NotReadyError, TooSoonError, WatchwardError
 
 API = "/api/"
 _DESCRIBED = "The description at /api/v1/openapi.json says what each request takes."
@@ -22,6 +22,7 @@ _WORDS = {
     422: ("What you sent cannot be used.", _DESCRIBED),
     429: ("You have sent too many requests in a short time.", "Wait as many seconds as the header Retry-After says."),
     500: ("Something went wrong in Watchward. What you sent may not have been kept.", _TELL_THE_NODE),
+    503: ("What you asked for is still being made.", "Try again in a minute."),
 }
 
 
@@ -39,6 +40,8 @@ def status_of(error: WatchwardError) -> int:
             return 403
         case TooSoonError():
             return 429
+        case NotReadyError():
+            return 503
         case _:
             return 400
 

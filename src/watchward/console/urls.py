@@ -19,8 +19,13 @@ urlpatterns = [
     path("", include("watchward.console.coverage.urls")),
     path("", include("watchward.console.rules.urls")),
     path("", include("watchward.console.harm.urls")),
+    path("", include("watchward.console.scenarios.urls")),
     path("", include("watchward.console.lookback.urls")),
+    path("", include("watchward.console.hunts.urls")),
     path("", include("watchward.console.tokens.urls")),
+    path("", include("watchward.console.intel.urls")),
+    path("", include("watchward.console.protect.urls")),
+    path("", include("watchward.console.advisory.urls")),
 ]
 
 handler400 = "watchward.console.views.unreadable"

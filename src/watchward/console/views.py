@@ -6,13 +6,17 @@ from django.views import defaults
 from django.views.decorators.http import require_safe
 
 from watchward.base.errors import BadInputError
+from watchward.console.access.models import User
+from watchward.console.advisory.queries import anything_for
 from watchward.console.navigation import navigation_for
 from watchward.console.problems import API, problem
 
 
 @require_safe
 def home(request: HttpRequest) -> HttpResponse:
-    """Open the first page that this person may see."""
+    """Open what this person is asked and has not answered; else the first page that they may see."""
+    if isinstance(request.user, User) and anything_for(request.user):
+        return redirect("advisories")
     menu = navigation_for(request)
     if menu:
         return redirect(str(menu[0]["href"]))

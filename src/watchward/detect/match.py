@@ -45,6 +45,9 @@ class Match:
         fields: what the rule matched: the fields with their values.
         context: other fields of the event, those of which the sentence about it speaks; long values are cut short.
         carried: the values that correlations group by, count or hand on, whole.
+        looked_back: it was found in an event that was kept before there was anything to match it.
+        described: what is said of what matched, where no file of a rule says it: an indicator; and `author` of whom it
+            is.
 
     """
 
@@ -63,3 +66,6 @@ class Match:
     context: Mapping[str, str] = field(default_factory=dict)
     purpose: Purpose = Purpose.ALERT
     carried: Mapping[str, str] = field(default_factory=dict)
+    looked_back: bool = False
+    described: str = ""
+    author: str = ""

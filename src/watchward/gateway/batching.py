@@ -19,6 +19,8 @@ import structlog
 from watchward.detect.match import Matches
 from watchward.gateway.delivery import Batch, BusyError, Delivery, FaultError, Read, Receipt
 from watchward.gateway.rules import Detection
+from watchward.intel.exact.sets import NOTHING, ExactSets, Found
+from watchward.intel.live.looking import LivePatterns, Met
 from watchward.telemetry.batch import together
 from watchward.telemetry.decoded import Decoded, Origin
 
@@ -61,16 +63,20 @@ _Ready = tuple[Sequence[_Waiting], Batch]
 class Batching:
     """Takes deliveries from any thread, and gives each a future that holds its receipt once it is on disk."""
 
-    def __init__(
+    def __init__(  # noqa: PLR0913 - what is looked for, and how long is waited
         self,
         *,
         store: Keeps,
         detection: Callable[[], Detection],
+        indicators: ExactSets | None = None,
+        patterns: LivePatterns | None = None,
         window_seconds: float = WINDOW_SECONDS,
         batch_bytes: int = BATCH_BYTES,
     ) -> None:
         self._store = store
         self._detection = detection
+        self._indicators = indicators
+        self._patterns = patterns
         self._window = window_seconds
         self._batch_bytes = batch_bytes
         self._arrived: queue.SimpleQueue[_Waiting | None] = queue.SimpleQueue()
@@ -89,6 +95,16 @@ class Batching:
         self._arrived.put(None)
         self._readers.join()
         self._writers.join()
+
+    @property
+    def indicators(self) -> int:
+        """How many things are looked for, each named by an indicator."""
+        return 0 if self._indicators is None else len(self._indicators)
+
+    @property
+    def patterns(self) -> int:
+        """How many indicators are looked for by a pattern that is more than exact values."""
+        return 0 if self._patterns is None else len(self._patterns)
 
     def deliver(self, delivery: Delivery) -> "Future[Receipt]":
         """Take a delivery."""
@@ -167,6 +183,8 @@ class Batching:
             matches=self._matched(detection, events),
             plan=detection.plan,
             purposes=detection.purposes,
+            found=self._found(events),
+            met=self._met(events),
         )
 
     def _matched(self, detection: Detection, events: pa.RecordBatch) -> Matches:
@@ -180,6 +198,24 @@ class Batching:
             self.unmatched += events.num_rows
             return NO_MATCHES
         return found
+
+    def _found(self, events: pa.RecordBatch) -> Found:
+        try:
+            return NOTHING if self._indicators is None else self._indicators.match(events)
+        except Exception:
+            # As in matching rules: no fault may cost an event.
+            log.exception("indicators_not_looked_for", events=events.num_rows, advice=_SCAN)
+            self.unmatched += events.num_rows
+            return NOTHING
+
+    def _met(self, events: pa.RecordBatch) -> list[Met]:
+        try:
+            return [] if self._patterns is None else self._patterns.match(events)
+        except Exception:
+            # As above.
+            log.exception("patterns_not_looked_for", events=events.num_rows, advice=_SCAN)
+            self.unmatched += events.num_rows
+            return []
 
 
 def _fail(group: Sequence[_Waiting], error: Exception) -> None:
@@ -197,6 +233,14 @@ def _alone(batch: Batch, position: int) -> Batch:
     one = batch.deliveries[position]
     begin = sum(other.decoded.batch.num_rows for other in batch.deliveries[:position])
     end = begin + one.decoded.batch.num_rows
-    inside = (batch.matches.rows >= begin) & (batch.matches.rows < end)
-    matches = Matches(rows=batch.matches.rows[inside] - begin, rules=batch.matches.rules[inside])
-    return replace(batch, deliveries=[one], events=batch.events.slice(begin, end - begin), matches=matches)
+    matches = _between(batch.matches, begin, end)
+    met = [replace(one_met, matches=_between(one_met.matches, begin, end)) for one_met in batch.met]
+    held = batch.found.only((batch.found.rows >= begin) & (batch.found.rows < end))
+    found = replace(held, rows=held.rows - begin)
+    events = batch.events.slice(begin, end - begin)
+    return replace(batch, deliveries=[one], events=events, matches=matches, found=found, met=met)
+
+
+def _between(matches: Matches, begin: int, end: int) -> Matches:
+    inside = (matches.rows >= begin) & (matches.rows < end)
+    return Matches(rows=matches.rows[inside] - begin, rules=matches.rules[inside])

@@ -11,6 +11,8 @@ from numpy.typing import NDArray
 from watchward.detect.match import Matches
 from watchward.detect.plan.plan import Plan
 from watchward.detect.purposes import Purposes
+from watchward.intel.exact.sets import NOTHING, Found
+from watchward.intel.live.looking import Met
 from watchward.telemetry.decoded import Decoded
 
 
@@ -51,13 +53,18 @@ class Read:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Batch:
-    """Several deliveries, decoded, joined in their order and matched: not yet kept."""
+    """Several deliveries, decoded, joined in their order and matched: not yet kept.
+
+    `found` says which indicators its events hold, and `met` what they meet of those with patterns.
+    """
 
     deliveries: Sequence[Read]
     events: pa.RecordBatch
     matches: Matches
     plan: Plan
     purposes: Purposes
+    found: Found = NOTHING
+    met: Sequence[Met] = ()
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

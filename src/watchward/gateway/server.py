@@ -5,6 +5,7 @@ import gc
 import os
 import signal
 import socket
+import threading
 from collections.abc import Callable, Iterator, Sequence
 from contextlib import contextmanager
 from dataclasses import dataclass
@@ -25,6 +26,8 @@ from watchward.gateway.renewal import renewing
 from watchward.gateway.rules import Rules
 from watchward.gateway.state import SetAside, State, Teller
 from watchward.gateway.store import Store
+from watchward.intel.exact.sets import ExactSets, warm
+from watchward.intel.live.looking import LivePatterns
 from watchward.lake.seen import MOST_BYTES
 
 log = structlog.get_logger()
@@ -42,6 +45,8 @@ class Settings:
         name: the gateway's own name within the node, such as `g1`.
         shared: whether other gateways of the node listen on the same address.
         certificate: the certificate chain and its key (PEM); None for plain text, which only loopback may speak.
+        indicators: the folder of the indicators that are looked for; None for none.
+        patterns: the folder of those whose patterns are more than exact values; None for none.
         renew: makes that certificate anew where it is due.
 
     """
@@ -56,6 +61,8 @@ class Settings:
     sources: Path
     cache: Path
     rules: Sequence[Path]
+    indicators: Path | None = None
+    patterns: Path | None = None
     capacity_bytes: int = CAPACITY_BYTES
     least_free_bytes: int = LEAST_FREE_BYTES
     duplicates_bytes: int = MOST_BYTES
@@ -82,16 +89,21 @@ def serve(settings: Settings, *, clock: Clock) -> None:
             gateway=settings.name,
             duplicates_bytes=settings.duplicates_bytes,
         )
-        batching = Batching(store=store, detection=lambda: rules.current)
+        indicators = ExactSets.open(settings.indicators) if settings.indicators else None
+        patterns = _patterns(settings, clock)
+        batching = Batching(store=store, detection=lambda: rules.current, indicators=indicators, patterns=patterns)
         door = _door(settings, batching, clock=clock)
         started_at = clock.now()
         folder = settings.journals / settings.name
         teller = Teller(
             folder,
-            lambda: _state(door, store, rules, clock=clock, started_at=started_at),
+            lambda: _state(door, store, rules, patterns, clock=clock, started_at=started_at),
             measured=lambda: _tell_measured(folder, rules),
         )
+        if indicators is not None:
+            threading.Thread(target=warm, name="indicators", daemon=True).start()
         rules.start()
+        patterns.start()
         batching.start()
         teller.start()
         try:
@@ -100,9 +112,14 @@ def serve(settings: Settings, *, clock: Clock) -> None:
         finally:
             gc.unfreeze()
             rules.stop()
+            patterns.stop()
             batching.drain()
             store.close()
             teller.stop()
+
+
+def _patterns(settings: Settings, clock: Clock) -> LivePatterns:
+    return LivePatterns(settings.patterns or Path("/nonexistent"), now=clock.now, cache=settings.cache / "patterns")
 
 
 def _tell_measured(folder: Path, rules: Rules) -> None:
@@ -120,7 +137,9 @@ def _door(settings: Settings, batching: Batching, *, clock: Clock) -> Door:
     return Door(node=settings.name, credentials=credentials, batching=batching, intake=intake, clock=clock)
 
 
-def _state(door: Door, store: Store, rules: Rules, *, clock: Clock, started_at: datetime) -> State:
+def _state(  # noqa: PLR0913 - whatever there is to tell of
+    door: Door, store: Store, rules: Rules, patterns: LivePatterns, *, clock: Clock, started_at: datetime
+) -> State:
     counts = door.counts
     return State(
         at=clock.now(),
@@ -133,6 +152,8 @@ def _state(door: Door, store: Store, rules: Rules, *, clock: Clock, started_at: 
         duplicates=counts.duplicates,
         bad=counts.bad,
         unmatched=door.batching.unmatched,
+        indicators=door.batching.indicators,
+        patterns=door.batching.patterns,
         remembered=len(store.seen),
         remembered_bytes=store.seen.bytes,
         remembers_seconds=store.seen.reach.total_seconds(),
@@ -143,10 +164,11 @@ def _state(door: Door, store: Store, rules: Rules, *, clock: Clock, started_at: 
                 until=one.until,
                 organisation=one.organisation,
                 source=one.source,
+                rule=rule.id,
             )
-            for rule, one in rules.current.aside
+            for rule, one in (*rules.current.aside, *patterns.aside)
         ),
-        unasked=rules.current.plan.unasked(),
+        unasked=rules.current.plan.unasked() + patterns.unasked(),
     )
 
 

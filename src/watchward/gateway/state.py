@@ -26,7 +26,7 @@ class SetAside:
     """A rule that cost too much, and is not matched for now.
 
     Args:
-        title: the rule's.
+        title: the rule's, and `rule` its id.
         since: when that was; after `until` it is tried again.
         organisation: whose events, and from which `source`, held most of the text that the rule was looking through;
             empty where that is not known.
@@ -38,6 +38,7 @@ class SetAside:
     until: datetime
     organisation: str
     source: str
+    rule: str = ""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -48,6 +49,8 @@ class State:
         rules: how many it runs.
         waiting_bytes: what it has taken and not yet kept.
         requests: since the process started, as all counts here; `refused` of them were asked to come again.
+        indicators: how many things it looks for besides, each named by an indicator, and `patterns` how many
+            indicators by patterns that are more than that.
         unmatched: events that were kept although no rule could be asked, because of a fault.
         aside: the rules that cost too much and are not matched for now.
         unasked: comparisons of a value with an expression that were given up, since they took too long.
@@ -71,6 +74,8 @@ class State:
     remembers_seconds: float
     aside: tuple[SetAside, ...] = ()
     unasked: int = 0
+    indicators: int = 0
+    patterns: int = 0
 
 
 class Teller:

@@ -1,7 +1,5 @@
 """Puts batches on disk so that every event is there once: the order of the steps is the promise (ADR 0031)."""
 
-import fcntl
-import os
 from collections.abc import Iterator
 from contextlib import contextmanager
 from datetime import date
@@ -12,9 +10,10 @@ import pyarrow as pa
 import pyarrow.parquet as pq
 from numpy.typing import NDArray
 
+from watchward.base import files
 from watchward.gateway.account import devices_seen, sources_seen
 from watchward.gateway.delivery import Batch, Read, Receipt
-from watchward.gateway.matched import hidden_by, matches_of
+from watchward.gateway.matched import held_in, hidden_by, matches_of, met_in
 from watchward.lake import journal, segments
 from watchward.lake.catalogue import segment_holding
 from watchward.lake.journal import JournalEntry
@@ -26,13 +25,8 @@ from watchward.telemetry.batch import compact
 @contextmanager
 def turn(journals: Path) -> Iterator[None]:
     """Only one process of a node keeps a batch at a time, so that no two keep the same event."""
-    journals.mkdir(mode=0o700, parents=True, exist_ok=True)
-    handle = os.open(journals / "turn.lock", os.O_RDWR | os.O_CREAT, 0o600)
-    try:
-        fcntl.flock(handle, fcntl.LOCK_EX)
+    with files.turn(journals / "turn.lock"):
         yield
-    finally:
-        os.close(handle)
 
 
 class Store:
@@ -90,7 +84,11 @@ class Store:
             events=kept.num_rows,
             sources=sources_seen(batch.deliveries, kept),
             devices=devices_seen(kept),
-            matches=list(matches_of(batch.plan, batch.purposes, batch.events, batch.matches, new=new, segment=name)),
+            matches=[
+                *matches_of(batch.plan, batch.purposes, batch.events, batch.matches, new=new, segment=name),
+                *held_in(batch.events, batch.found, new=new, segment=name),
+                *met_in(batch.events, batch.met, new=new, segment=name),
+            ],
             hidden=hidden_by(batch.plan, batch.purposes, batch.matches, new=new),
         )
         try:

@@ -2,8 +2,8 @@
 
 What fits together: alerts in the database never know more than the journal beside them, and the journal never speaks of
 a segment that is missing, but for those that have expired. So the database is copied first; then, in a moment in which
-no gateway keeps a batch, the journal and the segments are linked aside; and they are copied from there while the node
-goes on.
+no gateway keeps a batch, the journal and the segments are linked aside, and so is all else, folder by folder; and they
+are copied from there while the node goes on.
 """
 
 import hashlib
@@ -13,7 +13,7 @@ import shutil
 import sqlite3
 import tarfile
 from collections.abc import Iterator
-from contextlib import closing, contextmanager
+from contextlib import closing, contextmanager, nullcontext, suppress
 from dataclasses import dataclass
 from datetime import datetime
 from importlib.metadata import version
@@ -21,6 +21,7 @@ from pathlib import Path, PurePosixPath
 
 import msgspec
 
+from watchward.base import files
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
 from watchward.gateway.store import turn
@@ -31,6 +32,8 @@ from watchward.node.home import Home
 MANIFEST = "manifest.json"
 _LEFT_OUT = frozenset({"cache", "logs", "journal", "lake", "watchward.db", "watchward.db-wal", "watchward.db-shm"})
 _OTHER_ARCHIVES = frozenset({".7z", ".bz2", ".rar", ".tbz", ".txz", ".xz", ".zip", ".zst"})
+_TURN = "turn.lock"
+"""By this name lies, in a folder whose files belong together, what whoever changes them holds meanwhile."""
 _BLOCK = 1 << 20
 
 
@@ -77,8 +80,8 @@ def back_up(home: Home, target: Path, *, clock: Clock) -> Manifest:
     partial = target.with_name(f".{target.name}.partial")
     _remove(partial)
     try:
-        with _staged(home) as files, _writer(partial, target) as write:
-            entries = [write(name, path, size) for name, path, size in files]
+        with _staged(home) as found, _writer(partial, target) as write:
+            entries = [write(name, path, size) for name, path, size in found]
             manifest = Manifest(watchward=version("watchward"), created_at=clock.now(), files=entries)
             write.text(MANIFEST, msgspec.json.format(msgspec.json.encode(manifest)))
         partial.rename(target)
@@ -120,17 +123,43 @@ _Files = list[tuple[str, Path, int]]
 def _staged(home: Home) -> Iterator[_Files]:
     """The files that make up a backup: name, where it is read from, and how many bytes of it."""
     with aside(home.lake) as stage:
-        files: _Files = []
+        found: _Files = []
         if home.database.exists():
             _copy_database(home.database, stage / "watchward.db")
-            files.append(_whole("watchward.db", stage / "watchward.db"))
+            found.append(_whole("watchward.db", stage / "watchward.db"))
         with turn(home.journal):
-            files += _linked(home, stage)
-        for path in sorted(home.path.rglob("*")):
-            name = path.relative_to(home.path)
-            if path.is_file() and name.parts[0] not in _LEFT_OUT and path.suffix != ".lock" and name.name != "lock":
-                files.append(_whole(name.as_posix(), path))
-        yield files
+            found += _linked(home, stage)
+        yield [*found, *_others(home, stage)]
+
+
+def _others(home: Home, stage: Path) -> Iterator[tuple[str, Path, int]]:
+    """All else that is kept, each folder as it was at one moment: its files may speak of each other."""
+    folders = [home.path, *sorted(path for path in home.path.rglob("*") if path.is_dir())]
+    kept = (one for one in folders if one == home.path or one.relative_to(home.path).parts[0] not in _LEFT_OUT)
+    for number, folder in enumerate(kept):
+        lock = folder / _TURN
+        with files.turn(lock) if lock.exists() else nullcontext():
+            paths = [path for path in sorted(folder.iterdir()) if _is_kept(home, path)]
+            found = [_link(path, stage / f"{number}-{place}") for place, path in enumerate(paths)]
+        for path, linked in found:
+            with suppress(FileNotFoundError):  # gone at this very moment, as what is written beside a file goes
+                yield _whole(path.relative_to(home.path).as_posix(), linked)
+
+
+def _is_kept(home: Home, path: Path) -> bool:
+    name = path.relative_to(home.path)
+    return path.is_file() and name.parts[0] not in _LEFT_OUT and path.suffix != ".lock" and name.name != "lock"
+
+
+def _link(path: Path, other: Path) -> tuple[Path, Path]:
+    """A file, and another name of it; its own where the disk gives it none, as for one that lies on another disk."""
+    if path.is_symlink():
+        return path, path
+    try:
+        os.link(path, other)
+    except OSError:
+        return path, path
+    return path, other
 
 
 def _whole(name: str, path: Path) -> tuple[str, Path, int]:

@@ -4,7 +4,6 @@ The authority is made once and lasts, so that whoever trusts it need do nothing 
 with a certificate of its own names it in the settings instead, and none of this is used.
 """
 
-import fcntl
 import ipaddress
 import os
 import socket
@@ -20,6 +19,7 @@ from cryptography.x509.oid import ExtendedKeyUsageOID, NameOID
 
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
+from watchward.base.files import turn
 from watchward.console.node.certificates import check_key, reason
 from watchward.node.config import EVERYWHERE, Config
 
@@ -61,8 +61,7 @@ def certificate_for(config: Config, *, clock: Clock) -> Certificate:
     keys.mkdir(mode=0o700, parents=True, exist_ok=True)
     made = Certificate(chain=keys / "node.pem", key=keys / "node.key", authority=keys / "authority.pem")
     names = _names(config)
-    with (keys / "certificate.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)  # the listeners start together, and must not each found an authority
+    with turn(keys / "certificate.lock"):  # the listeners start together, and must not each found an authority
         if not _good(made, names, clock.now()):
             _issue(made, names, authority_key=keys / "authority.key", now=clock.now())
     return made

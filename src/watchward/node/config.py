@@ -62,6 +62,11 @@ class Config(SiteSettings):
         description="How much memory the events may take that correlations hold, in MiB; 100 bytes each, for each one.",
     )
     gateways: int = Field(default=1, ge=1, le=64, description="How many gateway processes run.")
+    lists_host: str = Field(default="127.0.0.1", description="The address on which protective lists are served.")
+    lists_port: int = Field(default=8446, ge=0, le=65535, description="The port of protective lists, over HTTPS.")
+    lists_dns_port: int = Field(
+        default=5346, ge=0, le=65535, description="The port from which resolvers transfer their response policy zone."
+    )
     public_url: str = Field(default="", description="Where people reach the console; empty: the address it listens on.")
     trusted_proxies: tuple[str, ...] = Field(
         default=(), description="Addresses or networks of proxies in front of the console, which say who is calling."
@@ -112,6 +117,12 @@ class Config(SiteSettings):
         """Where shippers reach the gateway."""
         host = self.public_host if self.gateway_host in EVERYWHERE else self.gateway_host
         return f"https://{_in_url(host)}:{self.gateway_port}"
+
+    @property
+    def lists_url(self) -> str:
+        """Where firewalls, proxies and sensors read their lists."""
+        host = self.public_host if self.lists_host in EVERYWHERE else self.lists_host
+        return f"https://{_in_url(host)}:{self.lists_port}/lists/"
 
     @property
     def public_host(self) -> str:

@@ -26,6 +26,8 @@ def serve_gateway(config: Config, *, number: int) -> None:
         sources=home.sources,
         cache=home.cache,
         rules=home.rule_folders,
+        indicators=home.indicators,
+        patterns=home.patterns,
         capacity_bytes=config.gateway_waiting_mib << 20,
         least_free_bytes=config.gateway_free_mib << 20,
         duplicates_bytes=config.duplicates_mib << 20,

@@ -56,6 +56,36 @@ class Home:
         return self.keys / "sources.json"
 
     @property
+    def indicators(self) -> Path:
+        """The indicators that the node looks for in every event, as they were last published (`intel.exact`)."""
+        return self.path / "intel" / "exact"
+
+    @property
+    def patterns(self) -> Path:
+        """The indicators whose patterns are more than exact values, as they were last published (`intel.live`)."""
+        return self.path / "intel" / "patterns"
+
+    @property
+    def looks(self) -> Path:
+        """What is still to be looked for in the events that are kept: a folder for each set of new indicators."""
+        return self.path / "intel" / "looks"
+
+    @property
+    def lists(self) -> Path:
+        """What is blocked, as it was last decided, for the server of lists (`lists.published`)."""
+        return self.path / "lists"
+
+    @property
+    def controls(self) -> Path:
+        """The resolvers, firewalls and proxies that read this node's lists, as the console last wrote them (JSON)."""
+        return self.keys / "controls.json"
+
+    @property
+    def parent(self) -> Path:
+        """A file that is there as long as this node has a parent (`watchward.console.link.joining`)."""
+        return self.path / "link" / "parent"
+
+    @property
     def logs(self) -> Path:
         """What the processes print, one file a process."""
         return self.path / "logs"
@@ -73,5 +103,8 @@ class Home:
     def create(self) -> None:
         """Make the folders that are missing; those that exist stay as they are."""
         self.path.mkdir(mode=0o700, parents=True, exist_ok=True)
-        for folder in (self.journal, self.lake, self.rules, self.keys, self.logs, self.cache):
+        for folder in (self.journal, self.lake, self.rules, self.keys, self.lists, self.logs, self.cache):
+            folder.mkdir(mode=0o700, exist_ok=True)
+        # Each of them, or those between were open to all.
+        for folder in (self.indicators.parent, self.indicators, self.patterns, self.looks):
             folder.mkdir(mode=0o700, exist_ok=True)

@@ -29,6 +29,7 @@ from watchward.lake import journal
 from watchward.lake.journal import JournalEntry, Position
 from watchward.node.alone import alone
 from watchward.node.config import Config
+from watchward.node.correlations.patterns import Joining
 from watchward.node.correlations.running import Correlations, Rules
 from watchward.node.exercise.marks import invented_mark
 from watchward.node.wiring import migrate, start_django
@@ -79,6 +80,7 @@ def serve_projector(config: Config) -> None:
                 folder=config.layout.journal, most_events=(config.correlations_mib << 20) // BYTES_OF_EVENT
             ),
             lateness=timedelta(minutes=config.lateness_minutes),
+            joining=Joining(folder=config.layout.patterns),
         ).run(stop)
 
 
@@ -93,6 +95,7 @@ class Projector:
         watch: knows the rules; without it, they stay as they are.
         correlations: what matches mean together.
         lateness: how late events may come, where their source has no lateness of its own.
+        joining: knows what indicators ask of several events together.
 
     """
 
@@ -102,9 +105,11 @@ class Projector:
     watch: "RuleWatch | None" = None
     correlations: Correlations | None = None
     lateness: timedelta = HOUR
+    joining: Joining | None = None
     _allowed_at: float = field(default=float("-inf"))
     _passed_at: float = field(default=float("-inf"))
     _estate: "EstateProjection | None" = None
+    _used: tuple[RuleSet | None, Rules] = (None, Rules())
 
     def run(self, stop: threading.Event) -> None:
         """Keep up with the journal until told to stop."""
@@ -149,11 +154,14 @@ class Projector:
         self._allowed_at = time.monotonic()
 
     def _use_rules(self) -> None:
+        if self.correlations is None:
+            return
         found = self.watch.found if self.watch is not None else None
-        if self.correlations is not None and found is not None:
-            self.correlations.use(
-                Rules(correlations=found.correlations, silent=found.silent, on_trial=found.trial_correlations)
-            )
+        joined = self.joining.look() if self.joining is not None else Rules()
+        if (used := (found, joined)) != self._used:
+            self._used = used
+            own = Rules() if found is None else _of_rules(found)
+            self.correlations.use(own.beside(joined))
 
     def catch_up(self, stop: threading.Event | None = None) -> int:
         """Project all that is behind the database's place; return how many entries that was."""
@@ -166,6 +174,7 @@ class Projector:
         for batch in _batches(journal.read(self.folder, _patiently(adapters.position, stop))):
             if stop.is_set():
                 break
+            self._use_rules()
             told = self.correlations.take(batch) if self.correlations is not None else None
             work = partial(adapters.apply, batch, clock=self.clock, estate=estate, told=told)
             applied = _patiently(work, stop, after_refusal=estate.forget)
@@ -183,6 +192,10 @@ class Projector:
         told = self.correlations.wait(self.clock.now()) if self.correlations is not None else None
         if told is not None:
             _patiently(partial(adapters.tell, told, clock=self.clock), stop or threading.Event())
+
+
+def _of_rules(found: RuleSet) -> Rules:
+    return Rules(correlations=found.correlations, silent=found.silent, on_trial=found.trial_correlations)
 
 
 @dataclass(slots=True, kw_only=True)

@@ -5,10 +5,11 @@ import fcntl
 import signal
 import ssl
 import threading
-from collections.abc import Callable, Coroutine, Iterator
+from collections.abc import Callable, Coroutine, Iterator, Sequence
 from contextlib import contextmanager, suppress
 from dataclasses import dataclass
 from enum import IntEnum
+from functools import partial
 from pathlib import Path
 from typing import Any
 
@@ -17,6 +18,7 @@ import tomli_w
 from watchward.base.errors import BadSetupError
 from watchward.node.config import EVERYWHERE, Config, child_environment, load
 from watchward.node.home import Home
+from watchward.node.lists import are_read
 from watchward.node.processes import Process, Supervisor, until_serving
 
 PATIENCE_SECONDS = 300.0
@@ -28,8 +30,13 @@ The first start of a fresh installation compiles the matcher: half a minute of o
 LAST_LINES = 8
 """How many lines of a process's log are shown when it does not come to serve."""
 
+
 LONG_SECONDS = 8.0
 """A start that takes longer than this is explained."""
+
+
+_WANTED_SECONDS = 0.5
+"""Between two looks at whether a process is wanted."""
 
 
 class Ends(IntEnum):
@@ -49,12 +56,14 @@ class Node:
         gateways: need no database, and load longest: they start at once.
         web: starts when the database is ready.
         work: what need not be there for people and senders to be served, and would take the processor from what must.
+        later: what starts once it is wanted, and how to tell that.
 
     """
 
     gateways: tuple[Process, ...]
     web: Process
     work: tuple[Process, ...]
+    later: tuple[tuple[Process, Callable[[], bool]], ...] = ()
 
     @property
     def serving(self) -> tuple[Process, ...]:
@@ -63,7 +72,7 @@ class Node:
 
     @property
     def processes(self) -> tuple[Process, ...]:
-        """All of them."""
+        """All that every node has."""
         return (*self.serving, *self.work)
 
 
@@ -137,7 +146,14 @@ def node_of(config: Config, *, feed: tuple[str, ...] = ()) -> Node:
         Process(name="worker", arguments=("serve", "worker", *home), ends=Ends.WORK),
         *([Process(name="exercise", arguments=feed, ends=Ends.FEED)] if feed else []),
     )
-    return Node(gateways=gateways, web=web, work=work)
+    lists = Process(name="lists", arguments=("serve", "lists", *home), ends=Ends.WORK)
+    link = Process(name="link", arguments=("serve", "link", *home), ends=Ends.WORK)
+    return Node(
+        gateways=gateways,
+        web=web,
+        work=work,
+        later=((lists, partial(are_read, config.layout.controls)), (link, config.layout.parent.exists)),
+    )
 
 
 async def keep_running(
@@ -175,7 +191,19 @@ async def keep_running(
             raise _silent(silent[0], home)
         served()
         await supervisor.start(node.work)
+        watching = asyncio.create_task(_start_wanted(supervisor, node.later))
         await stopping
+        watching.cancel()
+
+
+async def _start_wanted(supervisor: Supervisor, later: Sequence[tuple[Process, Callable[[], bool]]]) -> None:
+    """Start each process once it is wanted."""
+    waiting = list(later)
+    while waiting:
+        for one in [one for one in waiting if one[1]()]:
+            waiting.remove(one)
+            await supervisor.start([one[0]])
+        await asyncio.sleep(_WANTED_SECONDS)
 
 
 async def _unless(stopping: asyncio.Future[Any], work: asyncio.Future[Any]) -> bool:

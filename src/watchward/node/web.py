@@ -1,7 +1,9 @@
 """The web process: the console, served over TLS."""
 
+import gc
 import socket
 import threading
+import time
 from collections.abc import Iterator
 from contextlib import contextmanager
 from functools import partial
@@ -15,6 +17,7 @@ from watchward.node.certificate import certificate_for
 from watchward.node.config import Config
 from watchward.node.wiring import migrate, start_django
 
+_WARM_AFTER_SECONDS = 3
 GRACE_SECONDS = 10
 """How long open pages (a live list, a download) may go on when the process is asked to end."""
 
@@ -29,9 +32,13 @@ def serve_web(config: Config) -> None:
     with _listening(config) as listener:
         start_django(config)
         migrate(config)
-        from watchward.console.estate.credentials import write_credentials  # noqa: PLC0415 - Django is ready only now
+        from watchward.console.controls.adapters import write_controls  # noqa: PLC0415 - Django is ready only now
+        from watchward.console.estate.credentials import write_credentials  # noqa: PLC0415 - as above
+        from watchward.console.link.joining import mark_parent  # noqa: PLC0415 - as above
 
+        write_controls()
         write_credentials()  # a restored database, or a process that died before it wrote: the gateway reads the truth
+        mark_parent()
         server = uvicorn.Server(web_server(config))
         threading.Thread(target=_load_pages, name="pages", daemon=True).start()
         server.run(sockets=[listener])
@@ -54,10 +61,24 @@ def _listening(config: Config) -> Iterator[socket.socket]:
 
 
 def _load_pages() -> None:
-    """Load every page's code, which Django would otherwise do while the first visitor waits."""
-    from django.urls import get_resolver  # noqa: PLC0415 - Django is ready only now
+    """Load every page's code, which Django would otherwise do while the first visitor waits, and then the map of care.
+
+    The map comes some seconds later, when the first visitors have their page.
+    """
+    from django.db import connections  # noqa: PLC0415 - Django is ready only now
+    from django.urls import get_resolver  # noqa: PLC0415 - as above
+
+    from watchward.console.harm.warming import warm  # noqa: PLC0415 - as above
 
     assert get_resolver().url_patterns
+    time.sleep(_WARM_AFTER_SECONDS)
+    try:
+        warm()
+    finally:
+        connections.close_all()
+    # All that is loaded by now stays, some hundred thousand objects of a map among it: not to be looked through again.
+    gc.collect()
+    gc.freeze()
 
 
 def web_server(config: Config) -> uvicorn.Config:

@@ -1,7 +1,6 @@
 """Builds what the node's parts need from its settings: the only place that knows both sides."""
 
 import contextlib
-import fcntl
 import os
 import pkgutil
 import secrets
@@ -9,6 +8,7 @@ from pathlib import Path
 
 from pydantic import SecretStr
 
+from watchward.base.files import turn
 from watchward.console import config as console_config
 from watchward.console.config import ConsoleConfig, SiteSettings
 from watchward.node.config import Config
@@ -70,8 +70,7 @@ def start_django(config: Config, *, fresh: bool = True, secret: str = "") -> Non
 
 def migrate(config: Config) -> None:
     """Bring the database to this version's shape; the first process to come does it, and the others wait."""
-    with (config.layout.path / "migrate.lock").open("w") as lock:
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with turn(config.layout.path / "migrate.lock"):
         if is_behind():
             from django.core.management import call_command  # noqa: PLC0415 - a database that is ready needs none of it
 

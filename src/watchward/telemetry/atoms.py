@@ -11,7 +11,7 @@ from collections.abc import Mapping
 import numpy as np
 
 from watchward.telemetry.decoded import Integers
-from watchward.telemetry.kernels.atoms import find_atoms, find_folding, find_hiding
+from watchward.telemetry.kernels.atoms import find_atoms, find_hiding
 from watchward.telemetry.kernels.tables import Array
 
 MARKS = 64
@@ -21,8 +21,11 @@ SHORTEST = 6
 """The shortest atom; the longer all of them are, the less of a text is looked at."""
 
 _GROUP = 4
+_LONG = 6
+"""Where an atom is shorter, groups are too: else hardly any place could be skipped."""
+
 _MOST_STRIDE = 12
-_FEWEST_BITS, _MOST_BITS = 16, 24
+_FEWEST_BITS, _MOST_BITS = 14, 24
 _RUNS = re.compile(r"[a-z0-9 ._:-]+")
 
 
@@ -36,13 +39,6 @@ def atom_of(text: str) -> str | None:
     runs = _RUNS.findall(text.lower()) if text.isascii() else []
     longest: str = max(runs, key=len, default="")
     return longest if len(longest) >= SHORTEST else None
-
-
-def folding(data: Array, starts: Integers, ends: Integers) -> Array:
-    """Which ranges of text may hold an atom in letters such as the long s, which are ASCII's when folded."""
-    found = np.zeros(len(starts), np.bool_)
-    find_folding(data, starts, ends, found)
-    return found
 
 
 def hiding(data: Array, starts: Integers, ends: Integers) -> Array:
@@ -61,14 +57,15 @@ class Atoms:
 
     def __init__(self, marks: Mapping[str, int]) -> None:
         encoded = [atom.encode() for atom in marks]
-        self._width = min([len(atom) for atom in encoded] + [_GROUP])
-        self._stride = min([len(atom) - self._width + 1 for atom in encoded] + [_MOST_STRIDE])
+        shortest = min((len(atom) for atom in encoded), default=_MOST_STRIDE)
+        self._width = min(shortest, _GROUP if shortest >= _LONG else _GROUP - 1)
+        self._stride = min(shortest - self._width + 1, _MOST_STRIDE)
         self._atoms = np.frombuffer(b"".join(encoded) + bytes(1), np.uint8)
         self._lengths = np.array([len(atom) for atom in encoded], np.int64)
         self._begins = np.cumsum(self._lengths) - self._lengths
         self._marks = np.array(list(marks.values()), np.uint64)
         self._bits = min(max((8 * self._stride * len(encoded)).bit_length(), _FEWEST_BITS), _MOST_BITS)
-        self._groups = np.zeros(1 << (self._bits - 5), np.uint32)
+        self._groups = np.zeros(1 << self._bits, np.uint8)
         self._firsts = np.full(1 << self._bits, -1, np.int32)
         self._nexts = np.full(self._stride * len(encoded), -1, np.int32)
         for number, atom in enumerate(encoded):
@@ -78,14 +75,17 @@ class Atoms:
     def _add(self, group: int, four: bytes) -> None:
         folded = (int.from_bytes(four, "little") | 0x20202020) & ((1 << 8 * self._width) - 1)
         hashed = ((folded * 0x9E3779B1) >> 8) & ((1 << self._bits) - 1)
-        self._groups[hashed >> 5] |= np.uint32(1 << (hashed & 31))
+        self._groups[hashed] = 1
         self._nexts[group] = self._firsts[hashed]
         self._firsts[hashed] = group
 
-    def within(self, data: Array, starts: Integers, ends: Integers) -> Array:
-        """For each range of some bytes the marks of the atoms in it, as bits."""
-        found = np.zeros(len(starts), np.uint64)
+    def within(self, data: Array, starts: Integers, ends: Integers) -> tuple[Array, Array]:
+        """For each range of some bytes the marks of the atoms in it, as bits; and which may hold any of them unseen.
+
+        An atom hides in letters such as the long s, which are ASCII's when folded.
+        """
+        found, hidden = np.zeros(len(starts), np.uint64), np.zeros(len(starts), np.bool_)
         if len(self._lengths):
             lists = self._groups, self._firsts, self._nexts, self._atoms, self._begins, self._lengths, self._marks
-            find_atoms(data, starts, ends, self._stride, self._width, self._bits, *lists, found)
-        return found
+            find_atoms(data, starts, ends, self._stride, self._width, self._bits, *lists, found, hidden)
+        return found, hidden

@@ -15,6 +15,7 @@ from watchward.detect.sigma.rule import Level
 from watchward.estate.care.dependency import Dependency
 from watchward.estate.care.map import CareMap
 from watchward.estate.care.system import Equipment
+from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
 
 pytestmark = pytest.mark.django_db
@@ -67,6 +68,30 @@ def test_what_the_map_says_that_a_device_carries_orders_its_alerts_at_once(pract
     assert list(Alert.objects.select_related("stake")) == [server, desk]
     server.refresh_from_db()
     assert "the device carries patient record (harm " in why_here(server)
+
+
+def test_alerts_are_ordered_together_as_each_is_by_itself(practice):
+    carry(practice)
+    carry(practice, "telephony", name="SRV02")
+    devices = ("srv01", "SRV01.elm.example", "srv02", "WS-1", "", "100% 'real'")
+    alerts = [
+        AlertFactory(organisation=practice, device=one, importance=mark) for one in devices for mark in Importance
+    ]
+    shut = AlertFactory(organisation=practice, device="srv01", closed=True)
+    elsewhere = AlertFactory(organisation=OrganisationFactory(code="X-P2"), device="srv01")
+
+    ordered(practice)
+
+    order = order_for([practice], {one.rule_id for one in alerts})
+    for alert in alerts:
+        alert.refresh_from_db()
+        found = (alert.stake, alert.score)
+        order.place(alert)
+        assert found == (alert.stake, pytest.approx(alert.score))
+    for other in (shut, elsewhere):
+        before = other.score
+        other.refresh_from_db()
+        assert (other.stake, other.score) == (None, before)
 
 
 def test_a_device_that_leaves_the_map_counts_like_any_other_again(practice):

@@ -76,6 +76,29 @@ def test_a_number_leads_to_what_it_counts_for_whoever_may_see_it(client, home):
     assert f'<a href="/alerts/?level=critical&amp;organisation={home.code}">1</a>' in page
 
 
+def test_organisations_stand_in_the_order_of_the_harm_that_is_expected_at_them(client):
+    region = OrganisationFactory()
+    many, worst, calm = (OrganisationFactory(parent=region, name=name) for name in ("Many", "Worst", "Calm"))
+    for _ in range(3):
+        AlertFactory(organisation=many, rule=RuleFactory(level=Level.CRITICAL.rank), score=0.002)
+    AlertFactory(organisation=worst, rule=RuleFactory(level=Level.HIGH.rank), score=0.25)
+    AlertFactory(organisation=worst, rule=RuleFactory(level=Level.LOW.rank), score=0.125)
+    AlertFactory(organisation=calm, state="closed", closed=True, score=9.0)
+    signed_in(client, BOARD_MEMBER, region)
+
+    page = text(client.get("/overview/"))
+    told = client.get("/api/v1/overview").json()["worst"]
+
+    assert page.index("Worst</a>") < page.index("Many</a>")
+    assert ">0.25<" in page
+    assert "Calm</a>" not in page
+    assert 'href="/harm/"' in page
+    assert [(one["name"], one["harm"], one["critical"], one["high"]) for one in told] == [
+        ("Worst", 0.25, 0, 1),
+        ("Many", 0.002, 3, 0),
+    ]
+
+
 def test_a_board_member_sees_which_incidents_are_going_on(client, home):
     signed_in(client, BOARD_MEMBER, home)
     going_on = IncidentFactory(organisation=home, title="Records cannot be opened")

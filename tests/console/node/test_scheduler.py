@@ -100,3 +100,18 @@ def test_queued_work_is_done_once_and_forgotten_a_fortnight_later():
     jobs.clear_out(clock=clock)
     with pytest.raises(TaskResultDoesNotExist):
         result.refresh()
+
+
+def test_a_clock_that_is_set_back_delays_a_job_by_its_interval_at_most(clock):
+    ran = []
+    scheduler = Scheduler([_job(lambda *, clock: ran.append(clock.now()))], clock=clock)
+    _run_once(scheduler)
+    back = HeldClock(at=clock.now() - timedelta(days=400))
+    scheduler = Scheduler([_job(lambda *, clock: ran.append(clock.now()))], clock=back)
+    scheduler.remember()
+    scheduler.start_due()
+    back.advance(timedelta(minutes=11))
+    scheduler.start_due()
+    scheduler.finish()
+
+    assert len(ran) == 2

@@ -10,8 +10,10 @@ from console.detect.factories import MOMENT, AlertEventFactory, AlertFactory, Ru
 from console.factories import OrganisationFactory
 from detect.builders import write_rule
 from watchward.console.config import current
+from watchward.console.detect.models import AlertCorrelation
 from watchward.console.normal.looking import Wanted
 from watchward.console.normal.models import Normal
+from watchward.console.rules.models import RuleLife
 from watchward.detect.sigma.ir import How
 from watchward.detect.sigma.normal import Asks
 from watchward.detect.sigma.rules import load
@@ -59,6 +61,17 @@ def an_alert(rule, organisation, *events, **known):
     alert = AlertFactory(rule=rule, organisation=organisation, count=max(1, len(events)), **known)
     for fields in events or (BACKUP,):
         AlertEventFactory(alert=alert, fields=fields)
+    return alert
+
+
+def a_correlated_alert(rule, organisation, *devices):
+    """An alert of a correlation that reads the rule: the backup's command on each of these devices."""
+    correlation = RuleFactory(id="many-backups", title="Many backups at once", file="many.yml")
+    RuleLife.objects.create(rule=correlation, folder="ours", correlation=True, reads=[rule.pk], first_at=MOMENT)
+    alert = AlertFactory(rule=correlation, organisation=organisation, device=devices[-1], count=len(devices))
+    AlertCorrelation.objects.create(alert=alert, group=[["User", "jo"]], held_at=MOMENT)
+    for device in devices:
+        AlertEventFactory(alert=alert, fields=BACKUP, context={"User": "jo"}, device=device, rules=[rule.pk])
     return alert
 
 

@@ -4,16 +4,17 @@ from datetime import date, timedelta
 
 import pytest
 
-from console.detect.factories import MOMENT
+from console.detect.factories import MOMENT, AlertEventFactory, RuleFactory
 from console.detect.journals import an_entry
 from console.factories import OrganisationFactory, PostFactory
-from console.normal.factories import ATTACK, BACKUP, a_rule, an_alert, wanted
+from console.normal.factories import ATTACK, BACKUP, a_correlated_alert, a_rule, an_alert, wanted
 from console.respond.factories import IncidentFactory
 from detect.builders import a_batch, a_column
 from watchward.access.roles import AUDITOR, NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.guard import Service
 from watchward.console.access.models import AuditEntry
+from watchward.console.config import current
 from watchward.console.detect.adapters import apply as project
 from watchward.console.normal import actions, queries
 from watchward.console.normal.adapters import write_normals
@@ -242,7 +243,7 @@ def test_a_filter_never_reaches_beyond_what_its_author_may_see(role, at, offered
     where = {"trust": alert.organisation, "region": alert.organisation.parent, None: None}[at]
     user = PostFactory(role=role.key, organisation=where).user
 
-    assert [place.key for place in queries.places(user, alert)] == offered
+    assert [place.key for place in queries.places(user, alert, None)] == offered
 
 
 def test_an_area_is_its_organisations_as_they_are_now(site, region, alert, clock, making):
@@ -370,6 +371,69 @@ def test_the_api_looks_first_and_saves_then(client, lead, alert):
     assert client.get(f"/api/v1/normal/{made['id']}").json()["author"] == "Jo Porter"
 
 
+def test_what_a_correlation_found_is_made_normal_for_the_rule_that_it_reads(rule, trust, lead, making, clock):
+    alert = a_correlated_alert(rule, trust, "WS-0416", "WS-0417", "WS-0418")
+    (subject,) = queries.subjects(alert)
+    assert [one.field for one in queries.proposal(lead, alert, subject)] == ["Image", "CommandLine", "User"]
+
+    found = look(lead, alert, wanted(place="here"), clock.now().date()).found
+    assert [(hit.alert, hit.met, hit.known) for hit in found.hits] == [(alert, 3, 3)]
+    normal = making(lead, alert, place="here")
+
+    assert (normal.rule, normal.alert) == (rule, alert)
+    assert raised(current().rules, clock) == 0
+
+
+def test_on_one_device_a_filter_takes_only_its_events_from_a_correlation(rule, trust, lead, clock):
+    alert = a_correlated_alert(rule, trust, "WS-0416", "WS-0417", "WS-0418")
+    own = an_alert(rule, trust, BACKUP, device="WS-0416")
+
+    looked = look(lead, alert, wanted(place="device"), clock.now().date())
+
+    assert looked.normal.device == "WS-0416"
+    assert {(hit.alert, hit.met, hit.known) for hit in looked.found.hits} == {(alert, 1, 3), (own, 1, 1)}
+    assert looked.found.whole == [hit for hit in looked.found.hits if hit.alert == own]
+
+
+def test_a_true_attack_is_not_passed_over_because_events_of_another_rule_can_still_be_told(rule, trust, lead, alert):
+    attack = a_correlated_alert(rule, trust, "WS-0417")
+    attack.events.update(fields={"Image": "vssadmin.exe"}, context={})
+    AlertEventFactory(alert=attack, fields={"Image": "wbadmin.exe"}, device="WS-0417", rules=["other"])
+    type(attack).objects.filter(pk=attack.pk).update(closed=True, closed_reason=CloseReason.DEALT_WITH)
+
+    found = look(lead, alert, wanted(), date(2026, 3, 1)).found
+
+    assert [(hit.alert, hit.known) for hit in found.attacks] == [(attack, 0)]
+    assert found.unknown == 1
+
+
+def test_a_filter_for_a_rule_says_which_correlations_it_takes_from(rule, trust, lead, alert, clock):
+    correlated = a_correlated_alert(rule, trust, "WS-0417", "WS-0418")
+
+    found = look(lead, alert, wanted(), clock.now().date()).found
+
+    assert {hit.alert for hit in found.hits} == {alert, correlated}
+
+
+def test_the_page_of_a_correlation_says_for_which_rule_a_filter_is_and_lets_one_choose(client, rule, trust, lead):
+    alert = a_correlated_alert(rule, trust, "WS-0416", "WS-0417")
+    other = RuleFactory(id="other", title="Backups deleted", file="other.yml")
+    AlertEventFactory(alert=alert, fields={"Image": "wbadmin.exe"}, device="WS-0417", rules=[other.pk])
+    client.force_login(lead)
+    address = f"/alerts/{alert.pk}/normal/"
+
+    page = client.get(f"/alerts/{alert.pk}/").content.decode()
+    assert f'href="{address}"' in page
+    first = client.get(address).content.decode()
+    assert f"?rule={other.pk}" in first
+    second = client.get(f"{address}?rule={other.pk}").content.decode()
+    assert 'value="wbadmin.exe"' in second
+    looked = client.post(address, {**PAGE, "rule": rule.pk, "step": "look"}).content.decode()
+    assert "It would have hidden 0 alerts, and part of 1 alert" in looked
+    refused = client.post(address, {**PAGE, "rule": "nothing", "step": "look"})
+    assert refused.status_code == 400
+
+
 def test_from_outside_no_text_is_offered_in_which_an_nhs_number_is_hidden(rule, region, trust):
     command = "vssadmin delete shadows 943 476 5919"
     alert = an_alert(rule, trust, {"Image": "vssadmin.exe", "CommandLine": command})
@@ -378,5 +442,5 @@ def test_from_outside_no_text_is_offered_in_which_an_nhs_number_is_hidden(rule, 
     outside = PostFactory(role=REGIONAL_LEAD.key, organisation=region).user
     inside = PostFactory(role=ORGANISATION_CYBER_LEAD.key, organisation=trust).user
 
-    assert [one.field for one in queries.proposal(outside, alert)] == ["Image"]
-    assert [one.field for one in queries.proposal(inside, alert)] == ["Image", "CommandLine"]
+    assert [one.field for one in queries.proposal(outside, alert, *queries.subjects(alert))] == ["Image"]
+    assert [one.field for one in queries.proposal(inside, alert, *queries.subjects(alert))] == ["Image", "CommandLine"]

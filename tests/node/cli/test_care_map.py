@@ -146,3 +146,22 @@ def test_an_export_to_nowhere_is_bad_input(known):
     code, output = known("estate", "export")
 
     assert (code, "--to FOLDER" in output.err) == (2, True)
+
+
+@pytest.mark.usefixtures("known")
+def test_the_questions_that_matter_most_are_told_in_their_order(run):
+    code, printed = run("estate", "questions", "xa1", "--count", "3", "--json")
+    told = json.loads(printed.out)
+
+    assert (code, told["organisation"], len(told["questions"])) == (0, "XA1", 3)
+    assert told["questions"][0]["text"] == "How many general and acute beds do you have?"
+    assert "1. How many general and acute beds do you have?" in run("estate", "questions", "XA1")[1].out
+
+
+@pytest.mark.parametrize("wrong", [["XA9"], ["XA1", "--count", "0"]])
+@pytest.mark.usefixtures("known")
+def test_questions_to_nobody_are_refused_with_advice(run, wrong):
+    code, printed = run("estate", "questions", *wrong)
+
+    assert code == 2
+    assert "Give its code" in printed.err or "Ask for 1 to 100" in printed.err

@@ -6,6 +6,7 @@ from pathlib import Path
 
 import pytest
 
+from shapes import shape
 from watchward.node.cli import main
 
 GOLDEN = Path(__file__).parents[2] / "golden" / "harm"
@@ -15,19 +16,6 @@ SUPPLIER = "supplier/records-1"
 
 def harm(*arguments):
     return main(["harm", *map(str, arguments)])
-
-
-def shape(value):
-    """What a value is, without its texts and numbers: lists of objects by their first member."""
-    match value:
-        case dict():
-            return {key: shape(one) for key, one in value.items()}
-        case list():
-            return [shape(value[0])] if value and isinstance(value[0], dict) else "list"
-        case str():
-            return "text"
-        case _:
-            return "number"
 
 
 CASES = {
@@ -52,6 +40,20 @@ def test_a_what_if_gives_a_capacity_for_each_hour_and_intervals_around_each_numb
     assert all(0 <= share <= 1 for share in service["capacity"])
     for amount in (service["displaced"], service["harmed"]["major"]):
         assert amount["low"] < amount["value"] < amount["high"]
+
+
+def test_what_comes_back_in_steps_is_named_with_them(capsys):
+    asked = ("--hours", 6, "--samples", 0, "--map", MAP)
+    assert harm("what-if", "--down", "X-1/gp_appointments@0:100,2:0,4:50", *asked, "--json") == 0
+
+    found = json.loads(capsys.readouterr().out)
+    assert found["down"] == ["X-1/gp_appointments@0:100,2:0,4:50"]
+    assert found["services"][0]["capacity"] == [1, 1, 0, 0, 0.5, 0.5]
+
+    assert harm("what-if", "--down", "X-1/gp_appointments@0:30", *asked) == 0
+    assert "X-1/gp_appointments (30% left) down for 6 hours" in capsys.readouterr().out
+    assert harm("what-if", "--down", "X-1/gp_appointments@5:300", *asked) == 2
+    assert "says not how a thing comes back" in capsys.readouterr().err
 
 
 def test_without_draws_there_are_no_intervals(capsys):
@@ -113,3 +115,57 @@ def test_a_map_that_is_not_there_or_holds_nothing_is_refused(tmp_path, capsys):
     assert harm("rank", "--map", tmp_path) == 2
 
     assert "has no service" in capsys.readouterr().err
+
+
+HEAD = "parameter,value,low,high,by,why\n"
+
+
+def test_a_sites_own_figures_come_from_a_file_and_are_named(tmp_path, capsys):
+    file = tmp_path / "own.csv"
+    file.write_text(HEAD + "service/gp_appointments/by_loss,0.019,0.01,0.03,Dr Elm,Counted\n")
+    asked = ["what-if", "--down", SUPPLIER, "--hours", "6", "--samples", "0", "--map", MAP]
+
+    harm(*asked, "--json")
+    ours = json.loads(capsys.readouterr().out)["total"]["harm"]["value"]
+    assert harm(*asked, "--json", "--parameters", file) == 0
+    told = json.loads(capsys.readouterr().out)
+    harm(*asked, "--parameters", file)
+
+    assert told["total"]["harm"]["value"] > ours
+    assert [(one["key"], one["by"]) for one in told["own_numbers"]] == [("service/gp_appointments/by_loss", "Dr Elm")]
+    assert "In the place of ours: 1 number of a site's own" in capsys.readouterr().out
+
+
+def test_all_that_is_wrong_with_a_file_of_figures_is_said_with_row_and_column(tmp_path, capsys):
+    file = tmp_path / "own.csv"
+    file.write_text(
+        HEAD
+        + "service/gp_appointments/spare,1.5,0.1,2,Dr Elm,Counted\n"
+        + "service/gp_appointments/near,0.2,0.3,0.1,Dr Elm,Counted\n"
+        + "service/gp_apointments/far,0.1,0.05,0.2,Dr Elm,Counted\n"
+        + "service/gp_appointments/deferrable,half,0.1,0.2,Dr Elm,Counted\n"
+        + "service/gp_appointments/catch_up,0.1,0.1,0.1,,\n"
+    )
+
+    assert harm("rank", "--map", MAP, "--parameters", file) == 2
+
+    said = capsys.readouterr().err
+    for part in (
+        "own.csv row 2: service/gp_appointments/spare, low and high: a share lies between 0 and 1",
+        "own.csv row 3: service/gp_appointments/near, value: 0.3 ≤ 0.2 ≤ 0.1 does not hold",
+        "there is no such parameter; the nearest are service/gp_appointments/far",
+        "own.csv row 5, value: 'half' is no number",
+        "own.csv row 6: service/gp_appointments/catch_up, by: say who says so",
+        "own.csv row 6: service/gp_appointments/catch_up, why: say why",
+    ):
+        assert part in said
+
+
+@pytest.mark.parametrize("text", ["", "parameter,value\n", "\x00"])
+def test_a_file_that_holds_no_figures_is_refused(tmp_path, capsys, text):
+    file = tmp_path / "own.csv"
+    file.write_text(text)
+
+    assert harm("rank", "--map", MAP, "--parameters", file) == 2
+    assert "is missing" in capsys.readouterr().err
+    assert harm("rank", "--map", MAP, "--parameters", tmp_path / "none.csv") == 2

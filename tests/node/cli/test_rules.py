@@ -166,6 +166,14 @@ def test_look_back_refuses_what_makes_no_sense_and_says_what_to_give(home, tmp_p
     assert said in capsys.readouterr().err
 
 
+@pytest.mark.usefixtures("started")
+def test_look_back_refuses_an_organisation_that_is_none(watchward):
+    told = watchward("rules", "look-back", IDENTIFIER, "--organisation", "XQ404")
+
+    assert told.returncode == 2
+    assert "There is no organisation 'XQ404'" in told.stderr
+
+
 def files_of(home: Path) -> set[str]:
     found = (home / "rules").rglob("*.yml")
     return {str(path.relative_to(home / "rules")) for path in found if path.is_file()}

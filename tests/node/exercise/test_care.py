@@ -1,11 +1,12 @@
 import re
 from collections import Counter
+from dataclasses import replace
 
 import pytest
 
 from watchward.estate.care.checking import check
 from watchward.estate.care.map import CareMap, Place, joined
-from watchward.estate.care.templates import template
+from watchward.estate.care.templates import TemplateKind, likely_kind, template
 from watchward.estate.organisation import OrganisationKind
 from watchward.node.exercise import care
 from watchward.node.exercise.sector import SIZES, Sector
@@ -21,7 +22,12 @@ def whole(sector):
         if one.record.kind is OrganisationKind.TRUST:
             parts.append(care.equipped(one))
         elif (known := care.arrangement(one)) is not None:
+            known = replace(known, outside=care.outside_of(sector, one))
             parts.append(template(known, organisation=one.record.code))
+    for one in sector.others():
+        record = one.record
+        parts.append(CareMap(places={record.code: Place(code=record.code, kind=record.kind)}))
+        parts.append(template(one.known, organisation=record.code))
     return joined(parts)
 
 
@@ -36,6 +42,20 @@ def test_one_supplier_stands_behind_many_and_no_organisation_sees_it():
     assert behind[care.RECORDS[0]] == 36
     assert behind[care.PATHOLOGY] == 4
     assert set(behind) == {one.id for one in care.SUPPLIERS}
+
+
+def test_every_kind_that_has_a_template_is_there_and_sends_nothing_more_than_before():
+    given = {one.known.template for one in SECTOR.others()}
+    given |= {known.template for one in SECTOR.sites() if (known := care.arrangement(one)) is not None}
+
+    assert given == set(TemplateKind)
+    assert not {one.record.code for one in SECTOR.others()} & {one.record.code for one in SECTOR.sites()}
+
+
+@pytest.mark.parametrize("size", ["small", "default", "large"])
+def test_the_register_says_of_those_that_send_nothing_what_they_are(size):
+    for one in Sector(SIZES[size]).others():
+        assert likely_kind(one.record.kind, one.record.name) is one.known.template
 
 
 def test_systems_in_a_trust_are_carried_by_its_own_servers():

@@ -38,7 +38,7 @@ class Deed:
 def record(
     event: AuditEvent,
     *,
-    by: Actor,
+    by: Actor | models.Model,
     subject: models.Model | str,
     organisation: Organisation | None = None,
     clock: Clock,
@@ -48,7 +48,7 @@ def record(
 
     Args:
         event: what was done.
-        by: who did it.
+        by: who did it: somebody, a part of the node, or the record of another organisation's program.
         subject: see `Deed`.
         organisation: see `Deed`.
         clock: tells when.
@@ -59,7 +59,9 @@ def record(
     return record_each(event, by=by, deeds=[deed], clock=clock)[0]
 
 
-def record_each(event: AuditEvent, *, by: Actor, deeds: Iterable[Deed], clock: Clock) -> list[AuditEntry]:
+def record_each(
+    event: AuditEvent, *, by: Actor | models.Model, deeds: Iterable[Deed], clock: Clock
+) -> list[AuditEntry]:
     """Add an entry for each of several deeds, in a few writes however many they are."""
     if not connection.in_atomic_block:
         raise RuntimeError("record() belongs into the transaction of the action that it records")

@@ -4,8 +4,8 @@ What is projected depends on the journal alone, not on how it is cut into transa
 events, the earliest and latest of their times, and the earliest `EVENTS_KEPT` of them.
 """
 
-from collections.abc import Iterable, Mapping, Sequence
-from dataclasses import dataclass
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID
@@ -21,6 +21,7 @@ from watchward.console.detect.ordering import Order, mark_of, order_for, stake_o
 from watchward.console.estate.adapters import EstateProjection, importances
 from watchward.console.estate.models import Device, Organisation
 from watchward.console.estate.placing import organisations_of
+from watchward.console.intel.met import UNTOLD, UNTOLD_TITLE, met
 from watchward.console.normal.adapters import count_hidden
 from watchward.console.rules.adapters import count_matches
 from watchward.detect.alerts import alert as detected
@@ -113,19 +114,7 @@ def apply(
     if not fresh:
         return Applied()
     kept.revision += 1
-    places = _places(fresh, estate or EstateProjection())
-    _ensure_rules(match for entry in fresh for match in entry.matches)
-    count_matches((match for entry in fresh for match in entry.matches), places.organisations)
-    count_hidden((entry.hidden, entry.received_at) for entry in fresh)
-    groups = _grouped(match for entry in fresh for match in entry.matches if match.purpose is Purpose.ALERT)
-    found = _found(groups)
-    _leave_out_known(groups, found)
-    order = _order(groups, places)
-    new, changed = _merged(groups, found, places, revision=kept.revision, order=order)
-    Alert.objects.bulk_create(
-        [*new, *changed], batch_size=_CHUNK, update_conflicts=True, unique_fields=["id"], update_fields=_PROJECTED
-    )
-    _keep_events(groups, {alert.pk: alert for alert in (*new, *changed)}, known=set(found))
+    new, changed = _projected(fresh, estate or EstateProjection(), revision=kept.revision)
     received_at = max(entry.received_at for entry in fresh)
     correlated = _correlated(kept, received_at, told, clock=clock) if told else 0
     done = Applied(
@@ -136,6 +125,43 @@ def apply(
     )
     _advance(kept, fresh, reached, done, clock=clock)
     return done
+
+
+def _projected(
+    fresh: Sequence[JournalEntry], estate: EstateProjection, *, revision: int
+) -> tuple[list[Alert], list[Alert]]:
+    """Keep what entries say of devices, rules and alerts; return the alerts that are new, and those that changed."""
+    places = _places(fresh, estate)
+    matches = list(_as_markings_allow([match for entry in fresh for match in entry.matches], places.organisations))
+    _ensure_rules(matches)
+    count_matches(matches, places.organisations)
+    count_hidden((entry.hidden, entry.received_at) for entry in fresh)
+    groups = _grouped(match for match in matches if match.purpose is Purpose.ALERT)
+    found = _found(groups)
+    _leave_out_known(groups, found)
+    order = _order(groups, found, places)
+    new, changed = _merged(groups, found, places, revision=revision, order=order)
+    Alert.objects.bulk_create(
+        [*new, *changed], batch_size=_CHUNK, update_conflicts=True, unique_fields=["id"], update_fields=_PROJECTED
+    )
+    _keep_events(groups, {alert.pk: alert for alert in (*new, *changed)}, known=set(found))
+    _say_looked_back(groups, new)
+    return new, changed
+
+
+def _say_looked_back(groups: Groups, new: Iterable[Alert]) -> None:
+    """Say of alerts that are news of old events how they were found."""
+    AlertStep.objects.bulk_create(
+        AlertStep(
+            alert=alert,
+            at=max(match.received_at for match in groups[alert.pk].values()),
+            by=None,
+            by_name=PROJECTOR,
+            text="Found by looking back over events that were kept",
+        )
+        for alert in new
+        if all(match.looked_back for match in groups[alert.pk].values())
+    )
 
 
 def rescore(device: Device) -> None:
@@ -191,9 +217,10 @@ def _fresh(entries: Iterable[tuple[Position, JournalEntry]], reached: Position) 
     return fresh, reached
 
 
-def _order(groups: Groups, places: _Places) -> Order:
-    """What orders these alerts."""
-    matches = [match for group in groups.values() for match in group.values()]
+def _order(groups: Groups, found: Mapping[UUID, Alert], places: _Places) -> Order:
+    """What orders the alerts that are new, or may open again; the others stay where they stand."""
+    placed = [group for key, group in groups.items() if key not in found or found[key].closed]
+    matches = [match for group in placed for match in group.values()]
     codes = {match.organisation for match in matches}
     return order_for([places.organisations[code] for code in sorted(codes)], {match.rule_id for match in matches})
 
@@ -337,12 +364,35 @@ def _event(alert: UUID, match: Match) -> AlertEvent:
     )
 
 
+def _as_markings_allow(matches: Sequence[Match], organisations: Mapping[str, Organisation]) -> Iterator[Match]:
+    """Leave out what indicators found at organisations that may not have them; of those for a few, say no more."""
+    known, raised = met({match.rule_id for match in matches}), dict[tuple[str, str], bool]()
+    for match in matches:
+        key = match.rule_id, match.organisation
+        if key not in raised:
+            raised[key] = known.may_be_raised(match.rule_id, organisations[match.organisation])
+        if not raised[key]:
+            continue
+        yield (
+            match
+            if known.may_be_told(match.rule_id)
+            else replace(match, rule_title=UNTOLD_TITLE, described=UNTOLD, author="")
+        )
+
+
 def _ensure_rules(matches: Iterable[Match]) -> None:
-    """Make rows for rules that matched before they were described."""
+    """Make rows for rules that matched before they were described, and for indicators."""
     named = {match.rule_id: match for match in matches}
     known = set(Rule.objects.filter(pk__in=named).values_list("pk", flat=True))
     Rule.objects.bulk_create(
-        Rule(id=key, title=match.rule_title[:300], level=match.level.rank)
+        Rule(
+            id=key,
+            title=match.rule_title[:300],
+            level=match.level.rank,
+            description=match.described,
+            author=match.author,
+            loaded=not match.described,  # an indicator is no rule that runs
+        )
         for key, match in named.items()
         if key not in known
     )

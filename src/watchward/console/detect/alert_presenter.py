@@ -129,6 +129,7 @@ class AlertPresenter:
     may_handle: bool
     outside: bool
     record: Record
+    own_numbers: str = ""
 
     @property
     def weighed(self) -> list[dict[str, Any]]:

@@ -6,10 +6,8 @@ from enum import StrEnum
 from typing import Any, Final, Self, TypeVar
 from urllib.parse import urlencode
 
+from watchward.console.filtering import page, word
 from watchward.detect.sigma.rule import Level
-
-LONGEST: Final = 200
-"""Characters that one filter may have."""
 
 
 class Standing(StrEnum):
@@ -73,22 +71,18 @@ class AlertFilter:
     @classmethod
     def parse(cls, query: Mapping[str, Any]) -> Self:
         """From an address; what it does not understand is left out, so that no address is an error."""
-
-        def word(name: str) -> str:
-            return str(query.get(name, "")).replace("\0", "").strip()[:LONGEST]
-
         levels = query.getlist("level") if hasattr(query, "getlist") else query.get("level", [])
         return cls(
-            standing=_one_of(Standing, word("state"), Standing.WAITING),
+            standing=_one_of(Standing, word(query, "state"), Standing.WAITING),
             levels=tuple(level for level in Level if level.value in levels),
-            organisation=word("organisation").upper(),
-            rule=word("rule"),
-            technique=word("technique").upper(),
-            device=word("device"),
-            text=word("text"),
-            assignee=word("assignee"),
-            order=_one_of(Order, word("order"), Order.PRIORITY),
-            page=_number(word("page")),
+            organisation=word(query, "organisation").upper(),
+            rule=word(query, "rule"),
+            technique=word(query, "technique").upper(),
+            device=word(query, "device"),
+            text=word(query, "text"),
+            assignee=word(query, "assignee"),
+            order=_one_of(Order, word(query, "order"), Order.PRIORITY),
+            page=page(query),
         )
 
     def address(self, **changes: Any) -> str:
@@ -123,7 +117,3 @@ _Choice = TypeVar("_Choice", bound=StrEnum)
 
 def _one_of(kind: type[_Choice], value: str, default: _Choice) -> _Choice:
     return kind(value) if value in set(kind) else default
-
-
-def _number(text: str) -> int:
-    return min(int(text), 100_000) if text.isascii() and text.isdigit() and int(text[:9]) > 0 else 1

@@ -59,10 +59,12 @@ EXAMPLES: Final = (
 )
 """Questions to begin with, each with its name."""
 
-_FIELDS: Final = (
+FIELDS: Final = (
     "Image", "ParentImage", "CommandLine", "User", "EventID", "TargetUserName", "IpAddress",
     "DestinationIp", "DestinationPort", "TargetFilename", "TargetObject", "QueryName", "ScriptBlockText",
 )  # fmt: skip
+"""Columns that a hunt may name though no event has them yet."""
+
 _DANGEROUS: Final = ("=", "+", "-", "@", "\t", "\r")
 
 
@@ -76,7 +78,7 @@ def ask(*, by: User, sql: str, purpose: str, clock: Clock) -> Answer:
     """
     with PACE.turn(by.pk):
         actions.announce_hunt(by=by, sql=sql, purpose=purpose, clock=clock)
-        answer = hunt.run(current().lake, sql, organisations=_visible(by), limits=LIMITS, fields=_FIELDS)
+        answer = hunt.run(current().lake, sql, organisations=_visible(by), limits=LIMITS, fields=FIELDS)
     if queries.hunts_from_outside(by):
         # The columns of a hunt are whatever its SQL says, so no column can be trusted to hold no free text.
         rows = [tuple(masked_value(value) for value in row) for row in answer.rows]

@@ -29,8 +29,9 @@ class PlaceOut(Schema):
 
 
 class WorstOut(PlaceOut):
-    """An organisation with how many critical and high alerts wait there."""
+    """An organisation with how many critical and high alerts wait there, and the most harm expected of an alert."""
 
+    harm: float
     critical: int
     high: int
 
@@ -39,8 +40,8 @@ class OverviewOut(Schema):
     """How the organisations that you may see stand: numbers only.
 
     `waiting` counts open and acknowledged alerts, `unseen` those that nobody has acknowledged, `stale` the unseen
-    critical ones of more than a day; `worst` names the ten organisations with the most; `asked` says what is asked of
-    you.
+    critical ones of more than a day; `worst` names the ten organisations where most harm is expected of an alert, in
+    severity-weighted patients; `asked` says what is asked of you.
     """
 
     at: datetime
@@ -69,8 +70,14 @@ def overview(request: HttpRequest) -> dict[str, object]:
     found = queries.overview(viewer, now)
     shown = OverviewPresenter(overview=found, at=now, may_see_alerts=False)
     worst = [
-        {"code": place.code, "name": place.name, "critical": critical, "high": high}
-        for place, critical, high in found.worst
+        {
+            "code": one.organisation.code,
+            "name": one.organisation.name,
+            "harm": one.harm,
+            "critical": one.critical,
+            "high": one.high,
+        }
+        for one in found.worst
     ]
     return {
         "at": now,

@@ -28,8 +28,12 @@ def overview(request: HttpRequest) -> HttpResponse:
     if not (where.everything or where.paths):
         raise NotAllowedError("You may not see any organisation.", advice="Ask an administrator for a role that may.")
     alerts = reach(viewer, Permission.ALERT_VIEW)
+    harm = reach(viewer, Permission.HARM_VIEW)
     shown = OverviewPresenter(
-        overview=queries.overview(viewer, now), at=now, may_see_alerts=bool(alerts.everything or alerts.paths)
+        overview=queries.overview(viewer, now),
+        at=now,
+        may_see_alerts=bool(alerts.everything or alerts.paths),
+        may_see_harm=bool(harm.everything or harm.paths),
     )
     incidents, count = incident_page(viewer, closed=False, below="", text="", number=1)
     context = {

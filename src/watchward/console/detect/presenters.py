@@ -11,6 +11,7 @@ from watchward.console.detect.filters import AlertFilter, Order, Standing
 from watchward.console.detect.models import Alert
 from watchward.console.detect.queries import PAGE, AlertPage, Overview
 from watchward.console.detect.weighing import why_here
+from watchward.console.harm.presenters import figure
 from watchward.detect.alerts.attack import in_plain_words, technique
 from watchward.detect.alerts.triage import AlertState, CloseReason
 from watchward.detect.sigma.rule import Level
@@ -264,6 +265,7 @@ class OverviewPresenter:
     overview: Overview
     at: datetime
     may_see_alerts: bool
+    may_see_harm: bool = False
 
     @property
     def heading(self) -> str:
@@ -275,6 +277,14 @@ class OverviewPresenter:
             which = "the one critical alert" if critical == 1 else f"each of {critical:,} critical alerts"
             return f"Someone is looking at {which}"
         return "No critical alert waits for anyone"
+
+    @property
+    def worst(self) -> list[Parameters]:
+        """Where most harm is expected of an alert that waits, the most first."""
+        return [
+            {"place": one.organisation, "harm": figure(one.harm), "critical": one.critical, "high": one.high}
+            for one in self.overview.worst
+        ]
 
     @property
     def any_critical(self) -> bool:

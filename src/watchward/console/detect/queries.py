@@ -8,7 +8,7 @@ from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection
-from django.db.models import Count, F, Q, QuerySet, Value
+from django.db.models import Count, F, Max, Q, QuerySet, Value
 from django.db.models.functions import Coalesce
 
 from watchward.access.permissions import Permission
@@ -42,6 +42,7 @@ MOST_WALKED: Final = 40 * PAGE
 """A narrowed list that is no longer is found and counted in one walk; whole pages, so that none is half found."""
 
 _ORDERS: Final = {Order.PRIORITY: ("-score", "-last_at", "id"), Order.NEWEST: ("-last_at", "id")}
+_SERIOUS: Final = (Level.CRITICAL, Level.HIGH)
 _STATES: Final = {
     Standing.WAITING: (AlertState.OPEN, AlertState.ACKNOWLEDGED),
     Standing.OPEN: (AlertState.OPEN,),
@@ -242,6 +243,24 @@ def people_who_may_handle(alert: Alert) -> list[User]:
     return list(User.objects.filter(is_active=True, pk__in=held.values("user")).order_by("name"))
 
 
+@dataclass(frozen=True, kw_only=True)
+class WorstPlace:
+    """An organisation with alerts that wait.
+
+    Args:
+        organisation: it.
+        harm: the most that is expected of one of them, in severity-weighted patients.
+        critical: how many are critical.
+        high: how many are high.
+
+    """
+
+    organisation: Organisation
+    harm: float
+    critical: int
+    high: int
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Overview:
     """How an area stands: numbers only, for those who answer for it.
@@ -250,7 +269,7 @@ class Overview:
         waiting: how many alerts wait, by level.
         unseen: how many of them nobody has acknowledged, by level.
         stale: how many unacknowledged critical ones have waited longer than a day.
-        worst: the organisations with the most critical and high alerts that wait, with how many of each.
+        worst: the organisations at which most harm is expected of an alert that waits.
 
     """
 
@@ -258,7 +277,7 @@ class Overview:
     unseen: dict[Level, int]
     stale: int
     closed_in_week: int
-    worst: Sequence[tuple[Organisation, int, int]]
+    worst: Sequence[WorstPlace]
 
 
 def overview(viewer: Actor, now: datetime) -> Overview:
@@ -271,24 +290,30 @@ def overview(viewer: Actor, now: datetime) -> Overview:
         unseen=_by_level(alerts.filter(state=AlertState.OPEN)),
         stale=critical.filter(received_at__lt=now - timedelta(days=1)).count(),
         closed_in_week=alerts.filter(closed=True, closed_at__gte=now - timedelta(days=7)).count(),
-        worst=_worst(alerts.filter(state__in=_STATES[Standing.WAITING])),
+        worst=_worst(alerts.filter(closed=False)),
     )
 
 
-def _worst(alerts: QuerySet[Alert], limit: int = 10) -> list[tuple[Organisation, int, int]]:
-    counted = {
-        level: dict(
-            alerts.filter(level=level.rank)
-            .values_list("organisation_path")
-            .annotate(n=Count("*"))
-            .values_list("organisation_path", "n")
-        )
-        for level in (Level.CRITICAL, Level.HIGH)
+def _worst(alerts: QuerySet[Alert], limit: int = 10) -> list[WorstPlace]:
+    """Organisations in the order of the list of alerts; those of one share what is at stake, so that sums would lie."""
+    harm = alerts.values_list("organisation_path").annotate(harm=Max("score")).order_by("-harm", "organisation_path")
+    worst = dict(harm[:limit])
+    counted = alerts.filter(organisation_path__in=list(worst), level__in=[level.rank for level in _SERIOUS])
+    counts = {
+        (path, level): count
+        for path, level, count in counted.values_list("organisation_path", "level").annotate(n=Count("*"))
     }
-    critical, high = counted.values()
-    paths = sorted({*critical, *high}, key=lambda path: (-critical.get(path, 0), -high.get(path, 0), path))[:limit]
-    found = {one.path: one for one in Organisation.objects.filter(path__in=paths)}
-    return [(found[path], critical.get(path, 0), high.get(path, 0)) for path in paths if path in found]
+    places = {one.path: one for one in Organisation.objects.filter(path__in=list(worst))}
+    return [
+        WorstPlace(
+            organisation=places[path],
+            harm=harm,
+            critical=counts.get((path, Level.CRITICAL.rank), 0),
+            high=counts.get((path, Level.HIGH.rank), 0),
+        )
+        for path, harm in worst.items()
+        if path in places
+    ]
 
 
 def organisations_to_report_for(viewer: Actor, limit: int = 50) -> list[Organisation]:

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchward.console.detect import hunt_views, hunt_why, live, overview_views, views, why_views
+from watchward.console.detect import hunt_views, hunt_why, live, overview_views, views, who_else_views, why_views
 
 urlpatterns = [
     path("alerts/", views.alert_list, name="alerts"),
@@ -16,6 +16,7 @@ urlpatterns = [
     path("alerts/<uuid:key>/close/", views.close, name="alert-close"),
     path("alerts/<uuid:key>/note/", views.note, name="alert-note"),
     path("alerts/<uuid:key>/reopen/", views.reopen, name="alert-reopen"),
+    path("alerts/<uuid:key>/who-else/", who_else_views.alert_who_else, name="alert-who-else"),
     path("overview/", overview_views.overview, name="overview"),
     path("report/", overview_views.report, name="report"),
     path("hunt/", hunt_views.hunt, name="hunt"),

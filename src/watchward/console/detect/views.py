@@ -22,6 +22,9 @@ from watchward.console.detect.filters import AlertFilter
 from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.detect.presenters import AlertListPresenter, AlertRow, reasons
 from watchward.console.estate.queries import anything_sends
+from watchward.console.harm import own
+from watchward.console.harm.presenters import whose_numbers
+from watchward.console.intel import sharing_presenters, sharing_queries
 from watchward.detect.alerts.alert import EVENTS_KEPT
 from watchward.detect.alerts.triage import CloseReason, Step
 from watchward.lake import events as lake
@@ -69,6 +72,7 @@ def alert_detail(request: HttpRequest, key: UUID) -> HttpResponse:
         may_handle=queries.may_handle(viewer, alert),
         outside=outside,
         record=queries.record_of(alert),
+        own_numbers=_own_numbers(alert),
     )
     context = {
         "shown": shown,
@@ -77,8 +81,17 @@ def alert_detail(request: HttpRequest, key: UUID) -> HttpResponse:
         "may_tune": queries.may_tune(viewer, alert),
         "events_days": current().events_days,
         "plain": queries.prefers_plain_words(viewer),
+        "may_share": sharing_queries.may_share(viewer, alert),
+        "shares": sharing_queries.shares_of(viewer, alert),
+        "share_look": sharing_presenters,
     }
     return render(request, "detect/alert.jinja", context)
+
+
+def _own_numbers(alert: Alert) -> str:
+    """Whose own some of the numbers behind its harm are; empty where none is, or nothing was worked out with them."""
+    used = alert.stake is not None and alert.stake.whole is not None
+    return whose_numbers(own.whose(alert.organisation)) if used else ""
 
 
 @require_GET

@@ -1,10 +1,10 @@
 """Why an alert stands where it stands: expected harm in a sentence, and opened into its parts with their intervals."""
 
-from math import floor, log10
 from typing import Any, Final
 
 from watchward.console.detect.models import Alert
 from watchward.console.detect.ordering import kind_of, mark_of, stake_of
+from watchward.console.harm.presenters import figure
 from watchward.estate.device import Importance
 from watchward.harm.expected import Record, expected
 from watchward.harm.losing import HOURS
@@ -13,7 +13,6 @@ from watchward.harm.outcome import Amount
 UNIT: Final = "severity-weighted patients"
 DAYS: Final = HOURS // 24
 
-_MOST_PLACES: Final = 9
 
 _OFTEN: Final = ((0.01, "Hardly ever real"), (0.05, "Seldom real"), (0.25, "Sometimes real"), (0.6, "Often real"))
 _IMPORTANCE: Final = {
@@ -22,20 +21,6 @@ _IMPORTANCE: Final = {
     Importance.HIGH: "device marked as important to care",
     Importance.VITAL: "device marked as critical to care",
 }
-
-
-def figure(value: float) -> str:
-    """A number in two figures that count, never in powers of ten.
-
-    >>> figure(45.02), figure(0.1234), figure(0.000567), figure(1234.5), figure(0.0)
-    ('45', '0.12', '0.00057', '1,200', '0')
-
-    """
-    if value <= 0:
-        return "0"
-    places = min(max(0, 1 - floor(log10(value))), _MOST_PLACES)
-    rounded = float(f"{value:.2g}")
-    return f"{rounded:,.{places}f}".rstrip("0").rstrip(".") if places else f"{rounded:,.0f}"
 
 
 def percent(share: float) -> str:
@@ -59,7 +44,8 @@ def _device(alert: Alert) -> str:
     stake = alert.stake
     if stake is not None and stake.carries and stake.own is not None:
         carried = " and ".join(part[:1].lower() + part[1:] for part in stake.carries)
-        return f"the device carries {carried} (harm {figure(stake.own)})"
+        harm = f" (harm {figure(stake.own)})" if stake.own else ""  # another may stand in for what it carries
+        return f"the device carries {carried}{harm}" + (", the way to all else there" if stake.identity else "")
     return _IMPORTANCE[Importance(alert.importance)]
 
 

@@ -53,6 +53,8 @@ class Scheduler:
         now = self._clock.now()
         for name, job in self._jobs.items():
             running = self._running.get(name)
+            # A clock that was set back must not keep a job waiting for longer than it ever waits.
+            self._next[name] = min(self._next[name], now + job.every)
             if self._next[name] <= now and (running is None or running.done()):
                 self._next[name] = now + job.every
                 self._running[name] = self._pool.submit(self._run, job)

@@ -5,7 +5,6 @@ changed. A file is written anew when the organisations that it names change.
 """
 
 import contextlib
-import fcntl
 from collections.abc import Iterable, Mapping
 from datetime import date, datetime
 from pathlib import Path
@@ -15,7 +14,7 @@ from django.db import transaction
 from django.db.models import F
 
 from watchward.base.clock import Clock
-from watchward.base.files import put_whole
+from watchward.base.files import put_whole, turn
 from watchward.console.access.guard import Reach
 from watchward.console.config import current
 from watchward.console.detect.models import Rule
@@ -65,10 +64,8 @@ def _codes(normal: Normal) -> tuple[str, ...]:
 def write_normals(*, clock: Clock) -> None:
     """Bring the folder up to date with the database as it stands now."""
     folder = current().rules / FOLDER
-    folder.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (folder / ".lock").open("w") as lock:
-        # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with turn(folder / ".lock"):
+        # Read in turn: of two writers, the later one must not bring back what the earlier one saw.
         wanted = dict(_files(clock.now().date()))
         for path in _ours(folder):
             if path.name not in wanted:

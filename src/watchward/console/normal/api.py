@@ -16,7 +16,7 @@ from watchward.console.detect.models import Alert
 from watchward.console.detect.queries import alert_visible_to
 from watchward.console.normal import actions, queries
 from watchward.console.normal.adapters import said
-from watchward.console.normal.looking import LONGEST_REASON, Wanted, look
+from watchward.console.normal.looking import LONGEST_REASON, Wanted, look, subject_of
 from watchward.console.normal.models import Normal
 from watchward.console.normal.queries import Hit
 from watchward.detect.sigma.ir import How
@@ -41,9 +41,20 @@ class PlaceOut(Schema):
     label: str
 
 
-class ProposalOut(Schema):
-    """What a filter made of an alert may ask, and where it may hold."""
+class SubjectOut(Schema):
+    """A rule that the alert's events met: name it by its `id`."""
 
+    id: str
+    title: str
+
+
+class ProposalOut(Schema):
+    """What a filter made of an alert may ask, for which rule, and where it may hold.
+
+    For the alert of a correlation there may be several `rules`; what may be asked is for the one that was named.
+    """
+
+    rules: list[SubjectOut]
     asks: list[AsksIO]
     places: list[PlaceOut]
     days: int
@@ -51,9 +62,10 @@ class ProposalOut(Schema):
 
 
 class Look(Schema):
-    """What is to be normal. `place` is the key of one of the places that are offered."""
+    """What is to be normal. `place` is the key of one of the places that are offered, `rule` the id of a rule."""
 
     asks: list[AsksIO] = Field(min_length=1, max_length=50)
+    rule: str = Field(default="", max_length=100)
     place: str = "device"
     days: int = Field(default=DAYS, ge=1, le=MOST_DAYS)
 
@@ -178,12 +190,15 @@ class End(Schema):
 
 
 @router.get("/alerts/{key}/normal", response=ProposalOut)
-def proposal(request: HttpRequest, key: UUID) -> dict[str, object]:
-    """What a filter made of an alert may ask, and where it may hold."""
+def proposal(request: HttpRequest, key: UUID, rule: str = "") -> dict[str, object]:
+    """What a filter made of an alert may ask, for the first of its rules or the one that is named, and where."""
     viewer, alert = viewer_of(request), _alert(request, key)
+    subjects = queries.subjects(alert)
+    subject = subject_of(alert, rule) if subjects else None
     return {
-        "asks": queries.proposal(viewer, alert),
-        "places": queries.places(viewer, alert),
+        "rules": [one.rule for one in subjects],
+        "asks": queries.proposal(viewer, alert, subject),
+        "places": queries.places(viewer, alert, subject),
         "days": DAYS,
         "most_days": MOST_DAYS,
     }
@@ -244,6 +259,7 @@ def _wanted(body: Look) -> Wanted:
     return Wanted(
         asks=tuple(Asks(field=one.field, how=one.how, text=one.text) for one in body.asks),
         place=body.place,
+        rule=body.rule,
         days=body.days,
         reason=made.reason if made else "",
         in_spite=made.in_spite if made else "",

@@ -9,11 +9,11 @@ from watchward.access.permissions import Permission
 from watchward.base.errors import BadInputError
 from watchward.console.access.guard import Actor, require
 from watchward.console.access.models import User
-from watchward.console.detect.models import Alert
+from watchward.console.detect.models import Alert, Rule
 from watchward.console.normal import queries
 from watchward.console.normal.adapters import rule_as_loaded, said
 from watchward.console.normal.models import Normal
-from watchward.console.normal.queries import Place, Preview
+from watchward.console.normal.queries import Place, Preview, Subject
 from watchward.detect.sigma.covering import covers
 from watchward.detect.sigma.ir import All, Condition, Text
 from watchward.detect.sigma.normal import DAYS, MOST_DAYS, Asks, filter_in, text_of
@@ -28,6 +28,7 @@ class Wanted:
     Args:
         asks: what the filter asks of an event.
         place: the key of one of the places that are offered (`queries.places`).
+        rule: for which of the rules that the alert's events met (`queries.subjects`); empty: the first of them.
         reason: why it is normal.
         days: for how many days.
         in_spite: why it is made although it would have hidden a true attack.
@@ -38,6 +39,7 @@ class Wanted:
     asks: tuple[Asks, ...]
     place: str
     reason: str
+    rule: str = ""
     days: int = DAYS
     in_spite: str = ""
     close: bool = False
@@ -77,12 +79,16 @@ def look(by: Actor, alert: Alert, wanted: Wanted, today: date) -> Looked:
         BadInputError: it cannot be made so; the advice says what to change.
 
     """
-    place = _place(by, alert, wanted.place)
+    require(by, Permission.RULE_TUNE, at=alert.organisation)
+    require(by, Permission.ALERT_VIEW, at=alert.organisation)
+    subject = subject_of(alert, wanted.rule)
+    place = _place(by, alert, subject, wanted.place)
     normal = _new(by, alert, wanted, place, today)
+    normal.rule = subject.rule
     text = text_of(said(normal))
     hidden = filter_in(text).hidden
-    blinds = _refuse_everything(alert, place, wanted)
-    found = queries.preview(alert, hidden, place)
+    blinds = _refuse_everything(subject.rule, place, wanted)
+    found = queries.preview(alert, subject.rule, hidden, place)
     if not any(hit.alert.pk == alert.pk for hit in found.hits):
         raise BadInputError(
             "It would not hide the alert that it is made of.",
@@ -91,10 +97,23 @@ def look(by: Actor, alert: Alert, wanted: Wanted, today: date) -> Looked:
     return Looked(normal=normal, place=place, text=text, found=found, blinds=blinds)
 
 
-def _place(by: Actor, alert: Alert, key: str) -> Place:
-    require(by, Permission.RULE_TUNE, at=alert.organisation)
-    require(by, Permission.ALERT_VIEW, at=alert.organisation)
-    found = next((one for one in queries.places(by, alert) if one.key == key), None)
+def subject_of(alert: Alert, rule: str) -> Subject:
+    """For what a filter made of an alert is.
+
+    Raises:
+        BadInputError: no event of the alert met such a rule.
+
+    """
+    found = next((one for one in queries.subjects(alert) if rule in ("", one.rule.pk)), None)
+    if found is None:
+        raise BadInputError(
+            "No event of this alert met such a rule.", advice="Choose one of the rules that are offered."
+        )
+    return found
+
+
+def _place(by: Actor, alert: Alert, subject: Subject, key: str) -> Place:
+    found = next((one for one in queries.places(by, alert, subject) if one.key == key), None)
     if found is None:
         raise BadInputError("Choose where it is normal.", advice="Choose one of the places that are offered.")
     return found
@@ -107,7 +126,6 @@ def _new(by: Actor, alert: Alert, wanted: Wanted, place: Place, today: date) -> 
         )
     return Normal(
         id=uuid4(),
-        rule=alert.rule,
         alert=alert,
         organisation=place.organisation,
         organisation_path=place.organisation.path if place.organisation else "",
@@ -123,13 +141,13 @@ def _new(by: Actor, alert: Alert, wanted: Wanted, place: Place, today: date) -> 
     )
 
 
-def _refuse_everything(alert: Alert, place: Place, wanted: Wanted) -> bool:
+def _refuse_everything(kept: Rule, place: Place, wanted: Wanted) -> bool:
     """Refuse what would switch the rule off, unless it is for one device; return whether it would."""
-    rule = rule_as_loaded(alert.rule)
+    rule = rule_as_loaded(kept)
     if rule is None:
         raise BadInputError(
-            "The rule of this alert is no longer there, or is made of several rules.",
-            advice="For a correlation, put a filter for the rules that it reads into a rule folder of the node.",
+            f"The rule “{kept.title}” is no longer there.",
+            advice="Nothing raises such alerts any more: close this one.",
         )
     blinds = covers(_asked(wanted), rule.condition)
     if blinds and not place.device:

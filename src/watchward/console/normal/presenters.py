@@ -9,7 +9,7 @@ from typing import Any, Final
 from watchward.console.detect.presenters import AlertRow
 from watchward.console.normal.looking import Looked, Wanted
 from watchward.console.normal.models import Normal
-from watchward.console.normal.queries import Hit, Place
+from watchward.console.normal.queries import Hit, Place, Subject
 from watchward.detect.explain.phrasing import quoted
 from watchward.detect.sigma.ir import How
 from watchward.detect.sigma.normal import DAYS, MOST_DAYS, Asks
@@ -76,6 +76,7 @@ class FormPresenter:
     """The form with which something is said to be normal, and what it would have hidden once that was asked."""
 
     row: AlertRow
+    subjects: Sequence[Subject]
     proposal: Sequence[Asks]
     wanted: Wanted
     places: Sequence[Place]
@@ -92,6 +93,21 @@ class FormPresenter:
         ]
 
     @property
+    def chosen(self) -> Subject | None:
+        """For what the filter is."""
+        return next((one for one in self.subjects if self.wanted.rule in ("", one.rule.pk)), None)
+
+    @property
+    def others_to_choose(self) -> list[Subject]:
+        """For what else it could be: the other rules that a correlation's events met."""
+        return [one for one in self.subjects if one is not self.chosen]
+
+    @property
+    def correlated(self) -> bool:
+        """Whether a correlation raised the alert, so that the filter is for a rule that it reads."""
+        return self.chosen is not None and self.chosen.rule.pk != self.row.alert.rule_id
+
+    @property
     def place_choices(self) -> list[Parameters]:
         """Where it may hold, as NHS radios want it."""
         return [{"value": one.key, "text": one.label, "checked": one.key == self.wanted.place} for one in self.places]
@@ -99,7 +115,7 @@ class FormPresenter:
     @property
     def mark(self) -> str:
         """Stands for what the filter asks, and where: what was looked at is what is saved."""
-        said = repr((self.wanted.asks, self.wanted.place))
+        said = repr((self.wanted.asks, self.wanted.place, self.wanted.rule))
         return sha256(said.encode()).hexdigest()[:16]
 
     @property
@@ -136,9 +152,9 @@ class FormPresenter:
         return f"It would have hidden {_alerts(whole)}{parts}"
 
 
-def first_wanted(proposal: Sequence[Asks]) -> Wanted:
+def first_wanted(proposal: Sequence[Asks], rule: str) -> Wanted:
     """What the form shows first: every field, for this device alone."""
-    return Wanted(asks=tuple(proposal), place="device", reason="", days=DAYS)
+    return Wanted(asks=tuple(proposal), place="device", rule=rule, reason="", days=DAYS)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -11,10 +11,11 @@ from django.db.models import Q, QuerySet
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, Reach, reach
 from watchward.console.config import current
-from watchward.console.detect.models import Alert, AlertEvent
+from watchward.console.detect.models import Alert, AlertCorrelation, AlertEvent, Rule
 from watchward.console.detect.queries import is_outside
 from watchward.console.estate.models import Organisation
 from watchward.console.normal.models import Normal
+from watchward.console.rules.queries import readers
 from watchward.detect.alerts.triage import CloseReason
 from watchward.detect.reference import matches
 from watchward.detect.sigma.ir import All, Condition, fields
@@ -46,14 +47,26 @@ class Place:
     below: bool
     device: str = ""
 
-    def alerts(self) -> Q:
-        """The alerts that lie there."""
-        found = Q(device__iexact=self.device) if self.device else Q()
+    def alerts(self, rule: Rule) -> Q:
+        """The alerts there that are made of what a rule finds: its own, and those of correlations that read it.
+
+        Whatever a correlation found may have happened on several devices, so that its events are asked, not its alert.
+        """
+        own = Q(rule=rule, device__iexact=self.device) if self.device else Q(rule=rule)
+        found = own | Q(rule__in=readers(rule))
         if self.organisation is None:
             return found
         if self.below:
             return found & Reach(paths=(self.organisation.path,)).q("organisation_path")
         return found & Q(organisation=self.organisation)
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Subject:
+    """What a filter made of an alert may be for: a rule that its events met, and the earliest of those events."""
+
+    rule: Rule
+    event: AlertEvent
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,8 +158,19 @@ def may_end(viewer: Actor, normal: Normal) -> bool:
     return where.everything or (normal.organisation is not None and normal.organisation_path in where)
 
 
-def places(viewer: Actor, alert: Alert) -> list[Place]:
+def subjects(alert: Alert) -> list[Subject]:
+    """For what a filter made of an alert may be: its rule, or for a correlation each rule that its events met."""
+    first: dict[str, AlertEvent] = {}
+    for event in alert.events.all():
+        for key in event.rules or (alert.rule_id,):
+            first.setdefault(key, event)
+    rules = Rule.objects.in_bulk(list(first))
+    return [Subject(rule=rules[key], event=event) for key, event in first.items() if key in rules]
+
+
+def places(viewer: Actor, alert: Alert, subject: Subject | None) -> list[Place]:
     """Where a filter made of an alert may hold: never beyond what its author may see and tune."""
+    device = (subject and subject.event.device) or alert.device
     tunes, sees = reach(viewer, Permission.RULE_TUNE), reach(viewer, Permission.ALERT_VIEW)
     here = alert.organisation
     above = Organisation.objects.filter(path__in=_prefixes(here.path)).order_by("-path")
@@ -155,8 +179,8 @@ def places(viewer: Actor, alert: Alert) -> list[Place]:
         return []
     found = [
         Place(
-            key="device", label=f"Only {alert.device} at {here.name}", organisation=here, below=False,
-            device=alert.device,
+            key="device", label=f"Only {device} at {here.name}", organisation=here, below=False,
+            device=device,
         ),
         Place(key="here", label=f"All devices of {here.name}", organisation=here, below=False),
     ]  # fmt: skip
@@ -169,22 +193,25 @@ def places(viewer: Actor, alert: Alert) -> list[Place]:
     return found
 
 
-def proposal(viewer: Actor, alert: Alert) -> tuple[Asks, ...]:
-    """What a filter could ask: what the rule matched in the alert's earliest event.
+def proposal(viewer: Actor, alert: Alert, subject: Subject | None) -> tuple[Asks, ...]:
+    """What a filter could ask: what the rule matched in its earliest event, and by what a correlation groups.
 
     From outside an organisation, a text in which something is hidden from the reader is not offered.
     """
-    kept = alert.events.first()
-    if kept is None:
+    if subject is None:
         return ()
-    single = {name: items(text)[0] for name, text in kept.fields.items() if not name.startswith("@")}
+    correlation = AlertCorrelation.objects.filter(alert=alert).first()
+    context = subject.event.context
+    grouped = {name: context[name] for name, _ in (correlation.group if correlation else ()) if name in context}
+    offered = subject.event.fields | grouped
+    single = {name: items(text)[0] for name, text in offered.items() if not name.startswith("@")}
     masked = masked_event(single) if is_outside(viewer, alert.organisation) else single
     return proposed(single, unfit=[name for name, text in single.items() if masked[name] != text])
 
 
-def preview(alert: Alert, hidden: Condition, place: Place) -> Preview:
-    """Which past alerts of the rule a filter would have hidden, those of true attacks first."""
-    within = Alert.objects.filter(place.alerts(), rule=alert.rule_id)
+def preview(alert: Alert, rule: Rule, hidden: Condition, place: Place) -> Preview:
+    """Which past alerts a filter for a rule would have hidden or taken events from, those of true attacks first."""
+    within = Alert.objects.filter(place.alerts(rule))
     attacks = within.filter(Q(closed_reason=CloseReason.DEALT_WITH) | Q(incident_link__isnull=False))
     chosen = _some(attacks) | _some(within) | {alert.pk: alert}
     looked_up = _LookUp()
@@ -192,12 +219,17 @@ def preview(alert: Alert, hidden: Condition, place: Place) -> Preview:
     hits, unknown = [], 0
     events = _events(chosen)
     for key, one in chosen.items():
-        told = [looked_up.meets(hidden, asked, one, event) for event in events.get(key, ())]
+        kept = events.get(key, ())
+        # Of a correlation, events that met other rules stay whatever this filter hides; they tell nothing of the rest.
+        mine = [event for event in kept if rule.pk in (event.rules or (one.rule_id,))]
+        told = (looked_up.meets(hidden, asked, one, event) for event in mine)
         known = [met for met in told if met is not None]
-        unknown += not known
+        untold = not known and (bool(mine) or not kept)
+        unknown += untold
         attack = _attack(one)
-        if any(known) or (attack and not known):
-            hits.append(Hit(alert=one, met=sum(known), known=len(known), attack=attack))
+        if any(known) or (attack and untold):
+            others = len(kept) - len(mine) if known else 0
+            hits.append(Hit(alert=one, met=sum(known), known=len(known) + others, attack=attack))
     hits.sort(key=lambda hit: (not hit.attack, -hit.alert.last_at.timestamp()))
     return Preview(hits=hits, looked_at=len(chosen), total=within.count(), unknown=unknown)
 
@@ -234,7 +266,7 @@ class _LookUp:
     def meets(self, hidden: Condition, asked: Iterable[str], alert: Alert, event: AlertEvent) -> bool | None:
         """Whether it is hidden; None where that cannot be told any more."""
         known = {name: text for name, text in event.context.items() if len(text) < _CUT} | event.fields
-        known |= {"@device": alert.device, "@organisation": alert.organisation.code}
+        known |= {"@device": event.device or alert.device, "@organisation": alert.organisation.code}
         if any(fields(part) <= known.keys() and not matches(part, known) for part in _parts(hidden)):
             return False
         if any(name not in known for name in asked):

@@ -1,5 +1,6 @@
 """The pages of what is normal here. Each asks a query or does an action, and shows what a presenter says."""
 
+from dataclasses import replace
 from uuid import UUID
 
 from django.contrib import messages
@@ -17,7 +18,7 @@ from watchward.console.detect.presenters import AlertRow
 from watchward.console.detect.queries import alert_visible_to
 from watchward.console.normal import actions, queries
 from watchward.console.normal.adapters import said
-from watchward.console.normal.looking import LONGEST_REASON, Wanted, look
+from watchward.console.normal.looking import LONGEST_REASON, Wanted, look, subject_of
 from watchward.console.normal.presenters import FormPresenter, NormalRow, first_wanted
 from watchward.detect.sigma.ir import How
 from watchward.detect.sigma.normal import Asks, text_of
@@ -32,10 +33,17 @@ def say_normal(request: HttpRequest, key: UUID) -> HttpResponse:
     viewer = viewer_of(request)
     alert = seen(alert_visible_to(viewer, key))
     require(viewer, Permission.RULE_TUNE, at=alert.organisation)
-    proposal = queries.proposal(viewer, alert)
-    wanted = _wanted(request.POST) if request.method == "POST" else first_wanted(proposal)
+    subjects = queries.subjects(alert)
+    asked = (request.POST if request.method == "POST" else request.GET).get("rule", "")
+    subject = subject_of(alert, asked) if subjects else None
+    proposal = queries.proposal(viewer, alert, subject)
+    wanted = _wanted(request.POST) if request.method == "POST" else first_wanted(proposal, asked)
     shown = FormPresenter(
-        row=AlertRow(alert=alert), proposal=proposal, wanted=wanted, places=queries.places(viewer, alert)
+        row=AlertRow(alert=alert),
+        subjects=subjects,
+        proposal=proposal,
+        wanted=wanted,
+        places=queries.places(viewer, alert, subject),
     )
     if request.method != "POST":
         return render(request, "normal/say.jinja", {"shown": shown})
@@ -55,9 +63,7 @@ def _looked_or_saved(request: HttpRequest, alert: Alert, shown: FormPresenter) -
             return redirect("normal", key=made.pk)
     except BadInputError as problem:
         error = f"{problem.message} {problem.advice}"
-    shown = FormPresenter(
-        row=shown.row, proposal=shown.proposal, wanted=wanted, places=shown.places, looked=looked, error=error
-    )
+    shown = replace(shown, looked=looked, error=error)
     return render(request, "normal/say.jinja", {"shown": shown}, status=_BAD if error else 200)
 
 
@@ -71,6 +77,7 @@ def _wanted(form: QueryDict) -> Wanted:
             for number in form.getlist("use")
         ),
         place=form.get("place", ""),
+        rule=form.get("rule", ""),
         reason=form.get("reason", "")[:LONGEST_REASON],
         days=int(days) if days.isascii() and days.isdigit() and len(days) < 6 else 0,  # noqa: PLR2004
         in_spite=form.get("in_spite", "")[:LONGEST_REASON],

@@ -31,12 +31,6 @@ _STATE_COLOUR: Final = {
 _NOTICE_COLOUR: Final = {"queued": "yellow", "sent": "green", "failed": "red"}
 _LEVEL_COLOUR: Final = {Level.CRITICAL: "red", Level.HIGH: "orange", Level.MEDIUM: "yellow"}
 _DAYS: Final = {"0123456": "every day", "01234": "Monday to Friday", "56": "Saturday and Sunday"}
-LAST_PAGE: Final = 100_000
-
-
-def page_number(text: str) -> int:
-    """A page's number from an address; 1 for what is none."""
-    return min(int(text), LAST_PAGE) if text.isascii() and text.isdigit() and len(text) < 9 and int(text) else 1  # noqa: PLR2004
 
 
 def severity_tag(incident: Incident) -> Params:

@@ -17,6 +17,7 @@ from watchward.console.asked import seen, viewer_of
 from watchward.console.detect.models import Alert
 from watchward.console.estate.models import Organisation
 from watchward.console.estate.queries import chain
+from watchward.console.filtering import page, word
 from watchward.console.respond import actions, presenters, queries
 from watchward.console.respond.forms import ContactForm, DutyForm, IncidentForm, RulesForm
 from watchward.console.respond.models import LEVELS, Incident
@@ -116,7 +117,7 @@ def try_contact(request: HttpRequest, key: int) -> HttpResponse:
 @require_GET
 def notices(request: HttpRequest) -> HttpResponse:
     """Notices, the newest first."""
-    number, below = presenters.page_number(request.GET.get("page", "")), request.GET.get("below", "")[:20]
+    number, below = page(request.GET), word(request.GET, "below")
     require_anywhere(viewer_of(request), Permission.ROTA_VIEW)
     rows, more = queries.notice_page(viewer_of(request), below, number)
     shown = {"notices": rows, "number": number, "more": more, "below": below, "look": presenters}
@@ -127,7 +128,7 @@ def notices(request: HttpRequest) -> HttpResponse:
 def incidents(request: HttpRequest) -> HttpResponse:
     """Incidents, the most severe first."""
     require_anywhere(viewer_of(request), Permission.INCIDENT_VIEW)
-    number = presenters.page_number(request.GET.get("page", ""))
+    number = page(request.GET)
     closed, below = request.GET.get("closed") == "yes", request.GET.get("below", "")[:20]
     text = request.GET.get("text", "").replace("\0", "")[:200]
     rows, total = queries.incident_page(viewer_of(request), closed=closed, below=below, text=text, number=number)

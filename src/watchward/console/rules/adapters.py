@@ -1,6 +1,5 @@
 """Where loaded rules get their lives, decisions become the file that gateways read, and matches become counts."""
 
-import fcntl
 from collections import defaultdict
 from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
@@ -13,7 +12,7 @@ from django.db import transaction
 
 from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
-from watchward.base.files import put_whole
+from watchward.base.files import put_whole, turn
 from watchward.console.config import current
 from watchward.console.detect.models import Rule
 from watchward.console.estate.models import Organisation
@@ -97,10 +96,8 @@ def _life(rule: LoadedRule, site: Path, now: datetime, reads: Sequence[str] | No
 
 def write_lives(site: Path) -> None:
     """Write the file that gateways read, as the database stands. No transaction may be open that can still fail."""
-    site.mkdir(mode=0o700, parents=True, exist_ok=True)
-    with (site / f".{lives.FILE}.lock").open("w") as lock:
-        # Read under the lock: of two writers, the later one must not bring back what the earlier one saw.
-        fcntl.flock(lock, fcntl.LOCK_EX)
+    with turn(site / f".{lives.FILE}.lock"):
+        # Read in turn: of two writers, the later one must not bring back what the earlier one saw.
         decided = RuleLife.objects.exclude(standing=Standing.FORCE.value).values_list("rule_id", "standing")
         standings = {rule: Standing(standing) for rule, standing in decided}
         put_whole(site / lives.FILE, lives.text_of(standings).encode())

@@ -310,6 +310,12 @@ def readers_on_trial(rules: Collection[str]) -> list[RuleLife]:
     return [life for life in tried if not _all_read(life.pk, reads).isdisjoint(rules)]
 
 
+def readers(rule: Rule) -> list[str]:
+    """The ids of the correlations that read a rule, directly or through others."""
+    reads = _reads()
+    return [one for one in reads if rule.pk in _all_read(one, reads)]
+
+
 def has_earlier(life: RuleLife) -> bool:
     """Whether a version of a rule on trial is in force beside it."""
     return (current().rules / EARLIER.format(life.folder) / f"{life.pk}.yml").is_file()

@@ -85,9 +85,9 @@ class Late:
         name = next(leaves(condition)).field
         if name == ANYWHERE:
             return np.array([matches(condition, self._event(row)) for row in rows.tolist()], dtype=bool)
-        column = self._column(name, rows)
-        codes, place = np.unique(_codes(column), return_inverse=True)
-        texts = [None if code < 0 else column.dictionary[code].as_py() for code in codes.tolist()]
+        values, each = self._texts(name, rows)
+        codes, place = np.unique(each, return_inverse=True)
+        texts = [_text(values, code) for code in codes.tolist()]
         return np.array([matches(condition, {} if text is None else {name: text}) for text in texts], dtype=bool)[place]
 
     def _event(self, row: int) -> dict[str, str]:
@@ -96,26 +96,29 @@ class Late:
         return self._events[row]
 
     def _same(self, asked: SameAs, rows: Ints) -> Mask:
-        mine, theirs = self._column(asked.field, rows), self._column(asked.other, rows)
+        (mine, codes), (theirs, others) = self._texts(asked.field, rows), self._texts(asked.other, rows)
         outcome: Bytes = np.empty(len(rows), dtype=np.uint8)
-        same(
-            *(*buffers(mine.dictionary), _codes(mine)),
-            *(*buffers(theirs.dictionary), _codes(theirs)),
-            *(asked.starts, asked.ends, outcome),
-        )
+        same(*buffers(mine), codes, *buffers(theirs), others, asked.starts, asked.ends, outcome)
         for at in np.flatnonzero(outcome == UNSURE).tolist():
-            event = {asked.field: mine[at].as_py(), asked.other: theirs[at].as_py()}
+            event = {asked.field: mine[codes[at]].as_py(), asked.other: theirs[others[at]].as_py()}
             outcome[at] = matches(asked, event)
         return outcome.astype(bool)
 
-    def _column(self, name: str, rows: Ints) -> pa.DictionaryArray:
-        """The values of a field in some rows."""
+    def _texts(self, name: str, rows: Ints) -> tuple[pa.StringArray, Ints]:
+        """The texts of a field, and the code of each row's own among them: -1 for none."""
         index = self._batch.schema.get_field_index(column_of(name))
         if index < 0:
-            return pa.array([None] * len(rows), pa.string()).dictionary_encode()
-        return dictionary(self._batch.column(index)).take(pa.array(rows))
+            return pa.array([], pa.string()), np.full(len(rows), -1, dtype=np.int32)
+        column = dictionary(self._batch.column(index))
+        places = column.indices.offset + rows.astype(np.int64)
+        valid, data = column.indices.buffers()
+        codes: Ints = np.frombuffer(data, dtype=np.int32)[places]
+        if valid is not None:
+            bits = np.frombuffer(valid, dtype=np.uint8)[places >> 3] >> (places & 7).astype(np.uint8) & 1
+            codes = np.where(bits, codes, np.int32(-1))
+        return column.dictionary, codes
 
 
-def _codes(column: pa.DictionaryArray) -> Ints:
-    codes: Ints = column.indices.fill_null(-1).to_numpy(zero_copy_only=False)
-    return codes
+def _text(values: pa.StringArray, code: int) -> str | None:
+    text: str | None = None if code < 0 else values[code].as_py()
+    return text

@@ -15,6 +15,7 @@ import numpy as np
 import pyarrow as pa
 
 from watchward.base.clock import SystemClock
+from watchward.base.collection import without_collection
 from watchward.detect.match import Matches
 from watchward.detect.plan.budget import Aside, Budget, Watch
 from watchward.detect.plan.costs import Clock, Shares, Spent
@@ -24,7 +25,6 @@ from watchward.detect.plan.predicates import Parts
 from watchward.detect.plan.routing import Router
 from watchward.detect.plan.tables import Crowds, Tables, build
 from watchward.detect.sigma.rule import Rule
-from watchward.detect.sigma.store import without_collection
 from watchward.telemetry.batch import OF_ENVELOPE
 
 _now: Final = SystemClock().now

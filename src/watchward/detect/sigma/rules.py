@@ -11,6 +11,7 @@ from hashlib import sha256
 from pathlib import Path
 
 from watchward.base.clock import Clock, SystemClock
+from watchward.base.collection import without_collection
 from watchward.base.errors import BadInputError
 from watchward.detect.correlate.resolve import resolved
 from watchward.detect.correlate.rule import Correlation
@@ -97,7 +98,7 @@ def load(
     used: store.Entries = {}
     around = around or Around()
     given = placeholders.read(folders) if around.own is None else placeholders.Found(values=around.own)
-    with store.without_collection():
+    with without_collection():
         known = store.read(cache / _CACHE_FILE) if cache else {}
         found = [one for path in _files(folders) for one in _read(path, known, used, given.values)]
     if cache and learn and used.keys() != known.keys():

@@ -5,10 +5,10 @@ anew; a folder that cannot be written costs time and nothing else.
 """
 
 import contextlib
-import gc
 import os
 import tempfile
-from collections.abc import Iterator, Mapping
+import time
+from collections.abc import Mapping
 from functools import lru_cache
 from hashlib import sha256
 from importlib.metadata import version
@@ -17,6 +17,9 @@ from pathlib import Path
 import msgspec
 
 _MARK = b"watchward-cache\n"
+_LEFT_BEHIND = 3600.0
+"""Seconds after which a file that is not whole is nobody's any more."""
+
 Entries = dict[str, bytes]
 _ENTRIES = msgspec.msgpack.Decoder(Entries)
 
@@ -27,21 +30,6 @@ def fingerprint() -> str:
     sources = sorted(Path(__file__).parents[1].rglob("*.py"))
     text = b"".join(source.read_bytes() for source in sources)
     return sha256(text + version("pysigma").encode()).hexdigest()
-
-
-@contextlib.contextmanager
-def without_collection() -> Iterator[None]:
-    """Leave the garbage collector out while many objects are made that will all stay.
-
-    It would walk through all of them again and again and find nothing: half of the time of a start.
-    """
-    was_on = gc.isenabled()
-    gc.disable()
-    try:
-        yield
-    finally:
-        if was_on:
-            gc.enable()
 
 
 def read(file: Path) -> Entries:
@@ -59,6 +47,7 @@ def write(file: Path, entries: Mapping[str, bytes]) -> None:
     body = msgspec.msgpack.encode(entries)
     with contextlib.suppress(OSError):
         file.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+        _clear(file.parent)
         handle, name = tempfile.mkstemp(dir=file.parent, prefix=f".{file.name}.")
         try:
             with os.fdopen(handle, "wb") as out:
@@ -67,6 +56,13 @@ def write(file: Path, entries: Mapping[str, bytes]) -> None:
         except OSError:
             Path(name).unlink(missing_ok=True)
             raise
+
+
+def _clear(folder: Path) -> None:
+    """Take away what a process left that was killed while it wrote: what is being written is minutes old at most."""
+    for left in folder.glob(".*.msgpack.*"):
+        if time.time() - left.stat().st_mtime > _LEFT_BEHIND:
+            left.unlink(missing_ok=True)
 
 
 def _head(body: bytes | memoryview) -> bytes:

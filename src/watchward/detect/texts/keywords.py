@@ -23,7 +23,7 @@ from watchward.detect.sigma.rule import LogSource
 from watchward.detect.texts.automaton import Found
 from watchward.detect.texts.literals import certain, required
 from watchward.detect.texts.values import fold
-from watchward.telemetry.atoms import MARKS, Atoms, folding
+from watchward.telemetry.atoms import MARKS, Atoms
 from watchward.telemetry.batch import UNMAPPED, joined
 
 _PLAIN = re.compile(r"[ !#-\[\]-~]+")
@@ -63,8 +63,8 @@ class _Search:
 
     def within(self, spans: Spans) -> Words:
         """The marks of the words in some texts."""
-        marks = self.words.within(MEMORY, spans.begins, spans.ends)
-        odd = np.flatnonzero(folding(MEMORY, spans.begins, spans.ends))
+        marks, hidden = self.words.within(MEMORY, spans.begins, spans.ends)
+        odd = np.flatnonzero(hidden)
         if len(odd):
             texts = [fold(text) for text in texts_at(some_of(spans, odd)).to_pylist()]
             marks[odd] |= self._within_texts(texts)
@@ -84,7 +84,7 @@ class _Search:
     def _within_texts(self, texts: Sequence[str]) -> Words:
         array = pa.array(texts, pa.string())
         spans = spans_in(array)
-        return self.words.within(MEMORY, spans.begins, spans.ends)
+        return self.words.within(MEMORY, spans.begins, spans.ends)[0]
 
 
 class Keywords:

@@ -5,7 +5,7 @@ Every expression runs in RE2, whose time grows with the length of the value and 
 """
 
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from functools import lru_cache
 from typing import Any, Protocol, cast
 
@@ -65,7 +65,7 @@ def size(pattern: str, flags: str = "") -> int:
 
 
 class Together:
-    """Several expressions that are looked for in one pass over a text, each a pattern and its flags.
+    """Several expressions that are looked for in one pass over a text, each a pattern and its flags; or just one.
 
     >>> Together([("a+", ""), ("B", "i"), ("^c", "")]).found(b"a cab")
     [0, 1]
@@ -74,20 +74,27 @@ class Together:
 
     def __init__(self, expressions: Sequence[tuple[str, str]]) -> None:
         self._expressions = tuple(expressions)
-        # A set that has run out of memory finds nothing, and does not say so: the first, which is everywhere, tells.
-        together = re2.Set.SearchSet(_OPTIONS)
-        for pattern, flags in (("", ""), *expressions):
-            together.Add(_with(flags, pattern))
-        together.Compile()
-        self._match = together.Match
+        self._match = _together(expressions) if len(expressions) > 1 else None
 
     def found(self, text: bytes | memoryview) -> list[int]:
         """The places, in the list of expressions, of those that are found in a text (UTF-8)."""
-        hits = self._match(text)
-        if hits:
+        if self._match is not None and (hits := self._match(text)):
             return [hit - 1 for hit in sorted(hits) if hit] if len(hits) > 1 else []
         text = bytes(text)
         return [at for at, expression in enumerate(self._expressions) if compiled(*expression).search(text) is not None]
+
+
+def _together(expressions: Iterable[tuple[str, str]]) -> Callable[[bytes | memoryview], list[int]]:
+    """Looks for several expressions at once, and for the empty one, which is everywhere.
+
+    A set that has run out of memory finds nothing, and does not say so: the missing empty one tells.
+    """
+    together = re2.Set.SearchSet(_OPTIONS)
+    for pattern, flags in (("", ""), *expressions):
+        together.Add(_with(flags, pattern))
+    together.Compile()
+    match: Callable[[bytes | memoryview], list[int]] = together.Match
+    return match
 
 
 def _with(flags: str, pattern: str) -> str:

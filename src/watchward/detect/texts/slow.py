@@ -1,14 +1,13 @@
 """Comparisons that cost more than to look a text up: wildcards, letter case and regular expressions."""
 
 from collections.abc import Callable, Mapping, Sequence
-from functools import cached_property
 from typing import Protocol
 
 import numpy as np
 import pyarrow as pa
 
 from watchward.detect.columns import buffers
-from watchward.detect.kernels.arrays import Bytes, Ints, Patterns
+from watchward.detect.kernels.arrays import Bytes, Ints, Longs, Patterns
 from watchward.detect.kernels.wildcards import ANY, FITS, OUTSIDE_ASCII, fit
 from watchward.detect.reference import meets
 from watchward.detect.sigma.ir import How, Leaf, Regex, Text, Wildcard
@@ -26,6 +25,9 @@ _LOOK_EVERY = 4
 
 _LONG = 4096
 """A value of more bytes may itself take long: it is asked before each."""
+
+_FEW = 4
+"""So many expressions of a group at most are looked for one by one: a pass for the group takes as long as some four."""
 
 _SMALL = 200
 """The largest expression that is looked for together with others, by the instructions of its program."""
@@ -65,16 +67,20 @@ class Slow:
         self._pattern_of = self._line({fact: number for number, fact in enumerate(wildcards)})
         regexes = [fact for fact, leaf in facts.items() if isinstance(leaf, Regex)]
         many = [fact for fact in regexes if frequent(fact) and size(*_expression(facts[fact])) <= _SMALL]
-        self._groups = [[fact] for fact in regexes if fact not in many]
-        self._groups += [many[begin : begin + _TOGETHER] for begin in range(0, len(many), _TOGETHER)]
-        self._group_of = self._line({fact: number for number, group in enumerate(self._groups) for fact in group})
+        groups = [many[begin : begin + _TOGETHER] for begin in range(0, len(many), _TOGETHER)]
+        self._sought = [*([fact] for fact in self._numbers.tolist()), *groups]
+        self._is_regex = np.array([isinstance(facts[fact], Regex) for fact in self._numbers.tolist()], dtype=bool)
+        self._group_of = self._line({fact: number for number, group in enumerate(groups) for fact in group})
+        self._searches: dict[int, Together] = {}
 
     def _line(self, numbers: Mapping[int, int]) -> Ints:
         return np.array([numbers.get(fact, -1) for fact in self._numbers.tolist()], dtype=np.int32)
 
-    @cached_property
-    def _searches(self) -> list[Together]:
-        return [Together([_expression(self._facts[fact]) for fact in group]) for group in self._groups]
+    def _search(self, number: int) -> Together:
+        """What looks for one expression, by the place of its fact, or for a group, by numbers beyond."""
+        if number not in self._searches:
+            self._searches[number] = Together([_expression(self._facts[fact]) for fact in self._sought[number]])
+        return self._searches[number]
 
     def holding(self, values: pa.StringArray, listed: Bytes, at: Ints, facts: Ints, spent: Account) -> list[Found]:
         """Those of the facts, each asked of one of the values, that are so.
@@ -87,11 +93,11 @@ class Slow:
             spent: where to note what it cost.
 
         """
-        place = np.searchsorted(self._numbers, facts)
+        place: Longs = np.searchsorted(self._numbers, facts).astype(np.int64)
         outcome: Bytes = np.full(len(at), OUTSIDE_ASCII, dtype=np.uint8)
         plain = listed[at] == 0
         fitting = np.flatnonzero(plain & (self._pattern_of[place] >= 0))
-        searched = np.flatnonzero(plain & (self._group_of[place] >= 0))
+        searched = np.flatnonzero(plain & self._is_regex[place])
         found = [(at[:0], facts[:0])]
         if len(fitting):
             began = spent.clock()
@@ -102,7 +108,7 @@ class Slow:
             found.append((at[outcome == FITS], facts[outcome == FITS]))
         if len(searched):
             outcome[searched] = FITS
-            found.append(self._searched(values, at[searched], self._group_of[place[searched]], spent))
+            found.append(self._searched(values, at[searched], place[searched], spent))
         rest = np.flatnonzero(outcome == OUTSIDE_ASCII)
         if len(rest):
             began = spent.clock()
@@ -111,19 +117,19 @@ class Slow:
             spent.on_facts(facts[rest], began)
         return found
 
-    def _searched(self, values: pa.StringArray, at: Ints, groups: Ints, spent: Account) -> Found:
-        """The facts of some groups of expressions that are so of some values, the shortest looked at first.
+    def _searched(self, values: pa.StringArray, at: Ints, places: Longs, spent: Account) -> Found:
+        """Those of the facts at some places, each asked of one of the values, that are so; the shortest come first.
 
         Where time runs out, it is the longest that are given up: a sender of costly values loses its own comparisons.
         """
         data, first = buffers(values)
         text, begins = memoryview(data), first.tolist()  # type: ignore[arg-type]
         found_at, found = list[int](), list[int]()
-        asked = np.unique(groups.astype(np.int64) << 32 | at)
+        asked = np.unique(self._numbered(at, places) << 32 | at)
         asked = asked[np.lexsort((np.diff(first)[asked & 0xFFFFFFFF], asked >> 32))]
         each, starts = np.unique(asked >> 32, return_index=True)
-        for group, values_ in zip(each.tolist(), np.split(asked & 0xFFFFFFFF, starts[1:]), strict=True):
-            began, search, its = spent.clock(), self._searches[group], self._groups[group]
+        for number, values_ in zip(each.tolist(), np.split(asked & 0xFFFFFFFF, starts[1:]), strict=True):
+            began, search, its = spent.clock(), self._search(number), self._sought[number]
             for place, value in enumerate(values_.tolist()):
                 is_long = begins[value + 1] - begins[value] > _LONG
                 if (is_long or place % _LOOK_EVERY == 0) and spent.is_over(began):
@@ -134,6 +140,14 @@ class Slow:
                     found.append(its[hit])
             spent.on_facts(np.array(its, dtype=np.int32), began)
         return np.array(found_at, dtype=np.int32), np.array(found, dtype=np.int32)
+
+    def _numbered(self, at: Ints, places: Longs) -> Longs:
+        """By which search each fact is looked for in its value: its own, or that of its group where many are asked."""
+        groups = self._group_of[places].astype(np.int64)
+        _, which, counts = np.unique(groups << 32 | at, return_inverse=True, return_counts=True)
+        together = (groups >= 0) & (counts[which] > _FEW)
+        numbers: Longs = np.where(together, len(self._numbers) + groups, places)
+        return numbers
 
     def _meets(self, fact: int, value: str) -> bool:
         return any(meets(self._facts[fact], item) for item in items(value))

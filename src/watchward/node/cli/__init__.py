@@ -17,6 +17,7 @@ app = App(
 
 _COMMANDS = {
     # The help stands here too, so that listing the commands loads none of them.
+    "advisory": ("advisory:app", "Issue high severity alerts, and see what organisations answer."),
     "audit": ("audit:app", "Verify the record of what was done, and export its signed head."),
     "backup": ("backup:backup", "Copy a node's home while it runs."),
     "doctor": ("doctor:doctor", "Say what is wrong with this installation, and what to do."),
@@ -24,10 +25,14 @@ _COMMANDS = {
     "exercise": ("exercise:app", "Play attacks on an invented sector, and score how well they are found."),
     "harm": ("harm:app", "Say what hurts patients most, and what would happen if something failed."),
     "hunt": ("hunt:hunt", "Ask the events that a node keeps, in SQL that can only read."),
+    "intel": ("intel:app", "Read and share indicators, and look for them in the events that a node keeps."),
+    "link": ("link:app", "Link this node with the one above and those below, and withdraw what came from one."),
+    "protect": ("protect:app", "What is blocked: list it, lift it, stop everything, and write the lists anew."),
     "restore": ("backup:restore", "Put a backup back into an empty home."),
     "rules": ("rules:app", "Look at Sigma rules, check them, and bring in new releases."),
     "scan": ("scan:scan", "Find attacks in logs that you already have."),
     "serve": ("serve:serve", "Run one of the node's processes by itself."),
+    "control": ("control:app", "Let resolvers, firewalls and proxies read the protective lists, and see which did."),
     "source": ("source:app", "Add what sends telemetry, list it, give it new keys, or refuse it."),
     "up": ("up:up", "Start a whole node, and say where it serves."),
     "user": ("user:app", "Invite people, list and disable them, and make one-time links."),

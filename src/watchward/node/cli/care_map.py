@@ -20,6 +20,8 @@ from watchward.estate.care.templates import Arrangement, TemplateKind, known_kin
 from watchward.node.cli.home import opened
 from watchward.node.words import counted
 
+_MOST_QUESTIONS = 100
+
 AsJson = Annotated[bool, Parameter(name="--json", negative=())]
 
 
@@ -55,14 +57,12 @@ def sorted_by_content(files: Sequence[Path]) -> Sorted:
 def import_maps(files: Sequence[Path], *, reason: str, whole: bool) -> dict[str, dict[str, int]]:
     """Bring in maps of care; all of them, or nothing. The home is opened already."""
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
-    from watchward.console.care import actions, queries  # noqa: PLC0415
+    from watchward.console.care import actions, bringing, queries  # noqa: PLC0415
 
     by = Service(name="watchward estate import")
     found = tables.read({file.name: file.read_bytes() for file in files})
-    codes = {one.organisation for one in found.care.services} | {one.organisation for one in found.care.systems}
-    codes |= {one.organisation for one in found.care.equipment}
-    codes |= {one.consumer.partition("/")[0] for one in found.care.dependencies}
-    organisations = list(queries.organisations_visible_to(by).filter(code__in=codes).order_by("code"))
+    codes = bringing.owners(found.care)
+    organisations = queries.organisations_named(by, codes)
     unknown = codes - {one.code for one in organisations}
     if unknown:
         raise BadInputError(
@@ -91,8 +91,10 @@ def import_activity(files: Sequence[Path]) -> dict[str, int]:
             readings.append(published.read(lines, file=file.name))
     sizes = published.sizes(readings)
     source = "; ".join(dict.fromkeys(one.layout for one in readings))
-    known = list(queries.organisations_visible_to(by).filter(code__in=sizes))
-    wanted = [actions.Arranged(organisation=one, measures=sizes[one.code], source=source) for one in known]
+    known = queries.organisations_named(by, sizes)
+    wanted = [
+        actions.Arranged(organisation=one, measures=sizes[one.code], source=source, remembered=True) for one in known
+    ]
     if wanted:
         actions.arrange(by=by, wanted=wanted, suppliers=(), reason=f"Published: {source}", clock=SystemClock())
     return {"organisations": len(wanted), "unknown": len(sizes) - len(wanted)}
@@ -202,9 +204,11 @@ def coverage(*, below: str = "", home: Path | None = None, as_json: AsJson = Fal
     """
     opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
-    from watchward.console.care import queries  # noqa: PLC0415
+    from watchward.console.care import coverage_queries  # noqa: PLC0415
+    from watchward.console.harm import adapters  # noqa: PLC0415
 
-    found = queries.coverage(Service(name="watchward estate coverage"), below=below.upper())
+    adapters.lay_out()  # of a large map, which a worker may not have come to
+    found = coverage_queries.coverage(Service(name="watchward estate coverage"), below=below.upper())
     if as_json:
         told = {
             "organisations": {kind.value: _standings(count) for kind, count in found.organisations.items()},
@@ -221,6 +225,45 @@ def coverage(*, below: str = "", home: Path | None = None, as_json: AsJson = Fal
     for service, share in sorted(found.activity.items(), key=lambda pair: (-pair[1], pair[0].label)):
         table.add_row(service.label, f"{share:.0%}")
     out.print(table)
+
+
+def questions(organisation: str, *, count: int = 5, home: Path | None = None, as_json: AsJson = False) -> None:
+    """Say which questions about an organisation's map would change its ranking of harm most, and the answers to them.
+
+    Args:
+        organisation: its code.
+        count: how many questions are told, 1 to 100.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        as_json: print one JSON object.
+
+    """
+    if not 1 <= count <= _MOST_QUESTIONS:
+        raise BadInputError(f"{count} questions cannot be told.", advice=f"Ask for 1 to {_MOST_QUESTIONS}.")
+    opened(home)
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.harm import queries  # noqa: PLC0415
+    from watchward.console.harm import questions as asking  # noqa: PLC0415
+    from watchward.harm.questions import as_json as plain  # noqa: PLC0415
+
+    code = organisation.strip().upper()
+    place = queries.place_for(Service(name="watchward estate questions"), code)
+    if place is None:
+        raise BadInputError(f"There is no organisation {code[:40]!r}.", advice="Give its code: watchward estate list.")
+    found = asking.found_for(place)
+    told = plain.questions(found.asked, asking.words_for(place, found.asked.care), found.questions[:count])
+    if as_json:
+        print(json.dumps(told, indent=2))  # noqa: T201 - the output
+        return
+    out = Console(soft_wrap=True, highlight=False, markup=False)
+    for at, one in enumerate(told["questions"], start=1):
+        out.print(f"{at}. {one['text']} {one['hint']}")
+        out.print(f"   {'; '.join(one['choices'].values()) or 'A number'}")
+        moves = one["moves"]
+        out.print(
+            f"   The harm of losing {moves['thing']} may turn out between {moves['low']:.3g} and {moves['high']:.3g}."
+        )
+    if not told["questions"]:
+        out.print("Nothing to ask: no answer would change the ranking.")
 
 
 def _standings(count: Counter[str]) -> dict[str, int]:

@@ -23,6 +23,7 @@ app = App(name="estate", help="Bring in organisations and what care they give, a
 app.command(care_map.template_, name="template")
 app.command(care_map.export, name="export")
 app.command(care_map.coverage, name="coverage")
+app.command(care_map.questions, name="questions")
 
 BAD_INPUT = 2
 _SHOWN = 5

@@ -1,5 +1,6 @@
 """The node whose home a command names. It must be there: only `up`, `serve` and `restore` make one."""
 
+from collections.abc import Iterable
 from pathlib import Path
 
 from watchward.base.errors import BadInputError, BadSetupError
@@ -41,3 +42,19 @@ def opened(home: Path | None) -> Config:
     start_django(config, fresh=False)
     migrate(config)
     return config
+
+
+def require_organisations(codes: Iterable[str], home: Path | None) -> None:
+    """Refuse codes that no organisation of a node has: an answer without rows would look like good news.
+
+    Raises:
+        BadInputError: one of them is no organisation's.
+
+    """
+    opened(home)
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.estate import queries  # noqa: PLC0415
+
+    for code in codes:
+        if queries.organisation_visible_to(Service(name="watchward"), code) is None:
+            raise BadInputError(f"There is no organisation {code!r}.", advice="Look it up with: watchward estate list")

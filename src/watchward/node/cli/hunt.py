@@ -2,7 +2,6 @@
 
 import json
 import re
-from collections.abc import Sequence
 from datetime import datetime, timedelta
 from pathlib import Path
 from typing import Annotated
@@ -15,7 +14,7 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.lake import hunt as hunts
 from watchward.lake.hunt import Answer, Limits
-from watchward.node.cli.home import existing, opened
+from watchward.node.cli.home import existing, require_organisations
 from watchward.node.words import counted
 from watchward.telemetry.registry import Registry
 
@@ -49,7 +48,7 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
         raise BadInputError("A hunt needs time and rows.", advice="Give --seconds above 0, and --rows of 1 or more.")
     config = existing(home)
     if organisation:
-        _require(organisation, home)
+        require_organisations(organisation, home)
     answer = hunts.run(
         config.layout.lake,
         sql,
@@ -65,17 +64,6 @@ def hunt(  # noqa: PLR0913 - each is an option of the command
         _show(answer)
     if answer.truncated:
         Console(stderr=True).print(f"There are more than {counted(rows, 'row')}: ask for less, or raise --rows.")
-
-
-def _require(organisations: Sequence[str], home: Path | None) -> None:
-    """Refuse codes that no organisation has: an answer without rows would look like good news."""
-    opened(home)
-    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
-    from watchward.console.estate import queries  # noqa: PLC0415
-
-    for code in organisations:
-        if queries.organisation_visible_to(Service(name="watchward hunt"), code) is None:
-            raise BadInputError(f"There is no organisation {code!r}.", advice="Look it up with: watchward estate list")
 
 
 def _since(text: str) -> datetime:

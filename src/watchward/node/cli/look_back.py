@@ -12,7 +12,7 @@ from rich.table import Table
 
 from watchward.base.clock import Clock, SystemClock
 from watchward.base.errors import BadInputError
-from watchward.node.cli.home import existing
+from watchward.node.cli.home import existing, require_organisations
 from watchward.node.home import Home
 from watchward.node.words import WIDTH_IN_A_PIPE, counted
 
@@ -49,7 +49,10 @@ def look_back(  # noqa: PLR0913 - each is an option of the command
     if not seconds > 0:  # no number (nan) is not above either
         raise BadInputError("Looking back needs time.", advice="Give --seconds above 0.")
     codes = frozenset(code.upper() for code in organisation or ())
-    found = _found(rule, existing(home).layout, days=days, codes=codes, seconds=seconds)
+    layout = existing(home).layout
+    if codes:
+        require_organisations(sorted(codes), home)
+    found = _found(rule, layout, days=days, codes=codes, seconds=seconds)
     if as_json:
         sys.stdout.write(msgspec.json.format(msgspec.json.encode(found), indent=2).decode() + "\n")
     else:

@@ -6,6 +6,7 @@ from typing import Annotated
 
 from cyclopts import Parameter
 
+from watchward.base.collection import without_collection
 from watchward.base.errors import BadInputError
 from watchward.detect.sigma.rule import Level
 from watchward.node.scan.asked import Asked, Format
@@ -16,6 +17,7 @@ Several = Parameter(consume_multiple=True, negative=())
 def scan(  # noqa: PLR0913 - each is an option of the command
     *paths: Path,
     rules: Annotated[list[Path] | None, Several] = None,
+    indicators: Annotated[list[Path] | None, Several] = None,
     home: Path | None = None,
     min_level: Level = Level.INFORMATIONAL,
     tag: Annotated[list[str] | None, Several] = None,
@@ -34,14 +36,14 @@ def scan(  # noqa: PLR0913 - each is an option of the command
     Args:
         paths: files and folders; a folder is searched at any depth.
         rules: folders or files of Sigma rules; without any, those of the node, or else the starter pack.
-        home: the home of a node: look for what it runs, without the rules that are off or on trial there.
+        indicators: files of indicators to look for besides: lists of plain values, one a line, and STIX bundles.
+        home: the home of a node: look for what it runs, its indicators too, without rules that are off or on trial.
         min_level: leave out rules below this level.
         tag: look only for rules with one of these tags, such as T1059.001 or lateral-movement.
         without: leave out these rules, by id or title.
         since: look only at events at this time (UTC) or later, such as 2026-03-01 or 2026-03-01T09:00:00.
         until: look only at events before this time (UTC).
-        format_: table sums up by rule, level and device; timeline prints each match in the order of time; csv the same
-            for spreadsheets; json prints one object a match, ocsf one Detection Finding a match.
+        format_: table sums up; timeline prints matches as they happened, csv for spreadsheets; json and ocsf objects.
         as_json: the same as --format json.
         output: write the matches into this file, and print the table.
         stats: a file into which to write figures about the scan, as JSON.
@@ -64,12 +66,11 @@ def scan(  # noqa: PLR0913 - each is an option of the command
         until=until,
         fail_on=fail_on,
         organisation=organisation,
+        indicators=indicators or (),
     )
-    # These load all that a scan needs, which --help does not.
-    from watchward.detect.sigma.store import without_collection  # noqa: PLC0415
 
     with without_collection():  # until the scan itself begins: whatever is loaded before it stays
-        from watchward.node.scan.perform import perform  # noqa: PLC0415
+        from watchward.node.scan.perform import perform  # noqa: PLC0415 - loads all that a scan needs; --help need not
 
         return perform(asked)
 

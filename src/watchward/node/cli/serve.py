@@ -49,6 +49,19 @@ def worker(*, home: Path | None = None) -> None:
 
 
 @serve.command
+def link(*, home: Path | None = None) -> None:
+    """Speak with the parent that this node joined; a node runs one.
+
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    from watchward.node.link import serve_link  # noqa: PLC0415 - as above
+
+    serve_link(load(home))
+
+
+@serve.command
 def gateway(*, home: Path | None = None, number: int = 1) -> None:
     """Receive telemetry: decode, match and keep it, and answer its senders.
 
@@ -60,3 +73,16 @@ def gateway(*, home: Path | None = None, number: int = 1) -> None:
     from watchward.node.gateway import serve_gateway  # noqa: PLC0415 - as above
 
     serve_gateway(load(home), number=number)
+
+
+@serve.command
+def lists(*, home: Path | None = None) -> None:
+    """Serve what is blocked to resolvers, firewalls, proxies and sensors: lists over HTTPS, and zone transfers.
+
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    from watchward.node.lists import serve_lists  # noqa: PLC0415 - as above
+
+    serve_lists(load(home))

@@ -9,6 +9,7 @@ from watchward.estate.care.system import Equipment, Supplier
 from watchward.estate.care.templates import Arrangement, Measure, TemplateKind, template
 from watchward.estate.organisation import OrganisationKind
 from watchward.node.exercise import names
+from watchward.node.exercise.others import DISPATCH, PHARMACIES, pharmacy_near
 from watchward.node.exercise.sector import DeviceKind, Sector, Site
 
 RECORDS: Final = ("supplier/records-1", "supplier/records-2")
@@ -27,6 +28,8 @@ SUPPLIERS: Final = tuple(
             (IMAGES, "Image Archive"),
             (CARE_PLANS, "Care Plans"),
             (TELEPHONES, "Telephones"),
+            (DISPATCH, "Dispatch Systems"),
+            (PHARMACIES, "Pharmacy Chain"),
         )
     )
 )
@@ -52,6 +55,9 @@ _RESERVE: Final = 1.5
 """Servers of one role together could carry half as much again: a third of them may fail unnoticed."""
 
 _DEVICES_A_BED: Final = 6
+
+_OUTSIDE_LABORATORY: Final = 4
+"""One practice of so many sends its samples to the pathology supplier."""
 
 
 def arrangement(site: Site) -> Arrangement | None:
@@ -85,8 +91,24 @@ def arrangement(site: Site) -> Arrangement | None:
             return None
 
 
+def outside_of(sector: Sector, site: Site) -> dict[str, str]:
+    """What a practice or a care home needs elsewhere, by its name in the template."""
+    match site.record.kind:
+        case OrganisationKind.GP_PRACTICE:
+            laboratory = laboratory_of(sector, site)
+            return {"pathology": laboratory} if laboratory else {}
+        case OrganisationKind.CARE_HOME:
+            icbs, practices = sector.count(OrganisationKind.ICB), sector.count(OrganisationKind.GP_PRACTICE)
+            doctor = {"gp_appointments": f"X-P{site.number % practices + 1}/gp_appointments"} if practices else {}
+            return doctor | ({"pharmacy": pharmacy_near(site.number, icbs)} if icbs else {})
+        case _:
+            return {}
+
+
 def laboratory_of(sector: Sector, site: Site) -> str:
-    """The pathology service that works for a practice: that of a trust in its area; empty where there is none."""
+    """The pathology service that works for a practice, of a trust in its area or a supplier; empty without any."""
+    if site.number % _OUTSIDE_LABORATORY == _OUTSIDE_LABORATORY - 1 and sector.count(OrganisationKind.REGION):
+        return "X-L1/pathology"
     near = site.number % max(1, sector.count(OrganisationKind.ICB))
     if near >= sector.count(OrganisationKind.TRUST):
         return ""

@@ -1,5 +1,6 @@
 """Make a node ready for the exercise: its invented organisations, a source for each of them, and some people."""
 
+from dataclasses import replace
 from typing import TYPE_CHECKING
 
 from watchward.base.clock import SystemClock
@@ -7,11 +8,11 @@ from watchward.base.errors import BadSetupError
 from watchward.detect.sigma.rule import Level
 from watchward.estate.care.map import joined
 from watchward.estate.care.tables import Read
-from watchward.estate.care.templates import TemplateKind
+from watchward.estate.care.templates import Arrangement
 from watchward.estate.organisation import OrganisationKind
 from watchward.estate.shipper import Shipper
 from watchward.node.config import Config
-from watchward.node.exercise import care, keys, staff
+from watchward.node.exercise import advisory, care, keys, staff
 from watchward.node.exercise.keys import Key, Prepared
 from watchward.node.exercise.sector import Sector, Sensor, Site, size_of
 from watchward.respond.rota import Channel
@@ -76,7 +77,8 @@ def _register(sector: Sector) -> list[Key]:
         ]
         made = actions.add_sources(by=by, wanted=wanted, clock=clock)
         _staff(sector, organisations)
-        _care(sector, organisations)
+        arrange_care(sector, organisations)
+        advisory.issue(sector, organisations)
     return [
         Key(organisation=one.organisation.code, source=new.source.id, key_id=new.key_id, secret=new.secret)
         for one, new in zip(wanted, made, strict=True)
@@ -110,7 +112,7 @@ def _staff(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:
             actions.add_duty(by=by, organisation=where, number=number, contact=contact, hours=None, clock=clock)
 
 
-def _care(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:
+def arrange_care(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:
     """Say what care the invented organisations give, and what that needs."""
     from watchward.console.access.guard import Service  # noqa: PLC0415 - the caller has made Django ready
     from watchward.console.care import actions  # noqa: PLC0415 - as above
@@ -128,21 +130,26 @@ def _care(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:
 
 def _arranged(sector: Sector, organisations: "Mapping[str, Organisation]") -> "Iterator[Arranged]":
     """What is known of each organisation that gives care."""
-    from watchward.console.care.actions import Arranged  # noqa: PLC0415 - the caller has made Django ready
-
     for site in sector.sites():
         known = care.arrangement(site)
         if known is None:
             continue
-        laboratory = care.laboratory_of(sector, site) if known.template is TemplateKind.GP_PRACTICE else ""
-        yield Arranged(
-            organisation=organisations[site.record.code],
-            template=known.template,
-            measures=known.measures,
-            hosts=known.hosts,
-            outside={"pathology": laboratory} if laboratory else {},
-            source="invented for the exercise",
-        )
+        yield _said(organisations[site.record.code], replace(known, outside=care.outside_of(sector, site)))
+    for one in sector.others():
+        yield _said(organisations[one.record.code], one.known)
+
+
+def _said(organisation: "Organisation", known: Arrangement) -> "Arranged":
+    from watchward.console.care.actions import Arranged  # noqa: PLC0415 - the caller has made Django ready
+
+    return Arranged(
+        organisation=organisation,
+        template=known.template,
+        measures=known.measures,
+        hosts=known.hosts,
+        outside=known.outside,
+        source="invented for the exercise",
+    )
 
 
 def _name(site: Site) -> str:

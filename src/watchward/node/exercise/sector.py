@@ -14,6 +14,7 @@ from watchward.base.errors import BadInputError
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind, OrganisationRecord
 from watchward.node.exercise import names
+from watchward.node.exercise.others import Other, others
 
 TOP = OrganisationRecord(code="X-N1", name="The Exercise Kingdom", kind=OrganisationKind.NATION)
 """The top of the invented tree. It stands beside the real nations, never below one."""
@@ -308,7 +309,7 @@ class Sector:
         self._starts = self._first_addresses()
 
     def __len__(self) -> int:
-        """How many organisations there are below the top."""
+        """How many organisations that have devices there are below the top."""
         return sum(self._counts.values())
 
     def _devices_left(self) -> int:
@@ -345,6 +346,11 @@ class Sector:
         for kind, count in self._counts.items():
             for number in range(count):
                 yield self._record(kind, number)
+        yield from (one.record for one in self.others())
+
+    def others(self) -> Iterator[Other]:
+        """The organisations that give care and have no devices."""
+        return others(regions=self.size.regions, icbs=self.size.icbs)
 
     def sites(self) -> Iterator[Site]:
         """Every organisation that has devices."""

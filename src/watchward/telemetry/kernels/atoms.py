@@ -1,10 +1,13 @@
 """Looking for any of many short texts in a lot of text, by a group of four bytes in every few places."""
 
-from numba import uint32, uint64
+from numba import int64, uint64
 
 from watchward.telemetry.kernels.compiled import inlined, inner_loop
 from watchward.telemetry.kernels.loads import byte_at, four_at, word_at
 from watchward.telemetry.kernels.texts import hides, may_fold
+
+_HIGH = uint64(0x8080808080808080)
+_BLOCK = 8
 
 
 @inlined
@@ -39,32 +42,79 @@ def _is_there(data, at, end, atoms, begin, length):
 
 
 @inner_loop
-def find_atoms(data, starts, ends, stride, width, bits, groups, firsts, nexts, atoms, begins, lengths, marks, found):
-    """For each range of text the marks, together, of the atoms in it.
+def _marks_at(data, start, at, end, hashed, stride, firsts, nexts, atoms, begins, lengths, marks):
+    """The marks of the atoms of which a group with this hash stands here, and all the rest around it."""
+    marked = uint64(0)
+    group = firsts[hashed]
+    while group >= 0:
+        atom = group // stride
+        begin = at - group % stride
+        if begin >= start and _is_there(data, begin, end, atoms, begins[atom], lengths[atom]):
+            marked |= marks[atom]
+        group = nexts[group]
+    return marked
 
-    They are found by groups of `width` bytes, whose hashes have so many bits.
 
-    `groups` has a bit for each hash; `firsts` leads from a hash to the first of its groups, `nexts` to the others. The
-    group `g` stands at the place `g % stride` of the atom `g // stride`.
+@inlined
+def _quiet_blocks(data, at, end, stride, mask, bits, groups):
+    """The place up to which no group is one of an atom; a block of them is looked at before anything is decided."""
+    while at + (_BLOCK - 1) * stride + 4 <= end:
+        there = int64(0)
+        for place in range(_BLOCK):
+            there |= byte_at(groups, group_hash(four_at(data, at + place * stride), mask, bits))
+        if there:
+            break
+        at += _BLOCK * stride
+    return at
+
+
+@inner_loop
+def find_atoms(
+    data, starts, ends, stride, width, bits, groups, firsts, nexts, atoms, begins, lengths, marks, found, odd
+):
+    """For each range of text the marks, together, of the atoms in it, and whether letters in it may fold into ASCII's.
+
+    Atoms are found by groups of `width` bytes, whose hashes have so many bits.
+
+    `groups` says of each hash whether there is one; `firsts` leads from a hash to the first of its groups, `nexts` to
+    the others. The group `g` stands at the place `g % stride` of the atom `g // stride`.
     """
     mask = uint64((1 << (8 * width)) - 1)
     for row in range(len(starts)):
         start, end = starts[row], ends[row]
-        last = end - width
+        odd[row] = _folds(data, start, end)
         marked = uint64(0)
         at = start
-        while at <= last:
-            hashed = group_hash(group_at(data, at, end, width), mask, bits)
-            if groups[hashed >> uint64(5)] & (uint32(1) << uint32(hashed & uint64(31))):
-                group = firsts[hashed]
-                while group >= 0:
-                    atom = group // stride
-                    begin = at - group % stride
-                    if begin >= start and _is_there(data, begin, end, atoms, begins[atom], lengths[atom]):
-                        marked |= marks[atom]
-                    group = nexts[group]
-            at += stride
+        while at <= end - width:
+            at = _quiet_blocks(data, at, end, stride, mask, bits, groups)
+            for _ in range(_BLOCK):
+                if at > end - width:
+                    break
+                hashed = group_hash(group_at(data, at, end, width), mask, bits)
+                if byte_at(groups, hashed):
+                    marked |= _marks_at(
+                        data, start, at, end, hashed, stride, firsts, nexts, atoms, begins, lengths, marks
+                    )
+                at += stride
         found[row] = marked
+
+
+@inlined
+def _folds(data, start, end):
+    """Whether a text may have a letter that, without its case, is one of ASCII's."""
+    at = start
+    while at < end - 1:
+        if at + 32 <= end and (
+            word_at(data, at) | word_at(data, at + 8) | word_at(data, at + 16) | word_at(data, at + 24)
+        ) & _HIGH == uint64(0):
+            at += 32
+        elif at + 8 <= end and word_at(data, at) & _HIGH == uint64(0):
+            at += 8
+        elif may_fold(data, at):
+            return True
+        else:
+            at += 1
+    return False
 
 
 @inner_loop
@@ -72,19 +122,3 @@ def find_hiding(data, starts, ends, found):
     """Which ranges of JSON text may hide an atom behind escapes."""
     for row in range(len(starts)):
         found[row] = hides(data, starts[row], ends[row])
-
-
-@inner_loop
-def find_folding(data, starts, ends, found):
-    """Which ranges of text may have a letter that, without its case, is one of ASCII's."""
-    for row in range(len(starts)):
-        at, end = starts[row], ends[row] - 1
-        found[row] = False
-        while at < end:
-            if at + 8 <= end and word_at(data, at) & uint64(0x8080808080808080) == uint64(0):
-                at += 8
-                continue
-            if may_fold(data, at):
-                found[row] = True
-                break
-            at += 1
