@@ -68,7 +68,7 @@ def test_an_alert_is_found_understood_and_closed_with_the_keyboard_alone(page_fo
     reach(page, "a.ww-alerts__title")
     page.keyboard.press("Enter")
     page.wait_for_url("**/alerts/*/")
-    reach(page, ".ww-next a.nhsuk-button")
+    reach(page, '.ww-next a[href$="/close/"]')
     page.keyboard.press("Enter")
     page.wait_for_url("**/close/")
     reach(page, "#reason")

@@ -13,6 +13,7 @@ from django.utils import timezone
 
 import watchward.console
 from console.advisory.factories import a_draft, an_issued, says_for
+from console.controls.factories import a_control
 from console.detect.factories import AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
@@ -170,6 +171,7 @@ GIVEN = {
     "code": lambda: "AAAA-AAAA",
     "collection": a_collection,
     "contact": ContactFactory,
+    "control": a_control,
     "counts": lambda: HuntPolicy.Counts.ASKED,
     "credential": lambda: Credential.objects.create(source=SourceFactory(), key_id="k", created_at=timezone.now()),
     "days": lambda: 30,

@@ -12,7 +12,7 @@ from console.factories import PASSWORD, OrganisationFactory, PostFactory, UserFa
 from console.lookback.factories import LookBackFactory
 from console.test_walk import _build, _fill, _settings  # noqa: F401 - a fixture that pytest finds by its name
 from console.walk import PAGES
-from watchward.access.roles import ADMINISTRATOR, AUDITOR, NATIONAL_ANALYST, REGIONAL_LEAD
+from watchward.access.roles import ADMINISTRATOR, AUDITOR, NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.console.access import links
 from watchward.console.access.models import Link
 from watchward.console.detect.models import SavedHunt
@@ -75,7 +75,7 @@ class _Page(HTMLParser):
 def _whole_node(client):
     """Somebody who may open every page, and has just confirmed that it is they."""
     user = PostFactory(role=ADMINISTRATOR.key, organisation=None).user
-    for role in (AUDITOR, NATIONAL_ANALYST, REGIONAL_LEAD):
+    for role in (AUDITOR, NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD):
         PostFactory(role=role.key, organisation=None, user=user)
     client.force_login(user)
     client.post("/account/confirm/password/", {"password": PASSWORD})

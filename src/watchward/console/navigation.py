@@ -30,8 +30,8 @@ class Entry:
 
 MENU: tuple[Entry, ...] = (
     Entry(text="Alerts", route="alerts", needs=Permission.ALERT_VIEW),
-    Entry(text="High severity alerts", route="advisories", needs=Permission.ADVISORY_VIEW),
     Entry(text="Overview", route="overview", needs=Permission.ORGANISATION_VIEW),
+    Entry(text="High severity alerts", route="advisories", needs=Permission.ADVISORY_VIEW),
     Entry(text="Patient harm", route="harm", needs=Permission.HARM_VIEW),
     Entry(text="Incidents", route="incidents", needs=Permission.INCIDENT_VIEW),
     Entry(text="Organisations", route="organisations", needs=Permission.ORGANISATION_VIEW),

@@ -112,7 +112,7 @@ class PolicyBody(Schema):
 
 @router.get("/hunts/across", response=list[QuestionOut])
 def hunts(request: HttpRequest) -> list[Question]:
-    """What was asked, here and by the nodes above, the latest first."""
+    """What was asked, here and by the nodes above, the latest first: 200 at most."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.HUNT_RUN)
     return queries.latest(viewer)
@@ -134,7 +134,7 @@ def ask(request: HttpRequest, body: NewQuestion) -> Question:
 
 @router.get("/hunts/across/{key}", response=AnsweredOut)
 def question(request: HttpRequest, key: str) -> dict[str, object]:
-    """One question with its answers."""
+    """One question with its answers: one for each organisation that was asked, so at most 40,000."""
     viewer = viewer_of(request)
     found = seen(queries.question_visible_to(viewer, key))
     return {"question": found, "answers": list(queries.answers_visible_to(viewer, found))}
