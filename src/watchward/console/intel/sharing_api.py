@@ -145,7 +145,7 @@ def share(request: HttpRequest, key: UUID, body: Share) -> SharedAlert:
 
 @router.get("/alerts/{key}/shares", response=list[SharedOut])
 def shares(request: HttpRequest, key: UUID) -> list[SharedAlert]:
-    """How it was shared, the latest first."""
+    """How it was shared, the latest first; 20 at most."""
     viewer = viewer_of(request)
     return sharing_queries.shares_of(viewer, seen(alert_visible_to(viewer, key)))
 

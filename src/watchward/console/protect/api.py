@@ -2,11 +2,11 @@
 
 from datetime import datetime, timedelta
 from enum import StrEnum
-from typing import Any
+from typing import Annotated, Any
 
+from django.db.models import QuerySet
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
-from ninja.pagination import LimitOffsetPagination, paginate
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from watchward.access.permissions import Permission
@@ -23,6 +23,8 @@ from watchward.respond.blocks.adopting import Policy
 
 router = Router(tags=["Blocks"])
 CLOCK = SystemClock()
+ON_A_PAGE = 100
+PageNumber = Annotated[int, Query(ge=1, le=100_000, description=f"Which page, from 1; a page holds {ON_A_PAGE}.")]
 
 
 class Step(StrEnum):
@@ -168,6 +170,20 @@ class SwitchOut(Schema):
     why: str
 
 
+class Blocks(Schema):
+    """A page of blocks, those that wait for somebody first."""
+
+    total: int
+    items: list[BlockOut]
+
+
+class Exceptions(Schema):
+    """A page of exceptions."""
+
+    total: int
+    items: list[ExceptedOut]
+
+
 class Turn(Schema):
     """Which way the switch is turned, and why."""
 
@@ -175,13 +191,12 @@ class Turn(Schema):
     why: str = Field(min_length=1, max_length=500)
 
 
-@router.get("/blocks", response=list[BlockOut])
-@paginate(LimitOffsetPagination)
-def blocks(request: HttpRequest, state: str = "", text: str = "") -> Any:
+@router.get("/blocks", response=Blocks)
+def blocks(request: HttpRequest, state: str = "", text: str = "", page: PageNumber = 1) -> dict[str, object]:
     """What is blocked; `state`: proposed, canary, in_force, lifted, or holding."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.BLOCK_VIEW)
-    return queries.block_list(viewer, state=state, text=text)
+    return _page(queries.block_list(viewer, state=state, text=text), page)
 
 
 @router.post("/blocks", response={201: BlockOut})
@@ -216,13 +231,16 @@ def turn(request: HttpRequest, body: Turn) -> Any:
     return queries.switch()
 
 
-@router.get("/blocks/exceptions", response=list[ExceptedOut])
-@paginate(LimitOffsetPagination)
-def exceptions(request: HttpRequest) -> Any:
+@router.get("/blocks/exceptions", response=Exceptions)
+def exceptions(request: HttpRequest, page: PageNumber = 1) -> dict[str, object]:
     """What organisations reach although it is blocked."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.BLOCK_VIEW)
-    return queries.excepted_visible_to(viewer)
+    return _page(queries.excepted_visible_to(viewer), page)
+
+
+def _page(rows: QuerySet[Any], number: int) -> dict[str, object]:
+    return {"total": rows.count(), "items": list(rows[(number - 1) * ON_A_PAGE : number * ON_A_PAGE])}
 
 
 @router.post("/blocks/exceptions", response={201: ExceptedOut})
@@ -248,7 +266,7 @@ def end_exception(request: HttpRequest, key: int) -> Excepted:
 
 @router.get("/blocks/policies", response=list[PolicyOut])
 def policies(request: HttpRequest) -> list[dict[str, Any]]:
-    """What organisations block without asking anybody."""
+    """What organisations block without asking anybody; 200 at most."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.BLOCK_VIEW)
     canary = {one.code for one in queries.canary_group(viewer)}
