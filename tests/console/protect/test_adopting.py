@@ -2,6 +2,7 @@
 
 from console.intel.factories import a_collection, add, an_indicator
 from console.protect.factories import NODE, a_block, a_clock, an_analyst
+from watchward.console.intel.adapters import publish
 from watchward.console.protect import actions, adapters, own_actions
 from watchward.console.protect.adopting import adopt_indicators
 from watchward.console.protect.checking import check_waiting
@@ -21,10 +22,11 @@ def an_organisation(**policy):
 
 
 def come(collection, **given):
-    """An indicator came; how many blocks policies want of it."""
-    found = an_indicator(**given)
-    add(collection, found)
-    return adopt_indicators([found["id"]], clock=a_clock())
+    """An indicator came, and the gateways were told of it; how many blocks policies want since."""
+    before = Block.objects.count()
+    add(collection, an_indicator(**given))
+    publish(clock=a_clock())
+    return Block.objects.count() - before
 
 
 def test_a_policy_that_does_not_ask_blocks_a_sure_indicator_at_once():
@@ -72,11 +74,11 @@ def test_the_withdrawal_of_an_indicator_lifts_its_blocks():
     place = collection.organisation
     block = a_block(place, ADDRESS, indicator=says["id"])
     actions.agree_to_block(by=an_analyst(place), block=block, why="Seen.", clock=a_clock())
-    adapters.indicators_told([says["id"]], clock=a_clock())
+    publish(clock=a_clock())
     adapters.lift_withdrawn(clock=a_clock())
     assert Block.objects.get().state == "in_force"
 
     add(collection, an_indicator(modified="2026-02-20T00:00:00.000Z", revoked=True))
-    adapters.lift_withdrawn(clock=a_clock())
+    publish(clock=a_clock())
 
     assert (Block.objects.get().state, Block.objects.get().because) == ("lifted", "indicator")

@@ -62,7 +62,7 @@ def publish(*, clock: Clock) -> None:
             for some in chunks(one.pk for one in rows):
                 Unpublished.objects.filter(pk__in=some).delete()
         for _, trouble in indicators_told.send_robust(
-            sender=None, stix_ids=list(dict.fromkeys(one.stix_id for one in rows))
+            sender=None, stix_ids=list(dict.fromkeys(one.stix_id for one in rows)), clock=clock
         ):
             if trouble is not None:
                 log.warning("indicators_not_heard", reason=str(trouble))
