@@ -16,7 +16,10 @@ READERS = {"queries.py", "guard.py"}
 WRITERS = {"actions.py", "adapters.py", "rule_adapters.py"}
 PARTS = {
     "advisory/answering_actions.py": "the part of advisory/actions.py in which organisations answer",
+    "advisory/asking.py": "the part of advisory/actions.py that asks, and that links use too",
     "advisory/knowing.py": "the part of advisory/adapters.py that looks up what is known of organisations",
+    "advisory/linking.py": "the part of advisory/adapters.py that takes what other nodes tell",
+    "advisory/passing.py": "the part of advisory/adapters.py that tells other nodes",
     "advisory/reporting.py": "the part of advisory/queries.py that reads time lines back",
     "advisory/telling.py": "the part of advisory/adapters.py that writes notices",
     "access/audit.py": "record(), the one place that lengthens the audit log, called by actions",

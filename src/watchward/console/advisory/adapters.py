@@ -1,17 +1,19 @@
 """Between what high severity alerts decide and the database: whom one asks, and where answers stand."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Collection, Iterable, Sequence
 from datetime import datetime
 from typing import Final
 
 from django.db import connection
 from django.db.models import Q, QuerySet
 
+from watchward.base.errors import BadInputError
 from watchward.console.access.guard import Reach
 from watchward.console.advisory import knowing
 from watchward.console.advisory.models import Advisory, Answer, AnswerEntry
 from watchward.console.detect.models import Stake
 from watchward.console.estate.models import Organisation
+from watchward.console.link.models import Peer
 from watchward.respond.advisory import answer as pure
 from watchward.respond.advisory import content
 from watchward.respond.advisory.proposal import Likely, Proposal
@@ -27,14 +29,43 @@ def concerned(says: content.Advisory, area: Organisation, today: datetime) -> Qu
 
 
 def proposals_for(
-    says: content.Advisory, area: Organisation, now: datetime
+    says: content.Advisory, area: Organisation, now: datetime, *, named: Collection[int] = ()
 ) -> tuple[list[tuple[int, str, str]], dict[int, Proposal]]:
-    """Whom an alert would ask (number, path and kind), and what would be proposed to those that are known."""
+    """Whom an alert would ask (number, path and kind), and what would be proposed to those that are known.
+
+    Args:
+        says: what it says.
+        area: where it holds.
+        now: the moment.
+        named: those that are asked although nothing is known here, because whoever issued it names them.
+
+    """
     rows = list(concerned(says, area, now).values_list("pk", "path", "kind"))
     found = knowing.proposals(says.products, [pk for pk, _, _ in rows], now.date())
     if says.whom.only_known:
-        rows = [row for row in rows if row[0] in found and found[row[0]].likely is Likely.APPLIES]
+        runs = {pk for pk, one in found.items() if one.likely is Likely.APPLIES} | set(named)
+        rows = [row for row in rows if row[0] in runs]
     return rows, found
+
+
+def require_own(advisory: Advisory) -> None:
+    """Refuse to change what another node issued.
+
+    Raises:
+        BadInputError: it came from the node above.
+
+    """
+    if advisory.peer_id is not None:
+        raise BadInputError(
+            f"{advisory.number} came from {advisory.peer}.",
+            advice="Only whoever issued it corrects or withdraws it: tell them what is wrong.",
+        )
+
+
+def at_other_nodes() -> Reach:
+    """The parts of the tree for which nodes below this one answer."""
+    linked = Peer.objects.filter(way=Peer.Way.CHILD, ended_at=None, organisation__isnull=False)
+    return Reach(paths=tuple(linked.values_list("organisation__path", flat=True)))
 
 
 def place_of(path: str, area: str) -> str:
@@ -75,6 +106,7 @@ def ask(
         "offered_at": None,
         "told_at": None,
         "late_told": False,
+        "peer_id": None,
     }
     fields = [one for one in Answer._meta.concrete_fields if not one.primary_key]
     prepared = {one.attname: one.get_db_prep_save(common[one.attname], connection) for one in fields
@@ -131,12 +163,15 @@ MOVED: Final = (
     "by_name",
     "note",
     "late_told",
+    "peer",
 )
 """The columns that anything said about an answer changes."""
 
 
-def entry_of(answer: Answer, *, at: datetime, by_name: str, text: str, note: str = "") -> AnswerEntry:
-    """A line of an answer's time line, with where it stands now; not stored yet."""
+def entry_of(  # noqa: PLR0913 - what, when, and by whom
+    answer: Answer, *, at: datetime, by_name: str, text: str, note: str = "", peer: Peer | None = None
+) -> AnswerEntry:
+    """A line of an answer's time line, with where it stands now; not stored yet. `peer` is the node that told it."""
     return AnswerEntry(
         answer=answer,
         at=at,
@@ -146,6 +181,7 @@ def entry_of(answer: Answer, *, at: datetime, by_name: str, text: str, note: str
         standing=answer.standing,
         due_by=answer.due_by,
         wants_help=answer.wants_help,
+        peer=peer,
     )
 
 

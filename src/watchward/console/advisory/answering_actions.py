@@ -11,9 +11,8 @@ from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
 from watchward.console.access.audit import Deed, record, record_each
 from watchward.console.access.guard import Actor, require
-from watchward.console.advisory import adapters, telling
+from watchward.console.advisory import adapters, passing, telling
 from watchward.console.advisory.models import Advisory, Answer, AnswerEntry
-from watchward.console.advisory.signals import answered
 from watchward.console.estate.models import Organisation
 from watchward.estate.organisation import OrganisationKind
 from watchward.respond.advisory.answer import Step, after, needs_note
@@ -30,7 +29,7 @@ class Told:
 
     Args:
         done: for how many.
-        passed_over: for how many not: they are large, have answered for themselves, or have nothing open.
+        passed_over: for how many not: they are large, have a node or have answered for themselves, or nothing is open.
 
     """
 
@@ -52,7 +51,7 @@ def answer_advisory(*, by: Actor, answer: Answer, step: Step, note: str, clock: 
     event = AuditEvent.ADVISORY_ANSWERED
     said = step.said.lower()
     record(event, by=by, subject=locked.advisory, organisation=locked.organisation, clock=clock, said=said)
-    answered.send(Answer, answers=[locked], clock=clock)
+    passing.up([locked], clock=clock)
     return locked
 
 
@@ -72,8 +71,10 @@ def answer_for(  # noqa: PLR0913 - for whom, what, and on what ground
     _few(organisations)
     if not note.strip():
         raise BadInputError("Say on what ground you answer for them.", advice="Such as: we run their computers.")
-    changed, entries, deeds = [], [], []
+    changed, entries, deeds, elsewhere = [], [], [], adapters.at_other_nodes()
     for answer in _answers(advisory, organisations):
+        if answer.organisation_path in elsewhere:
+            continue  # its own node answers
         if may_answer_for(OrganisationKind(answer.kind), Voice(answer.voice), answer.stands, step):
             entries.append(_say(answer, step, voice=Voice.FOR, note=note, by=by, clock=clock))
             changed.append(answer)
@@ -81,7 +82,7 @@ def answer_for(  # noqa: PLR0913 - for whom, what, and on what ground
             deeds.append(Deed(subject=advisory, organisation=answer.organisation, details=details))
     adapters.store(changed, entries)
     record_each(AuditEvent.ADVISORY_ANSWERED_FOR, by=by, deeds=deeds, clock=clock)
-    answered.send(Answer, answers=changed, clock=clock)
+    passing.up(changed, clock=clock)
     return Told(done=len(changed), passed_over=len(organisations) - len(changed))
 
 
@@ -100,7 +101,10 @@ def offer_help(
     entries = [adapters.entry_of(one, at=now, by_name=str(by), text=text, note=note.strip()) for one in offered]
     Answer.objects.filter(pk__in=[one.pk for one in offered]).update(offered_at=now)
     AnswerEntry.objects.bulk_create(entries, batch_size=500)
-    telling.tell_of_help(advisory, offered, by_name=str(by), note=note.strip(), now=now)
+    passing.offer(advisory, offered, by_name=str(by), note=note.strip(), clock=clock)
+    elsewhere = adapters.at_other_nodes()
+    here = [one for one in offered if one.organisation_path not in elsewhere]
+    telling.tell_of_help(advisory, here, by_name=str(by), note=note.strip(), now=now)
     deeds = [Deed(subject=advisory, organisation=one.organisation) for one in offered]
     record_each(AuditEvent.ADVISORY_HELP_OFFERED, by=by, deeds=deeds, clock=clock)
     return Told(done=len(offered), passed_over=len(organisations) - len(offered))
@@ -120,6 +124,10 @@ def _locked(answer: Answer) -> Answer:
     if found.advisory.state != Advisory.State.ISSUED:
         raise BadInputError(
             f"The alert {found.advisory.number} was withdrawn.", advice="Nothing needs to be said about it any more."
+        )
+    if found.organisation_path in adapters.at_other_nodes():
+        raise BadInputError(
+            f"{found.organisation} has a node of its own, and answers there.", advice="Sign in at that node."
         )
     return found
 

@@ -71,7 +71,13 @@ class AnswerOut(Schema):
     why: str
     note: str
     by_name: str
+    told_by: str
     may_say: list[str]
+
+    @staticmethod
+    def resolve_told_by(one: Answer) -> str:
+        """The node below that told it; empty for an organisation of this node."""
+        return one.peer.name if one.peer else ""
 
     @staticmethod
     def resolve_organisation(one: Answer) -> str:

@@ -9,3 +9,9 @@ class AdvisoryConfig(AppConfig):
     name = "watchward.console.advisory"
     label = "advisory"
     verbose_name = "High severity alerts"
+
+    def ready(self) -> None:
+        """Let alerts travel down, and answers up."""
+        from watchward.console.advisory import linking  # noqa: PLC0415 - models need the apps to be loaded
+
+        linking.register_kinds()

@@ -1,11 +1,13 @@
 """What is stored of high severity alerts: what each says, whom it asks, and every answer."""
 
+import uuid
 from typing import ClassVar
 
 from django.db import models
 from django.db.models import Q
 
 from watchward.console.estate.models import Organisation
+from watchward.console.link.models import Peer
 from watchward.respond.advisory.answer import Clock, Standing
 from watchward.respond.advisory.as_json import of_json
 from watchward.respond.advisory.content import Advisory as Says
@@ -14,10 +16,16 @@ from watchward.respond.advisory.proposal import Likely
 from watchward.respond.advisory.speaking import Voice
 
 
+def _new_key() -> str:
+    return uuid.uuid4().hex
+
+
 class Advisory(models.Model):
     """A high severity alert. `organisation` is the area that it holds for, and under which it is recorded.
 
     `version` is 0 until it is issued, and one more after each correction; `content` is that of the newest version.
+    `key` names it at every node that knows it. With `peer` the node above issued it or passed it on, and nobody here
+    changes it; its `organisation` is then the part of the area for which this node answers.
     """
 
     class State(models.TextChoices):
@@ -27,6 +35,8 @@ class Advisory(models.Model):
         ISSUED = "issued", "Issued"
         WITHDRAWN = "withdrawn", "Withdrawn"
 
+    key = models.CharField(max_length=32, unique=True, default=_new_key)
+    peer = models.ForeignKey(Peer, null=True, on_delete=models.PROTECT, related_name="+")
     number = models.CharField(max_length=20, unique=True)
     organisation = models.ForeignKey(Organisation, on_delete=models.PROTECT, related_name="+", db_index=False)
     organisation_path = models.CharField(max_length=400, db_index=True)
@@ -78,7 +88,8 @@ class Answer(models.Model):
 
     `place` is the path of the part of the area in which it lies: a region of the nation, a board of a region. `due_by`
     is empty once nothing is due. `first_due_by` is what was due when it was first asked. `likely` and `why` are what
-    was proposed when it was asked. `late_told`: somebody was told that it is late for what is due now.
+    was proposed when it was asked. `late_told`: somebody was told that it is late for what is due now. `peer` is the
+    node below that answered last, where the organisation has a node of its own.
     """
 
     advisory = models.ForeignKey(Advisory, on_delete=models.CASCADE, related_name="answers", db_index=False)
@@ -104,6 +115,7 @@ class Answer(models.Model):
     offered_at = models.DateTimeField(null=True, blank=True)
     told_at = models.DateTimeField(null=True, blank=True)
     late_told = models.BooleanField(default=False)
+    peer = models.ForeignKey(Peer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         constraints: ClassVar = [models.UniqueConstraint(fields=["advisory", "organisation"], name="asked_once")]
@@ -113,6 +125,7 @@ class Answer(models.Model):
             models.Index(fields=["organisation_path", "advisory", "standing", "due_by"], name="answer_below"),
             models.Index(fields=["due_by"], condition=Q(late_told=False, due_by__isnull=False), name="answer_due"),
             models.Index(fields=["advisory"], condition=Q(told_at=None), name="answer_untold"),
+            models.Index(fields=["peer"], condition=Q(peer__isnull=False), name="answer_from"),
         ]
 
     def __str__(self) -> str:
@@ -125,7 +138,7 @@ class Answer(models.Model):
 
 
 class AnswerEntry(models.Model):
-    """One thing that was said or done about an answer, and where it stood after that."""
+    """One thing that was said or done about an answer, where it stood after that, and the node that told it."""
 
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="entries")
     at = models.DateTimeField()
@@ -135,6 +148,7 @@ class AnswerEntry(models.Model):
     standing = models.CharField(max_length=20)
     due_by = models.DateTimeField(null=True, blank=True)
     wants_help = models.BooleanField(default=False)
+    peer = models.ForeignKey(Peer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]

@@ -142,6 +142,16 @@ def may_issue(viewer: Actor, organisation: Organisation | None = None) -> bool:
     return (where.everything or bool(where.paths)) if organisation is None else organisation.path in where
 
 
+def may_change(viewer: Actor, advisory: Advisory) -> bool:
+    """Whether somebody may correct or withdraw an alert: never one that another node issued."""
+    return advisory.peer_id is None and may_issue(viewer, advisory.organisation)
+
+
+def require_own(advisory: Advisory) -> None:
+    """Refuse what may only be done at the node that issued an alert."""
+    adapters.require_own(advisory)
+
+
 def areas_for(viewer: Actor) -> QuerySet[Organisation]:
     """The areas for which somebody may issue alerts."""
     return organisations_where(viewer, Permission.ADVISORY_ISSUE)
@@ -214,7 +224,7 @@ def answer_page(viewer: Actor, advisory: Advisory, asked: AnswerFilter, now: dat
     """One page of an alert's answers, the worst for patients first, and whether there is another after it."""
     found = _narrowed(answers_visible_to(viewer).filter(advisory=advisory), asked, now)
     own = FilteredRelation("organisation__stakes", condition=Q(organisation__stakes__device=""))
-    ordered = found.annotate(worth=own).annotate(stake=F("worth__whole")).select_related("organisation")
+    ordered = found.annotate(worth=own).annotate(stake=F("worth__whole")).select_related("organisation", "peer")
     by_stake = ordered.order_by(F("stake").desc(nulls_last=True), "pk")
     rows = [Row(answer=one, stake=one.stake) for one in by_stake[(asked.page - 1) * PAGE : asked.page * PAGE + 1]]
     return rows[:PAGE], len(rows) > PAGE
@@ -253,7 +263,7 @@ def narrowed_organisations(
 def answer_visible_to(viewer: Actor, advisory: Advisory, code: str) -> Answer | None:
     """One organisation's answer to an alert."""
     found = answers_visible_to(viewer).filter(advisory=advisory, organisation__code=code.upper())
-    return found.select_related("advisory", "organisation").first()
+    return found.select_related("advisory", "organisation", "peer").first()
 
 
 def only_answer(viewer: Actor, advisory: Advisory) -> Answer | None:
@@ -271,7 +281,7 @@ def tasks_of(viewer: Actor) -> list[Answer]:
         due_by__isnull=False,
         advisory__state=Advisory.State.ISSUED,
     )
-    return list(mine.select_related("advisory", "organisation").order_by("due_by", "pk")[:_TASKS])
+    return list(mine.select_related("advisory", "organisation", "peer").order_by("due_by", "pk")[:_TASKS])
 
 
 def closed_by(viewer: Actor) -> list[Answer]:
@@ -283,8 +293,9 @@ def closed_by(viewer: Actor) -> list[Answer]:
 
 
 def may_answer(viewer: Actor, answer: Answer) -> bool:
-    """Whether somebody may answer for an organisation as its own voice."""
-    return answer.organisation_path in reach(viewer, Permission.ADVISORY_ANSWER)
+    """Whether somebody may answer for an organisation as its own voice, at this node."""
+    mine = answer.organisation_path in reach(viewer, Permission.ADVISORY_ANSWER)
+    return mine and answer.organisation_path not in adapters.at_other_nodes()
 
 
 def may_help(viewer: Actor, path: str) -> bool:
@@ -313,7 +324,8 @@ def hosted(viewer: Actor, advisory: Advisory, asked: AnswerFilter, now: datetime
     """The small organisations that have not spoken for themselves, and for which the viewer may answer."""
     where = reach(viewer, Permission.ADVISORY_ANSWER_FOR).q("organisation_path")
     mine = Answer.objects.filter(where, advisory=advisory, kind__in=[one.value for one in SMALL], due_by__isnull=False)
-    found = _narrowed(mine.exclude(voice=Voice.OWN), asked, now).select_related("organisation")
+    mine = mine.exclude(adapters.at_other_nodes().q("organisation_path"))
+    found = _narrowed(mine.exclude(voice=Voice.OWN), asked, now).select_related("organisation", "peer")
     return list(found.order_by("likely", "organisation__name")[:_HOSTED])
 
 
@@ -323,7 +335,8 @@ def may_answer_for_any(viewer: Actor, advisory: Advisory) -> bool:
     if not (where.everything or where.paths):
         return False
     small = [one.value for one in SMALL]
-    return Answer.objects.filter(where.q("organisation_path"), advisory=advisory, kind__in=small).exists()
+    mine = Answer.objects.filter(where.q("organisation_path"), advisory=advisory, kind__in=small)
+    return mine.exclude(adapters.at_other_nodes().q("organisation_path")).exists()
 
 
 def organisations_of(viewer: Actor, permission: Permission, codes: Sequence[str]) -> list[Organisation]:

@@ -79,6 +79,7 @@ def change(request: HttpRequest, number: str) -> HttpResponse:
     """Write a draft anew, or correct an alert that was issued."""
     viewer, found = viewer_of(request), _advisory(request, number)
     require(viewer, Permission.ADVISORY_ISSUE, at=found.organisation)
+    queries.require_own(found)
     corrects = found.state == Advisory.State.ISSUED
     form = AdvisoryForm(request.POST or None, initial=typed(found.says), viewer=viewer, corrects=corrects)
     if request.method == "POST" and form.is_valid():
@@ -211,7 +212,7 @@ def _watched(request: HttpRequest, found: Advisory) -> HttpResponse:
         "asked": asked,
         "rows": rows,
         "more": more,
-        "may_issue": queries.may_issue(viewer, found.organisation),
+        "may_issue": queries.may_change(viewer, found),
         "may_help": any(queries.may_help(viewer, one.answer.organisation_path) for one in rows),
         "may_answer_for": queries.may_answer_for_any(viewer, found),
         "now": now,
