@@ -19,7 +19,7 @@ from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
 from console.hunts.factories import AnswerFactory, QuestionFactory
 from console.intel.factories import a_collection, a_key, a_share, a_source
-from console.link.factories import PeerFactory
+from console.link.factories import PeerFactory, an_invitation
 from console.lookback.factories import LookBackFactory
 from console.normal.factories import NormalFactory
 from console.normal.factories import wanted as a_wish
@@ -186,6 +186,7 @@ GIVEN = {
     "folder": lambda: "release",
     "given": lambda: code.make("https://csoc.example", parent="0" * 32, until=timezone.now()),
     "hours": lambda: None,
+    "invitation": an_invitation,
     "hunt": lambda: SavedHunt.objects.create(title="T", sql="SELECT 1", owner=UserFactory(), saved_at=timezone.now()),
     "importance": lambda: Importance.HIGH,
     "incident": IncidentFactory,

@@ -21,6 +21,7 @@ from console.harm.areas import own_number_and_passed_question
 from console.hunts.factories import AnswerFactory
 from console.intel.factories import a_collection, a_key, a_share, a_source, add, an_indicator
 from console.lakes import an_event_id, keep
+from console.link.factories import PeerFactory, a_head, a_passage, a_refusal, an_invitation
 from console.lookback.factories import LookBackFactory
 from console.normal.factories import NormalFactory
 from console.protect.factories import a_block, an_excepted
@@ -38,6 +39,7 @@ from watchward.console.detect.models import SavedHunt
 from watchward.console.estate.models import Credential, Organisation
 from watchward.console.hunts.models import State
 from watchward.console.intel.models import Object
+from watchward.console.link.models import Passage
 from watchward.console.rules.models import RuleLife
 from watchward.console.tokens.models import Token
 from watchward.detect.alerts.triage import AlertState
@@ -86,6 +88,8 @@ class World:
     shared: str
     block: int
     excepted: int
+    link: int
+    link_code: int
 
 
 def _build(organisation):
@@ -126,6 +130,7 @@ def _build(organisation):
         shared=str(a_share(alert).pk),
         block=a_block(organisation, observable(Kind.DOMAIN, "inside.example")).pk,
         excepted=an_excepted(organisation, observable(Kind.DOMAIN, "inside.exception.example")).pk,
+        **_links(organisation),
     )
 
 
@@ -138,6 +143,15 @@ def _intelligence(organisation):
         "intel_object": Object.objects.get(title="Inside indicator").pk,
         "intel_source": a_source(collection, name="Inside neighbour").pk,
     }
+
+
+def _links(organisation):
+    peer = PeerFactory(organisation=organisation, name="Inside node")
+    a_passage(peer, why="Inside left")
+    a_passage(peer, fate=Passage.Fate.CAME, why="Inside came")
+    a_refusal(peer, reason="Inside refusal")
+    a_head(peer)
+    return {"link": peer.pk, "link_code": an_invitation(organisation, name="Inside code").pk}
 
 
 def _hunts(organisation):
@@ -211,7 +225,8 @@ def _settings(settings, tmp_path):
     before = current()
     (tmp_path / "authority.pem").write_text("A certificate")
     changes = {"lake": "lake", "rules": "rules", "sources": "sources.json", "keys": "."}
-    use(before.model_copy(update={name: tmp_path / path for name, path in changes.items()}))
+    paths = {name: tmp_path / path for name, path in changes.items()}
+    use(before.model_copy(update={**paths, "public_url": "https://node.example"}))
     settings.WATCHWARD = current()
     yield
     use(before)

@@ -108,6 +108,9 @@ SAYS = {
 }
 HUNT = {"sql": "SELECT 1", "purpose": "A walk"}
 BLOCKED = {"kind": "domain", "value": "walked.example", "why": "A walk"}
+INVITED = {"name": "A node", "organisation": "{organisation}", "days": "3"}
+LIMITS = {"things": "10", "megabytes": "1", "bytes": "1000", "reason": "A walk"}
+WHY = {"reason": "A walk"}
 EXCEPTED = {"kind": "domain", "value": "walked.example", "reason": "A walk"}
 PERSON = {"email": "new@watchward.example", "name": "New Person"}
 
@@ -259,6 +262,49 @@ PAGES = [
     ),
     Page("GET api/v1/blocks/switch", Permission.BLOCK_VIEW, anywhere=True),
     Page("POST api/v1/blocks/switch", Permission.BLOCK_STOP, node=True, data={"thrown": True, "why": "A walk"}),
+    # Links
+    Page("GET links/", Permission.LINK_VIEW, shows="Inside node"),
+    Page("GET links/left/", Permission.LINK_VIEW, shows="Inside left"),
+    Page("GET links/came/", Permission.LINK_VIEW, shows="Inside refusal"),
+    Page("GET links/invite/", Permission.LINK_MANAGE, anywhere=True),
+    Page("POST links/invite/", Permission.LINK_MANAGE, shows="I have copied it", data=INVITED),
+    Page("POST links/codes/<int:key>/withdraw/", Permission.LINK_MANAGE, at="links/codes/{link_code}/withdraw/"),
+    Page("GET links/key/", Permission.LINK_MANAGE, node=True),
+    Page("POST links/key/", Permission.LINK_MANAGE, node=True),
+    Page("GET links/<int:key>/", Permission.LINK_VIEW, at="links/{link}/"),
+    Page("POST links/<int:key>/policy/", Permission.LINK_MANAGE, at="links/{link}/policy/"),
+    Page("POST links/<int:key>/limit/", Permission.LINK_MANAGE, at="links/{link}/limit/", data=LIMITS),
+    Page("POST links/<int:key>/tell/", Permission.LINK_MANAGE, at="links/{link}/tell/"),
+    Page("POST links/<int:key>/ask/", Permission.LINK_MANAGE, at="links/{link}/ask/"),
+    Page("GET links/<int:key>/withdraw/", Permission.LINK_MANAGE, at="links/{link}/withdraw/"),
+    Page("POST links/<int:key>/withdraw/", Permission.LINK_MANAGE, at="links/{link}/withdraw/", data=WHY),
+    Page("GET links/<int:key>/end/", Permission.LINK_MANAGE, at="links/{link}/end/"),
+    Page("POST links/<int:key>/end/", Permission.LINK_MANAGE, at="links/{link}/end/", data=WHY),
+    Page("GET api/v1/links", Permission.LINK_VIEW, shows="Inside node"),
+    Page("GET api/v1/links/left", Permission.LINK_VIEW, shows="Inside left"),
+    Page("GET api/v1/links/came", Permission.LINK_VIEW, shows="Inside came"),
+    Page("GET api/v1/links/refused", Permission.LINK_VIEW, shows="Inside refusal"),
+    Page("GET api/v1/links/codes", Permission.LINK_VIEW, shows="Inside code"),
+    Page("POST api/v1/links/codes", Permission.LINK_MANAGE, data=INVITED),
+    Page(
+        "POST api/v1/links/codes/<key>/withdraw", Permission.LINK_MANAGE, at="api/v1/links/codes/{link_code}/withdraw"
+    ),
+    Page("GET api/v1/links/key", Permission.LINK_MANAGE, node=True),
+    Page("POST api/v1/links/key", Permission.LINK_MANAGE, node=True),
+    Page("GET api/v1/links/<key>", Permission.LINK_VIEW, at="api/v1/links/{link}"),
+    Page("GET api/v1/links/<key>/heads", Permission.LINK_VIEW, at="api/v1/links/{link}/heads"),
+    Page("GET api/v1/links/<key>/sent", Permission.LINK_VIEW, at="api/v1/links/{link}/sent"),
+    Page(
+        "POST api/v1/links/<key>/policy",
+        Permission.LINK_MANAGE,
+        at="api/v1/links/{link}/policy",
+        data={"lets_out": {}},
+    ),
+    Page("POST api/v1/links/<key>/limit", Permission.LINK_MANAGE, at="api/v1/links/{link}/limit", data=LIMITS),
+    Page("POST api/v1/links/<key>/tell", Permission.LINK_MANAGE, at="api/v1/links/{link}/tell"),
+    Page("POST api/v1/links/<key>/ask", Permission.LINK_MANAGE, at="api/v1/links/{link}/ask"),
+    Page("POST api/v1/links/<key>/withdraw", Permission.LINK_MANAGE, at="api/v1/links/{link}/withdraw", data=WHY),
+    Page("POST api/v1/links/<key>/end", Permission.LINK_MANAGE, at="api/v1/links/{link}/end", data=WHY),
     # The estate
     Page("GET organisations/", Permission.ORGANISATION_VIEW, shows="Inside Trust"),
     Page("GET organisations/<str:code>/", Permission.ORGANISATION_VIEW, at="organisations/{organisation}/"),

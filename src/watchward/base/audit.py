@@ -100,12 +100,14 @@ class AuditEvent(StrEnum):
     ORGANISATIONS_IMPORTED = "organisations.imported"
     PASSWORD_CHANGED = "password.changed"  # noqa: S105 - the name of an event
     PEER_ANEW = "peer.asked_anew"
+    PEER_CODE_WITHDRAWN = "peer.code_withdrawn"
     PEER_ENDED = "peer.ended"
     PEER_INVITED = "peer.invited"
     PEER_JOINED = "peer.joined"
     PEER_KEY_CHANGED = "peer.key_changed"
     PEER_LIMITED = "peer.limited"
     PEER_POLICY_SET = "peer.policy_set"
+    PEER_TOLD_ALL = "peer.told_all"
     PEER_WITHDRAWN = "peer.withdrawn"
     POST_GIVEN = "post.given"
     POST_WITHDRAWN = "post.withdrawn"
@@ -240,12 +242,14 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.ORGANISATIONS_IMPORTED: "{by} imported {count} organisations",
     AuditEvent.PASSWORD_CHANGED: "{by} changed their own password",
     AuditEvent.PEER_ANEW: "{by} had the node {subject} asked to tell all that holds once more",
+    AuditEvent.PEER_CODE_WITHDRAWN: "{by} withdrew the code with which the node {subject} might have joined",
     AuditEvent.PEER_ENDED: "{by} ended the link to the node {subject}: {reason}",
     AuditEvent.PEER_INVITED: "{by} made a code with which the node {subject} may join",
     AuditEvent.PEER_JOINED: "{by} linked this node and {subject}",
     AuditEvent.PEER_KEY_CHANGED: "{by} changed the key of {subject} in links",
     AuditEvent.PEER_LIMITED: "{by} let the node {subject} send {things} things and {bytes} bytes a day: {reason}",
     AuditEvent.PEER_POLICY_SET: "{by} said what is let out to the node {subject}: {classes}",
+    AuditEvent.PEER_TOLD_ALL: "{by} had all that holds told once more to the node {subject}",
     AuditEvent.PEER_WITHDRAWN: "{by} withdrew all that the node {subject} ever sent ({count} things): {reason}",
     AuditEvent.POST_GIVEN: "{by} gave {subject} the role {role}",
     AuditEvent.POST_WITHDRAWN: "{by} withdrew the role {role} from {subject}",

@@ -27,6 +27,7 @@ from watchward.console.harm.api import router as harm
 from watchward.console.harm.number_api import router as harm_numbers
 from watchward.console.hunts.api import router as hunts_across
 from watchward.console.intel.sharing_api import router as sharing
+from watchward.console.link.api import router as links
 from watchward.console.lookback.api import router as look_backs
 from watchward.console.node.api import router as node
 from watchward.console.normal.api import router as normal
@@ -123,6 +124,7 @@ for _router in (
     harm_numbers,
     hunts,
     hunts_across,
+    links,
     look_backs,
     node,
     normal,

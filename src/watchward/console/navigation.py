@@ -43,6 +43,7 @@ MENU: tuple[Entry, ...] = (
     Entry(text="Intelligence", route="intelligence", needs=Permission.INTEL_VIEW),
     Entry(text="Blocks", route="blocks", needs=Permission.BLOCK_VIEW),
     Entry(text="Hunt", route="hunt", needs=Permission.HUNT_RUN),
+    Entry(text="Links", route="links", needs=Permission.LINK_VIEW),
     Entry(text="People", route="people", needs=Permission.USER_VIEW),
     Entry(text="Audit", route="audit", needs=Permission.AUDIT_VIEW),
     Entry(text="Node", route="node", needs=Permission.NODE_VIEW, whole_node=True),

@@ -26,6 +26,7 @@ urlpatterns = [
     path("", include("watchward.console.intel.urls")),
     path("", include("watchward.console.protect.urls")),
     path("", include("watchward.console.advisory.urls")),
+    path("", include("watchward.console.link.urls")),
 ]
 
 handler400 = "watchward.console.views.unreadable"

@@ -47,6 +47,7 @@ def register() -> None:
             holding=_answers_for,
             drop=_drop_answers,
             withdraw=_withdraw_answers,
+            held=lambda peer: Answer.objects.filter(peer=peer).exclude(reason=_WITHDRAWN).count(),
         )
     )
 

@@ -3,6 +3,7 @@
 from collections.abc import Mapping
 from dataclasses import dataclass
 from datetime import timedelta
+from functools import partial
 from typing import Final
 
 from django.db import transaction
@@ -17,6 +18,7 @@ from watchward.console.config import current
 from watchward.console.estate.models import Organisation
 from watchward.console.intel.sealing import sealed
 from watchward.console.link import client, hearing, joining, keys, kinds, speaking
+from watchward.console.link.bell import ring
 from watchward.console.link.models import Invitation, Peer, Queued
 from watchward.link import code
 from watchward.link.code import JoinCode
@@ -138,6 +140,23 @@ def ask_for_all(*, by: Actor, peer: Peer, clock: Clock) -> None:
     require(by, Permission.LINK_MANAGE, at=peer.organisation)
     hearing.ask_anew(peer)
     record(AuditEvent.PEER_ANEW, by=by, subject=peer, organisation=peer.organisation, clock=clock)
+
+
+@transaction.atomic
+def tell_all(*, by: Actor, peer: Peer, clock: Clock) -> None:
+    """Tell a peer all that holds once more, at the next contact."""
+    require(by, Permission.LINK_MANAGE, at=peer.organisation)
+    speaking.tell_anew(peer, speaking.ASKED_FOR)
+    transaction.on_commit(partial(ring, [peer.pk]), robust=True)
+    record(AuditEvent.PEER_TOLD_ALL, by=by, subject=peer, organisation=peer.organisation, clock=clock)
+
+
+@transaction.atomic
+def withdraw_code(*, by: Actor, invitation: Invitation, clock: Clock) -> None:
+    """Let nobody join with a code any more."""
+    require(by, Permission.LINK_MANAGE, at=invitation.organisation)
+    record(AuditEvent.PEER_CODE_WITHDRAWN, by=by, subject=invitation, organisation=invitation.organisation, clock=clock)
+    Invitation.objects.filter(pk=invitation.pk, used_at=None).delete()
 
 
 @transaction.atomic

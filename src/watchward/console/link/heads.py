@@ -3,7 +3,7 @@
 import json
 from collections.abc import Iterator
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import UTC, datetime
 from typing import Final
 
 from cryptography.hazmat.primitives import serialization
@@ -36,7 +36,7 @@ class Came:
 
 
 def send(*, clock: Clock) -> None:
-    """Tell the parent where the audit log ends, unless it knows."""
+    """Tell the parent where the audit log ends; also that it still does, so that silence says something."""
     to = parent()
     if not to:
         return
@@ -46,8 +46,6 @@ def send(*, clock: Clock) -> None:
     if not heads:
         return
     head, last = heads[-1], _last_told()
-    if last == (head.number, head.digest):
-        return
     public = serialization.load_pem_public_key((config.audit_export / export.PUBLIC_KEY).read_bytes())
     if not isinstance(public, Ed25519PublicKey):
         return
@@ -58,7 +56,8 @@ def send(*, clock: Clock) -> None:
         "before": [entry.number, entry.digest] if entry else None,
     }
     with transaction.atomic():
-        tell(KIND, id=f"{head.number}-{head.digest[:16]}", body=body, to=to, clock=clock, why=_WHY)
+        hour = clock.now().astimezone(UTC).strftime("%Y%m%dT%H")
+        tell(KIND, id=f"{head.number}-{head.digest[:16]}-{hour}", body=body, to=to, clock=clock, why=_WHY)
 
 
 def _last_told() -> tuple[int, str] | None:
@@ -74,6 +73,9 @@ def take(envelope: Envelope, peer: Peer, now: datetime) -> None:
     """Keep a head of a child's audit log, and what speaks against it."""
     came = _read(envelope)
     last = HeldHead.objects.filter(peer=peer).order_by("-id").first()
+    if last and (last.number, last.digest, last.public) == (came.head.number, came.head.digest, came.public):
+        HeldHead.objects.filter(pk=last.pk).update(seen_at=now)
+        return
     HeldHead.objects.create(
         peer=peer,
         number=came.head.number,
@@ -82,6 +84,7 @@ def take(envelope: Envelope, peer: Peer, now: datetime) -> None:
         public=came.public,
         signature=came.head.signature,
         came_at=now,
+        seen_at=now,
         faults=" ".join(_faults(came, last)) if last else "",
     )
 
@@ -120,5 +123,6 @@ AUDIT_HEAD: Final = Kind(
     way=Way.UP,
     label="Signed heads of the audit log",
     take=take,
+    held=lambda _: 0,
     withdraw=lambda _: 0,  # they are evidence, against the child too, and protect nobody
 )

@@ -52,6 +52,8 @@ class Kind:
         drop: called when a peer has told all that holds, with the identifiers that it told since: whatever it told
             earlier and not again holds no longer. None for events.
         withdraw: undoes all that a child ever sent, and returns how much that was; needed by what goes up.
+        held: how much of what a child sent has its effect now, for whoever is about to withdraw it; without it they
+            are told how much came.
         let_out: whether it is told where nobody has decided.
 
     """
@@ -63,6 +65,7 @@ class Kind:
     holding: Callable[[Peer], Iterator[Envelope]] | None = None
     drop: Callable[[Peer, frozenset[str]], None] | None = None
     withdraw: Callable[[Peer], int] | None = None
+    held: Callable[[Peer], int] | None = None
     let_out: bool = True
 
     def __post_init__(self) -> None:

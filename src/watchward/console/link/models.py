@@ -212,6 +212,7 @@ class Passage(models.Model):
 
     class Meta:
         ordering: ClassVar = ["-day", "kind", "id"]
+        indexes: ClassVar = [models.Index(fields=["-day", "kind", "id"], name="passages_latest")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["peer", "day", "kind", "fate", "why"], name="passage_once")
         ]
@@ -238,7 +239,10 @@ class Refusal(models.Model):
 
 
 class HeldHead(models.Model):
-    """A signed head of a child's audit log, and what speaks against its being of the same log as the one before."""
+    """A signed head of a child's audit log, and what speaks against its being of the same log as the one before.
+
+    The same one comes every hour for as long as nothing is added to the log; `seen_at` is when it last did.
+    """
 
     peer = models.ForeignKey(Peer, on_delete=models.CASCADE, related_name="heads")
     number = models.BigIntegerField()
@@ -247,10 +251,12 @@ class HeldHead(models.Model):
     public = models.CharField(max_length=64)
     signature = models.CharField(max_length=128)
     came_at = models.DateTimeField()
+    seen_at = models.DateTimeField()
     faults = models.CharField(max_length=500, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-id"]
+        indexes: ClassVar = [models.Index(fields=["peer", "faults"], name="heads_with_faults")]
 
     def __str__(self) -> str:
         return f"{self.peer_id}: entry {self.number}"

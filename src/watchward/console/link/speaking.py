@@ -22,6 +22,7 @@ from watchward.link.wire import MOST_BYTES, MOST_ENVELOPES
 NEW_LINK: Final = "the link is new"
 POLICY: Final = "what may be told was changed"
 OUTGREW: Final = "what waited outgrew its share of the disk"
+ASKED_FOR: Final = "somebody here had all told once more"
 AWAY: Final = "told when the other end begins anew"
 
 REPEATED_FOR: Final = timedelta(days=8)

@@ -94,6 +94,7 @@ def register_kinds() -> None:
             label="Signs that care fails where a block holds",
             take=take_vote,
             withdraw=withdraw_votes,
+            held=counted_votes,
         )
     )
 
@@ -198,6 +199,11 @@ def take_vote(envelope: Envelope, peer: Peer, at: datetime) -> None:
     sign = Failing(sign=told.sign, organisation=place.code, thing=told.thing[:500], at=min(told.at, at))
     if block.state in (State.CANARY.value, State.IN_FORCE.value):
         adapters.voted(block, (place, sign, str(peer)), peer=peer, clock=HeldClock(at=at))
+
+
+def counted_votes(peer: Peer) -> int:
+    """How much of what a node below said of failing care counts."""
+    return Failure.objects.filter(peer=peer, withdrawn=False).count()
 
 
 def withdraw_votes(peer: Peer) -> int:

@@ -15,8 +15,10 @@ from watchward.base.errors import BadInputError
 from watchward.node.cli.home import opened
 
 if TYPE_CHECKING:
+    from collections.abc import Sequence
+
     from watchward.console.access.guard import Service
-    from watchward.console.link.models import Peer
+    from watchward.console.link.models import Passage, Peer
 
 app = App(name="link", help="Link this node with the one above and those below, and withdraw what came from one.")
 
@@ -102,16 +104,19 @@ def list_(*, home: Path | None = None, as_json: AsJson = False) -> None:
     from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.link.presenters import described  # noqa: PLC0415
 
-    found = [described(peer) for peer in queries.peers_visible_to(_service())]
+    found = list(described(list(queries.peers_visible_to(_service())), now=SystemClock().now()))
     if as_json:
         sys.stdout.writelines(one.model_dump_json() + "\n" for one in found)
         return
-    table = Table("link", "node", "is the", "speaks for", "last contact (UTC)", "waiting", box=None)
+    table = Table("link", "node", "is the", "speaks for", "state", "last contact (UTC)", "waiting", box=None)
     for one in found:
         last = f"{one.last_at:%Y-%m-%d %H:%M}" if one.last_at else "never"
-        standing = f"{one.way}, ended" if one.ended_at else one.way
-        table.add_row(str(one.id), one.name, standing, one.organisation or "", last, f"{one.waiting:,}")
-    Console(soft_wrap=True, highlight=False).print(table if found else "This node is linked with no other.")
+        table.add_row(str(one.id), one.name, one.way, one.organisation or "", one.state, last, f"{one.waiting:,}")
+    screen = Console(soft_wrap=True, highlight=False, markup=False)
+    screen.print(table if found else "This node is linked with no other.")
+    for one in found:
+        for bad in one.wrong:
+            screen.print(f"\n{one.name}: {bad.what}\n  {bad.advice}")
 
 
 @app.command
@@ -125,16 +130,135 @@ def left(*, home: Path | None = None, as_json: AsJson = False) -> None:
     """
     opened(home)
     from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
-    from watchward.console.link.presenters import LEAVING, passed  # noqa: PLC0415
 
-    found = [passed(one) for one in queries.passages_visible_to(_service(), fates=LEAVING)]
+    _print_passed(queries.LEAVING, whom="to", nothing="Nothing left this node.", as_json=as_json)
+
+
+@app.command
+def came(*, home: Path | None = None, as_json: AsJson = False) -> None:
+    """What came in by links, what of it was refused, and what this version does not know.
+
+    Args:
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        as_json: print one JSON object a line.
+
+    """
+    opened(home)
+    from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
+
+    _print_passed(queries.COMING, whom="from", nothing="Nothing came in.", as_json=as_json)
+
+
+def _print_passed(fates: "Sequence[Passage.Fate]", *, whom: str, nothing: str, as_json: bool) -> None:
+    from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.link.presenters import passed  # noqa: PLC0415
+
+    found = [passed(one) for one in queries.passages_visible_to(_service(), fates=fates)]
     if as_json:
         sys.stdout.writelines(one.model_dump_json() + "\n" for one in found)
         return
-    table = Table("day", "to", "what", "became of it", "things", "bytes", "why", box=None)
+    table = Table("day", whom, "what", "became of it", "things", "bytes", "why", box=None)
     for one in found:
         table.add_row(str(one.day), one.peer, one.label, one.fate, f"{one.count:,}", f"{one.bytes:,}", one.why)
-    Console(soft_wrap=True, highlight=False, markup=False).print(table if found else "Nothing left this node.")
+    Console(soft_wrap=True, highlight=False, markup=False).print(table if found else nothing)
+
+
+@app.command
+def policy(
+    link: str,
+    *,
+    out: tuple[str, ...] = (),
+    withhold: tuple[str, ...] = (),
+    home: Path | None = None,
+    as_json: AsJson = False,
+) -> None:
+    """Say, class by class, what this node tells another; without anything to change, show it.
+
+    What is withheld, the other end is told to drop.
+
+    Args:
+        link: its number, as `watchward link list` shows it.
+        out: a class to let out; may be given several times.
+        withhold: a class to withhold; may be given several times.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        as_json: print one JSON object.
+
+    """
+    opened(home)
+    from watchward.console.link import actions, kinds  # noqa: PLC0415 - needs Django to be ready
+
+    if both := sorted({*out} & {*withhold}):
+        raise BadInputError(f"{', '.join(both)} is both let out and withheld.", advice="Name each class once.")
+    peer = _peer(link)
+    if out or withhold:
+        wanted = {**dict.fromkeys(out, True), **dict.fromkeys(withhold, False)}
+        actions.set_policy(by=_service(), peer=peer, lets_out=wanted, clock=SystemClock())
+    going = [kind for kind in kinds.all_kinds() if kind.may_go_to(peer)]
+    if as_json:
+        sys.stdout.write(json.dumps({kind.name: kind.is_let_out_to(peer) for kind in going}) + "\n")
+        return
+    table = Table("class", "what", f"to {peer}", box=None)
+    for kind in going:
+        table.add_row(kind.name, kind.label, "let out" if kind.is_let_out_to(peer) else "withheld")
+    Console(soft_wrap=True, highlight=False, markup=False).print(table if going else f"Nothing goes to {peer}.")
+
+
+@app.command
+def limit(
+    link: str, *, reason: str, things: int | None = None, megabytes: int | None = None, home: Path | None = None
+) -> None:
+    """Say how much a child may send in a day; what it sends beyond is refused, counted, and told to it.
+
+    Args:
+        link: its number, as `watchward link list` shows it.
+        reason: why; it is recorded.
+        things: how many things; 0 takes nothing; without it as before.
+        megabytes: how many megabytes; without it as before.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    opened(home)
+    from watchward.console.link import actions  # noqa: PLC0415 - needs Django to be ready
+
+    peer = _peer(link)
+    most = peer.most_a_day if things is None else things
+    size = peer.most_bytes_a_day if megabytes is None else megabytes << 20
+    actions.limit(by=_service(), peer=peer, things=most, size=size, reason=reason, clock=SystemClock())
+    sys.stdout.write(f"{peer} may send {peer.most_a_day:,} things and {peer.most_bytes_a_day:,} bytes a day.\n")
+
+
+@app.command(name="tell-again")
+def tell_again(link: str, *, home: Path | None = None) -> None:
+    """Tell a node all that holds here once more, at the next contact; nothing counts twice.
+
+    Args:
+        link: its number, as `watchward link list` shows it.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    opened(home)
+    from watchward.console.link import actions  # noqa: PLC0415 - needs Django to be ready
+
+    peer = _peer(link)
+    actions.tell_all(by=_service(), peer=peer, clock=SystemClock())
+    sys.stdout.write(f"{peer} is told all that holds here once more, at the next contact.\n")
+
+
+@app.command(name="ask-again")
+def ask_again(link: str, *, home: Path | None = None) -> None:
+    """Have a node tell all that holds there once more, at the next contact.
+
+    Args:
+        link: its number, as `watchward link list` shows it.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+
+    """
+    opened(home)
+    from watchward.console.link import actions  # noqa: PLC0415 - needs Django to be ready
+
+    peer = _peer(link)
+    actions.ask_for_all(by=_service(), peer=peer, clock=SystemClock())
+    sys.stdout.write(f"{peer} is asked for all that holds there, at the next contact.\n")
 
 
 @app.command
