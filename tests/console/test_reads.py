@@ -49,6 +49,8 @@ PARTS = {
     "hunts/told.py": "gives questions and answers that come by a link their effect, as hearing.py does",
     "intel/audiences.py": "the part of intel/actions.py that finds who may receive an object",
     "intel/columns.py": "the part of intel/actions.py that keeps what indicators and sightings say",
+    "intel/going.py": "the part of intel/adapters.py that tells other nodes",
+    "intel/linking.py": "the part of intel/adapters.py that takes what other nodes tell",
     "intel/met.py": "the part of intel/queries.py that says at whom an indicator may be met",
     "intel/polling.py": "the part of intel/adapters.py that notes how far each server was read",
     "intel/recipients.py": "the part of intel/sharing_queries.py that finds who may receive something",

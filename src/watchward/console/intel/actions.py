@@ -18,7 +18,7 @@ from watchward.console.access.audit import record
 from watchward.console.access.guard import Actor, require
 from watchward.console.config import current
 from watchward.console.estate.models import Organisation
-from watchward.console.intel import moments, sealing
+from watchward.console.intel import going, moments, sealing
 from watchward.console.intel.adapters import publish
 from watchward.console.intel.audiences import changed
 from watchward.console.intel.columns import forget, project_left
@@ -144,6 +144,8 @@ def share_collection(*, by: Actor, collection: Collection, share: Share, clock: 
             can_write=share.write,
         )
     changed()
+    if collection.held.exists():
+        going.tell_anew(f"who may read {collection} was changed")
     record(
         AuditEvent.INTEL_SHARED,
         by=by,
@@ -167,6 +169,8 @@ def change_group(*, by: Actor, name: str, members: Iterable[Organisation], clock
     named = list(members)
     group.members.set(named)
     changed()
+    if Object.objects.exists():
+        going.tell_anew(f"who belongs to {wanted} was changed")
     codes = ", ".join(sorted(one.code for one in named)) or "nobody"
     record(AuditEvent.INTEL_GROUP_CHANGED, by=by, subject=group, clock=clock, members=codes)
     return group
@@ -331,11 +335,13 @@ def remove_object(
             advice="Ask whoever brought it, or whoever manages the collection, to take it out.",
         )
     first, last = moments.written(gone.earliest("version").version), moments.written(gone.latest("version").version)
+    before = going.held(held, [stix_id])
     forget([stix_id])
     gone.delete()
     if newest := found.order_by("version").last():
         Object.objects.filter(pk=newest.pk).update(current=True)
     project_left([stix_id])
+    going.tell_left(held, before=before, at=clock.now())
     record(
         AuditEvent.INTEL_REMOVED,
         by=by,
@@ -356,7 +362,7 @@ def _stored(collection: Collection, source: Source, raw: bytes, addressed: Seque
     if (whole := next((one for one in reading.refused if one.position is None), None)) is not None:
         raise BadInputError(whole.reason, advice="Send a bundle or an envelope of STIX objects, as JSON in UTF-8.")
     done = store(collection, source, reading, addressed=addressed, at=clock.now())
-    _count(source, done, clock=clock)
+    count_stored(source, done, clock=clock)
     return done
 
 
@@ -375,7 +381,8 @@ def _origin(by: Doer, collection: Collection, *, clock: Clock) -> Source:
     return made
 
 
-def _count(source: Source, done: Stored, *, clock: Clock) -> None:
+def count_stored(source: Source, done: Stored, *, clock: Clock) -> None:
+    """Note of a source what became of what it brought."""
     now = clock.now()
     begun = hour_of(source, at=now)
     source.hour_new = len(done.new) + (source.hour_new if source.hour == begun else 0)

@@ -3,7 +3,7 @@
 import hashlib
 import json
 import secrets
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
@@ -105,8 +105,17 @@ def marked(one: StixObject) -> tuple[str, ...]:
     return one.markings + one.granular
 
 
+Narrowed = Callable[[markings.Audience], markings.Audience]
+"""Who may have something here, by what its markings ask for."""
+
+
 def audiences_of(
-    objects: Sequence[StixObject], collection: Collection, *, owner: str, addressed: Sequence[str] = ()
+    objects: Sequence[StixObject],
+    collection: Collection,
+    *,
+    owner: str,
+    addressed: Sequence[str] = (),
+    narrowed: Narrowed | None = None,
 ) -> dict[tuple[str, ...], int]:
     """The audience (its key in the database) for each set of markings that some objects carry.
 
@@ -115,16 +124,17 @@ def audiences_of(
         collection: where they are kept; its unmarked level and the groups that it is addressed to count.
         owner: the code of the organisation that brought them.
         addressed: groups to which it sends them besides.
+        narrowed: what another node said of who may have them, if one did.
 
     """
     kept = dict.fromkeys(map(marked, objects))
     definitions = defined({identifier for several in kept for identifier in several})
     unmarked = Tlp(collection.unmarked)
     to = (*collection.addressed, *addressed)
-    keys = {
-        several: markings.read(several, definitions, owner=owner, addressed=to, unmarked=unmarked).key
-        for several in kept
+    read = {
+        several: markings.read(several, definitions, owner=owner, addressed=to, unmarked=unmarked) for several in kept
     }
+    keys = {several: (narrowed(one) if narrowed else one).key for several, one in read.items()}
     rows = _rows(set(keys.values()), owner)
     return {several: rows[key] for several, key in keys.items()}
 

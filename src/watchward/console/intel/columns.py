@@ -79,7 +79,7 @@ def _left(stix_ids: list[str]) -> Iterable[Newest]:
     rows = Object.objects.filter(stix_id__in=stix_ids, current=True, type__in=["indicator", "sighting"])
     for one in rows.select_related("source__organisation").order_by("version"):
         says = projected(stix.read(bytes(one.raw)).objects[0])
-        yield Newest(one.pk, one.stix_id, one.version, says, one.source.organisation.code)
+        yield Newest(one.pk, one.stix_id, one.version, says, one.source.brought_by)
 
 
 def _indicators(newest: dict[Key, Newest]) -> None:

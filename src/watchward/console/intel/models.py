@@ -9,6 +9,7 @@ from typing import ClassVar
 from django.db import models
 
 from watchward.console.estate.models import Organisation
+from watchward.console.link.models import Peer
 from watchward.intel.markings import Tlp
 
 
@@ -141,6 +142,9 @@ class Source(models.Model):
     Of `hourly` new objects in an hour no more are taken; `hour_new` came in the hour from `hour` on. While it is on
     trial (`trial_since`, `trial_because`) its indicators are only counted. What it sent before it was `withdrawn_at` a
     moment is taken back.
+
+    What another node told came by `peer`, in a `channel` of that node's, and was brought there by the organisation with
+    the code `owner`, which this node need not know: then `organisation` is the one here that manages it.
     """
 
     class Kind(models.TextChoices):
@@ -149,6 +153,7 @@ class Source(models.Model):
         TAXII = "taxii", "TAXII server"
         CLIENT = "client", "TAXII client"
         FILES = "files", "Files and lists"
+        LINK = "link", "Linked node"
 
     name = models.CharField(max_length=200)
     kind = models.CharField(max_length=10, choices=Kind.choices)
@@ -156,6 +161,9 @@ class Source(models.Model):
     collection = models.ForeignKey(Collection, null=True, on_delete=models.PROTECT, related_name="sources")
     unnamed = models.BooleanField(default=False)
     client = models.OneToOneField(Client, null=True, on_delete=models.CASCADE, related_name="source")
+    peer = models.ForeignKey(Peer, null=True, on_delete=models.PROTECT, related_name="+")
+    channel = models.CharField(max_length=40, blank=True)
+    owner = models.CharField(max_length=20, blank=True)
     url = models.CharField(max_length=500, blank=True)
     username = models.CharField(max_length=200, blank=True)
     secret = models.TextField(blank=True)
@@ -186,6 +194,22 @@ class Source(models.Model):
 
     def __str__(self) -> str:
         return self.name
+
+    @property
+    def brought_by(self) -> str:
+        """Code of the organisation that brings what comes from it; nothing where another node does not name it."""
+        return self.owner if self.peer_id is not None else self.organisation.code
+
+
+class PeerPlace(models.Model):
+    """For which organisations (codes) the node above stands, and for which this one does, as that node says."""
+
+    peer = models.OneToOneField(Peer, on_delete=models.CASCADE, primary_key=True, related_name="+")
+    theirs = models.JSONField(default=list)
+    ours = models.CharField(max_length=20)
+
+    def __str__(self) -> str:
+        return f"{self.ours}, below {', '.join(self.theirs)}"
 
 
 class Audience(models.Model):

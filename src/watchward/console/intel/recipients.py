@@ -13,17 +13,25 @@ from watchward.intel.markings import SECTOR, Audience, Tlp
 _ONE = "organisation:"
 
 
-def recipients(audience: Audience, collection: Collection) -> QuerySet[Organisation]:
-    """The open organisations that may read a collection and receive what has this audience in it; not its owner."""
-    found = Organisation.objects.filter(_may_read(collection), _may_receive(audience), closed_on=None)
+def recipients(audience: Audience, collection: Collection, *, people: bool = True) -> QuerySet[Organisation]:
+    """The open organisations that may read a collection and receive what has this audience in it; not its owner.
+
+    Args:
+        audience: who may receive it.
+        collection: where it is kept.
+        people: whether what is open to people in some role alone counts.
+
+    """
+    found = Organisation.objects.filter(_may_read(collection, people=people), _may_receive(audience), closed_on=None)
     return found.exclude(code=audience.owner).distinct()
 
 
-def _may_read(collection: Collection) -> Q:
+def _may_read(collection: Collection, *, people: bool) -> Q:
     """Its owner and those over it, whose people see what is kept there; and to whom it was opened."""
     codes = collection.organisation_path.strip("/").split("/")
     found = Q(code__in=codes)
-    for grant in collection.grants.filter(can_read=True).select_related("organisation"):
+    grants = collection.grants.filter(can_read=True) if people else collection.grants.filter(can_read=True, role="")
+    for grant in grants.select_related("organisation"):
         if grant.organisation is None:
             return Q()
         found |= Q(path__startswith=grant.organisation.path)

@@ -19,7 +19,7 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.audit import record
 from watchward.console.access.guard import Actor, Service, require
 from watchward.console.detect.models import Alert
-from watchward.console.intel import moments
+from watchward.console.intel import going, moments
 from watchward.console.intel.adapters import publish, tell_standings
 from watchward.console.intel.audiences import changed
 from watchward.console.intel.columns import forget, project_left
@@ -51,6 +51,7 @@ def try_source(*, by: Actor, source: Source, because: str, clock: Clock) -> Sour
     source.save(update_fields=["trial_since", "trial_because"])
     _record(AuditEvent.INTEL_SOURCE_TRIED, by, source, because, clock)
     transaction.on_commit(tell_standings)
+    going.tell_anew(f"{source.name} is on trial")
     return source
 
 
@@ -65,6 +66,7 @@ def believe_source(*, by: Actor, source: Source, because: str, clock: Clock) -> 
     source.save(update_fields=["trial_since", "trial_because"])
     _record(AuditEvent.INTEL_SOURCE_BELIEVED, by, source, because, clock)
     transaction.on_commit(tell_standings)
+    going.tell_anew(f"{source.name} is believed")
     return source
 
 
@@ -100,10 +102,12 @@ def _taken_back(collection: Collection, *, clock: Clock) -> int:
     if not rows:
         return 0
     names = list(dict.fromkeys(stix_id for _, stix_id in rows))
+    before = going.held(held, names)
     forget(names)
     Object.objects.filter(pk__in=[pk for pk, _ in rows]).delete()
     _make_current(held, names)
     project_left(names)
+    going.tell_left(held, before=before, at=clock.now())
     transaction.on_commit(partial(publish, clock=clock), robust=True)  # if it fails, the worker does it
     return len(rows)
 

@@ -5,7 +5,7 @@ grow in the order in which they become visible, on every database, with any numb
 says: a reader who has seen one moment will never be given an earlier one (ADR 0210).
 """
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -16,8 +16,8 @@ from django.db import connection, transaction
 from django.db.models import QuerySet
 
 from watchward.base.errors import WatchwardError
-from watchward.console.intel import moments
-from watchward.console.intel.audiences import audiences_of, define, marked, same, unknown
+from watchward.console.intel import going, moments
+from watchward.console.intel.audiences import Narrowed, audiences_of, define, marked, same, unknown
 from watchward.console.intel.bulk import chunks, insert
 from watchward.console.intel.columns import Newest, project
 from watchward.console.intel.models import Collection, Object, Quarantined, Source
@@ -105,10 +105,26 @@ class _Known:
         return {pk: bytes(raw) for some in chunks(sorted(keys)) for pk, raw in rows.filter(pk__in=some)}
 
 
-def store(
-    collection: Collection, source: Source, reading: Reading, *, addressed: Sequence[str] = (), at: datetime
+def store(  # noqa: PLR0913 - what, whose, where to, and for whom
+    collection: Collection,
+    source: Source,
+    reading: Reading,
+    *,
+    addressed: Sequence[str] = (),
+    narrowed: Narrowed | None = None,
+    at: datetime,
 ) -> Stored:
-    """Put what was read into a collection, in the transaction of the caller; sent to some groups besides its own."""
+    """Put what was read into a collection, in the transaction of the caller.
+
+    Args:
+        collection: where to.
+        source: where it comes from.
+        reading: what was read.
+        addressed: groups to which it is sent, besides those of the collection.
+        narrowed: what another node said of who may have it, if one did.
+        at: when.
+
+    """
     held = Collection.objects.select_for_update().get(pk=collection.pk)
     done = Stored(refused=[Outcome(one.id or "", "", one.reason) for one in reading.refused])
     definitions = define(reading.objects)
@@ -125,7 +141,18 @@ def store(
         elif new := _judged(one, known, done, added=first + len(arrived)):
             arrived.append(new)
     if arrived:
-        _write(held, source, arrived, known, addressed)
+        before = going.held(held, [one.object.id for one in arrived if known.brought_by.get(one.object.id)])
+        owner = source.brought_by
+        objects = [one.object for one in arrived]
+        audiences = audiences_of(objects, held, owner=owner, addressed=addressed, narrowed=narrowed)
+        _write(held, source, arrived, known, audiences)
+        now = [
+            going.Now(going.Held(one.object.id, audiences[marked(one.object)], source.pk), one.object)
+            for one in arrived
+            if one.current
+        ]
+        overtaken = {one.held.stix_id for one in now}
+        going.tell(held, before=[one for one in before if one.stix_id in overtaken], now=now, at=at)
         held.last_added = arrived[-1].added
         held.save(update_fields=["last_added"])
     _quarantine(held, source, reading, done, at=at)
@@ -203,12 +230,15 @@ def _text(one: StixObject, version: int) -> str:
 
 
 def _write(
-    collection: Collection, source: Source, arrived: Sequence[Arrived], known: _Known, addressed: Sequence[str]
+    collection: Collection,
+    source: Source,
+    arrived: Sequence[Arrived],
+    known: _Known,
+    audiences: Mapping[tuple[str, ...], int],
 ) -> None:
     for some in chunks(_overtaken(arrived, known)):
         Object.objects.filter(pk__in=some).update(current=False)
-    owner = source.organisation.code
-    audiences = audiences_of([one.object for one in arrived], collection, owner=owner, addressed=addressed)
+    owner = source.brought_by
     key = Collection._meta.pk.get_db_prep_value(collection.pk, connection)
     rows = [
         (
@@ -268,16 +298,19 @@ def understand(defined: AbstractSet[str], *, at: datetime) -> None:
 
 def _understand(held: Collection, waiting: QuerySet[Object], defined: AbstractSet[str], *, at: datetime) -> None:
     added = max(moments.micros(at), held.last_added + 1)
+    understood: list[going.Held] = []
     # Their keys are read first: what is added anew stands behind the others, and would be met again, for ever.
     for keys in chunks(list(waiting.order_by("added").values_list("pk", flat=True))):
         for row in Object.objects.filter(pk__in=keys).select_related("source__organisation").order_by("added"):
             one = stix.read(bytes(row.raw)).objects[0]
             if defined & set(marked(one)):
-                audience = audiences_of([one], held, owner=row.source.organisation.code)[marked(one)]
+                audience = audiences_of([one], held, owner=row.source.brought_by)[marked(one)]
                 Object.objects.filter(pk=row.pk).update(audience=audience, added=added)
+                understood.append(going.Held(row.stix_id, row.audience_id, row.source_id))
                 added += 1
     held.last_added = added - 1
     held.save(update_fields=["last_added"])
+    going.tell_left(held, before=understood, at=at)
 
 
 def _quarantine(collection: Collection, source: Source, reading: Reading, done: Stored, *, at: datetime) -> None:

@@ -1,0 +1,291 @@
+"""The part of the adapters that tells other nodes of objects: whom of each, by this node's registers (ADR 0242)."""
+
+import hashlib
+from collections.abc import Iterable, Iterator, Sequence
+from dataclasses import dataclass, field
+from datetime import datetime
+from functools import partial
+from typing import Final
+
+import structlog
+from django.db import transaction
+from django.db.models import QuerySet
+from msgspec import json as msgspec_json
+
+from watchward.base.clock import HeldClock
+from watchward.console.estate.models import Organisation
+from watchward.console.intel import guard, moments
+from watchward.console.intel.audiences import marked
+from watchward.console.intel.bulk import chunks
+from watchward.console.intel.link_wire import KIND, PLACE, UNNAMED, Place, Told, body
+from watchward.console.intel.models import Audience, Collection, Definition, Group, Object, PeerPlace, Source
+from watchward.console.intel.recipients import recipients
+from watchward.console.link import bell, speaking, telling
+from watchward.console.link.models import Peer
+from watchward.intel import markings, stix
+from watchward.intel.markings import STANDARD, Reader, Tlp, may_receive
+from watchward.intel.passing import EVERYBODY, Addressees, is_for_everybody, may_travel
+from watchward.intel.stix import StixObject
+from watchward.link.stream import Envelope
+
+log = structlog.get_logger(__name__)
+
+_AT_ONCE: Final = 2_000
+_MOST_CODES: Final = 5_000
+_ROOM: Final = telling.MOST_BODY - 1_000
+_SOMEBODY: Final = "-"
+"""Stands for an organisation that has joined, and of which nothing else is known."""
+
+
+@dataclass(frozen=True, slots=True)
+class Held:
+    """An object as a collection holds it now."""
+
+    stix_id: str
+    audience: int
+    source: int
+
+
+@dataclass(kw_only=True)
+class Deciding:
+    """Whether, and for whom, a peer is told of objects. Good for one piece of work: registers change."""
+
+    peer: Peer
+    _places: dict[tuple[int, object], Addressees | None] = field(default_factory=dict)
+    _sources: dict[int, Source] = field(default_factory=dict)
+
+    def source(self, key: int) -> Source:
+        """A source by its key."""
+        if key not in self._sources:
+            self._sources[key] = Source.objects.select_related("peer", "organisation").get(pk=key)
+        return self._sources[key]
+
+    def to(self, held: Held, collection: Collection) -> Addressees | None:
+        """For whom the peer is told of something that holds; None where it is not."""
+        source = self.source(held.source)
+        if source.withdrawn_at is not None or source.trial_since is not None:
+            return None
+        return self.could(held, collection)
+
+    def could(self, held: Held, collection: Collection) -> Addressees | None:
+        """The same, whatever became of its source since."""
+        source = self.source(held.source)
+        if source.peer is not None and source.peer.node == self.peer.node:
+            return None  # what came from it never goes back
+        if self.peer.is_parent and source.kind == Source.Kind.TAXII and not _is_open(collection):
+            return None  # what somebody reads elsewhere for themselves, nobody here shared
+        key = (held.audience, collection.pk)
+        if key not in self._places:
+            self._places[key] = self._worked_out(Audience.objects.get(pk=held.audience), collection)
+        return self._places[key]
+
+    def _worked_out(self, stored: Audience, collection: Collection) -> Addressees | None:
+        audience = markings.Audience.of(stored.key)
+        if not may_travel(audience):
+            return None
+        found = _up(self.peer, audience, collection) if self.peer.is_parent else _down(self.peer, audience, collection)
+        if found is not None and found.codes is not None and len(found.codes) > _MOST_CODES:
+            log.warning("intel_for_too_many", peer=str(self.peer), collection=str(collection), codes=len(found.codes))
+            return None
+        return found
+
+    def channel(self, held: Held, collection: Collection) -> str:
+        """What stands at the peer for where it is kept and who brought it."""
+        source = self.source(held.source)
+        if source.unnamed and not self.peer.is_parent:
+            return UNNAMED
+        return hashlib.sha256(f"{collection.pk} {source.pk}".encode()).hexdigest()[:32]
+
+    def told(self, held: Held, collection: Collection, to: Addressees, one: StixObject) -> Told:
+        """What the peer is told of an object."""
+        source = self.source(held.source)
+        return Told(
+            channel=self.channel(held, collection),
+            stix_id=held.stix_id,
+            object=one.raw.decode(),
+            definitions=[raw.decode() for raw in _definitions(one)],
+            owner="" if source.unnamed and not self.peer.is_parent else source.brought_by,
+            unnamed=source.unnamed,
+            to=None if to.codes is None else sorted(to.codes),
+            below=to.below,
+        )
+
+
+def _is_open(collection: Collection) -> bool:
+    """Whether every organisation may read it, programs too."""
+    return collection.grants.filter(organisation=None, can_read=True, role="").exists()
+
+
+def _down(peer: Peer, audience: markings.Audience, collection: Collection) -> Addressees | None:
+    """Which of the organisations for which a child stands may have it."""
+    assert peer.organisation is not None
+    if is_for_everybody(audience) and _is_open(collection):
+        return EVERYBODY
+    below = Organisation.objects.filter(path__startswith=peer.organisation.path, closed_on=None)
+    paths = set(recipients(audience, collection, people=False).filter(pk__in=below).values_list("path", flat=True))
+    paths |= set(below.filter(code=audience.owner).values_list("path", flat=True))
+    return _shortest(paths, within=below)
+
+
+def _shortest(paths: set[str], *, within: QuerySet[Organisation]) -> Addressees | None:
+    """Some organisations in few codes: those at the top, if all below them are among them."""
+    if not paths:
+        return None
+    tops: list[str] = []
+    for path in sorted(paths):
+        if not tops or not path.startswith(tops[-1]):
+            tops.append(path)
+    below = sum(within.filter(path__startswith=top).count() for top in tops) == len(paths)
+    return Addressees(
+        codes=frozenset(path.strip("/").rpartition("/")[2] for path in (tops if below else paths)), below=below
+    )
+
+
+def _up(peer: Peer, audience: markings.Audience, collection: Collection) -> Addressees | None:
+    """For whom it is sent to the parent, if an organisation for which that stands may have it."""
+    place = PeerPlace.objects.filter(peer=peer).first()
+    readers = [_reader(code) for code in place.theirs] if place else []
+    theirs = {reader.organisation for reader in readers if reader.organisation and may_receive(audience, reader)}
+    if is_for_everybody(audience) and _is_open(collection):
+        return EVERYBODY
+    if not theirs:
+        return None
+    if audience.level is Tlp.AMBER and not audience.groups and _is_open(collection):
+        return Addressees(codes=frozenset(_codes(audience.addressed)) | theirs, below=True)
+    others = recipients(audience, collection, people=False)
+    ours = Organisation.objects.filter(code=place.ours).first() if place else None
+    if ours is not None:
+        others = others.exclude(path__startswith=ours.path)
+    return Addressees(codes=frozenset(others.values_list("code", flat=True)) | theirs)
+
+
+def _reader(code: str) -> Reader:
+    """An organisation of the node above, as this one knows it."""
+    known = Organisation.objects.filter(code=code).first()
+    return guard.reader_of(known, person=False) if known else guard.groups().reader(code)
+
+
+def _codes(groups: Iterable[str]) -> Iterator[str]:
+    """The organisations that belong to some groups, as this node knows them."""
+    for group in groups:
+        if markings.is_made_by_itself(group):
+            yield from [group.removeprefix("organisation:")] if group != markings.SECTOR else []
+        else:
+            yield from Organisation.objects.filter(sharing_groups__name=group).values_list("code", flat=True)
+
+
+def _definitions(one: StixObject) -> list[bytes]:
+    """The texts of the definitions that an object's markings need and not everybody knows."""
+    wanted = [name for name in dict.fromkeys(marked(one)) if name not in STANDARD and name != one.id]
+    if not wanted:
+        return []
+    found = {row.stix_id: bytes(row.raw) for row in Definition.objects.filter(stix_id__in=wanted)}
+    if len(found) < len(wanted):
+        made = map(markings.group_marking, Group.objects.values_list("name", flat=True))
+        found |= {str(said["id"]): msgspec_json.encode(said) for said in made if said["id"] in wanted}
+    return list(found.values())
+
+
+def peers() -> list[Peer]:
+    """All nodes that may be told."""
+    return [*telling.children(), *telling.parent()]
+
+
+def held(collection: Collection, stix_ids: Iterable[str]) -> list[Held]:
+    """What a collection holds now of some objects; nothing where this node is linked to no other."""
+    if not Peer.objects.filter(ended_at=None).exists():
+        return []
+    rows = Object.objects.filter(collection=collection, current=True)
+    columns = ("stix_id", "audience_id", "source_id")
+    return [Held(*row) for some in chunks(stix_ids) for row in rows.filter(stix_id__in=some).values_list(*columns)]
+
+
+@dataclass(frozen=True, slots=True)
+class Now:
+    """An object that holds, and what it says."""
+
+    held: Held
+    object: StixObject
+
+
+def tell(collection: Collection, *, before: Sequence[Held], now: Sequence[Now], at: datetime) -> None:
+    """Tell other nodes what holds of some objects since, and what no longer does."""
+    for peer in peers() if before or now else ():
+        deciding = Deciding(peer=peer)
+        things = [one for one in (_said(deciding, each, collection) for each in now) if one is not None]
+        kept = {one.id for one in things}
+        gone: list[Told] = []
+        for each in before:
+            if deciding.could(each, collection) is not None:
+                end = Told(channel=deciding.channel(each, collection), stix_id=each.stix_id)
+                gone += [end] if end.id not in kept else []
+        why = f"shared in {collection}"
+        telling.tell_each(
+            KIND, things=[(one.id, body(one)) for one in (*gone, *things)], to=[peer], clock=HeldClock(at=at), why=why
+        )
+
+
+def tell_left(collection: Collection, *, before: Sequence[Held], at: datetime) -> None:
+    """Tell other nodes what is left of some objects after versions were taken out of a collection."""
+    names = [one.stix_id for one in before]
+    tell(collection, before=before, now=list(_now(collection, names)), at=at) if before else None
+
+
+def _now(collection: Collection, stix_ids: Iterable[str]) -> Iterator[Now]:
+    rows = Object.objects.filter(collection=collection, current=True)
+    for some in chunks(stix_ids):
+        for row in rows.filter(stix_id__in=some):
+            yield Now(Held(row.stix_id, row.audience_id, row.source_id), stix.read(bytes(row.raw)).objects[0])
+
+
+def _said(deciding: Deciding, one: Now, collection: Collection) -> Told | None:
+    """What a peer is told of something that holds; nothing of what it may not have, or what is too long to travel."""
+    to = deciding.to(one.held, collection)
+    if to is None:
+        return None
+    told = deciding.told(one.held, collection, to, one.object)
+    if len(one.object.raw) * 2 > _ROOM and len(telling.written(body(told))) > _ROOM:
+        log.warning("intel_too_long_to_travel", object=one.held.stix_id, size=len(one.object.raw))
+        return None
+    return told
+
+
+def holding(peer: Peer) -> Iterator[Envelope]:
+    """All that a peer is told of now."""
+    deciding = Deciding(peer=peer)
+    rows = Object.objects.filter(current=True, source__withdrawn_at=None, source__trial_since=None)
+    collections = {one.pk: one for one in Collection.objects.select_related("organisation")}
+    for row in rows.order_by("pk").iterator(chunk_size=_AT_ONCE):
+        collection = collections.get(row.collection_id)
+        if collection is None:
+            continue
+        one = Held(row.stix_id, row.audience_id, row.source_id)
+        if deciding.to(one, collection) is None:
+            continue
+        told = _said(deciding, Now(one, stix.read(bytes(row.raw)).objects[0]), collection)
+        if told is not None:
+            made_at = moments.moment(row.added).isoformat(timespec="microseconds")
+            yield Envelope(kind=KIND, id=told.id, made_at=made_at, body=telling.written(body(told)))
+
+
+def tell_anew(why: str) -> None:
+    """Have every peer told anew all that holds: who may have what has changed, and no one object says so."""
+    told = peers()
+    for peer in told:
+        speaking.tell_anew(peer, why)
+    if told:
+        transaction.on_commit(partial(bell.ring, [peer.pk for peer in told]), robust=True)
+
+
+def place_for(peer: Peer) -> Iterator[Envelope]:
+    """For whom this node and a child of it stand, as the child is told."""
+    mine = peer.organisation
+    if mine is None:
+        return
+    above = mine.path.strip("/").split("/")[:-1]
+    own = PeerPlace.objects.filter(peer__ended_at=None).first()
+    if own is not None and own.ours in above:
+        above = above[above.index(own.ours) :]
+    said = Place(parent=above[-100:], child=mine.code)
+    made_at = peer.joined_at.isoformat(timespec="microseconds")
+    yield Envelope(kind=PLACE, id="place", made_at=made_at, body=telling.written(body(said)))

@@ -1,0 +1,351 @@
+"""The part of the adapters that takes what other nodes tell of intelligence, and lets go of it (ADR 0242)."""
+
+from collections.abc import Iterable, Iterator, Mapping, Sequence
+from dataclasses import dataclass
+from datetime import datetime
+from functools import partial
+from itertools import groupby
+from typing import Final
+
+from django.db import transaction
+
+from watchward.base.audit import AuditEvent
+from watchward.base.clock import HeldClock, SystemClock
+from watchward.base.errors import BadInputError
+from watchward.console.access.audit import record
+from watchward.console.access.guard import Service
+from watchward.console.estate.models import Organisation
+from watchward.console.intel import going
+from watchward.console.intel.actions import NewCollection, Share, add_collection, count_stored, share_collection
+from watchward.console.intel.adapters import publish, tell_standings
+from watchward.console.intel.audiences import audiences_of, define, defined, marked
+from watchward.console.intel.bulk import chunks
+from watchward.console.intel.columns import forget, project_left
+from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, envelope_id, read
+from watchward.console.intel.models import Collection, Object, PeerPlace, Source
+from watchward.console.intel.standings import take_back
+from watchward.console.intel.storing import Stored, store, understand
+from watchward.console.link import kinds
+from watchward.console.link.kinds import Kind, Way
+from watchward.console.link.models import Peer
+from watchward.intel import markings, stix
+from watchward.intel.markings import Tlp
+from watchward.intel.passing import Addressees, may_travel, received
+from watchward.intel.stix import Reading, StixObject
+from watchward.intel.stix.telling import UNNAMED
+from watchward.link.stream import Envelope
+
+LINKS: Final = Service(name="links")
+CLOCK: Final = SystemClock()
+MOST_CHANNELS: Final = 1_000
+"""So many channels a child may have: each is a collection here."""
+
+_UNLIMITED: Final = 2_000_000_000
+_AT_ONCE: Final = 5_000
+
+
+def register() -> None:
+    """Let intelligence travel."""
+    kinds.register(
+        Kind(
+            name=KIND,
+            way=Way.BOTH,
+            label="Indicators, sightings and what belongs to them",
+            take=take,
+            holding=going.holding,
+            drop=drop,
+            withdraw=withdraw,
+        )
+    )
+    kinds.register(
+        Kind(
+            name=PLACE,
+            way=Way.DOWN,
+            label="For which organisations the ends of the link stand",
+            take=take_place,
+            holding=going.place_for,
+            drop=drop_place,
+        )
+    )
+
+
+def take(envelope: Envelope, peer: Peer, now: datetime) -> None:
+    """Store an object that another node told, or take it out.
+
+    Raises:
+        BadInputError: it is refused, and why.
+
+    """
+    if refused := take_many([envelope], peer, now):
+        raise BadInputError(next(iter(refused.values())), advice="Mend it, and tell it again.")
+
+
+def take_many(envelopes: Sequence[Envelope], peer: Peer, now: datetime) -> Mapping[str, str]:
+    """The same for many; why some are refused, by the identifiers of their envelopes."""
+    refused: dict[str, str] = {}
+    told = list(_read(envelopes, refused))
+    for (channel, owner, unnamed, to, below, gone), group in groupby(told, key=_alike):
+        several = list(group)
+        try:
+            if gone:
+                _take_out(peer, [(channel, one.stix_id) for one in several], now)
+            else:
+                said = _Said(peer, channel, owner, unnamed, Addressees(codes=to, below=below))
+                _put(said, several, refused, now)
+        except BadInputError as error:
+            refused |= {one.id: error.message for one in several}
+    return refused
+
+
+def _read(envelopes: Sequence[Envelope], refused: dict[str, str]) -> Iterator[Told]:
+    for envelope in envelopes:
+        try:
+            told = read(envelope.body, Told)
+        except BadInputError as error:
+            refused[envelope.id] = error.message
+            continue
+        if told.id == envelope.id:
+            yield told
+        else:
+            refused[envelope.id] = "It is told under another name than its own."
+
+
+def _alike(one: Told) -> tuple[str, str, bool, frozenset[str] | None, bool, bool]:
+    return one.channel, one.owner, one.unnamed, one.addressees.codes, one.below, not one.object
+
+
+@dataclass(frozen=True, slots=True)
+class _Said:
+    """What a peer says of some objects: where they are kept there, whose they are, and for whom."""
+
+    peer: Peer
+    channel: str
+    owner: str
+    unnamed: bool
+    to: Addressees
+
+    def audience(self, marked: markings.Audience) -> markings.Audience:
+        """Who may have one of them here."""
+        # Above this node, an owner has no place of its own here: whoever belongs to it is among those named.
+        return received(marked, self.to, owner="" if self.peer.is_parent else self.owner)
+
+
+def _put(said: _Said, told: Sequence[Told], refused: dict[str, str], now: datetime) -> None:
+    _require_known(said.to)
+    source = _source(said, now)
+    sound = list(_sound(told, refused))
+    new = define(one for _, definitions in sound for one in definitions).new
+    objects = [one for one, _ in sound if not _refused(said, one, refused)]
+    assert source.collection is not None
+    before = going.held(source.collection, [one.id for one in objects])
+    done = store(source.collection, source, Reading(objects=tuple(objects)), narrowed=said.audience, at=now)
+    count_stored(source, done, clock=HeldClock(at=now))
+    refused |= {envelope_id(said.channel, one.stix_id): one.message for one in done.refused}
+    known = {one.stix_id for one in done.known}
+    if again := [one for one in objects if one.id in known]:
+        _address_anew(said, source, again, before, now)
+    _record(source, done, now)
+    if new:
+        transaction.on_commit(partial(understand, new, at=now), robust=True)
+    transaction.on_commit(partial(publish, clock=HeldClock(at=now)), robust=True)  # if it fails, the worker does it
+
+
+def _require_known(to: Addressees) -> None:
+    if to.codes is not None and not any(
+        Organisation.objects.filter(code__in=some).exists() for some in chunks(to.codes)
+    ):
+        raise BadInputError(
+            "This node has none of the organisations that it is for.", advice="Look at what the node stands for."
+        )
+
+
+def _sound(told: Sequence[Told], refused: dict[str, str]) -> Iterator[tuple[StixObject, tuple[StixObject, ...]]]:
+    """Each object that can be read and is what it is said to be, with the definitions that it brings."""
+    for one in told:
+        reading = stix.read(one.object.encode())
+        if len(reading.objects) != 1 or reading.refused or reading.objects[0].id != one.stix_id:
+            why = reading.refused[0].reason if reading.refused else "It is not the one object that it is said to be."
+            refused[one.id] = why
+            continue
+        needed = set(marked(reading.objects[0]))
+        texts = [stix.read(text.encode()).objects for text in one.definitions]
+        yield reading.objects[0], tuple(each for some in texts for each in some if each.id in needed)
+
+
+def _refused(said: _Said, one: StixObject, refused: dict[str, str]) -> bool:
+    """Whether an object may not come by a link, and note why."""
+    marks = marked(one)
+    audience = markings.read(marks, defined(marks), owner=said.owner, unmarked=Tlp.AMBER_STRICT)
+    why = ""
+    if audience.level is Tlp.RED:
+        why = "TLP:RED is for the eyes of people, and goes by no link."
+    elif not may_travel(audience):
+        why = "It carries a marking that this node does not understand."
+    elif not said.peer.is_parent and (claimed := _claimed(one, said.peer)):
+        why = f"It speaks for {claimed}, for which the node does not stand."
+    if why:
+        refused[envelope_id(said.channel, one.id)] = why
+    return bool(why)
+
+
+def _claimed(one: StixObject, peer: Peer) -> str:
+    """The organisation of this node's registers as which an object speaks, if its sender does not stand for it."""
+    names = {str(one.content.get("name", ""))} if one.type == "identity" else set()
+    where = one.content.get("where_sighted_refs", ()) if one.type == "sighting" else ()
+    said_by = [each for each in (one.created_by, *where) if each]
+    if said_by:
+        known = Object.objects.filter(stix_id__in=said_by, type="identity")
+        names |= set(known.exclude(source__peer=peer).values_list("title", flat=True))
+    there = Organisation.objects.filter(name__in=names - {"", UNNAMED})
+    assert peer.organisation is not None
+    below = set(there.filter(path__startswith=peer.organisation.path).values_list("name", flat=True))
+    return next(iter(sorted(set(there.values_list("name", flat=True)) - below)), "")
+
+
+def _source(said: _Said, now: datetime) -> Source:
+    """What stands here for a channel of a peer; the one before, if its sender took all of that back."""
+    wanted = Source.objects.filter(peer=said.peer, channel=said.channel, owner=said.owner, unnamed=said.unnamed)
+    found = wanted.select_related("organisation", "collection").first()
+    if found is not None:
+        return found
+    organisation = _manager(said)
+    if not said.peer.is_parent and Source.objects.filter(peer=said.peer).exclude(channel="").count() >= MOST_CHANNELS:
+        raise BadInputError(
+            f"It has {MOST_CHANNELS:,} channels, which are the most.", advice="Share in fewer collections."
+        )
+    clock = HeldClock(at=now)
+    title = f"{UNNAMED if said.unnamed or not said.owner else said.owner}, by {said.peer.name}"[:200]
+    collection = add_collection(by=LINKS, collection=NewCollection(organisation=organisation, title=title), clock=clock)
+    share_collection(by=LINKS, collection=collection, share=Share(organisation=None), clock=clock)
+    return Source.objects.create(
+        name=title,
+        kind=Source.Kind.LINK,
+        organisation=organisation,
+        collection=collection,
+        unnamed=said.unnamed,
+        peer=said.peer,
+        channel=said.channel,
+        owner=said.owner,
+        hourly=_UNLIMITED if said.peer.is_parent else said.peer.most_a_day,
+        created_at=now,
+        created_by=str(LINKS),
+    )
+
+
+def _manager(said: _Said) -> Organisation:
+    """The organisation here that manages what comes: the owner below this node; for what comes from above, our own."""
+    if not said.peer.is_parent:
+        assert said.peer.organisation is not None
+        found = Organisation.objects.filter(code=said.owner, path__startswith=said.peer.organisation.path).first()
+        if found is None:
+            raise BadInputError(
+                f"The node does not stand for {said.owner or 'an organisation that it does not name'}.",
+                advice="Have the organisation added below it in the registers of the node above.",
+            )
+        return found
+    place = PeerPlace.objects.filter(peer=said.peer).first()
+    own = Organisation.objects.filter(code=place.ours).first() if place else None
+    own = own or Organisation.objects.filter(parent=None, closed_on=None).order_by("path").first()
+    if own is None:
+        raise BadInputError("The node has no organisations yet.", advice="Import its organisations.")
+    return own
+
+
+def _address_anew(
+    said: _Said, source: Source, again: Sequence[StixObject], before: Sequence[going.Held], now: datetime
+) -> None:
+    """Let what was known already be for those for whom it is now said to be."""
+    collection = source.collection
+    assert collection is not None
+    wanted = audiences_of(again, collection, owner=source.brought_by, narrowed=said.audience)
+    audiences = {one.id: wanted[marked(one)] for one in again}
+    changed = [one for one in before if audiences.get(one.stix_id, one.audience) != one.audience]
+    if not changed:
+        return
+    held = Collection.objects.select_for_update().get(pk=collection.pk)
+    for one in changed:
+        held.last_added += 1  # added anew, so that whoever may have it now finds it
+        Object.objects.filter(collection=held, stix_id=one.stix_id, current=True).update(
+            audience=audiences[one.stix_id], added=held.last_added
+        )
+    held.save(update_fields=["last_added"])
+    going.tell_left(held, before=changed, at=now)
+
+
+def _record(source: Source, done: Stored, now: datetime) -> None:
+    if done.new or done.refused:
+        record(
+            AuditEvent.INTEL_ADDED,
+            by=LINKS,
+            subject=source.collection or source,
+            organisation=source.organisation,
+            clock=HeldClock(at=now),
+            count=len(done.new),
+            refused=len(done.refused),
+        )
+
+
+def _take_out(peer: Peer, things: Iterable[tuple[str, str]], now: datetime) -> None:
+    """Take objects out that a peer holds no longer: they stop counting here, and below."""
+    by_channel: dict[str, list[str]] = {}
+    for channel, stix_id in things:
+        by_channel.setdefault(channel, []).append(stix_id)
+    for channel, stix_ids in by_channel.items():
+        for source in Source.objects.filter(peer=peer, channel=channel).select_related("collection"):
+            for some in chunks(stix_ids, _AT_ONCE):
+                _remove(source, some, now)
+
+
+def _remove(source: Source, stix_ids: Sequence[str], now: datetime) -> None:
+    collection = source.collection
+    assert collection is not None
+    before = going.held(collection, stix_ids)
+    forget(stix_ids)
+    for some in chunks(stix_ids):
+        Object.objects.filter(collection=collection, stix_id__in=some).delete()
+    project_left(stix_ids)
+    going.tell_left(collection, before=before, at=now)
+    transaction.on_commit(partial(publish, clock=HeldClock(at=now)), robust=True)  # if it fails, the worker does it
+
+
+def drop(peer: Peer, told: frozenset[str]) -> None:
+    """What a peer told earlier and not again holds no longer."""
+    rows = Object.objects.filter(source__peer=peer).exclude(source__channel="")
+    names = rows.values_list("source__channel", "stix_id").distinct()
+    gone = [(channel, stix_id) for channel, stix_id in names if envelope_id(channel, stix_id) not in told]
+    _take_out(peer, gone, CLOCK.now())
+
+
+def withdraw(peer: Peer) -> int:
+    """Take back all that a child ever sent, here and wherever it was passed on; how many objects that is."""
+    now = CLOCK.now()
+    sources = Source.objects.filter(peer=peer).exclude(channel="")
+    count = Object.objects.filter(source__in=sources.values("pk"), current=True).count()
+    # Without a channel: should the node be trusted again, what it sends then is kept apart from this.
+    sources.update(withdrawn_at=now, channel="", enabled=False, error="All that the node sent was withdrawn.")
+    transaction.on_commit(tell_standings, robust=True)
+    if count <= _AT_ONCE:  # of more, the worker takes back a piece at a time
+        while take_back(clock=HeldClock(at=now)):
+            pass
+    return count
+
+
+def take_place(envelope: Envelope, peer: Peer, now: datetime) -> None:  # noqa: ARG001 - it holds since it is told
+    """Note for which organisations the parent stands, so that what they may have goes up."""
+    place = read(envelope.body, Place)
+    ours = Organisation.objects.filter(code=place.child).first()
+    above = set(ours.path.strip("/").split("/")) - {ours.code} if ours else set()
+    if own := sorted(set(Organisation.objects.filter(code__in=place.parent).values_list("code", flat=True)) - above):
+        raise BadInputError(
+            f"{', '.join(own[:5])} is not above this node.", advice="See for whom the node was invited."
+        )
+    before = PeerPlace.objects.filter(peer=peer).first()
+    if before is None or (before.theirs, before.ours) != (place.parent, place.child):
+        PeerPlace.objects.update_or_create(peer=peer, defaults={"theirs": place.parent, "ours": place.child})
+        going.tell_anew("the node above said for whom it stands")
+
+
+def drop_place(peer: Peer, told: frozenset[str]) -> None:
+    """A parent that is none any more stands for nobody here."""
+    if not told:
+        PeerPlace.objects.filter(peer=peer).delete()

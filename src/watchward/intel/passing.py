@@ -1,0 +1,58 @@
+"""For whom a node may have what another one told it: never for more than the sender said, nor than the marking lets.
+
+The sender works out from its own registers who may have an object (`Addressees`); the receiver knows other groups and
+other organisations, so it takes that as whom it was sent to, and judges it by its own registers once more (ADR 0242).
+"""
+
+from dataclasses import dataclass, replace
+
+from watchward.intel.markings import SECTOR, Audience, Tlp, organisation_group
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Addressees:
+    """To whom something is sent.
+
+    Args:
+        codes: of organisations; None for every organisation that has joined.
+        below: whether it is for those below them too.
+
+    """
+
+    codes: frozenset[str] | None = None
+    below: bool = False
+
+
+EVERYBODY = Addressees()
+
+
+def is_for_everybody(audience: Audience) -> bool:
+    """Whether every organisation that has joined may have it."""
+    if audience.groups or audience.unknown or audience.level is Tlp.RED:
+        return False
+    return audience.level <= Tlp.GREEN or SECTOR in audience.addressed
+
+
+def may_travel(audience: Audience) -> bool:
+    """Whether it goes from node to node at all: nothing does that is for people's eyes, or not understood."""
+    return audience.level is not Tlp.RED and not audience.unknown
+
+
+def received(marked: Audience, to: Addressees, *, owner: str) -> Audience:
+    """Who may have something at the node to which it was told.
+
+    Args:
+        marked: what its markings ask for.
+        to: for whom the sender says that it is.
+        owner: code of the organisation that brought it, where it has a place of its own here; else nothing.
+
+    """
+    level, addressed = marked.level, frozenset({SECTOR})
+    if to.codes is not None:
+        # The markings of everybody would let everybody in; whom they let in below those named, the sender knew.
+        level = max(level, Tlp.AMBER if to.below and not marked.groups else Tlp.AMBER_STRICT)
+        addressed = frozenset(map(organisation_group, to.codes))
+    # Who belongs to a group is what the sender said: this node need not know the group. One that everybody was sent
+    # stays with members that this node knows.
+    groups = frozenset[str]() if to.codes is not None else marked.groups
+    return replace(marked, owner=owner, level=level, groups=groups, addressed=addressed)
