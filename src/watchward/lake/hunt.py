@@ -5,15 +5,17 @@ hold up nor bring down whoever asks for it.
 """
 
 import multiprocessing
+from collections.abc import Iterator, Sequence
+from dataclasses import replace
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
 
-from watchward.lake.catalogue import Wanted, choose
+from watchward.lake.catalogue import Chosen, Wanted, choose, contents_of
 from watchward.lake.errors import HuntError
-from watchward.lake.sandbox import Answer, Limits, Question, Refusal, reply, too_large, too_slow
+from watchward.lake.sandbox import Answer, Limits, Question, Refusal, reply, reply_each, too_large, too_slow
 
-__all__ = ["Answer", "Limits", "run"]
+__all__ = ["Answer", "Limits", "run", "run_each"]
 
 _GRACE_SECONDS = 2.0
 """How long after its time a hunt may still end by itself, and how long its process may take to start."""
@@ -54,6 +56,75 @@ def run(  # noqa: PLR0913 - who asks, for what and how far are six things
     if isinstance(found, Refusal):
         raise HuntError(found.message, advice=found.advice)
     return found
+
+
+def run_each(  # noqa: PLR0913 - as `run`
+    lake: Path,
+    sql: str,
+    *,
+    organisations: Sequence[str],
+    since: datetime | None = None,
+    until: datetime | None = None,
+    limits: Limits | None = None,
+    fields: tuple[str, ...] = (),
+) -> Iterator[tuple[str, Answer | HuntError]]:
+    """Answer one query for each of several organisations, from the events of that one alone.
+
+    One process answers them one after another, each within `limits`. Where one goes beyond them the process is ended,
+    that organisation has its error, and another process goes on with the rest.
+    """
+    limits = limits or Limits()
+    wanted = Wanted(organisations=frozenset(organisations), since=since, until=until)
+    every = choose(lake, wanted, fields=fields)
+    left = [(code, Question(sql=sql, events=_narrowed(every, code), limits=limits)) for code in organisations]
+    while left:
+        answered = 0
+        for found in _asked_each([question for _, question in left]):
+            code = left[answered][0]
+            if isinstance(found, Refusal):
+                yield code, HuntError(found.message, advice=found.advice)
+            else:
+                yield code, found
+            answered += 1
+        left = left[answered:]
+
+
+def _narrowed(every: Chosen, code: str) -> Chosen:
+    """Of some segments those that may hold events of one organisation, and of their events only these."""
+    wanted = replace(every.wanted, organisations=frozenset({code}))
+    paths = tuple(path for path in every.paths if wanted.may_be_in(contents_of(Path(path))))
+    return replace(every, paths=paths, wanted=wanted)
+
+
+def _asked_each(questions: Sequence[Question]) -> Iterator[Answer | Refusal]:
+    """What a process of its own says to questions, up to the first that it did not survive."""
+    receiver, sender = _PROCESSES.Pipe(duplex=False)
+    process = _PROCESSES.Process(target=_begin_each, args=(questions, sender), daemon=True)
+    process.start()
+    sender.close()
+    try:
+        receiver.recv()
+        for question in questions:
+            if not receiver.poll(question.limits.seconds + _GRACE_SECONDS):
+                yield _refusal(too_slow(question.limits))
+                return
+            yield receiver.recv()
+    except EOFError:
+        yield _refusal(too_large())
+    finally:
+        process.kill()
+        process.join()
+        process.close()
+        receiver.close()
+
+
+def _refusal(error: HuntError) -> Refusal:
+    return Refusal(message=error.message, advice=error.advice)
+
+
+def _begin_each(questions: Sequence[Question], to: Connection) -> None:
+    to.send(None)
+    reply_each(questions, to)
 
 
 def _asked(question: Question) -> Answer | Refusal:

@@ -20,6 +20,7 @@ from watchward.console.hunts import adapters
 from watchward.console.hunts.models import Answer, Policy, Question, State
 from watchward.console.link import kinds
 from watchward.console.link.models import Letter, Peer, Queued
+from watchward.lake.hunt import Limits
 from watchward.link.stream import Envelope
 from watchward.node.home import Home
 from watchward.node.hunts import do_next
@@ -301,6 +302,55 @@ def test_what_fails_says_why_to_whoever_asked(home, above):
     told = told_to(above, "answer")[f"{'a' * 32}/XT1/"]
     assert told["state"] == "failed"
     assert "no_such_column" in told["reason"]
+
+
+@pytest.mark.parametrize(("form", "text"), [("sigma", RULE), ("sql", SQL)])
+def test_one_question_is_counted_for_all_organisations_by_one_turn_of_the_worker(home, above, form, text):
+    come(above, "question", "a" * 32, a_question(form=form, text=text))
+
+    assert do_next(home, clock=SystemClock(), stop=threading.Event())
+    assert not do_next(home, clock=SystemClock(), stop=threading.Event())
+
+    found = {one.code: (one.state, one.events, one.devices) for one in Answer.objects.all()}
+    assert found == {"XT1": ("counted", 2, 1), "XT2": ("counted", 0, 0)}
+
+
+def test_an_organisation_where_a_rule_fires_on_too_much_fails_alone(home, above, monkeypatch):
+    monkeypatch.setattr("watchward.node.hunts.RULE_ALERTS", 2)
+    for number in range(5):
+        keep(
+            home.lake, f"n{number}", organisation="XT1", device=f"LM-WS-{number}", at=NOW - timedelta(hours=2),
+            Image="C:\\tmp\\loader.exe",
+        )  # fmt: skip
+    keep(home.lake, "x", organisation="XT2", at=NOW - timedelta(hours=2), Image="C:\\tmp\\loader.exe")
+    come(above, "question", "a" * 32, a_question())
+
+    work(home)
+
+    found = {one.code: (one.state, one.events) for one in Answer.objects.all()}
+    assert found == {"XT1": ("failed", 0), "XT2": ("counted", 1)}
+    assert "fires on far too much" in Answer.objects.get(code="XT1").reason
+
+
+def test_an_organisation_whose_events_take_a_query_too_long_fails_alone(home, above, monkeypatch):
+    monkeypatch.setattr("watchward.node.hunts.SQL_LIMITS", Limits(seconds=2.0))
+    slow = "SELECT count(*) FROM range(CASE WHEN (SELECT max(Image) FROM events) LIKE '%loader%' THEN 1 ELSE 0 END * 90000000000) t(i) WHERE i % 7 = 3"  # noqa: E501 - one line
+    come(above, "question", "a" * 32, a_question(form="sql", text=slow))
+
+    work(home)
+
+    assert {one.code: one.state for one in Answer.objects.all()} == {"XT1": "failed", "XT2": "counted"}
+    assert "was ended after 2 s" in Answer.objects.get(code="XT1").reason
+
+
+def test_what_was_refused_while_it_was_counted_stays_refused(above):
+    come(above, "question", "a" * 32, a_question())
+    task = adapters.take(clock=SystemClock())
+    Answer.objects.filter(code="XT1").update(state=State.REFUSED, reason="No")
+
+    adapters.finish(task, [adapters.Outcome(code=code, events=3) for code in task.answers], clock=SystemClock())
+
+    assert {one.code: one.state for one in Answer.objects.all()} == {"XT1": "refused", "XT2": "counted"}
 
 
 def test_others_see_neither_questions_nor_answers(signed_in, trusts, above):

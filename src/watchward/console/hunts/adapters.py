@@ -1,5 +1,6 @@
 """What becomes of questions by themselves: who is asked here, what is told on, and how the worker takes them up."""
 
+from collections.abc import Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
@@ -14,7 +15,7 @@ from watchward.console.estate.models import Organisation, Source
 from watchward.console.hunts import cleaning
 from watchward.console.hunts.models import Answer, Policy, Question, State
 from watchward.console.hunts.wire import Rows, answer_body, question_body
-from watchward.console.link.telling import parent, tell
+from watchward.console.link.telling import parent, tell, tell_each
 
 __all__ = ["FIELDS"]
 
@@ -22,6 +23,11 @@ QUESTION: Final = "question"
 ANSWER: Final = "answer"
 """The classes of data that travel."""
 
+MOST_AT_ONCE: Final = 2_000
+"""Organisations that one pass over the events counts for."""
+
+_AT_ONCE: Final = 500
+_FOUND: Final = ("state", "reason", "events", "devices", "found", "at")
 _KEPT: Final = timedelta(days=365)
 _NEVER: Final = "Its policy lets no other node count its events."
 EVERYTHING: Final = Reach(everything=True)
@@ -29,14 +35,37 @@ EVERYTHING: Final = Reach(everything=True)
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Task:
-    """What the worker is to answer."""
+    """What the worker is to answer: one question, for all organisations of this node that wait for it.
 
-    key: int
+    Args:
+        question: its identifier.
+        form: the language of `text`.
+        text: what is asked.
+        since: only events observed from then on.
+        until: only events observed up to then.
+        wants_rows: whether what was found is kept, for somebody to let it out.
+        answers: the numbers of the answers, by the codes of their organisations.
+
+    """
+
+    question: str
     form: Question.Form
     text: str
-    code: str
     since: datetime
     until: datetime
+    wants_rows: bool
+    answers: Mapping[str, int]
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Outcome:
+    """What came of it at one organisation: what was found, or `why_not`."""
+
+    code: str
+    rows: Rows | None = None
+    events: int = 0
+    devices: int = 0
+    why_not: str = ""
 
 
 def ask_here(question: Question, *, within: Reach, clock: Clock) -> list[Answer]:
@@ -48,9 +77,8 @@ def ask_here(question: Question, *, within: Reach, clock: Clock) -> list[Answer]
     answers = [
         _first_answer(question, one, Policy.Counts(policies.get(one.pk, Policy.Counts.AT_ONCE)), now) for one in asked
     ]
-    Answer.objects.bulk_create(answers, batch_size=500)
-    for answer in answers:
-        tell_on(answer, clock=clock)
+    Answer.objects.bulk_create(answers, batch_size=_AT_ONCE)
+    tell_all(answers, clock=clock)
     return answers
 
 
@@ -80,9 +108,16 @@ def keep(answer: Answer, *, clock: Clock) -> None:
 
 def tell_on(answer: Answer, *, clock: Clock) -> None:
     """Tell an answer to the node that asked, if one did."""
-    if answer.question.peer is not None and answer.question.is_open(clock.now()):
-        why = f"{answer.question.asker}, {answer.question.node}, asked: {answer.question.title}"
-        tell(ANSWER, id=id_of(answer), body=answer_body(answer), to=parent(), clock=clock, why=why)
+    tell_all([answer], clock=clock)
+
+
+def tell_all(answers: Sequence[Answer], *, clock: Clock) -> None:
+    """Tell answers to one question to the node that asked, if one did."""
+    question = answers[0].question if answers else None
+    if question is not None and question.peer is not None and question.is_open(clock.now()):
+        why = f"{question.asker}, {question.node}, asked: {question.title}"
+        things = [(id_of(one), answer_body(one)) for one in answers]
+        tell_each(ANSWER, things=things, to=parent(), clock=clock, why=why)
 
 
 def id_of(answer: Answer) -> str:
@@ -111,57 +146,62 @@ def put_back() -> None:
 
 @transaction.atomic
 def take(*, clock: Clock) -> Task | None:
-    """The answer that has waited longest, of a question that is still open."""
-    now = clock.now()
+    """The question that has waited longest and is still open, with all organisations that wait for their turn."""
     waiting = Answer.objects.filter(
-        peer=None, state=State.WAITING, question__withdrawn_at=None, question__ends_at__gt=now
+        peer=None, state=State.WAITING, question__withdrawn_at=None, question__ends_at__gt=clock.now()
     )
-    answer = waiting.select_related("question").order_by("at", "pk").first()
-    if answer is None:
+    first = waiting.select_related("question").order_by("at", "pk").first()
+    if first is None:
         return None
-    if not Answer.objects.filter(pk=answer.pk, state=State.WAITING).update(state=State.RUNNING):
-        return None
-    asked = answer.question
+    asked = first.question
+    mine = waiting.filter(question=asked).order_by("at", "pk")[:MOST_AT_ONCE]
+    answers = dict(mine.values_list("code", "pk"))
+    for some in _pieces(list(answers.values())):
+        Answer.objects.filter(pk__in=some, state=State.WAITING).update(state=State.RUNNING)
     return Task(
-        key=answer.pk,
+        question=asked.pk,
         form=Question.Form(asked.form),
         text=asked.text,
-        code=answer.code,
         since=asked.since,
         until=asked.until,
+        wants_rows=asked.wants_rows,
+        answers=answers,
     )
 
 
 @transaction.atomic
-def finish(task: Task, found: Rows, *, events: int, devices: int, clock: Clock) -> None:
-    """Keep what was found: the counts are told, the rows wait for somebody's word."""
-    answer = _running(task)
-    if answer is None:
+def finish(task: Task, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
+    """Keep what was found: the counts are told, the rows wait for somebody's word. What was refused meanwhile stays."""
+    by_key = {task.answers[one.code]: one for one in outcomes}
+    now = clock.now()
+    for some in _pieces(list(by_key)):
+        running = Answer.objects.select_for_update(of=("self",)).filter(pk__in=some, state=State.RUNNING)
+        answers = list(running.select_related("question", "question__peer", "peer"))
+        for answer in answers:
+            _put(answer, by_key[answer.pk], at=now)
+        Answer.objects.bulk_update(
+            answers, ["state", "reason", "events", "devices", "found", "at"], batch_size=_AT_ONCE
+        )
+        tell_all(answers, clock=clock)
+
+
+def _put(answer: Answer, found: Outcome, *, at: datetime) -> None:
+    answer.at = at
+    if found.why_not:
+        answer.state, answer.reason = State.FAILED, found.why_not[:1000]
         return
-    answer.state, answer.events, answer.devices = State.COUNTED, events, devices
-    answer.found = cleaning.plain(found) if answer.question.wants_rows and found.rows else None
-    keep(answer, clock=clock)
-
-
-@transaction.atomic
-def fail(task: Task, message: str, advice: str, *, clock: Clock) -> None:
-    """Keep why there is no answer."""
-    answer = _running(task)
-    if answer is None:
-        return
-    answer.state, answer.reason = State.FAILED, f"{message} {advice}"[:1000]
-    keep(answer, clock=clock)
-
-
-def _running(task: Task) -> Answer | None:
-    """The answer, unless somebody refused it meanwhile."""
-    running = Answer.objects.select_for_update(of=("self",)).filter(pk=task.key, state=State.RUNNING)
-    return running.select_related("question", "question__peer", "peer").first()
+    answer.state, answer.events, answer.devices = State.COUNTED, found.events, found.devices
+    if answer.question.wants_rows and found.rows is not None and found.rows.rows:
+        answer.found = cleaning.plain(found.rows)
 
 
 def still_wanted(task: Task) -> bool:
-    """Whether nobody refused it, or withdrew the question, in the meantime."""
-    return Answer.objects.filter(pk=task.key, state=State.RUNNING, question__withdrawn_at=None).exists()
+    """Whether anybody's answer is still wanted: nobody withdrew the question, and not all have refused."""
+    return Answer.objects.filter(question=task.question, state=State.RUNNING, question__withdrawn_at=None).exists()
+
+
+def _pieces(keys: Sequence[int]) -> Iterator[Sequence[int]]:
+    return (keys[start : start + _AT_ONCE] for start in range(0, len(keys), _AT_ONCE))
 
 
 def tidy(*, clock: Clock) -> None:

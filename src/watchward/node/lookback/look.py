@@ -76,6 +76,7 @@ class Found(msgspec.Struct, kw_only=True):
         events: how many events it looked at, of `events_chosen` in the segments that may hold wanted ones.
         alerts: how many alerts there would have been, also by organisation and by day; `devices` on how many devices.
         raised: some of them, the earliest.
+        each: the same for each organisation, where they were asked for apart; those without an alert are not in it.
         complete: whether it looked at everything; else `why_not`.
 
     """
@@ -90,6 +91,7 @@ class Found(msgspec.Struct, kw_only=True):
     raised: list[Raised] = []
     seconds: float = 0.0
     why_not: str = ""
+    each: dict[str, "Found"] = {}
 
     @property
     def complete(self) -> bool:
@@ -189,6 +191,47 @@ class _Alerts:
         )
 
 
+@dataclass(slots=True)
+class _Apart:
+    """The alerts of each organisation by themselves, each within the limits: one with too many harms no other."""
+
+    limits: Limits
+    lake: Path
+    full: bool = False
+    _each: dict[str, _Alerts] = field(default_factory=dict)
+
+    def add(self, part: Part, matches: Matches, rules: tuple[Rule, ...]) -> None:
+        """Collapse the matches of a part, organisation by organisation."""
+        if not len(matches):
+            return
+        codes = np.array(part.batch.column("organisation").take(pa.array(matches.rows)).to_pylist(), dtype=object)
+        for code in set(codes.tolist()):
+            mine = self._of(code)
+            if not mine.full:
+                chosen = codes == code
+                mine.add(part, Matches(rows=matches.rows[chosen], rules=matches.rules[chosen]), rules)
+
+    def add_joined(self, found: Iterable[Finding]) -> None:
+        """Take what correlations found."""
+        for one in found:
+            self._of(one.organisation).add_joined([one])
+
+    def told(self) -> Found:
+        """What there is to tell of each."""
+        found = {code: one.told() for code, one in self._each.items()}
+        for code, one in self._each.items():
+            found[code].why_not = _why_not(self.limits, late=False, full=one.full, broken=())
+        return Found(
+            matches=sum(one.matches for one in found.values()),
+            alerts=sum(one.alerts for one in found.values()),
+            devices=sum(one.devices for one in found.values()),
+            each=found,
+        )
+
+    def _of(self, code: str) -> _Alerts:
+        return self._each.setdefault(code, _Alerts(self.limits, self.lake))
+
+
 def look_back(  # noqa: PLR0913 - what to look for, where, and how much it may take
     lake: Path,
     choice: Choice,
@@ -196,6 +239,7 @@ def look_back(  # noqa: PLR0913 - what to look for, where, and how much it may t
     wanted: Wanted,
     limits: Limits | None = None,
     processes: int | None = None,
+    apart: bool = False,
     progress: Callable[[Part, int], None] = lambda _, __: None,
 ) -> Found:
     """What a rule or correlation would have found in the events that are wanted.
@@ -206,6 +250,7 @@ def look_back(  # noqa: PLR0913 - what to look for, where, and how much it may t
         wanted: whose events, and of which time.
         limits: how much it may use and tell.
         processes: how many share the work; if not given, as a scan would.
+        apart: tell organisations apart, each within the limits but for the time.
         progress: told of each part that was looked at, and of how many events it is one.
 
     """
@@ -214,7 +259,8 @@ def look_back(  # noqa: PLR0913 - what to look for, where, and how much it may t
     paths = sorted(map(Path, choose(lake, wanted).paths), key=lambda path: contents_of(path).rows)
     chosen = sum(contents_of(path).rows for path in paths)
     run = Scan(choice.rules, processes=processes, carried=choice.program.fields_of)
-    alerts, together, late = _Alerts(limits, lake), Together(choice), False
+    alerts = _Apart(limits, lake) if apart else _Alerts(limits, lake)
+    together, late = Together(choice), False
     scanned = run.run([(path, Kind.PARQUET) for path in paths])
     for part, every in scanned:
         matches = together.add(part, _those(part, every, wanted))

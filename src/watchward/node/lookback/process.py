@@ -30,7 +30,7 @@ _PROCESSES: Final = multiprocessing.get_context("forkserver")
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """What to look for, where, and in whose events."""
+    """What to look for, where, and in whose events; `apart`: told for each organisation by itself."""
 
     lake: Path
     folders: tuple[Path, ...]
@@ -39,6 +39,11 @@ class Question:
     text: str
     wanted: Wanted
     limits: Limits = LIMITS
+    apart: bool = False
+
+
+class TooMuchError(WatchwardError):
+    """It took more time or memory than it may."""
 
 
 def do_next(
@@ -78,7 +83,8 @@ def perform(question: Question, *, go_on: Callable[[int, int], bool]) -> Found |
         go_on: asked every second whether to go on, with the events looked at and all there are.
 
     Raises:
-        WatchwardError: the rule does not load, or the look took more time or memory than it may.
+        TooMuchError: it took more time or memory than it may.
+        WatchwardError: the rule does not load.
 
     """
     receiver, sender = _PROCESSES.Pipe(duplex=False)
@@ -101,9 +107,9 @@ def perform(question: Question, *, go_on: Callable[[int, int], bool]) -> Found |
                         raise WatchwardError(message, advice=advice)
                     case _:
                         pass
-        raise WatchwardError("It took too long.", advice="Ask for fewer days, or for one organisation.")
+        raise TooMuchError("It took too long.", advice="Ask for fewer days, or for one organisation.")
     except EOFError as error:
-        raise WatchwardError(
+        raise TooMuchError(
             "It needs more memory than it may use.", advice="Ask for fewer days, or for one organisation."
         ) from error
     finally:
@@ -130,7 +136,13 @@ def _begin(question: Question, to: Connection) -> None:
         load = choice_in if question.text else choice_of
         choice = load(question.text or question.rule, question.folders, cache=question.cache)
         found = look_back(
-            question.lake, choice, wanted=question.wanted, limits=question.limits, processes=1, progress=progress
+            question.lake,
+            choice,
+            wanted=question.wanted,
+            limits=question.limits,
+            processes=1,
+            apart=question.apart,
+            progress=progress,
         )
     except WatchwardError as error:
         to.send(("failed", error.message, error.advice))
