@@ -353,6 +353,40 @@ def test_what_was_refused_while_it_was_counted_stays_refused(above):
     assert {one.code: one.state for one in Answer.objects.all()} == {"XT1": "refused", "XT2": "counted"}
 
 
+def test_answers_of_a_nation_are_read_a_page_at_a_time_and_counted_as_a_whole(signed_in, trusts):
+    question = QuestionFactory()
+    Answer.objects.bulk_create(
+        Answer(
+            question=question, organisation=trusts[0], code=f"X{number}", name=f"Home {number:03}", state="counted",
+            events=number, at=NOW,
+        )
+        for number in range(60)
+    )  # fmt: skip
+    client = signed_in(NATIONAL_ANALYST, None)
+
+    page = client.get(f"/hunts/{question.pk}/").text
+    last = client.get(f"/hunts/{question.pk}/", {"page": 3}).text
+    told = client.get(f"/api/v1/hunts/across/{question.pk}", {"page": 2}).json()
+
+    assert "60 of 60 organisations answered; 59 found something: 1,770 events in all." in page
+    assert "Home 059" in page
+    assert "Home 034" not in page
+    assert "Home 000" in last
+    assert [len(told["answers"]), told["more"], told["counted"]["events"]] == [25, True, 1_770]
+    assert told["answers"][0]["name"] == "Home 034"
+    assert "60 of 60 answered, 59 found something" in client.get("/hunts/").text
+
+
+def test_the_list_of_questions_is_read_a_page_at_a_time(signed_in):
+    QuestionFactory.create_batch(30)
+    client = signed_in(NATIONAL_ANALYST, None)
+
+    assert client.get("/hunts/").text.count("Has the loader run?") == 25
+    assert client.get("/hunts/", {"page": 2}).text.count("Has the loader run?") == 5
+    told = client.get("/api/v1/hunts/across").json()
+    assert (len(told["items"]), told["more"]) == (25, True)
+
+
 def test_others_see_neither_questions_nor_answers(signed_in, trusts, above):
     come(above, "question", "a" * 32, a_question())
     answer = Answer.objects.get(code="XT1")

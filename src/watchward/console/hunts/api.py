@@ -1,10 +1,10 @@
 """The REST API of hunts that travel: the same queries and actions as the pages."""
 
 from datetime import datetime
-from typing import Literal
+from typing import Annotated, Literal
 
 from django.http import HttpRequest
-from ninja import Router, Schema, Status
+from ninja import Query, Router, Schema, Status
 from pydantic import Field
 
 from watchward.access.permissions import Permission
@@ -18,6 +18,7 @@ from watchward.console.hunts.wire import Rows
 
 router = Router(tags=["Hunts across organisations"])
 CLOCK = SystemClock()
+PageNumber = Annotated[int, Query(ge=1, le=100_000, description="Which page, from 1; a page holds 25 rows.")]
 
 
 class NewQuestion(Schema):
@@ -77,11 +78,32 @@ class AnswerOut(Schema):
         return answer.peer.name if answer.peer else ""
 
 
+class CountedOut(Schema):
+    """What all answers together say; `holding` are the organisations that found something."""
+
+    asked: int
+    answered: int
+    holding: int
+    under_way: int
+    waits: int
+    events: int
+    devices: int
+
+
+class QuestionsOut(Schema):
+    """A page of questions, and whether there is another after it."""
+
+    items: list[QuestionOut]
+    more: bool
+
+
 class AnsweredOut(Schema):
-    """A question with its answers, as far as you may see them."""
+    """A question, what was counted in all, and a page of its answers, as far as you may see them."""
 
     question: QuestionOut
+    counted: CountedOut
     answers: list[AnswerOut]
+    more: bool
 
 
 class RowsOut(Schema):
@@ -110,12 +132,13 @@ class PolicyBody(Schema):
     counts: Literal["at_once", "asked", "never"]
 
 
-@router.get("/hunts/across", response=list[QuestionOut])
-def hunts(request: HttpRequest) -> list[Question]:
-    """What was asked, here and by the nodes above, the latest first: 200 at most."""
+@router.get("/hunts/across", response=QuestionsOut)
+def hunts(request: HttpRequest, page: PageNumber = 1) -> dict[str, object]:
+    """What was asked, here and by the nodes above, the latest first."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.HUNT_RUN)
-    return queries.latest(viewer)
+    rows, more = queries.questions_page(viewer, page)
+    return {"items": rows, "more": more}
 
 
 @router.post("/hunts/across", response=QuestionOut)
@@ -133,11 +156,12 @@ def ask(request: HttpRequest, body: NewQuestion) -> Question:
 
 
 @router.get("/hunts/across/{key}", response=AnsweredOut)
-def question(request: HttpRequest, key: str) -> dict[str, object]:
-    """One question with its answers: one for each organisation that was asked, so at most 40,000."""
+def question(request: HttpRequest, key: str, page: PageNumber = 1) -> dict[str, object]:
+    """One question with its answers, those that found most first."""
     viewer = viewer_of(request)
     found = seen(queries.question_visible_to(viewer, key))
-    return {"question": found, "answers": list(queries.answers_visible_to(viewer, found))}
+    rows, more = queries.answers_page(viewer, found, page)
+    return {"question": found, "counted": queries.counted(viewer, found), "answers": rows, "more": more}
 
 
 @router.post("/hunts/across/{key}/withdraw", response={204: None})

@@ -97,6 +97,7 @@ class Answer(models.Model):
 
     class Meta:
         ordering: ClassVar = ["name", "code", "id"]
+        indexes: ClassVar = [models.Index(fields=["question", "-events", "name"], name="answer_most_first")]
         constraints: ClassVar = [
             models.UniqueConstraint(fields=["question", "code", "peer"], name="answer_once_a_child"),
             models.UniqueConstraint(

@@ -1,11 +1,12 @@
 """How hunts that travel look on a page."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from watchward.console.access.models import User
+from watchward.console.filtering import Filter
 from watchward.console.hunts.models import Answer, Question, State
 
 REFRESH_SECONDS: Final = 5
@@ -28,6 +29,16 @@ def state_tag(answer: Answer) -> Params:
     return {"text": answer.stands.label, "colour": _COLOUR[answer.stands]}
 
 
+def pages(asked: Filter, *, more: bool) -> Params:
+    """Parameters of the NHS pagination; empty where everything stands on one page."""
+    found: Params = {}
+    if asked.page > 1:
+        found["previous"] = {"href": asked.address(page=asked.page - 1), "labelText": f"Page {asked.page - 1}"}
+    if more:
+        found["next"] = {"href": asked.address(page=asked.page + 1), "labelText": f"Page {asked.page + 1}"}
+    return found | {"landmarkLabel": "Pages of this list"} if found else {}
+
+
 def asked_by(question: Question) -> str:
     """Who asked it, and in whose name."""
     return f"{question.asker}, {question.node}"
@@ -46,6 +57,7 @@ class Listed:
 
     question: Question
     now: datetime
+    counted: Mapping[str, int]
 
     @property
     def standing(self) -> str:
@@ -60,16 +72,13 @@ class Listed:
     @property
     def found(self) -> str:
         """What was found so far, in one sentence."""
-        answers: list[Answer] = self.question.shown  # type: ignore[attr-defined]  # `queries.latest` put them there
-        told = [one for one in answers if one.stands in (State.COUNTED, State.GIVEN)]
-        where = sum(1 for one in told if one.events)
-        return f"{len(told):,} of {len(answers):,} answered, {where:,} found something"
+        told = self.counted
+        return f"{told['answered']:,} of {told['asked']:,} answered, {told['holding']:,} found something"
 
     @property
-    def waits(self) -> list[Answer]:
-        """Answers of this node that wait for somebody's word."""
-        answers: list[Answer] = self.question.shown  # type: ignore[attr-defined]  # as above
-        return [one for one in answers if one.peer_id is None and one.stands is State.ASKED]
+    def waits(self) -> bool:
+        """Whether an organisation of this node waits for somebody's word."""
+        return self.counted["waits"] > 0 and self.question.is_open(self.now)
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -80,8 +89,10 @@ class Shown:
         question: it.
         now: the time.
         counted: what all answers together say, by name.
-        answers: those that the viewer may see.
+        answers: a page of those that the viewer may see.
         viewer: who looks.
+        asked: which page.
+        more: whether there is another after it.
 
     """
 
@@ -90,6 +101,8 @@ class Shown:
     counted: dict[str, int]
     answers: Sequence[Answer]
     viewer: User
+    asked: Filter
+    more: bool
 
     @property
     def asked_by(self) -> str:
@@ -109,7 +122,12 @@ class Shown:
     @property
     def is_under_way(self) -> bool:
         """Whether something may still change by itself."""
-        return self.is_open and any(one.stands in (State.WAITING, State.RUNNING) for one in self.answers)
+        return self.is_open and self.counted["under_way"] > 0
+
+    @property
+    def pages(self) -> Params:
+        """The pages before and after this one."""
+        return pages(self.asked, more=self.more)
 
     @property
     def may_withdraw(self) -> bool:

@@ -1,6 +1,9 @@
 """What may be read about hunts that travel: by whoever may ask, and by whoever may answer for an organisation."""
 
-from django.db.models import Count, Prefetch, Q, QuerySet, Sum
+from collections.abc import Sequence
+from typing import Final
+
+from django.db.models import Count, Q, QuerySet, Sum
 
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import organisations_where, reach
@@ -8,8 +11,20 @@ from watchward.console.access.models import User
 from watchward.console.estate.models import Organisation
 from watchward.console.hunts.models import Answer, Policy, Question, State
 
-MOST_SHOWN = 200
-"""Questions that the list shows: the latest."""
+PAGE: Final = 25
+"""Questions on one page of the list, and answers on one of a question's."""
+
+_OVER: Final = (State.COUNTED, State.GIVEN)
+_COUNTED: Final = {
+    "asked": Count("pk"),
+    "answered": Count("pk", filter=Q(state__in=_OVER)),
+    "holding": Count("pk", filter=Q(events__gt=0)),
+    "under_way": Count("pk", filter=Q(state__in=(State.WAITING, State.RUNNING))),
+    "waits": Count("pk", filter=Q(peer=None, state=State.ASKED)),
+    "events": Sum("events", default=0),
+    "devices": Sum("devices", default=0),
+}
+"""What is counted of answers, by name; `waits` are those of this node that wait for somebody's word."""
 
 
 def may_ask(viewer: User) -> bool:
@@ -32,16 +47,23 @@ def question_visible_to(viewer: User, key: str) -> Question | None:
     return questions_visible_to(viewer).filter(pk=key).select_related("peer", "by").first()
 
 
-def latest(viewer: User) -> list[Question]:
-    """The latest, each with how many organisations have answered, and what they counted, as far as one may see."""
-    seen = Prefetch("answers", queryset=Answer.objects.filter(_seen(viewer)).defer("found", "rows"), to_attr="shown")
-    return list(questions_visible_to(viewer).select_related("peer").prefetch_related(seen)[:MOST_SHOWN])
+def questions_page(viewer: User, number: int) -> tuple[list[Question], bool]:
+    """One page of them, the latest first, and whether there is another after it."""
+    found = questions_visible_to(viewer).select_related("peer", "by")
+    rows = list(found[(number - 1) * PAGE : number * PAGE + 1])
+    return rows[:PAGE], len(rows) > PAGE
 
 
 def answers_visible_to(viewer: User, question: Question) -> QuerySet[Answer]:
-    """The answers that one may see."""
-    found = question.answers.filter(_seen(viewer))
-    return found.select_related("organisation", "peer").defer("found")
+    """The answers that one may see, those that found most first."""
+    found = question.answers.filter(_seen(viewer)).order_by("-events", "name", "pk")
+    return found.select_related("organisation", "peer").defer("found", "rows")
+
+
+def answers_page(viewer: User, question: Question, number: int) -> tuple[list[Answer], bool]:
+    """One page of them, and whether there is another after it."""
+    rows = list(answers_visible_to(viewer, question)[(number - 1) * PAGE : number * PAGE + 1])
+    return rows[:PAGE], len(rows) > PAGE
 
 
 def answer_visible_to(viewer: User, key: int) -> Answer | None:
@@ -61,14 +83,15 @@ def given_to(viewer: User, key: int) -> Answer | None:
 
 def counted(viewer: User, question: Question) -> dict[str, int]:
     """How many answered, and how much was found, in all that one may see."""
-    found = answers_visible_to(viewer, question).aggregate(
-        asked=Count("pk"),
-        answered=Count("pk", filter=Q(state__in=[State.COUNTED, State.GIVEN])),
-        holding=Count("pk", filter=Q(events__gt=0)),
-        events=Sum("events"),
-        devices=Sum("devices"),
-    )
-    return {name: value or 0 for name, value in found.items()}
+    return dict(question.answers.filter(_seen(viewer)).order_by().aggregate(**_COUNTED))
+
+
+def counted_each(viewer: User, questions: Sequence[Question]) -> dict[str, dict[str, int]]:
+    """The same for several questions, by their identifiers."""
+    some = Answer.objects.filter(_seen(viewer), question__in=questions).order_by()
+    rows = some.values_list("question").annotate(**_COUNTED).values_list("question", *_COUNTED)
+    found = {key: dict(zip(_COUNTED, counts, strict=True)) for key, *counts in rows}
+    return {one.pk: found.get(one.pk, dict.fromkeys(_COUNTED, 0)) for one in questions}
 
 
 def place_to_answer(viewer: User, code: str) -> Organisation | None:

@@ -10,6 +10,7 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access.guard import require_anywhere
 from watchward.console.asked import seen, viewer_of
+from watchward.console.filtering import Filter, page
 from watchward.console.hunts import actions, cleaning, presenters, queries
 from watchward.console.hunts.forms import AskForm, PolicyForm
 from watchward.console.hunts.models import Policy
@@ -23,9 +24,15 @@ def hunts(request: HttpRequest) -> HttpResponse:
     """What was asked, here and by the nodes above, and what became of it."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.HUNT_RUN)
-    now = CLOCK.now()
-    listed = [presenters.Listed(question=one, now=now) for one in queries.latest(viewer)]
-    return render(request, "hunts/hunts.jinja", {"listed": listed, "may_ask": queries.may_ask(viewer)})
+    now, asked = CLOCK.now(), Filter(page=page(request.GET))
+    rows, more = queries.questions_page(viewer, asked.page)
+    counted = queries.counted_each(viewer, rows)
+    shown = {
+        "listed": [presenters.Listed(question=one, now=now, counted=counted[one.pk]) for one in rows],
+        "pages": presenters.pages(asked, more=more),
+        "may_ask": queries.may_ask(viewer),
+    }
+    return render(request, "hunts/hunts.jinja", shown)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
@@ -50,9 +57,16 @@ def question(request: HttpRequest, key: str) -> HttpResponse:
     """One question, who asked it and what for, and what each organisation answers."""
     viewer = viewer_of(request)
     found = seen(queries.question_visible_to(viewer, key))
-    answers = list(queries.answers_visible_to(viewer, found))
+    asked = Filter(page=page(request.GET))
+    answers, more = queries.answers_page(viewer, found, asked.page)
     shown = presenters.Shown(
-        question=found, now=CLOCK.now(), counted=queries.counted(viewer, found), answers=answers, viewer=viewer
+        question=found,
+        now=CLOCK.now(),
+        counted=queries.counted(viewer, found),
+        answers=answers,
+        viewer=viewer,
+        asked=asked,
+        more=more,
     )
     answer = render(request, "hunts/question.jinja", {"shown": shown})
     if shown.is_under_way:
