@@ -112,13 +112,16 @@ class Linked:
     def where(self) -> str:
         """Where it stands to this node."""
         place = self.peer.organisation
-        below = f"Below this node, speaks for {place.name}" if place else "Below this node"
-        return "Above this node" if self.peer.is_parent else below
+        if self.peer.is_parent:
+            return "Above this node"
+        if place is None or place.name == self.peer.name:
+            return "Below this node"
+        return f"Below this node, speaks for {place.name}"
 
     @property
     def last(self) -> str:
         """When the two last spoke."""
-        return ago(self.peer.last_at, self.now)
+        return _begun(ago(self.peer.last_at, self.now))
 
     @property
     def clocks(self) -> str:
@@ -148,6 +151,11 @@ class Linked:
     def megabytes(self) -> int:
         """How many a child may send a day, rounded up."""
         return -(-self.peer.most_bytes_a_day // MEGABYTE)
+
+
+def _begun(text: str) -> str:
+    """A text with its first letter large."""
+    return text[:1].upper() + text[1:]
 
 
 def finding(linked: Sequence[Linked]) -> str:
@@ -186,6 +194,11 @@ class Row:
     def day(self) -> str:
         """The day, in words."""
         return f"{self.passage.day.day} {self.passage.day:%B %Y}"
+
+    @property
+    def why(self) -> str:
+        """Why it passed, or did not."""
+        return _begun(self.passage.why)
 
     @property
     def size(self) -> str:

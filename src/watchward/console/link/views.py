@@ -20,7 +20,7 @@ from watchward.link.standing import State
 CLOCK = SystemClock()
 SIZE = 50
 REFUSALS_SHOWN = 50
-HEADS_SHOWN = 24
+HEADS_SHOWN = 12
 
 
 @require_GET
