@@ -4,7 +4,8 @@ import signal
 import socket
 import sys
 import threading
-from dataclasses import dataclass
+import time
+from dataclasses import dataclass, replace
 
 import pytest
 
@@ -171,3 +172,29 @@ def test_a_process_that_cannot_start_is_named_with_the_last_that_it_said(tmp_pat
 
     with pytest.raises(BadSetupError, match=r"gateway-1 .*\n.*no room for the journal"):
         keep_running(config, a_node(serves=no, gateway="import sys; sys.exit('no room for the journal')"))
+
+
+def test_the_link_process_starts_once_the_node_has_a_parent_and_ends_with_the_node(tmp_path):
+    config = up.open_home(tmp_path / "home", exercise=False)
+    link = up.node_of(config).later[1]
+    started = tmp_path / "started"
+    script = Script(
+        name=link[0].name, arguments=(f"import time; open({str(started)!r}, 'w'); time.sleep(600)",), ends=link[0].ends
+    )
+    node = replace(a_node(), later=((script, link[1]),))
+
+    def joins_then_stops() -> None:
+        assert not started.exists()
+        config.layout.parent.parent.mkdir(mode=0o700, exist_ok=True)
+        config.layout.parent.write_text("https://nation.example:8443")
+        threading.Thread(target=stop_when_started, daemon=True).start()
+
+    def stop_when_started() -> None:
+        while not started.exists():
+            time.sleep(0.05)
+        ask_to_stop()
+
+    keep_running(config, node, served=joins_then_stops)
+
+    assert link[0].arguments[:2] == ("serve", "link")
+    assert started.exists()
