@@ -103,7 +103,7 @@ def outage(name, parent, child, a_day, megabytes):
         "given up before it ended": f"{said['lost']:,} sightings",
         "what the child said meanwhile": f"“{trouble.replace(address(parent), 'https://…')}”",
         "from the parent's start until it answered the first": f"{first:.0f} s",
-        "until all was through": f"{last:.0f} s ({len(numbers) / max(last - first, 0.001):,.0f} a second)",
+        "until all was through": f"{first + last:.0f} s, {len(numbers) / max(last, 0.2):,.0f} sightings a second",
         "sightings that had their effect; twice; missing": (
             f"{len(numbers):,}; {len(numbers) - len(set(numbers)):,}; {wanted - len(set(numbers)):,}"
         ),

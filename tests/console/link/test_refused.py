@@ -138,6 +138,36 @@ def test_more_than_a_child_may_send_is_refused_counted_and_told_to_it(pair):
         assert Refusal.objects.filter(there=True).count() == 3
 
 
+def test_a_child_that_was_away_has_room_for_the_days_that_it_was_and_no_more(pair):
+    parent, child = pair
+    with parent.inside():
+        actions.limit(by=BY, peer=Peer.objects.get(), things=2, size=1000, reason="Too loud", clock=parent.clock)
+    child.happen("before")
+    exchange(child)
+    for node in pair:
+        node.clock.advance(timedelta(days=3))
+    for number in range(9):
+        child.happen(f"seen-{number}")
+    exchange(child)
+
+    assert len(parent.happened()) == 1 + 3 * 2
+
+
+def test_a_node_that_says_again_where_its_audit_log_stands_is_heard_without_another_head(pair):
+    parent, child = pair
+    for _ in range(3):
+        with child.inside():
+            heads.send(clock=child.clock)
+        exchange(child)
+        for node in pair:
+            node.clock.advance(timedelta(hours=1))
+
+    with parent.inside():
+        (held,) = HeldHead.objects.all()
+        assert held.seen_at - held.came_at == timedelta(hours=2)
+        assert not held.faults
+
+
 def test_one_command_withdraws_all_that_a_child_ever_sent_and_nothing_more_comes(pair):
     parent, child = pair
     child.happen("false")

@@ -121,7 +121,7 @@ def _faults(came: Came, last: HeldHead) -> Iterator[str]:
 AUDIT_HEAD: Final = Kind(
     name=KIND,
     way=Way.UP,
-    label="Signed heads of the audit log",
+    label="Where the audit log stands, signed",
     take=take,
     held=lambda _: 0,
     withdraw=lambda _: 0,  # they are evidence, against the child too, and protect nobody

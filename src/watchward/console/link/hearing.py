@@ -7,7 +7,7 @@ from datetime import datetime
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
-from django.db.models import Sum
+from django.db.models import Max, Sum
 
 from watchward.base.clock import Clock
 from watchward.base.errors import WatchwardError
@@ -19,6 +19,9 @@ from watchward.link import stream
 from watchward.link.stream import NOTHING, Batch, Envelope, Heard, Position
 
 log = structlog.get_logger(__name__)
+
+MOST_DAYS_AT_ONCE = 8
+"""A child that was away has room for as many days of what it may send, at most."""
 
 KEPT_REFUSALS = 500
 """How many refusals of a peer are kept."""
@@ -158,15 +161,22 @@ class _Work:
                 told.delete()
 
     def _has_room(self, envelope: Envelope) -> bool:
-        """Whether a child may send as much in one day. A parent is not limited: all its children need what it tells."""
+        """Whether a child may send as much in one day. A parent is not limited: all its children need what it tells.
+
+        A child from which nothing came for some days has room for as many: what waited comes on the day on which the
+        two can speak again, and is no more than it might have sent meanwhile.
+        """
         if self.peer.is_parent:
             return True
         if self._room is None:
-            came = Passage.objects.filter(peer=self.peer, day=self.now.date(), fate=Passage.Fate.CAME)
-            so_far = came.aggregate(things=Sum("count"), size=Sum("size"))
+            today = self.now.date()
+            came = Passage.objects.filter(peer=self.peer, fate=Passage.Fate.CAME)
+            so_far = came.filter(day=today).aggregate(things=Sum("count"), size=Sum("size"))
+            last = came.filter(day__lt=today).aggregate(last=Max("day"))["last"] or self.peer.joined_at.date()
+            days = min(max((today - last).days, 1), MOST_DAYS_AT_ONCE)
             self._room = (
-                self.peer.most_a_day - (so_far["things"] or 0),
-                self.peer.most_bytes_a_day - (so_far["size"] or 0),
+                days * self.peer.most_a_day - (so_far["things"] or 0),
+                days * self.peer.most_bytes_a_day - (so_far["size"] or 0),
             )
         things, size = self._room[0] - 1, self._room[1] - len(envelope.body)
         if things < 0 or size < 0:

@@ -206,4 +206,6 @@ def sent_by(peer: Peer) -> Iterator[SentOut]:
     came, held = queries.came_from(peer), queries.held_from(peer)
     for kind in sorted({*came, *held}, key=label_of):
         things, last = came.get(kind, (0, None))
+        if not (things or held.get(kind)):
+            continue
         yield SentOut(kind=kind, label=label_of(kind), came=things, held=held.get(kind), last=last)
