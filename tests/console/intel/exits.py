@@ -290,6 +290,8 @@ PARTIAL = {
 """Ways out for people that show some of it."""
 MACHINE = {"TAXII objects": taxii_objects, "TAXII manifest": taxii_manifest, "TAXII object and versions": taxii_object}
 """Ways out for programs."""
+BY_LINKS = ("links to nodes below", "links to nodes above, and through them to others")
+"""Ways out to other nodes, which test_linking.py drives."""
 
 
 def told_to_all():

@@ -1,34 +1,34 @@
 """A nation of nodes in one process: the nation, a region, and trusts with nodes of their own, with one register."""
 
 import json
+import shutil
 from datetime import UTC, datetime
 
-from django.db import transaction
-
 from console.factories import OrganisationFactory
-from console.intel.factories import NODE, a_collection, add, an_indicator, share
+from console.intel.factories import a_collection, add, an_indicator, share
 from console.link.nodes import Node, empty_database, exchange, join
 from watchward.base.clock import HeldClock
-from watchward.console.access.guard import Service
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import adapters, guard
 from watchward.console.intel.models import Collection, Object
 from watchward.console.link.models import Peer, Refusal
 from watchward.intel.exact.folder import kept
-from watchward.intel.markings import Tlp
 
 REGISTER = (
     ("N1", None, "nation"), ("R1", "N1", "region"), ("T1", "R1", "trust"), ("S1", "T1", "trust_site"),
     ("T2", "R1", "trust"), ("S2", "T2", "trust_site"), ("R2", "N1", "region"), ("T3", "R2", "trust"),
     ("T4", "R2", "trust"),
 )  # fmt: skip
-LINKS = Service(name="Test")
+
+_ABOVE = {"R1": "N1", "R2": "N1", "T1": "R1", "T2": "R1", "T3": "R2"}
 
 
 class Place(Node):
     """A node with the register, whose intelligence is its own."""
 
     def __post_init__(self):
+        if self.home.exists():
+            return  # a copy of one that was made before
         super().__post_init__()
         with self.inside():
             known = {}
@@ -79,29 +79,34 @@ class Place(Node):
 
     def peer(self, name):
         """A node to which it is linked; only inside."""
-        return Peer.objects.get(name=name)
+        return Peer.objects.get(name__in=[name, f"{name.lower()}.example"])
 
 
 class Nation:
     """The nation above two regions, and trusts below one: N1 over R1 (over T1 and T2) and R2 (over T3)."""
 
-    def __init__(self, folder):
-        empty = empty_database(folder)
+    def __init__(self, folder, *, like=None):
+        if like is not None:
+            shutil.copytree(like, folder, dirs_exist_ok=True)
+        empty = folder / "empty.db" if like else empty_database(folder)
         self.nodes = {}
-        for name in ("N1", "R1", "R2", "T1", "T2", "T3"):
+        for name in ("N1", *_ABOVE):
             clock = HeldClock(at=datetime(2026, 3, 1, 9, tzinfo=UTC))
             self.nodes[name] = Place(name, folder / name, empty, clock)
-        for child, parent in (("R1", "N1"), ("R2", "N1"), ("T1", "R1"), ("T2", "R1"), ("T3", "R2")):
-            join(self[child], self[parent])
-        self.rest()
-        self.rest()
+        for child, parent in _ABOVE.items():
+            self[child].parent_at = self[parent]
+        if like is None:
+            for child, parent in _ABOVE.items():
+                join(self[child], self[parent])
+            self.rest()
+            self.rest()
 
     def __getitem__(self, name):
         return self.nodes[name]
 
     def rest(self):
         """Let all speak until nobody has anything to say; children first, so that what goes up comes down again."""
-        for name in ("T1", "T2", "T3", "R1", "R2", "T1", "T2", "T3"):
+        for name in ("T1", "T2", "T3", "R1", "R2", "R1", "T1", "T2", "T3"):
             exchange(self[name])
 
     def titles(self):
@@ -113,12 +118,3 @@ def told(*, channel="c0ffee", owner="T1", to=None, below=False, **given):
     document = given.pop("document", None) or an_indicator(**given)
     said = {"channel": channel, "stix_id": document["id"], "object": json.dumps(document), "owner": owner, "to": to}
     return json.dumps({**said, "below": below}).encode()
-
-
-def at_once(work):
-    """In one transaction."""
-    with transaction.atomic():
-        return work()
-
-
-__all__ = ["NODE", "Nation", "Place", "Tlp", "at_once", "told"]

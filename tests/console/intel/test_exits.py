@@ -96,5 +96,5 @@ def test_the_page_says_what_was_tested():
     text = PAGE.read_text(encoding="utf-8")
 
     assert exits.matrix() in text
-    for way in [*FULL, *PARTIAL, *MACHINE]:
+    for way in [*FULL, *PARTIAL, *MACHINE, *exits.BY_LINKS]:
         assert f"- {way}\n" in text

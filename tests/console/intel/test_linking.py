@@ -1,20 +1,52 @@
 """Intelligence over links: what one node shares protects all whom its marking allows, and is taken back as fast."""
 
-import pytest
-from django.db import connection
+import json
 
-from console.intel.factories import an_indicator
-from console.intel.nations import Nation
-from watchward.intel.markings import Tlp
+import pytest
+from django.db import connection, transaction
+
+from console.intel import exits
+from console.intel.exits import EVERYBODY, MARKED, allowed, mark_of
+from console.intel.factories import NODE, a_sighting, an_indicator
+from console.intel.nations import Nation, told
+from watchward.base.errors import BadInputError
+from watchward.console.estate.models import Organisation
+from watchward.console.intel import actions, going, linking
+from watchward.console.intel.link_wire import KIND, Told, envelope_id
+from watchward.console.intel.models import Indicator, Object, Sighting, Source
+from watchward.console.link import actions as link_actions
+from watchward.intel.markings import Tlp, organisation_group
+from watchward.intel.passing import EVERYBODY as ALL
+from watchward.link.stream import Envelope
 
 GREEN = {"object_marking_refs": [Tlp.GREEN.marking]}
+LATER = "2026-02-09T00:00:00.000Z"
+HERE = {"N1": EVERYBODY, "R1": {"R1", "T1", "S1", "T2"}, "R2": {"R2", "T3", "T4"}, "T1": {"T1", "S1"}, "T2": {"T2"},
+        "T3": {"T3"}}  # fmt: skip
+"""For which of the organisations of the table each node stands."""
+
+
+@pytest.fixture(scope="module")
+def made_once(tmp_path_factory):
+    """Where the nodes of the first test lie as they were made, for all others to be copies of."""
+    return tmp_path_factory.mktemp("nation")
 
 
 @pytest.fixture
-def nation(tmp_path):
+def nation(tmp_path, made_once):
     if connection.vendor != "sqlite":
         pytest.skip("each node has a file of its own")
-    return Nation(tmp_path)
+    if not (made_once / "empty.db").exists():
+        Nation(made_once)
+    return Nation(tmp_path / "nation", like=made_once)
+
+
+def looked_for(nation):
+    return {name: node.looks_for() for name, node in nation.nodes.items()}
+
+
+def at_all(nation, *values):
+    return {name: list(values) for name in nation.nodes}
 
 
 def test_what_one_trust_shares_every_node_looks_for(nation):
@@ -22,9 +54,7 @@ def test_what_one_trust_shares_every_node_looks_for(nation):
     nation["T1"].put(place, an_indicator("198.51.100.7", **GREEN))
     nation.rest()
 
-    assert {name: node.looks_for() for name, node in nation.nodes.items()} == {
-        key: ["198.51.100.7"] for key in nation.nodes
-    }
+    assert looked_for(nation) == at_all(nation, "198.51.100.7")
     assert nation["T1"].refusals(there=True) == []
 
 
@@ -32,7 +62,352 @@ def test_what_it_withdraws_no_node_looks_for_any_more(nation):
     place = nation["T1"].collection("T1")
     nation["T1"].put(place, an_indicator("198.51.100.7", **GREEN))
     nation.rest()
-    nation["T1"].put(place, an_indicator("198.51.100.7", modified="2026-02-09T00:00:00.000Z", revoked=True, **GREEN))
+    nation["T1"].put(place, an_indicator("198.51.100.7", modified=LATER, revoked=True, **GREEN))
+    nation.rest()
+    assert looked_for(nation) == at_all(nation)
+
+    nation["T1"].put(place, an_indicator("198.51.100.7", **GREEN))  # an older version, told late
+    nation.rest()
+    assert looked_for(nation) == at_all(nation)
+
+
+def test_what_it_takes_out_is_gone_everywhere(nation):
+    place = nation["T1"].collection("T1")
+    nation["T1"].put(place, an_indicator("198.51.100.7", **GREEN))
+    nation.rest()
+    with nation["T1"].inside():
+        one = Object.objects.get()
+        actions.remove_object(by=NODE, collection=one.collection, stix_id=one.stix_id, clock=nation["T1"].clock)
     nation.rest()
 
-    assert {name: node.looks_for() for name, node in nation.nodes.items()} == {key: [] for key in nation.nodes}
+    assert looked_for(nation) == at_all(nation)
+    assert nation.titles() == {name: set() for name in nation.nodes}
+
+
+def test_the_text_of_an_object_is_the_very_text_of_its_maker_everywhere(nation):
+    odd = json.dumps(an_indicator("198.51.100.7", **GREEN, x_note="“é”\u2028 1.10")).replace('"x_note"', ' "x_note"')
+    place = nation["T1"].collection("T1")
+    with nation["T1"].inside():
+        held = linking.Collection.objects.get(pk=place)
+        actions.add_objects(by=NODE, collection=held, raw=odd.encode(), clock=nation["T1"].clock)
+    nation.rest()
+
+    with nation["T3"].inside():
+        assert bytes(Object.objects.get().raw).decode() == odd
+
+
+def test_all_that_a_child_ever_sent_is_withdrawn_there_and_everywhere(nation):
+    for code in ("T1", "T2"):
+        place = nation[code].collection(code)
+        nation[code].put(place, *(an_indicator(f"198.51.10{code[1]}.{n}", **GREEN) for n in range(3)))
+    nation.rest()
+    with nation["R1"].inside():
+        peer = nation["R1"].peer("T1")
+        done = link_actions.withdraw_all(by=NODE, peer=peer, reason="Broken into.", clock=nation["R1"].clock)
+    nation.rest()
+
+    assert done == {"Indicators, sightings and what belongs to them": 3}
+    left = [f"198.51.102.{n}" for n in range(3)]
+    own = dict.fromkeys(nation.nodes, left) | {"T1": sorted([*left, *(f"198.51.101.{n}" for n in range(3))])}
+    assert looked_for(nation) == own
+
+
+def test_a_child_that_is_trusted_again_starts_anew(nation):
+    place = nation["T1"].collection("T1")
+    nation["T1"].put(place, an_indicator("198.51.100.7", **GREEN))
+    nation.rest()
+    with nation["R1"].inside():
+        peer = nation["R1"].peer("T1")
+        link_actions.withdraw_all(by=NODE, peer=peer, reason="Broken into.", clock=nation["R1"].clock)
+        mended = {"reason": "Mended.", "clock": nation["R1"].clock}
+        link_actions.limit(by=NODE, peer=peer, things=100_000, size=1 << 30, **mended)
+        link_actions.ask_for_all(by=NODE, peer=peer, clock=nation["R1"].clock)
+    nation.rest()
+
+    assert looked_for(nation) == at_all(nation, "198.51.100.7")
+
+
+def test_who_sighted_it_is_counted_at_every_node_for_the_organisation_that_did(nation):
+    seen = an_indicator("198.51.100.7", **GREEN)
+    for code in ("T1", "T2", "T3"):
+        nation[code].put(nation[code].collection(code), seen, a_sighting(seen, **GREEN))
+    nation.rest()
+
+    for node in nation.nodes.values():
+        with node.inside():
+            assert set(Sighting.objects.filter(of=seen["id"]).values_list("owner", flat=True)) == {"T1", "T2", "T3"}
+
+
+def test_one_of_two_who_brought_it_withdraws_it_and_the_others_word_counts(nation):
+    for code in ("T1", "T3"):
+        nation[code].put(nation[code].collection(code), an_indicator("198.51.100.7", **GREEN))
+    nation.rest()
+    with nation["T1"].inside():
+        mine = linking.Collection.objects.get(organisation__code="T1", sources__peer=None).pk
+    nation["T1"].put(mine, an_indicator("198.51.100.7", modified=LATER, revoked=True, **GREEN))
+    nation.rest()
+
+    assert looked_for(nation) == at_all(nation, "198.51.100.7")
+    with nation["R2"].inside():
+        told = dict(Indicator.objects.values_list("owner", "revoked"))
+    assert told == {"T1": True, "T3": False}
+
+
+# What markings let go, by each way.
+
+
+def _bring_all(node, places):
+    for number, (marking, given) in enumerate(MARKED.items()):
+        for sent, place in places.items():
+            value = f"198.51.{100 + sent}.{number}"
+            node.put(place, an_indicator(value, name=mark_of(marking, sent), **given))
+
+
+def _places(node, code, sent_to):
+    return {
+        sent: node.collection(
+            code, f"Sent {sent}", unmarked=Tlp.AMBER_STRICT, addressed=[organisation_group(sent_to)] if sent else []
+        )
+        for sent in (False, True)
+    }
+
+
+def _with_groups(node, **members):
+    with node.inside():
+        for name, codes in members.items():
+            named = Organisation.objects.filter(code__in=codes)
+            actions.change_group(by=NODE, name=name, members=named, clock=node.clock)
+
+
+def _definitions(node, place):
+    node.put(place, exits._IMAGING, exits._EMPTY, exits._UNHEARD)
+
+
+def by_link(code):
+    """What an organisation may have at another node than that where it was brought."""
+    return {key for key in allowed(code, person=False) if key[0] != "a marking that this node does not know"}
+
+
+def _had(nation, name, code):
+    return exits.marks_in(" ".join(nation[name].may_have(code)))
+
+
+def _leaks(nation, expected):
+    for name in ("R1", "R2", "T1", "T2", "T3"):
+        for code in sorted(EVERYBODY):
+            had, may = _had(nation, name, code), expected(name, code)
+            yield from ((name, code, "may not", key) for key in had - allowed(code, person=False))
+            if code in HERE[name]:
+                yield from ((name, code, "lacks", key) for key in may - had)
+
+
+@pytest.fixture
+def brought_above(nation):
+    """Something under every marking, that T1's people brought at the nation's node."""
+    top = nation["N1"]
+    _with_groups(top, Imaging=["T1", "T3"], Empty=[])
+    places = _places(top, "T1", "T2")
+    _definitions(top, places[False])
+    _bring_all(top, places)
+    nation.rest()
+    return nation
+
+
+def test_down_every_marking_goes_to_exactly_those_who_may_have_it(brought_above):
+    leaks = _leaks(brought_above, lambda _name, code: by_link(code))
+
+    assert list(leaks) == []
+
+
+def test_a_node_is_told_of_nothing_that_none_of_its_own_may_have(brought_above):
+    for name in ("R1", "R2", "T1", "T2", "T3"):
+        held = exits.marks_in(" ".join(brought_above[name].titles()))
+        assert held == set().union(*(by_link(code) for code in HERE[name])), name
+
+
+def test_up_and_to_siblings_goes_what_the_node_above_may_have(nation):
+    trust = nation["T1"]
+    _with_groups(trust, Imaging=["T1", "T3"], Empty=[])
+    places = _places(trust, "T1", "R1")
+    _definitions(trust, places[False])
+    _bring_all(trust, places)
+    nation.rest()
+
+    everybody = {(marking, sent) for marking in ("TLP:CLEAR", "TLP:GREEN", "TLP 1 WHITE", "TLP 1 GREEN")
+                 for sent in (False, True)}  # fmt: skip
+    to_region = {(name, True) for name in ("TLP:AMBER", "TLP:AMBER+STRICT", "TLP 1 AMBER", "no marking",
+                                           "CLEAR with a part that is AMBER+STRICT")}  # fmt: skip
+    served = {("TLP:AMBER", True), ("TLP 1 AMBER", True)}
+    for name, codes in {"R1": {"R1"}, "N1": {"N1"}, "R2": {"R2", "T4"}, "T3": {"T3"}, "T2": {"T2"}}.items():
+        for code in codes:
+            may = everybody | (to_region if code == "R1" else served if code == "T2" else set())
+            assert _had(nation, name, code) == may, (name, code)
+
+
+def test_a_group_to_which_the_region_belongs_reaches_it_and_no_other(nation):
+    _with_groups(nation["T1"], Imaging=["T1", "R1"])
+    place = nation["T1"].collection("T1", addressed=["Imaging"])
+    _definitions(nation["T1"], place)
+    nation["T1"].put(place, an_indicator(**MARKED["GREEN and the group Imaging"]))
+    nation.rest()
+
+    (title,) = nation["T1"].titles()
+    assert title in nation["R1"].may_have("R1")
+    assert {name for name, titles in nation.titles().items() if title in titles} == {"T1", "R1"}
+    assert not any(title in nation["R1"].may_have(code) for code in ("T2", "S2", "N1", "T4"))
+
+
+def test_a_leak_of_a_sender_who_forgets_markings_is_found(nation, monkeypatch):
+    monkeypatch.setattr(going, "_down", lambda *_: ALL)
+    top = nation["N1"]
+    places = _places(top, "T1", "T2")
+    _bring_all(top, places)
+    nation.rest()
+
+    leaks = list(_leaks(nation, lambda _name, _code: set()))
+
+    assert leaks
+    # Even so, what the marking says of groups and of people's eyes holds at the receiver.
+    assert not {key[0] for *_, key in leaks} & {"TLP:RED", "TLP 1 RED", "a marking that this node does not know"}
+
+
+def test_a_collection_that_is_not_open_to_all_goes_to_those_who_read_it(nation):
+    kept = nation["N1"].collection("N1", opened=False)
+    nation["N1"].put(kept, an_indicator(**GREEN))
+    nation.rest()
+    assert {name for name, titles in nation.titles().items() if titles} == {"N1"}
+
+    with nation["N1"].inside():
+        region, place = Organisation.objects.get(code="R2"), linking.Collection.objects.get(pk=kept)
+        share = actions.Share(organisation=region)
+        actions.share_collection(by=NODE, collection=place, share=share, clock=nation["N1"].clock)
+    nation.rest()
+    assert {name for name, titles in nation.titles().items() if titles} == {"N1", "R2", "T3"}
+
+
+def test_a_trusts_own_collection_goes_to_those_over_it_alone(nation):
+    place = nation["T1"].collection("T1", opened=False)
+    nation["T1"].put(place, an_indicator(**GREEN))
+    nation.rest()
+
+    assert {name for name, titles in nation.titles().items() if titles} == {"T1", "R1", "N1"}
+
+
+def test_what_is_marked_more_strictly_later_is_taken_from_those_who_may_not_have_it_now(nation):
+    place = nation["T1"].collection("T1")
+    nation["T1"].put(place, an_indicator("198.51.100.7", **GREEN))
+    nation.rest()
+    strict = {"object_marking_refs": [Tlp.AMBER_STRICT.marking]}
+    nation["T1"].put(place, an_indicator("198.51.100.7", modified=LATER, **strict))
+    nation.rest()
+
+    assert {name for name, values in looked_for(nation).items() if values} == {"T1"}
+
+
+# What a hostile or broken node sends.
+
+
+def _tell(nation, body, *, to="R1", by="T1"):
+    """Have a node tell another something, past its own checks; why it was refused."""
+    told = json.loads(body)
+    envelope = Envelope(kind=KIND, id=envelope_id(told["channel"], told["stix_id"]), made_at="x", body=body)
+    with nation[to].inside(), transaction.atomic():
+        try:
+            linking.take(envelope, nation[to].peer(by), nation[to].clock.now())
+        except BadInputError as error:
+            return error.message
+    return ""
+
+
+@pytest.mark.parametrize(
+    ("given", "reason"),
+    [
+        ({"owner": "T3"}, "does not stand for T3"),
+        ({"owner": "R1"}, "does not stand for R1"),
+        ({"owner": "NOWHERE"}, "does not stand for NOWHERE"),
+        ({"owner": ""}, "does not stand for an organisation"),
+        ({"object_marking_refs": [Tlp.RED.marking]}, "goes by no link"),
+        ({"object_marking_refs": [exits.NOWHERE]}, "does not understand"),
+        ({"pattern": 7}, "pattern"),
+        ({"modified": "yesterday"}, "modified"),
+        ({"to": ["NOWHERE"]}, "has none of the organisations"),
+        ({"document": {"type": "bundle", "id": "bundle--1", "objects": [an_indicator()]}}, "not the one object"),
+        (
+            {"document": {"type": "identity", "spec_version": "2.1", "name": "Place T3", "created": LATER,
+             "modified": LATER, "id": "identity--00000000-0000-4000-8000-000000000001"}},
+            "speaks for Place T3",
+        ),
+    ],
+)  # fmt: skip
+def test_what_a_child_may_not_say_is_refused_with_the_reason(nation, given, reason):
+    assert reason in _tell(nation, told(**given))
+    assert nation["R1"].titles() == set()
+
+
+def test_a_sighting_at_somebody_else_is_refused(nation):
+    them = {"type": "identity", "spec_version": "2.1", "id": "identity--00000000-0000-4000-8000-000000000003",
+            "created": LATER, "modified": LATER, "name": "Place T3", **GREEN}  # fmt: skip
+    nation["T3"].put(nation["T3"].collection("T3"), them)
+    nation.rest()
+    seen = a_sighting(an_indicator(), where_sighted_refs=[them["id"]], **GREEN)
+
+    assert "speaks for Place T3" in _tell(nation, told(document=seen))
+
+
+def test_a_sender_is_told_why_something_is_refused(nation):
+    nation["T1"].put(nation["T1"].collection("T1"), an_indicator(**GREEN))
+    with nation["R1"].inside():
+        Organisation.objects.filter(code="T1").update(path="/N1/R2/T1/")
+        peer = nation["R1"].peer("T1")
+        assert peer.organisation.path == "/N1/R2/T1/"
+        Organisation.objects.filter(code="T1").update(code="T9")
+    nation.rest()
+
+    assert nation["T1"].refusals(there=True) == ["The node does not stand for T1."]
+
+
+def test_a_child_has_so_many_channels_and_no_more(nation, monkeypatch):
+    monkeypatch.setattr(linking, "MOST_CHANNELS", 2)
+    for number in range(2):
+        assert _tell(nation, told(channel=f"c{number}")) == ""
+
+    assert "2 channels" in _tell(nation, told(channel="c2"))
+
+
+def test_nobodys_version_overtakes_anothers(nation):
+    for code in ("T1", "T3"):
+        revoked = code == "T3"
+        modified = LATER if revoked else "2026-02-01T00:00:00.000Z"
+        place = nation[code].collection(code)
+        nation[code].put(place, an_indicator("198.51.100.7", modified=modified, revoked=revoked, **GREEN))
+    nation.rest()
+
+    assert looked_for(nation) == at_all(nation, "198.51.100.7")
+
+
+def test_a_parent_cannot_say_that_it_stands_for_one_of_our_own(nation):
+    body = json.dumps({"parent": ["N1", "S1"], "child": "T1"}).encode()
+    envelope = Envelope(kind="intel_place", id="place", made_at="x", body=body)
+    with nation["T1"].inside(), pytest.raises(BadInputError, match="S1 is not above"):
+        linking.take_place(envelope, nation["T1"].peer("R1"), nation["T1"].clock.now())
+
+
+def test_what_waits_longer_than_a_message_is_names_its_object_and_stays(nation):
+    place = nation["T1"].collection("T1")
+    nation["T1"].put(place, an_indicator("198.51.100.7", description='"' * 490_000, **GREEN))
+    nation["T1"].put(place, an_indicator("198.51.100.8", **GREEN))
+    nation.rest()
+
+    assert nation["R1"].looks_for() == ["198.51.100.8"]
+
+
+def test_every_source_by_a_link_is_somebodys_and_stands_by_itself(nation):
+    for code in ("T1", "T2"):
+        nation[code].put(nation[code].collection(code), an_indicator(f"198.51.100.{code[1]}", **GREEN))
+    nation.rest()
+
+    with nation["T3"].inside():
+        assert set(Source.objects.values_list("kind", "owner", "peer__name")) == {
+            ("link", "T1", "r2.example"), ("link", "T2", "r2.example"),
+        }  # fmt: skip
+    assert Told(channel="c", stix_id="x").object == ""
