@@ -90,9 +90,9 @@ def answered(home, form, text):
     from watchward.console.hunts.models import Answer, Question
     from watchward.node.hunts import do_next
 
-    by = User.objects.filter(email="desk@example.org").first()
+    by = User.objects.filter(email="desk@node.example").first()
     if by is None:
-        by = User.objects.create(email="desk@example.org", name="Desk")
+        by = User.objects.create_user("desk@node.example", "Desk", "x")
         Post.objects.create(user=by, role="national_analyst", organisation=None)
     wanted = actions.Wanted(title="Loader?", purpose="Bench", form=Question.Form(form), text=text, days=7)
     question = actions.ask_question(by=by, wanted=wanted, clock=SystemClock())

@@ -12,7 +12,7 @@ from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.audit import record
-from watchward.console.access.guard import reach, require, require_anywhere
+from watchward.console.access.guard import Actor, Service, reach, require, require_anywhere
 from watchward.console.access.models import Post, User
 from watchward.console.config import current
 from watchward.console.estate.models import Organisation
@@ -57,7 +57,7 @@ class Wanted:
 
 
 @transaction.atomic
-def ask_question(*, by: User, wanted: Wanted, clock: Clock) -> Question:
+def ask_question(*, by: Actor, wanted: Wanted, clock: Clock) -> Question:
     """Ask the organisations of this node and of the nodes below that the asker may ask.
 
     Raises:
@@ -67,13 +67,15 @@ def ask_question(*, by: User, wanted: Wanted, clock: Clock) -> Question:
     require_anywhere(by, Permission.HUNT_ASK)
     now = clock.now()
     _require_answerable(wanted)
-    if Question.objects.filter(by=by, withdrawn_at=None, ends_at__gt=now).count() >= MOST_OPEN:
+    person = by if isinstance(by, User) else None
+    mine = Question.objects.filter(by=person, peer=None, withdrawn_at=None, ends_at__gt=now)
+    if mine.count() >= MOST_OPEN:
         raise BadInputError(
             f"You have {MOST_OPEN} questions open.", advice="Withdraw one that has told you enough, then ask again."
         )
     where = reach(by, Permission.HUNT_ASK)
     question = Question.objects.create(
-        by=by,
+        by=person,
         asker=str(by),
         node=_speaks_for(by),
         title=" ".join(wanted.title.split())[:200],
@@ -105,9 +107,10 @@ def ask_question(*, by: User, wanted: Wanted, clock: Clock) -> Question:
 
 
 @transaction.atomic
-def withdraw_question(*, by: User, question: Question, clock: Clock) -> None:
+def withdraw_question(*, by: Actor, question: Question, clock: Clock) -> None:
     """Want no more answers; what was answered stays with whoever asked."""
-    if question.peer_id is not None or not (question.by_id == by.pk or reach(by, Permission.HUNT_ASK).everything):
+    asked_it = isinstance(by, User) and question.by_id == by.pk
+    if question.peer_id is not None or not (asked_it or reach(by, Permission.HUNT_ASK).everything):
         raise NotAllowedError("Somebody else asked this.", advice="Refuse it for your organisation instead.")
     if question.withdrawn_at is None:
         adapters.end(question, clock=clock)
@@ -115,7 +118,7 @@ def withdraw_question(*, by: User, question: Question, clock: Clock) -> None:
 
 
 @transaction.atomic
-def allow_counting(*, by: User, answer: Answer, clock: Clock) -> None:
+def allow_counting(*, by: Actor, answer: Answer, clock: Clock) -> None:
     """Let the events of an organisation be counted for this question."""
     organisation = _require_answerer(by, answer)
     if answer.stands is not State.ASKED:
@@ -126,7 +129,7 @@ def allow_counting(*, by: User, answer: Answer, clock: Clock) -> None:
 
 
 @transaction.atomic
-def refuse_answer(*, by: User, answer: Answer, reason: str, clock: Clock) -> None:
+def refuse_answer(*, by: Actor, answer: Answer, reason: str, clock: Clock) -> None:
     """Say nothing, or nothing more than was counted, and why."""
     organisation = _require_answerer(by, answer)
     why = reason.strip()[:1000]
@@ -144,7 +147,7 @@ def refuse_answer(*, by: User, answer: Answer, reason: str, clock: Clock) -> Non
 
 
 @transaction.atomic
-def give_rows(*, by: User, answer: Answer, whole: bool, clock: Clock) -> None:
+def give_rows(*, by: Actor, answer: Answer, whole: bool, clock: Clock) -> None:
     """Let out the rows that were found, with what is shaped like a person or an internal name taken out, or whole."""
     organisation = _require_answerer(by, answer)
     if answer.stands is not State.COUNTED or not answer.found or not answer.question.is_open(clock.now()):
@@ -167,7 +170,7 @@ def give_rows(*, by: User, answer: Answer, whole: bool, clock: Clock) -> None:
 
 
 @transaction.atomic
-def set_hunt_policy(*, by: User, organisation: Organisation, counts: Policy.Counts, clock: Clock) -> None:
+def set_hunt_policy(*, by: Actor, organisation: Organisation, counts: Policy.Counts, clock: Clock) -> None:
     """Say what an organisation does with questions of other nodes."""
     require(by, Permission.HUNT_ANSWER, at=organisation)
     Policy.objects.update_or_create(organisation=organisation, defaults={"counts": counts})
@@ -181,7 +184,7 @@ def set_hunt_policy(*, by: User, organisation: Organisation, counts: Policy.Coun
     )
 
 
-def _require_answerer(by: User, answer: Answer) -> Organisation:
+def _require_answerer(by: Actor, answer: Answer) -> Organisation:
     """The organisation that answers, if this person may answer for it."""
     if answer.organisation is None or answer.peer_id is not None:
         raise BadInputError("Another node answers this.", advice="Only people of that organisation can.")
@@ -209,9 +212,10 @@ def _require_answerable(wanted: Wanted) -> None:
         raise BadInputError("There is no rule in this text.", advice="Paste a Sigma rule or correlation, in YAML.")
 
 
-def _speaks_for(by: User) -> str:
+def _speaks_for(by: Actor) -> str:
     """The organisation in whose name somebody asks: of their first role that may, else the one on top."""
-    for post in Post.objects.filter(user=by, organisation__isnull=False).select_related("organisation"):
+    posts = Post.objects.none() if isinstance(by, Service) else Post.objects.filter(user=by)
+    for post in posts.filter(organisation__isnull=False).select_related("organisation"):
         if post.organisation is not None and post.organisation.path in reach(by, Permission.HUNT_ASK):
             return post.organisation.name
     top = Organisation.objects.filter(parent=None).order_by("code").first()

@@ -6,7 +6,7 @@ from typing import Final
 from django.db.models import Count, Q, QuerySet, Sum
 
 from watchward.access.permissions import Permission
-from watchward.console.access.guard import organisations_where, reach
+from watchward.console.access.guard import Actor, organisations_where, reach
 from watchward.console.access.models import User
 from watchward.console.estate.models import Organisation
 from watchward.console.hunts.models import Answer, Policy, Question, State
@@ -27,53 +27,53 @@ _COUNTED: Final = {
 """What is counted of answers, by name; `waits` are those of this node that wait for somebody's word."""
 
 
-def may_ask(viewer: User) -> bool:
+def may_ask(viewer: Actor) -> bool:
     """Whether somebody may ask anything."""
     where = reach(viewer, Permission.HUNT_ASK)
     return where.everything or bool(where.paths)
 
 
-def questions_visible_to(viewer: User) -> QuerySet[Question]:
+def questions_visible_to(viewer: Actor) -> QuerySet[Question]:
     """One's own, those to organisations of which one may ask or for which one may answer, and, over the node, all."""
     within = _within(viewer)
     if not within:
         return Question.objects.all()
     answers = Answer.objects.filter(within).values("question")
-    return Question.objects.filter(Q(by=viewer) | Q(pk__in=answers))
+    return Question.objects.filter(_own(viewer, "by") | Q(pk__in=answers))
 
 
-def question_visible_to(viewer: User, key: str) -> Question | None:
+def question_visible_to(viewer: Actor, key: str) -> Question | None:
     """One of them."""
     return questions_visible_to(viewer).filter(pk=key).select_related("peer", "by").first()
 
 
-def questions_page(viewer: User, number: int) -> tuple[list[Question], bool]:
+def questions_page(viewer: Actor, number: int) -> tuple[list[Question], bool]:
     """One page of them, the latest first, and whether there is another after it."""
     found = questions_visible_to(viewer).select_related("peer", "by")
     rows = list(found[(number - 1) * PAGE : number * PAGE + 1])
     return rows[:PAGE], len(rows) > PAGE
 
 
-def answers_visible_to(viewer: User, question: Question) -> QuerySet[Answer]:
+def answers_visible_to(viewer: Actor, question: Question) -> QuerySet[Answer]:
     """The answers that one may see, those that found most first."""
     found = question.answers.filter(_seen(viewer)).order_by("-events", "name", "pk")
     return found.select_related("organisation", "peer").defer("found", "rows")
 
 
-def answers_page(viewer: User, question: Question, number: int) -> tuple[list[Answer], bool]:
+def answers_page(viewer: Actor, question: Question, number: int) -> tuple[list[Answer], bool]:
     """One page of them, and whether there is another after it."""
     rows = list(answers_visible_to(viewer, question)[(number - 1) * PAGE : number * PAGE + 1])
     return rows[:PAGE], len(rows) > PAGE
 
 
-def answer_visible_to(viewer: User, key: int) -> Answer | None:
+def answer_visible_to(viewer: Actor, key: int) -> Answer | None:
     """The answer of an organisation of this node, if one may answer for it."""
     where = reach(viewer, Permission.HUNT_ANSWER).q("organisation__path")
     found = Answer.objects.filter(where, pk=key, peer=None, organisation__isnull=False)
     return found.select_related("question", "question__peer", "organisation", "peer").first()
 
 
-def given_to(viewer: User, key: int) -> Answer | None:
+def given_to(viewer: Actor, key: int) -> Answer | None:
     """An answer whose rows were let out, if one may see it."""
     answer = Answer.objects.filter(pk=key, state=State.GIVEN).select_related("question", "organisation").first()
     if answer is None or not answers_visible_to(viewer, answer.question).filter(pk=key).exists():
@@ -81,12 +81,12 @@ def given_to(viewer: User, key: int) -> Answer | None:
     return answer
 
 
-def counted(viewer: User, question: Question) -> dict[str, int]:
+def counted(viewer: Actor, question: Question) -> dict[str, int]:
     """How many answered, and how much was found, in all that one may see."""
     return dict(question.answers.filter(_seen(viewer)).order_by().aggregate(**_COUNTED))
 
 
-def counted_each(viewer: User, questions: Sequence[Question]) -> dict[str, dict[str, int]]:
+def counted_each(viewer: Actor, questions: Sequence[Question]) -> dict[str, dict[str, int]]:
     """The same for several questions, by their identifiers."""
     some = Answer.objects.filter(_seen(viewer), question__in=questions).order_by()
     rows = some.values_list("question").annotate(**_COUNTED).values_list("question", *_COUNTED)
@@ -94,7 +94,7 @@ def counted_each(viewer: User, questions: Sequence[Question]) -> dict[str, dict[
     return {one.pk: found.get(one.pk, dict.fromkeys(_COUNTED, 0)) for one in questions}
 
 
-def place_to_answer(viewer: User, code: str) -> Organisation | None:
+def place_to_answer(viewer: Actor, code: str) -> Organisation | None:
     """The organisation of that code, if one may answer for it."""
     return organisations_where(viewer, Permission.HUNT_ANSWER).filter(code=code).first()
 
@@ -105,7 +105,7 @@ def policy_of(organisation: Organisation) -> Policy.Counts:
     return Policy.Counts(said.counts) if said else Policy.Counts.AT_ONCE
 
 
-def _within(viewer: User) -> Q:
+def _within(viewer: Actor) -> Q:
     """Answers of organisations of which one may ask, or for which one may answer."""
     held = [reach(viewer, one) for one in (Permission.HUNT_ASK, Permission.HUNT_ANSWER)]
     if any(one.everything for one in held):
@@ -113,7 +113,12 @@ def _within(viewer: User) -> Q:
     return held[0].q("organisation__path") | held[1].q("organisation__path")
 
 
-def _seen(viewer: User) -> Q:
+def _seen(viewer: Actor) -> Q:
     """The same, and whatever was answered to one's own questions."""
     within = _within(viewer)
-    return within | Q(question__by=viewer) if within else within
+    return within | _own(viewer, "question__by") if within else within
+
+
+def _own(viewer: Actor, name: str) -> Q:
+    """What a person asked; a part of the node sees everything in any case."""
+    return Q(**{name: viewer}) if isinstance(viewer, User) else Q(pk__in=[])

@@ -25,6 +25,7 @@ _COMMANDS = {
     "exercise": ("exercise:app", "Play attacks on an invented sector, and score how well they are found."),
     "harm": ("harm:app", "Say what hurts patients most, and what would happen if something failed."),
     "hunt": ("hunt:hunt", "Ask the events that a node keeps, in SQL that can only read."),
+    "hunt-across": ("hunt_across:app", "Ask what the events of several organisations hold, here and at nodes below."),
     "intel": ("intel:app", "Read and share indicators, and look for them in the events that a node keeps."),
     "link": ("link:app", "Link this node with the one above and those below, and withdraw what came from one."),
     "protect": ("protect:app", "What is blocked: list it, lift it, stop everything, and write the lists anew."),
