@@ -146,7 +146,9 @@ def _intelligence(organisation):
 
 
 def _links(organisation):
-    peer = PeerFactory(organisation=organisation, name="Inside node")
+    # One that speaks for a part: what has a node of its own answers high severity alerts there, and not here.
+    part = OrganisationFactory(name="Linked part", parent=organisation)
+    peer = PeerFactory(organisation=part, name="Inside node")
     a_passage(peer, why="Inside left")
     a_passage(peer, fate=Passage.Fate.CAME, why="Inside came")
     a_refusal(peer, reason="Inside refusal")

@@ -10,7 +10,7 @@ from console.link.factories import PeerFactory, a_head, a_parent, a_passage, a_r
 from console.link.kinds_of_tests import EVENT, STATE, event, state
 from watchward.access.roles import ADMINISTRATOR, AUDITOR, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.console.config import current, use
-from watchward.console.link import kinds
+from watchward.console.link import kinds, queries
 from watchward.console.link.kinds import Way
 from watchward.console.link.models import Invitation, Passage, Peer, Queued, Speaking
 from watchward.link import code
@@ -233,3 +233,14 @@ def test_the_words_of_programs_stand_on_no_page(client):
     for path in ("", "left/", "came/", "invite/", "key/", f"{child.pk}/", f"{child.pk}/withdraw/", f"{child.pk}/end/"):
         page = client.get(f"/links/{path}").content.decode().split("<main")[1].lower()
         assert not {"epoch", "digest", "envelope", "peer", "queue"} & set(page.replace('"', " ").split()), path
+
+
+def test_classes_that_come_from_a_child_say_how_much_of_them_holds():
+    held = queries.held_from(PeerFactory())
+
+    assert {name: held[name] for name in ("advisory_answer", "answer", "block_vote", "intel")} == {
+        "advisory_answer": 0,
+        "answer": 0,
+        "block_vote": 0,
+        "intel": 0,
+    }

@@ -4,7 +4,7 @@ from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 
-from django.db.models import Q
+from django.db.models import Q, QuerySet
 
 from watchward.base.clock import HeldClock
 from watchward.console.advisory import adapters, passing
@@ -155,6 +155,11 @@ def _as_it_stood(answer: Answer, last: AnswerEntry | None) -> pure.Answer:
     return pure.Answer(standing=standing, asked_at=answer.asked_at, said_at=at, wants_help=last.wants_help)
 
 
+def said_by(peer: Peer) -> QuerySet[Answer]:
+    """What a node below answered, and still counts."""
+    return Answer.objects.filter(~Q(advisory__state=Advisory.State.WITHDRAWN), peer=peer)
+
+
 def unsay(peer: Peer, *, but: Collection[str] = (), text: str, at: datetime) -> int:
     """Let what a node below answered count no longer: those organisations are asked as before, and gain no time.
 
@@ -170,7 +175,7 @@ def unsay(peer: Peer, *, but: Collection[str] = (), text: str, at: datetime) -> 
         How many answers that were.
 
     """
-    answered = Answer.objects.filter(~Q(advisory__state=Advisory.State.WITHDRAWN), peer=peer)
+    answered = said_by(peer)
     changed = [
         one
         for one in answered.select_related("advisory", "organisation").iterator(2_000)

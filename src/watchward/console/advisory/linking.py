@@ -55,6 +55,7 @@ def register_kinds() -> None:
             holding=passing.answered,
             drop=drop_answers,
             withdraw=withdraw_answers,
+            held=lambda peer: asking.said_by(peer).count(),
         )
     )
 

@@ -8,6 +8,7 @@ from itertools import groupby
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import HeldClock, SystemClock
@@ -55,6 +56,7 @@ def register() -> None:
             holding=going.holding,
             drop=drop,
             withdraw=withdraw,
+            held=lambda peer: _told_by(_sources_of(peer)).count(),
         )
     )
     kinds.register(
@@ -318,9 +320,8 @@ def drop(peer: Peer, told: frozenset[str]) -> None:
 
 def withdraw(peer: Peer) -> int:
     """Take back all that a child ever sent, here and wherever it was passed on; how many objects that is."""
-    now = CLOCK.now()
-    sources = Source.objects.filter(peer=peer).exclude(channel="")
-    count = Object.objects.filter(source__in=sources.values("pk"), current=True).count()
+    now, sources = CLOCK.now(), _sources_of(peer)
+    count = _told_by(sources).count()
     # Without a channel: should the node be trusted again, what it sends then is kept apart from this.
     sources.update(withdrawn_at=now, channel="", enabled=False, error="All that the node sent was withdrawn.")
     transaction.on_commit(tell_standings, robust=True)
@@ -328,6 +329,16 @@ def withdraw(peer: Peer) -> int:
         while take_back(clock=HeldClock(at=now)):
             pass
     return count
+
+
+def _sources_of(peer: Peer) -> QuerySet[Source]:
+    """What a child's channels are here, but for those that were withdrawn."""
+    return Source.objects.filter(peer=peer).exclude(channel="")
+
+
+def _told_by(sources: QuerySet[Source]) -> QuerySet[Object]:
+    """The objects that came by them and hold."""
+    return Object.objects.filter(source__in=sources.values("pk"), current=True)
 
 
 def take_place(envelope: Envelope, peer: Peer, now: datetime) -> None:  # noqa: ARG001 - it holds since it is told
