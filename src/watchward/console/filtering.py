@@ -41,6 +41,16 @@ class Filter:
         return any(getattr(self, field.name) != field.default for field in fields(self) if field.name != "page")
 
 
+def pages(asked: Filter, *, more: bool) -> dict[str, object]:
+    """Parameters of the NHS pagination; empty where everything stands on one page."""
+    found: dict[str, object] = {}
+    if asked.page > 1:
+        found["previous"] = {"href": asked.address(page=asked.page - 1), "labelText": f"Page {asked.page - 1}"}
+    if more:
+        found["next"] = {"href": asked.address(page=asked.page + 1), "labelText": f"Page {asked.page + 1}"}
+    return found | {"landmarkLabel": "Pages of this list"} if found else {}
+
+
 def word(query: Mapping[str, str], name: str) -> str:
     """What an address says of one filter, cleaned and no longer than a filter may be."""
     return str(query.get(name, "")).replace("\0", "").strip()[:LONGEST]

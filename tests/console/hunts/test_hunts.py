@@ -101,6 +101,7 @@ def test_a_rule_is_counted_at_every_organisation_that_one_may_ask(signed_in, hom
 
     page = client.get(address).text
     assert "2 of 2 organisations answered; 1 found something: 2 events in all." in page
+    assert "/hunts/answers/" not in page  # only those who answer for an organisation open its answer
     assert [(one.code, one.events, one.devices) for one in Answer.objects.all()] == [("XT1", 2, 1), ("XT2", 0, 0)]
     assert client.get(f"/api/v1/hunts/across/{Question.objects.get().pk}").json()["answers"][0]["events"] == 2
     assert AuditEntry.objects.filter(event="question.asked").exists()

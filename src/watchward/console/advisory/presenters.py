@@ -5,7 +5,7 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
-from watchward.console.advisory.filters import WHICH, AnswerFilter
+from watchward.console.advisory.filters import WHICH
 from watchward.console.advisory.models import Advisory, Answer
 from watchward.console.advisory.queries import Place
 from watchward.console.harm.presenters import figure
@@ -149,16 +149,6 @@ def standings_of(whole: Place) -> list[tuple[Standing, int]]:
 def which_choices() -> list[tuple[str, str]]:
     """The parts of the list of answers."""
     return list(WHICH.items())
-
-
-def pages(asked: AnswerFilter, *, more: bool) -> Params:
-    """Parameters of the NHS pagination; empty where everything stands on one page."""
-    found: Params = {}
-    if asked.page > 1:
-        found["previous"] = {"href": asked.address(page=asked.page - 1), "labelText": f"Page {asked.page - 1}"}
-    if more:
-        found["next"] = {"href": asked.address(page=asked.page + 1), "labelText": f"Page {asked.page + 1}"}
-    return found | {"landmarkLabel": "Pages of this list"} if found else {}
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

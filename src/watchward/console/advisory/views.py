@@ -16,7 +16,7 @@ from watchward.console.advisory.filters import answer_filter
 from watchward.console.advisory.forms import AdvisoryForm, ForForm, StepForm, first_of, typed
 from watchward.console.advisory.models import Advisory, Answer
 from watchward.console.asked import seen, viewer_of
-from watchward.console.filtering import page
+from watchward.console.filtering import page, pages
 from watchward.respond.advisory.answer import Step
 
 CLOCK = SystemClock()
@@ -211,7 +211,7 @@ def _watched(request: HttpRequest, found: Advisory) -> HttpResponse:
         "whole": whole,
         "asked": asked,
         "rows": rows,
-        "more": more,
+        "turning": pages(asked, more=more),
         "may_issue": queries.may_change(viewer, found),
         "may_help": any(queries.may_help(viewer, one.answer.organisation_path) for one in rows),
         "may_answer_for": queries.may_answer_for_any(viewer, found),

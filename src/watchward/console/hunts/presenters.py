@@ -1,12 +1,12 @@
 """How hunts that travel look on a page."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
 from watchward.console.access.models import User
-from watchward.console.filtering import Filter
+from watchward.console.filtering import Filter, pages
 from watchward.console.hunts.models import Answer, Question, State
 
 REFRESH_SECONDS: Final = 5
@@ -27,16 +27,6 @@ _COLOUR: Final = {
 def state_tag(answer: Answer) -> Params:
     """How far an answer is."""
     return {"text": answer.stands.label, "colour": _COLOUR[answer.stands]}
-
-
-def pages(asked: Filter, *, more: bool) -> Params:
-    """Parameters of the NHS pagination; empty where everything stands on one page."""
-    found: Params = {}
-    if asked.page > 1:
-        found["previous"] = {"href": asked.address(page=asked.page - 1), "labelText": f"Page {asked.page - 1}"}
-    if more:
-        found["next"] = {"href": asked.address(page=asked.page + 1), "labelText": f"Page {asked.page + 1}"}
-    return found | {"landmarkLabel": "Pages of this list"} if found else {}
 
 
 def asked_by(question: Question) -> str:
@@ -93,6 +83,7 @@ class Shown:
         viewer: who looks.
         asked: which page.
         more: whether there is another after it.
+        answers_for: those of the answers for which the viewer may answer, by their numbers.
 
     """
 
@@ -103,6 +94,7 @@ class Shown:
     viewer: User
     asked: Filter
     more: bool
+    answers_for: Collection[int]
 
     @property
     def asked_by(self) -> str:
@@ -149,8 +141,8 @@ class Shown:
         return f"{answered}; {told['holding']:,} found something: {told['events']:,} {events} in all."
 
     def opened(self, answer: Answer) -> str:
-        """The page on which an answer of this node is looked after; empty for those of other nodes."""
-        return "hunt-answer" if answer.peer_id is None and answer.organisation is not None else ""
+        """The page on which an answer is looked after; empty for those for which the viewer may not answer."""
+        return "hunt-answer" if answer.pk in self.answers_for else ""
 
     def tag(self, answer: Answer) -> Params:
         """How far an answer is."""

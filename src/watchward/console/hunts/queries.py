@@ -81,6 +81,14 @@ def given_to(viewer: Actor, key: int) -> Answer | None:
     return answer
 
 
+def answers_for(viewer: Actor, answers: Sequence[Answer]) -> frozenset[int]:
+    """Those of some answers that are of organisations of this node for which one may answer, by their numbers."""
+    where = reach(viewer, Permission.HUNT_ANSWER)
+    return frozenset(
+        one.pk for one in answers if one.peer_id is None and one.organisation and one.organisation.path in where
+    )
+
+
 def counted(viewer: Actor, question: Question) -> dict[str, int]:
     """How many answered, and how much was found, in all that one may see."""
     return dict(question.answers.filter(_seen(viewer)).order_by().aggregate(**_COUNTED))

@@ -10,7 +10,7 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access.guard import require_anywhere
 from watchward.console.asked import seen, viewer_of
-from watchward.console.filtering import Filter, page
+from watchward.console.filtering import Filter, page, pages
 from watchward.console.hunts import actions, cleaning, presenters, queries
 from watchward.console.hunts.forms import AskForm, PolicyForm
 from watchward.console.hunts.models import Policy
@@ -29,7 +29,7 @@ def hunts(request: HttpRequest) -> HttpResponse:
     counted = queries.counted_each(viewer, rows)
     shown = {
         "listed": [presenters.Listed(question=one, now=now, counted=counted[one.pk]) for one in rows],
-        "pages": presenters.pages(asked, more=more),
+        "pages": pages(asked, more=more),
         "may_ask": queries.may_ask(viewer),
     }
     return render(request, "hunts/hunts.jinja", shown)
@@ -67,6 +67,7 @@ def question(request: HttpRequest, key: str) -> HttpResponse:
         viewer=viewer,
         asked=asked,
         more=more,
+        answers_for=queries.answers_for(viewer, answers),
     )
     answer = render(request, "hunts/question.jinja", {"shown": shown})
     if shown.is_under_way:
