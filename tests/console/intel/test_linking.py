@@ -319,6 +319,74 @@ def _tell(nation, body, *, to="R1", by="T1"):
     return ""
 
 
+def _put_unnamed(nation, code, *objects):
+    """Bring objects at a trust's node without its name, as a share of an alert does."""
+    place = nation[code].collection(code)
+    with nation[code].inside():
+        held = linking.Collection.objects.get(pk=place)
+        source = Source.objects.create(
+            name="Shared from alerts, without a name", kind="files", organisation=held.organisation, collection=held,
+            unnamed=True, created_at=nation[code].clock.now(), created_by="Test",
+        )  # fmt: skip
+        raw = json.dumps({"objects": list(objects)}).encode()
+        actions.add_objects(by=NODE, collection=held, raw=raw, source=source, clock=nation[code].clock)
+
+
+def test_who_shares_without_a_name_is_known_to_those_over_it_and_to_nobody_else(nation):
+    _put_unnamed(nation, "T1", an_indicator("198.51.100.7", **GREEN))
+    nation.rest()
+
+    assert looked_for(nation) == at_all(nation, "198.51.100.7")
+    owners = {}
+    for name, node in nation.nodes.items():
+        with node.inside():
+            told = Object.objects.get().source
+            owners[name] = (told.brought_by, told.unnamed)
+            where = (told.collection.title, told.collection.organisation.code)
+            assert name == "T1" or not any("T1" in each for each in where), name
+    known = dict.fromkeys(("N1", "R1", "T1"), ("T1", True))
+    assert owners == known | dict.fromkeys(("R2", "T2", "T3"), ("", True))
+
+
+def test_one_unnamed_sender_cannot_revoke_what_another_shares(nation):
+    _put_unnamed(nation, "T1", an_indicator("198.51.100.7", **GREEN))
+    nation.rest()
+    _put_unnamed(nation, "T2", an_indicator("198.51.100.7", modified=LATER, revoked=True, **GREEN))
+    nation.rest()
+
+    assert nation["T3"].looks_for() == ["198.51.100.7"]
+
+
+def test_one_thing_that_nobody_understands_holds_up_no_other(nation, monkeypatch):
+    real = linking.store
+
+    def fails(collection, source, reading, **given):
+        if any("198.51.100.2" in one.raw.decode() for one in reading.objects):
+            raise ValueError("nobody thought of this")
+        return real(collection, source, reading, **given)
+
+    monkeypatch.setattr(linking, "store", fails)
+    place = nation["T1"].collection("T1")
+    nation["T1"].put(place, *(an_indicator(f"198.51.100.{n}", **GREEN) for n in range(1, 4)))
+    nation.rest()
+
+    assert nation["R1"].looks_for() == ["198.51.100.1", "198.51.100.3"]
+    assert nation["T1"].refusals(there=True) == ["it could not be understood (ValueError)"]
+
+
+def test_a_child_may_send_so_much_a_day_and_no_more(nation):
+    with nation["R1"].inside():
+        link_actions.limit(
+            by=NODE, peer=nation["R1"].peer("T1"), things=2, size=1 << 20, reason="Small.", clock=nation["R1"].clock
+        )
+    place = nation["T1"].collection("T1")
+    nation["T1"].put(place, *(an_indicator(f"198.51.100.{n}", **GREEN) for n in range(1, 5)))
+    nation.rest()
+
+    assert nation["R1"].looks_for() == ["198.51.100.1", "198.51.100.2"]
+    assert len(nation["T1"].refusals(there=True)) == 2
+
+
 @pytest.mark.parametrize(
     ("given", "reason"),
     [

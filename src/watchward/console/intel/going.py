@@ -65,6 +65,8 @@ class Deciding:
         source = self.source(held.source)
         if source.withdrawn_at is not None or source.trial_since is not None:
             return None
+        if source.unnamed and not self.peer.is_parent and not _is_first(held):
+            return None  # they share one channel: nobody's version may overtake another's there
         return self.could(held, collection)
 
     def could(self, held: Held, collection: Collection) -> Addressees | None:
@@ -109,6 +111,12 @@ class Deciding:
             to=None if to.codes is None else sorted(to.codes),
             below=to.below,
         )
+
+
+def _is_first(held: Held) -> bool:
+    """Whether, of those who share without their names, its source brought an object first."""
+    rows = Object.objects.filter(stix_id=held.stix_id, source__unnamed=True).order_by("pk")
+    return rows.values_list("source_id", flat=True).first() in {None, held.source}
 
 
 def _is_open(collection: Collection) -> bool:
@@ -184,6 +192,13 @@ def _definitions(one: StixObject) -> list[bytes]:
         made = map(markings.group_marking, Group.objects.values_list("name", flat=True))
         found |= {str(said["id"]): msgspec_json.encode(said) for said in made if said["id"] in wanted}
     return list(found.values())
+
+
+def nodes_told(audience: markings.Audience, collection: Collection) -> int:
+    """How many other nodes would be told of what has this audience in a collection."""
+    if not may_travel(audience):
+        return 0
+    return sum((_up if peer.is_parent else _down)(peer, audience, collection) is not None for peer in peers())
 
 
 def peers() -> list[Peer]:

@@ -42,6 +42,7 @@ MOST_CHANNELS: Final = 1_000
 """So many channels a child may have: each is a collection here."""
 
 _UNLIMITED: Final = 2_000_000_000
+"""How much a child may send is limited for the link as a whole."""
 _AT_ONCE: Final = 5_000
 
 
@@ -53,6 +54,7 @@ def register() -> None:
             way=Way.BOTH,
             label="Indicators, sightings and what belongs to them",
             take=take,
+            take_many=take_many,
             holding=going.holding,
             drop=drop,
             withdraw=withdraw,
@@ -215,9 +217,10 @@ def _source(said: _Said, now: datetime) -> Source:
         raise BadInputError(
             f"It has {MOST_CHANNELS:,} channels, which are the most.", advice="Share in fewer collections."
         )
-    clock = HeldClock(at=now)
-    title = f"{UNNAMED if said.unnamed or not said.owner else said.owner}, by {said.peer.name}"[:200]
-    collection = add_collection(by=LINKS, collection=NewCollection(organisation=organisation, title=title), clock=clock)
+    clock, title = HeldClock(at=now), _title(said)
+    # Neither title nor place of the collection may tell who shares without their name: all here may read both.
+    kept_by = Organisation.objects.get(code=organisation.path.split("/")[1]) if said.unnamed else organisation
+    collection = add_collection(by=LINKS, collection=NewCollection(organisation=kept_by, title=title), clock=clock)
     share_collection(by=LINKS, collection=collection, share=Share(organisation=None), clock=clock)
     return Source.objects.create(
         name=title,
@@ -228,10 +231,16 @@ def _source(said: _Said, now: datetime) -> Source:
         peer=said.peer,
         channel=said.channel,
         owner=said.owner,
-        hourly=_UNLIMITED if said.peer.is_parent else said.peer.most_a_day,
+        hourly=_UNLIMITED,
         created_at=now,
         created_by=str(LINKS),
     )
+
+
+def _title(said: _Said) -> str:
+    if said.unnamed and not said.peer.is_parent:
+        return UNNAMED
+    return f"{said.owner or UNNAMED}, by {said.peer.name}"[:200]
 
 
 def _manager(said: _Said) -> Organisation:

@@ -14,6 +14,7 @@ from watchward.console.access.guard import Actor, reach
 from watchward.console.config import current
 from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.estate.models import Device, DeviceAlias
+from watchward.console.intel import going
 from watchward.console.intel.guard import may_write
 from watchward.console.intel.models import Collection, Group, Indicator, Object, SharedAlert
 from watchward.console.intel.queries import objects_visible_to
@@ -120,6 +121,13 @@ class Proposal:
             return 0
         return recipients(self.audience, self.wanted.collection).count()
 
+    @cached_property
+    def nodes(self) -> int:
+        """How many linked nodes are told, which give it to those for whom they stand."""
+        if self.wanted is None or self.audience is None:
+            return 0
+        return going.nodes_told(self.audience, self.wanted.collection)
+
     @property
     def refusal(self) -> str:
         """Why it cannot go as it stands; nothing where it can."""
@@ -131,7 +139,7 @@ class Proposal:
             return "Nothing that this alert names can protect others: it names no address, file or program that may go."
         if self.indicator is None and not self.chosen:
             return "Nothing is chosen. Tick what should go."
-        if not self.reached:
+        if not self.reached and not self.nodes:
             return "Nobody would receive it: choose another collection, another marking, or another group."
         return ""
 
@@ -151,7 +159,13 @@ class Proposal:
         said = [self.indicator.stix_id if self.indicator else "", key, *told, "", *chosen]
         if self.wanted:
             wanted = self.wanted
-            said += [str(wanted.collection.pk), str(wanted.named), str(wanted.confidence), str(self.reached)]
+            said += [
+                str(wanted.collection.pk),
+                str(wanted.named),
+                str(wanted.confidence),
+                str(self.reached),
+                str(self.nodes),
+            ]
         return hashlib.sha256("\n".join(said).encode()).hexdigest()[:16]
 
 

@@ -4,6 +4,7 @@ import json
 from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
+from itertools import groupby, takewhile
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -51,11 +52,12 @@ def take(peer: Peer, batch: Batch, *, clock: Clock) -> Taken:
     if not new or not Peer.objects.filter(pk=peer.pk, ended_at=None).exists():
         return Taken(have=hearing.place, heard=heard)
     work = _Work(peer=peer, hearing=hearing, now=clock.now())
-    for place, envelope in new:
-        if place.epoch != hearing.epoch:
+    for _, several in groupby(new, key=lambda one: one[1].kind):
+        places, envelopes = zip(*several, strict=True)
+        if places[0].epoch != hearing.epoch:
             hearing.complete_at = None
-        hearing.place = place
-        work.give_effect(envelope)
+        hearing.place = places[-1]
+        work.give_effect_to_all(envelopes)
     hearing.save()
     work.keep()
     return Taken(have=hearing.place, heard=heard, refused=tuple(work.refused))
@@ -88,6 +90,16 @@ class _Work:
     _amounts: dict[Passage.Fate, dict[tuple[str, str], tuple[int, int]]] = field(default_factory=dict)
     _room: tuple[int, int] | None = None
 
+    def give_effect_to_all(self, envelopes: Sequence[Envelope]) -> None:
+        """Give some things of one class their effect: together, where that class can."""
+        kind = kinds.named(envelopes[0].kind)
+        if len(envelopes) > 1 and kind and kind.take_many and kind.may_come_from(self.peer):
+            self._note_told(envelopes)
+            self._let_in_many(kind, envelopes)
+        else:
+            for one in envelopes:
+                self.give_effect(one)
+
     def give_effect(self, envelope: Envelope) -> None:
         """Give one thing its effect, or say why not."""
         if envelope.kind == COMPLETE:
@@ -112,6 +124,46 @@ class _Work:
             self._count(Passage.Fate.CAME, envelope)
         else:
             self._forget_event(kind, envelope)
+
+    def _let_in_many(self, kind: Kind, envelopes: Sequence[Envelope]) -> None:
+        """The same for many; if one of them is not understood, each is tried by itself."""
+        assert kind.take_many is not None
+        room = self._room
+        some = list(takewhile(self._has_room, envelopes))
+        try:
+            with transaction.atomic():
+                refused = kind.take_many(some, self.peer, self.now)
+        except (OperationalError, InterfaceError):
+            raise
+        except Exception:
+            log.exception("link_things_taken_one_by_one", peer=str(self.peer), kind=kind.name, count=len(some))
+            self._room = room
+            for one in envelopes:
+                self._let_in(kind, one)
+            return
+        for one in some:
+            if one.id in refused:
+                self._refuse(one, refused[one.id])
+            else:
+                self._count(Passage.Fate.CAME, one)
+        for one in envelopes[len(some) :]:
+            self._let_in(kind, one)
+
+    def _note_told(self, envelopes: Sequence[Envelope]) -> None:
+        """Note what was told in this epoch, of what is state."""
+        if self.hearing.complete_at is None:
+            names = {one.id: one.kind for one in envelopes}
+            rows = (
+                Told(peer=self.peer, kind=kind, envelope_id=name, epoch=self.hearing.epoch, at=self.now)
+                for name, kind in names.items()
+            )
+            Told.objects.bulk_create(
+                rows,
+                batch_size=100,
+                update_conflicts=True,
+                unique_fields=["peer", "kind", "envelope_id"],
+                update_fields=["epoch", "at"],
+            )
 
     def _forget_event(self, kind: Kind, envelope: Envelope) -> None:
         """Let an event be told again, when what was against it is no longer so."""

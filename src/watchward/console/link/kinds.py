@@ -13,7 +13,7 @@
 Nothing else ever leaves a node by a link, and nothing else is taken from one.
 """
 
-from collections.abc import Callable, Iterator
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from enum import StrEnum
@@ -55,6 +55,8 @@ class Kind:
         held: how much of what a child sent has its effect now, for whoever is about to withdraw it; without it they
             are told how much came.
         let_out: whether it is told where nobody has decided.
+        take_many: the same as `take` for many at once, where one by one would take too long; why some are refused, by
+            their identifiers. Only for what is state.
 
     """
 
@@ -67,10 +69,13 @@ class Kind:
     withdraw: Callable[[Peer], int] | None = None
     held: Callable[[Peer], int] | None = None
     let_out: bool = True
+    take_many: Callable[[Sequence[Envelope], Peer, datetime], Mapping[str, str]] | None = None
 
     def __post_init__(self) -> None:
         if (self.holding is None) != (self.drop is None):
             raise ValueError(f"{self.name}: what holds can be told anew and dropped, an event neither")
+        if self.is_event and self.take_many:
+            raise ValueError(f"{self.name}: events are taken one by one")
         if self.way is not Way.DOWN and self.withdraw is None:
             raise ValueError(f"{self.name}: whatever a child sends must be withdrawn by one command")
 

@@ -1,0 +1,60 @@
+"""What a node makes of what another told it: never for more than the sender said, nor than the marking lets."""
+
+from hypothesis import given
+from hypothesis import strategies as st
+
+from watchward.intel.markings import Audience, Groups, Tlp, may_receive, organisation_group
+from watchward.intel.passing import Addressees, is_for_everybody, may_travel, received
+
+CODES = ["N1", "R1", "T1", "S1", "T2"]
+ABOVE = {"N1": (), "R1": ("N1",), "T1": ("N1", "R1"), "S1": ("N1", "R1", "T1"), "T2": ("N1", "R1")}
+codes = st.frozensets(st.sampled_from(CODES))
+audiences = st.builds(
+    Audience,
+    owner=st.sampled_from(CODES),
+    level=st.sampled_from(Tlp),
+    groups=st.frozensets(st.sampled_from(["Imaging", "Empty"])),
+    addressed=st.frozensets(st.sampled_from([*map(organisation_group, CODES), "sector"])),
+    unknown=st.booleans(),
+)
+sent = st.builds(Addressees, codes=st.none() | codes, below=st.booleans())
+
+
+def _readers(members, *, person=False):
+    groups = Groups(members={"Imaging": members})
+    return [groups.reader(code, above=ABOVE[code], person=person) for code in CODES]
+
+
+@given(audiences, sent, codes, st.booleans())
+def test_nobody_has_it_for_whom_the_sender_did_not_say_that_it_is(audience, to, members, person):
+    for reader in _readers(members, person=person):
+        if may_receive(received(audience, to, owner=""), reader) and to.codes is not None:
+            assert to.codes & {reader.organisation, *(reader.above if to.below else ())}
+
+
+@given(audiences, sent, codes)
+def test_what_is_for_people_or_not_understood_reaches_no_machine(audience, to, members):
+    if not may_travel(audience):
+        assert not any(may_receive(received(audience, to, owner=""), reader) for reader in _readers(members))
+
+
+@given(audiences, codes)
+def test_sent_to_everybody_a_marking_still_keeps_to_its_groups(audience, members):
+    for reader in _readers(members):
+        if may_receive(received(audience, Addressees(), owner=""), reader):
+            assert audience.groups <= reader.groups
+
+
+@given(audiences, codes)
+def test_what_is_for_everybody_is_received_by_everybody_who_has_joined(audience, members):
+    if is_for_everybody(audience):
+        assert all(may_receive(audience, reader) for reader in _readers(members))
+        assert all(may_receive(received(audience, Addressees(), owner=""), one) for one in _readers(members))
+
+
+@given(audiences, codes)
+def test_sent_on_by_another_node_it_never_widens(audience, members):
+    first = received(audience, Addressees(codes=frozenset({"T1"}), below=True), owner="")
+    again = received(first, Addressees(codes=frozenset({"S1"})), owner="")
+    had = {one.organisation for one in _readers(members) if may_receive(again, one)}
+    assert had <= {"S1"}
