@@ -15,9 +15,12 @@ from watchward.console.intel import actions, going, linking
 from watchward.console.intel.link_wire import KIND, Told, envelope_id
 from watchward.console.intel.models import Indicator, Object, Sighting, Source
 from watchward.console.link import actions as link_actions
+from watchward.console.protect import own_actions
+from watchward.console.protect.models import Block
 from watchward.intel.markings import Tlp, organisation_group
 from watchward.intel.passing import EVERYBODY as ALL
 from watchward.link.stream import Envelope
+from watchward.respond.blocks.adopting import Policy
 
 GREEN = {"object_marking_refs": [Tlp.GREEN.marking]}
 LATER = "2026-02-09T00:00:00.000Z"
@@ -151,6 +154,25 @@ def test_one_of_two_who_brought_it_withdraws_it_and_the_others_word_counts(natio
     with nation["R2"].inside():
         told = dict(Indicator.objects.values_list("owner", "revoked"))
     assert told == {"T1": True, "T3": False}
+
+
+def test_what_policies_elsewhere_blocked_by_it_is_lifted_when_it_is_withdrawn(nation):
+    there = nation["T3"]
+    with there.inside():
+        policy = Policy(confidence=50, check_first=False)
+        organisation = Organisation.objects.get(code="T3")
+        own_actions.write_policy(by=NODE, organisation=organisation, policy=policy, clock=there.clock)
+    evil = {"pattern": "[domain-name:value = 'evil.example']", "confidence": 90, **GREEN}
+    place = nation["T1"].collection("T1")
+    nation["T1"].put(place, an_indicator("evil", **evil))
+    nation.rest()
+    with there.inside():
+        assert list(Block.objects.values_list("value", "state", "source")) == [("evil.example", "in_force", "T1")]
+
+    nation["T1"].put(place, an_indicator("evil", modified=LATER, revoked=True, **evil))
+    nation.rest()
+    with there.inside():
+        assert list(Block.objects.values_list("value", "state")) == [("evil.example", "lifted")]
 
 
 # What markings let go, by each way.
