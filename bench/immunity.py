@@ -17,14 +17,19 @@ import sys
 import tempfile
 import time
 from collections import defaultdict
+from collections.abc import Callable
 from contextlib import ExitStack
+from dataclasses import dataclass, field
+from functools import partial
 from pathlib import Path
 
 import numpy as np
+from latency import Sender
 from sector import curve, figures
 from sector.figures import Steps
-from sector.nodes import Sector, opened
-from sector.runs import People, by_people, ready
+from sector.nodes import Sector, adopting, opened
+from sector.resolvers import TooLateError
+from sector.runs import People, Way, by_people, by_policy, ready
 from sector.spread import Away, Delays, Shape, spread
 
 DRAWN = 25
@@ -49,13 +54,17 @@ def main() -> int:
         return 0
     with tempfile.TemporaryDirectory() as temporary, ExitStack() as stack:
         sector = opened(given.keep or Path(temporary), regions=given.regions, organisations=given.organisations)
-        sector.run(stack)
+        if policy := given.only != "people":
+            adopting(sector)
+        sector.run(stack, sharing=policy)
         people = People(sector)
         stack.callback(people.close)
-        ready(sector, people)
-        measured = measure(sector, people, given.runs)
+        sender = Sender(sector.first.ports["gateway_port"], sector.people["shipper"]) if policy else None
+        ready(sector, people, sender)
+        run = partial(once, sector, people, sender, by_hand=given.only != "policy")
+        measured = measure(sector, run, given.runs, seconds_at_most=60 * given.minutes)
     if given.delays:
-        figures.kept(given.delays, measured, runs=given.runs, load=os.getloadavg())
+        figures.kept(given.delays, measured)
     simulate(measured, given.picture)
     return 0
 
@@ -63,8 +72,10 @@ def main() -> int:
 def _arguments() -> argparse.Namespace:
     arguments = argparse.ArgumentParser()
     arguments.add_argument("--runs", type=int, default=100)
+    arguments.add_argument("--minutes", type=float, default=120, help="No run begins later than that after the first.")
     arguments.add_argument("--regions", type=int, default=3)
     arguments.add_argument("--organisations", type=int, default=12)
+    arguments.add_argument("--only", choices=("people", "policy"), help="Measure one of the two ways alone.")
     arguments.add_argument("--keep", type=Path, help="Where the sector is kept, so that it is joined only once.")
     arguments.add_argument("--delays", type=Path, help="Where the measured delays are written.")
     arguments.add_argument("--simulate", type=Path, help="Only simulate, by delays that were written before.")
@@ -72,24 +83,54 @@ def _arguments() -> argparse.Namespace:
     return arguments.parse_args()
 
 
-def measure(sector: Sector, people: People, runs: int) -> dict[str, Delays]:
+def once(sector: Sector, people: People, sender: Sender | None, number: int, *, by_hand: bool) -> dict[str, Way]:
+    """One run: what people block, and what is shared and adopted by policies."""
+    name = f"{number}-{time.time_ns()}.example"
+    ways = by_people(sector, people, f"decided{name}") if by_hand else {}
+    if sender is None:
+        return ways
+    ways |= by_policy(sector, people, sender, f"shared{name}")
+    for way in ("policy", "policy, withdrawn"):
+        ways[f"{way}, careful"] = ways[way].only({sector.careful.code})
+        ways[way] = ways[way].only({node.code for node in sector.organisations} - {sector.careful.code})
+    return ways
+
+
+def measure(
+    sector: Sector, run: Callable[[int], dict[str, Way]], runs: int, *, seconds_at_most: float
+) -> dict[str, Delays]:
     """Run it so often, print what it took, and return the delays by which to simulate."""
-    seconds: dict[str, list[float]] = defaultdict(list)
-    steps: dict[str, list[list[Steps]]] = defaultdict(list)
-    loads = []
+    done = Measured()
     idle = _idle(sector)
     computed, told, began = _computed(sector), figures.told_by(sector.regions), time.monotonic()
     for number in range(runs):
-        ways = by_people(sector, people, f"attack{number}-{time.time_ns()}.example")
+        if time.monotonic() - began > seconds_at_most:
+            break
+        try:
+            ways = run(number)
+        except (TooLateError, SystemExit) as error:
+            done.failures.append(str(error))
+            continue
         for name, way in ways.items():
-            seconds[name].append(way.seconds)
-            steps[name].append(figures.steps_down(sector, way))
-        loads.append(os.getloadavg()[0])
+            done.seconds[name].append(way.seconds)
+            steps_of = figures.steps_round if name.startswith("policy") else figures.steps_down
+            done.steps[name].append(steps_of(sector, way))
+        done.loads.append(os.getloadavg()[0])
     spent = _computed(sector) - computed - idle * (time.monotonic() - began)
     each = max(0.0, spent) / max(1, figures.told_by(sector.regions) - told)
-    _print(sector, seconds, steps, loads)
+    _print(sector, done)
     print(f"{'processor time of a region for telling one child one thing':58} {1000 * each:.1f} ms")
-    return {"people": figures.delays_of(steps["people"], each=each)}
+    return {name: figures.delays_of(done.steps[name], each=each) for name in ("people", "policy") if name in done.steps}
+
+
+@dataclass(slots=True)
+class Measured:
+    """What was measured: seconds and steps of each way, the load of the machine at each run, and what failed."""
+
+    seconds: dict[str, list[float]] = field(default_factory=lambda: defaultdict(list))
+    steps: dict[str, list[list[Steps]]] = field(default_factory=lambda: defaultdict(list))
+    loads: list[float] = field(default_factory=list)
+    failures: list[str] = field(default_factory=list)
 
 
 def _computed(sector: Sector) -> float:
@@ -107,26 +148,30 @@ TITLES = {
     "tried": "agreed by the second person → at the canary group",
     "people": "emergency button → blocked everywhere",
     "people, withdrawn": "lift button → gone everywhere",
+    "policy": "share button → blocked everywhere by policies",
+    "policy, withdrawn": "withdraw button → gone everywhere",
+    "policy, careful": "share button → blocked where harm is checked first",
+    "policy, withdrawn, careful": "withdraw button → gone there",
 }
 
 
-def _print(
-    sector: Sector, seconds: dict[str, list[float]], steps: dict[str, list[list[Steps]]], loads: list[float]
-) -> None:
-    runs = len(loads)
+def _print(sector: Sector, done: Measured) -> None:
+    runs = len(done.loads)
     print(
         f"1 national, {len(sector.regions)} regional and {len(sector.organisations)} organisation nodes, {runs} runs; "
-        f"{sector.memory() / 2**30:.1f} GiB; load of the machine {min(loads):.0f} to {max(loads):.0f}, "
-        f"median {sorted(loads)[runs // 2]:.0f}, on {os.cpu_count()} cores"
+        f"{sector.memory() / 2**30:.1f} GiB; load of the machine {min(done.loads):.0f} to {max(done.loads):.0f}, "
+        f"median {sorted(done.loads)[runs // 2]:.0f}, on {os.cpu_count()} cores"
     )
+    for one in done.failures:
+        print(f"a run failed: {one}")
     print(f"{'until the last control answers so':58} {'median':>9} {'p95':>9} {'longest':>9}")
-    for name, values in seconds.items():
+    for name, values in done.seconds.items():
         print(f"{TITLES[name]:58} {figures.told(values)}")
-    for name, ways in steps.items():
+    for name, ways in done.steps.items():
         every = [one for way in ways for one in way]
         print(f"\n{f'{TITLES[name]}: each step at each organisation':68}")
-        for step in every[0] if every else ():
-            print(f"  {step:56} {figures.told(one[step] for one in every)}")
+        for step in max(every, key=len, default=()):
+            print(f"  {step:56} {figures.told(one[step] for one in every if step in one)}")
 
 
 def simulate(measured: dict[str, Delays], picture: Path | None) -> None:

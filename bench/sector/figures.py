@@ -12,6 +12,9 @@ from sector.nodes import Node, Sector
 from sector.runs import Way
 from sector.spread import Delays
 
+SHARED: Final = "who shares it stores it"
+UP: Final = "their region stores it"
+CHECKED: Final = "harm is checked, as the policy asks"
 DECIDED: Final = "the nation stores it"
 REGION: Final = "the region stores it"
 ORGANISATION: Final = "the organisation stores it"
@@ -35,6 +38,30 @@ def steps_down(sector: Sector, way: Way) -> list[Steps]:
             RESOLVER: way.steps[node.code].get("transferred"),
             ANSWERED: answered,
         }
+        if (steps := between(way.began_at, moments)) is not None:
+            found.append(steps)
+    return found
+
+
+def steps_round(sector: Sector, way: Way) -> list[Steps]:
+    """The same from the button of the first organisation, up and down again, for each other organisation."""
+    first, nation = way.steps[sector.first.code], way.steps[sector.nation.code]
+    found = []
+    for node in sector.organisations:
+        if node is sector.first:
+            continue
+        own, region = way.steps[node.code], way.steps[node.place.above]
+        moments = {SHARED: first.get("shared")}
+        if node.place.above == sector.first.place.above:
+            moments |= {UP: region.get("shared")}
+        else:
+            above = way.steps[sector.first.place.above]
+            moments |= {UP: above.get("shared"), DECIDED: nation.get("shared"), REGION: region.get("shared")}
+        moments |= {ORGANISATION: own.get("shared")}
+        if own.get("checked", 0.0) > (own.get("shared") or 0.0):
+            moments |= {CHECKED: own["checked"]}
+        moments |= {LISTED: own.get("published"), RESOLVER: own.get("transferred")}
+        moments |= {ANSWERED: way.answered_at.get(node.code)}
         if (steps := between(way.began_at, moments)) is not None:
             found.append(steps)
     return found
@@ -65,15 +92,14 @@ def told(values: Iterable[float]) -> str:
 
 
 def delays_of(ways: Sequence[list[Steps]], *, each: float) -> Delays:
-    """What a simulation needs, from the steps of ways that the nation began."""
+    """What a simulation needs, from the steps of ways that the nation began, or an organisation."""
     steps = [one for way in ways for one in way]
-    down = [one[name] for one in steps for name in (REGION, ORGANISATION)]
-    last = [one[LISTED] + one[RESOLVER] + one[ANSWERED] for one in steps]
+    below = any(SHARED in one for one in steps)
     return Delays(
-        begun=np.array([one[DECIDED] for one in steps]),
-        up=np.array([0.0]),
-        down=np.array(down),
-        last=np.array(last),
+        begun=np.array([one[SHARED if below else DECIDED] for one in steps]),
+        up=np.array([one[name] for one in steps for name in (UP, DECIDED) if name in one] if below else [0.0]),
+        down=np.array([one[name] for one in steps for name in (REGION, ORGANISATION) if name in one]),
+        last=np.array([sum(one.get(name, 0.0) for name in (CHECKED, LISTED, RESOLVER, ANSWERED)) for one in steps]),
         each=each,
     )
 

@@ -231,25 +231,30 @@ class Sector:
         return [node for node in self.organisations if node.code in CANARIES] or [self.first]
 
     @property
+    def careful(self) -> Node:
+        """The node of the one organisation whose policy asks for a look at harm first, as policies do by default."""
+        return self.organisations[-1]
+
+    @property
     def people(self) -> dict[str, str]:
         """The tokens of those who press buttons, by what they are."""
         return json.loads((self.folder / "people.json").read_text())
 
-    def run(self, stack: ExitStack, *, checking: bool = False, seeing: bool = False) -> None:
+    def run(self, stack: ExitStack, *, sharing: bool = False) -> None:
         """Start all processes, from the top down and one node after the other; they end with the stack.
 
         Args:
             stack: ends them.
-            checking: whether organisations' workers run too, which check harm where a policy asks for it.
-            seeing: whether the first organisation takes events, makes alerts, and has people who share them.
+            sharing: whether the first organisation takes events, makes alerts, and has people who share them; and the
+                worker runs at the one whose policy asks for a look at harm.
 
         """
         stack.callback(self.stop)
         for node in self.nodes.values():
             node.start(*_PROCESSES[node.place.kind])
-            if node.place.kind == "trust" and checking:
+            if node is self.careful and sharing:
                 node.start("worker")
-            if node is self.first and seeing:
+            if node is self.first and sharing:
                 node.start("web", "gateway", "projector")
             if "web" in node.processes:
                 self._until_serving(node)
@@ -311,15 +316,24 @@ def _build(sector: Sector) -> None:
         shutil.copy(sector.nation.home / "watchward.db", node.home)
     with ThreadPoolExecutor(2) as pool:
         list(pool.map(_connect, sector.organisations, [next(ports) for _ in sector.organisations]))
+        title = ("intel", "collection", "Shared with everybody", "--organisation", FIRST)
+        sector.first.command(*title, "--unmarked", "green", "--open-to", "all")
         for parent in [sector.nation, *sector.regions]:
             _join(pool, parent, [node for node in sector.nodes.values() if node.place.above == parent.code])
 
 
-def adopting(sector: Sector, *, check_first: bool) -> None:
-    """Have each organisation write its policy: it blocks what others share, with or without a look at harm first."""
-    what = "check-first" if check_first else "at-once"
+def adopting(sector: Sector) -> None:
+    """Have each organisation write its policy, once: it blocks what others share, one of them after a look at harm."""
+    marker = sector.folder / "policies"
+    if marker.exists():
+        return
     with ThreadPoolExecutor(2) as pool:
-        list(pool.map(lambda node: _prepare(sector, node, what), sector.organisations))
+        list(pool.map(lambda node: _prepare(sector, node, _policy_of(sector, node)), sector.organisations))
+    marker.touch()
+
+
+def _policy_of(sector: Sector, node: Node) -> str:
+    return "check-first" if node is sector.careful else "at-once"
 
 
 def _prepare(sector: Sector, node: Node, what: str) -> None:

@@ -4,7 +4,7 @@ import selectors
 import socket
 import struct
 import time
-from collections.abc import Mapping
+from collections.abc import Callable, Mapping
 
 import dns.message
 
@@ -20,7 +20,9 @@ class TooLateError(Exception):
     """Some resolvers did not come to answer as was waited for."""
 
 
-def until(ports: Mapping[str, int], name: str, *, blocked: bool, within: float) -> dict[str, float]:
+def until(
+    ports: Mapping[str, int], name: str, *, blocked: bool, within: float, given_up: Callable[[], bool] = bool
+) -> dict[str, float]:
     """When each resolver first answered so, by the clock of the machine.
 
     Args:
@@ -28,6 +30,7 @@ def until(ports: Mapping[str, int], name: str, *, blocked: bool, within: float) 
         name: the name that is asked for.
         blocked: whether it must be refused, or answered.
         within: after how many seconds to give up.
+        given_up: whether there is nothing more to wait for; what was found is returned then.
 
     Raises:
         TooLateError: not all did; it says which.
@@ -41,7 +44,7 @@ def until(ports: Mapping[str, int], name: str, *, blocked: bool, within: float) 
         for who, one in asked.items():
             selector.register(one.socket, selectors.EVENT_READ, who)
         try:
-            while len(found) < len(ports):
+            while len(found) < len(ports) and not given_up():
                 now = time.time()
                 if now > ends:
                     raise TooLateError(", ".join(sorted(ports.keys() - found.keys())))

