@@ -12,8 +12,9 @@ SHARES: Final = (0.5, 0.9, 0.94, 0.95, 0.99, 0.999, 1.0)
 MOMENTS: Final = (1, 2, 5, 10, 30, 60, 600, 3_600, 14_400)
 _WIDTH, _HEIGHT, _LEFT, _TOP, _BOTTOM = 720, 300, 56, 16, 44
 _FIRST, _LAST = 0.1, 86_400.0
-_COLOURS: Final = ("#005eb8", "#007f3b", "#d5281b", "#330072")
-_DASHES: Final = ("", "6 4", "2 3", "10 3 2 3")
+_COLOURS: Final = ("#005eb8", "#007f3b", "#d5281b")
+_DASHES: Final = ("", "6 4")
+"""Curves of one kind are alike, and differ in colour."""
 _TICKS: Final = {
     0.1: "0.1 s",
     1: "1 s",
@@ -48,7 +49,7 @@ def picture(curves: Mapping[str, Seconds], title: str) -> str:
         *_axes(),
     ]
     for number, (name, times) in enumerate(curves.items()):
-        colour, dash = _COLOURS[number % len(_COLOURS)], _DASHES[number % len(_DASHES)]
+        colour, dash = _COLOURS[number % len(_COLOURS)], _DASHES[number // len(_COLOURS) % len(_DASHES)]
         dashed = f' stroke-dasharray="{dash}"' if dash else ""
         parts.append(f'<polyline points="{_points(times)}" fill="none" stroke="{colour}" stroke-width="2.5"{dashed}/>')
         y = _HEIGHT - _BOTTOM - 14 - 18 * (len(curves) - 1 - number)
