@@ -7,9 +7,10 @@ told nothing reads the environment (`WATCHWARD_CONSOLE_…`) and falls back on a
 import secrets
 from pathlib import Path
 
-from pydantic import Field, SecretStr
+from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from watchward.intel.never import Own
 from watchward.lake.keep import Keep
 
 
@@ -79,6 +80,26 @@ class SiteSettings(BaseSettings):
     webhook_hosts: tuple[str, ...] = Field(
         default=(), description="Hosts in the site's own network that webhooks may lead to, over plain HTTP too."
     )
+    own_domains: tuple[str, ...] = Field(
+        default=(), description="The sector's own names, with all under them: never blocked, and looked for by nothing."
+    )
+    own_networks: tuple[str, ...] = Field(
+        default=(), description="The sector's own networks: never blocked, and looked for by nothing."
+    )
+    warninglists: Path | None = Field(
+        default=None,
+        description="The folder of MISP's warninglists, of what everybody visits; none: `warninglists` in the home.",
+    )
+    looked_for_anyway: tuple[str, ...] = Field(
+        default=(), description="What everybody visits by the warninglists, and indicators look for all the same."
+    )
+
+    @field_validator("own_domains", "own_networks")
+    @classmethod
+    def _are_names_and_networks(cls, given: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
+        """Refuse what is no name, or no network, before it protects nothing."""
+        Own.of(**{"domains" if info.field_name == "own_domains" else "networks": given})
+        return given
 
 
 class ConsoleConfig(SiteSettings):

@@ -9,6 +9,7 @@ import secrets
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass
 from datetime import datetime
+from io import BytesIO
 from pathlib import Path
 from typing import Final
 
@@ -184,6 +185,22 @@ def read(folder: Path) -> Publication:
 
     """
     return Reader(folder).everything()[1]
+
+
+def own(folder: Path) -> tuple[tuple[str, ...], tuple[str, ...]]:
+    """The names and the networks of the sector itself, as they were published; none where nothing was.
+
+    Raises:
+        BadSetupError: it is damaged.
+
+    """
+    named = _named(folder)
+    try:
+        with (folder / named.base).open("rb") if named else BytesIO() as file:
+            head = msgspec.json.decode(file.readline(), type=_Head) if named else None
+    except FileNotFoundError:  # another base took its place meanwhile: whoever asks asks again
+        head = None
+    return (head.own_domains, head.own_networks) if head else ((), ())
 
 
 class Reader:

@@ -1,6 +1,6 @@
 """What the node itself does with stored intelligence: it tells the gateways what to look for."""
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from pathlib import Path
@@ -11,15 +11,17 @@ from django.db import transaction
 from msgspec import structs
 
 from watchward.base.clock import Clock
-from watchward.base.files import turn
+from watchward.base.errors import BadSetupError
+from watchward.base.files import put_whole, turn
 from watchward.console.config import current
 from watchward.console.intel import moments
-from watchward.console.intel.bulk import chunks, insert
+from watchward.console.intel.bulk import AT_ONCE, chunks, insert
 from watchward.console.intel.models import Indicator, IndicatorValue, Source, Unpublished
 from watchward.console.intel.signals import indicators_told
+from watchward.console.intel.warnings import edition, withholding
 from watchward.intel.exact import standing
 from watchward.intel.exact.entry import Entry
-from watchward.intel.exact.folder import append
+from watchward.intel.exact.folder import append, kept
 from watchward.intel.exact.folder import publish as exact_publish
 from watchward.intel.exact.sets import ExactSets
 from watchward.intel.live import folder as live
@@ -27,11 +29,15 @@ from watchward.intel.live.pattern import Pattern
 from watchward.intel.observable import Kind, Observable
 from watchward.intel.pattern import indicator_of
 from watchward.intel.stix.telling import UNNAMED
+from watchward.intel.withheld import why_not
 from watchward.lake.asking import ask
 
 log = structlog.get_logger(__name__)
 
 _AT_ONCE: Final = 50_000
+_UNPUBLISHED: Final = ("stix_id", "kind", "value")
+_JUDGED: Final = "judged"
+"""The file that says by which settings and lists the gateways were told."""
 
 
 def exact_folder() -> Path:
@@ -69,19 +75,47 @@ def publish(*, clock: Clock) -> None:
 
 
 def publish_all(*, clock: Clock) -> None:
-    """Tell the gateways of everything anew: the files may have been lost, or be from before a backup."""
+    """Tell the gateways of everything anew: the files may have been lost, or be from before a backup.
+
+    What is looked for already is looked for all the while: only what should not be there is taken out (ADR 0257).
+    """
+    told = edition()
     with transaction.atomic():
         known = Indicator.objects.filter(unrun="").values_list("stix_id", "exact").iterator()
         for some in chunks(known, _AT_ONCE):
-            insert(
-                Unpublished,
-                ("stix_id", "kind", "value"),
-                [(stix_id, "" if exact else Unpublished.PATTERN, "") for stix_id, exact in some],
-            )
-    with turn(exact_folder().parent / "publish.lock"):
-        exact_publish(exact_folder(), ())
-        live.publish(patterns_folder(), ())
+            rows = [(stix_id, "" if exact else Unpublished.PATTERN, "") for stix_id, exact in some]
+            insert(Unpublished, _UNPUBLISHED, rows)
+        for stale in chunks(_stale(), _AT_ONCE):
+            insert(Unpublished, _UNPUBLISHED, stale)
     publish(clock=clock)
+    exact_folder().parent.mkdir(mode=0o700, parents=True, exist_ok=True)
+    put_whole(exact_folder().parent / _JUDGED, told.encode())
+
+
+def judge_again(*, clock: Clock) -> None:
+    """Tell the gateways of everything anew where something else is withheld than when they were told last."""
+    path = exact_folder().parent / _JUDGED
+    if not (path.exists() and path.read_text() == edition()):
+        publish_all(clock=clock)
+
+
+def _stale() -> Iterator[tuple[str, str, str]]:
+    """What the files have and no indicator says; files that are damaged begin anew."""
+    try:
+        for some in chunks(kept(exact_folder()), AT_ONCE):
+            names = {one.indicator for one in some}
+            values = IndicatorValue.objects.filter(indicator__stix_id__in=names)
+            said = set(values.values_list("indicator__stix_id", "kind", "value"))
+            rows = ((one.indicator, one.observable.kind.value, one.observable.value) for one in some)
+            yield from (one for one in rows if one not in said)
+    except BadSetupError:
+        exact_publish(exact_folder(), ())
+    try:
+        for named in chunks({indicator_of(one.id) for one in live.read(patterns_folder())}):
+            known = Indicator.objects.filter(stix_id__in=named, exact=False).values_list("stix_id", flat=True)
+            yield from ((one, Unpublished.PATTERN, "") for one in set(named) - set(known))
+    except BadSetupError:
+        live.publish(patterns_folder(), ())
 
 
 def _waiting() -> Sequence[Unpublished]:
@@ -120,9 +154,12 @@ def _patterns(stix_ids: AbstractSet[str]) -> _Patterns:
     if not stix_ids:
         return _Patterns(named=stix_ids, active=(), before=(), fresh=())
     active: dict[str, Pattern] = {}
+    withheld = withholding()
     for some in chunks(sorted(stix_ids)):
         rows = Indicator.objects.filter(stix_id__in=some, exact=False, revoked=False, unrun="")
         for says in rows.select_related("object__source").order_by("pk"):
+            if why_not(says.pattern, withheld.why):
+                continue
             one = _pattern(says, says.stix_id)
             if (first := active.get(says.stix_id)) is not None:
                 if first.pattern == one.pattern:
@@ -173,9 +210,10 @@ def _note_lack(ids: Sequence[str]) -> None:
 
 
 def _entries(stix_ids: Iterable[str]) -> tuple[list[Entry], list[Entry]]:
-    """The values that some indicators speak of, and those of indicators that were revoked."""
+    """The values that some indicators speak of; and those that nothing looks for, as they are revoked or withheld."""
     active: dict[tuple[Observable, str], Entry] = {}
     ended: list[Entry] = []
+    withheld = withholding()
     for some in chunks(stix_ids):
         values = IndicatorValue.objects.filter(indicator__stix_id__in=some).select_related("indicator__object__source")
         for one in values.iterator():
@@ -190,7 +228,7 @@ def _entries(stix_ids: Iterable[str]) -> tuple[list[Entry], list[Entry]]:
                 until=says.valid_until,
                 brought=str(says.object.source_id),
             )
-            if says.revoked:
+            if says.revoked or withheld.why(entry.observable):
                 ended.append(entry)
             else:
                 key = (entry.observable, entry.indicator)

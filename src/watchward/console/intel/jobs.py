@@ -30,3 +30,9 @@ def doubt_floods(*, clock: Clock) -> None:
 def poll_sources(*, clock: Clock) -> None:
     """Read what other organisations' TAXII servers have that is new."""
     polling.poll_due(clock=clock)
+
+
+@periodic(every=timedelta(seconds=30))
+def judge_what_is_looked_for(*, clock: Clock) -> None:
+    """Tell the gateways anew what indicators look for, when the warninglists or the node's own names changed."""
+    adapters.judge_again(clock=clock)

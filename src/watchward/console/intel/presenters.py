@@ -148,14 +148,16 @@ def client_tag(client: Client) -> Params:
     return {"text": "Withdrawn", "colour": "grey"} if client.withdrawn_at else {"text": "Works", "colour": "green"}
 
 
-def validity(indicator: Indicator, now: datetime) -> Params:
-    """Whether an indicator is looked for."""
+def validity(indicator: Indicator, now: datetime, withheld: Sequence[tuple[str, str]] = ()) -> Params:
+    """Whether an indicator is looked for; `withheld` is what of it is not."""
     if indicator.revoked:
         return {"text": "Withdrawn", "colour": "grey"}
     if indicator.valid_until and indicator.valid_until <= now:
         return {"text": "Over", "colour": "grey"}
-    if indicator.unrun:
+    if indicator.unrun or (withheld and (not indicator.exact or len(withheld) >= indicator.values.count())):
         return {"text": "Not looked for", "colour": "yellow"}
+    if withheld:
+        return {"text": "Looked for in part", "colour": "yellow"}
     if indicator.object.source.trial_since:
         return {"text": "On trial", "colour": "yellow"}
     return {"text": "Looked for now", "colour": "green"}

@@ -26,10 +26,14 @@ from watchward.console.intel.models import (
     Source,
 )
 from watchward.console.intel.storing import Outcome
-from watchward.intel.observable import guess
+from watchward.console.intel.warnings import withholding
+from watchward.intel.observable import Kind, Observable, guess
+from watchward.intel.withheld import why_not
 
 PAGE = 50
 MOST_COUNTED = 10_000
+MOST_VALUES = 200
+"""Values of one indicator that its page judges."""
 
 
 def collections_visible_to(viewer: Actor) -> QuerySet[Collection]:
@@ -128,6 +132,17 @@ def versions_of(viewer: Actor, one: Object) -> list[Object]:
 def indicator_of(one: Object) -> Indicator | None:
     """What the columns say of an object that is the newest version of an indicator."""
     return Indicator.objects.filter(pk=one.pk).select_related("object__source").first()
+
+
+def withheld_of(indicator: Indicator) -> list[tuple[str, str]]:
+    """What of an indicator nothing looks for, each thing with the reason."""
+    judge = withholding().why
+    if not indicator.exact:
+        why = why_not(indicator.pattern, judge)
+        return [("All that it asks for", why)] if why else []
+    values = indicator.values.order_by("pk")[:MOST_VALUES]
+    said = [(one.value, judge(Observable(Kind(one.kind), one.value))) for one in values]
+    return [(value, why) for value, why in said if why]
 
 
 def sightings_of(viewer: Actor, one: Object) -> list[Sighting]:

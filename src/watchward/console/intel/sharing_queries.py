@@ -255,7 +255,13 @@ def _inside(alert: Alert, fields: Mapping[str, str]) -> Inside:
     short = {part for name in names for part in (name, name.partition(".")[0])}
     # Only those that stand in the text: to look for each of 100,000 names by shape would take seconds.
     hosts = {name for name in short if len(name) >= _SHORTEST_NAME and name.lower() in text} | {alert.device}
-    return Inside(own=Own.of(domains=_usable(domains)), hosts=frozenset(hosts))
+    return Inside(own=_own(domains), hosts=frozenset(hosts))
+
+
+def _own(domains: set[str]) -> Own:
+    """The names that devices stand in, and what the node's settings say besides."""
+    config = current()
+    return Own.of(domains=[*_usable(domains), *config.own_domains], networks=config.own_networks)
 
 
 def _usable(domains: set[str]) -> list[str]:

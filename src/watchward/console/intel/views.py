@@ -75,9 +75,11 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
     """One object: what it says, who it came from, and who may have it."""
     viewer = viewer_of(request)
     found = seen(queries.object_visible_to(viewer, key))
+    indicator = queries.indicator_of(found)
     shown = {
         "object": found,
-        "indicator": queries.indicator_of(found),
+        "indicator": indicator,
+        "withheld": queries.withheld_of(indicator) if indicator else [],
         "sightings": queries.sightings_of(viewer, found),
         "versions": queries.versions_of(viewer, found),
         "marked": presenters.Marked.of(found.audience),
