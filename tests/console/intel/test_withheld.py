@@ -69,8 +69,8 @@ def test_what_nobody_may_block_is_looked_for_by_nothing_and_the_rest_of_its_indi
 def test_what_everybody_visits_is_looked_for_by_nothing_unless_somebody_says_so(told, listed, configured):
     listed("popular.example")
     assert told(named("popular.example")) == []
+    assert told(named("nhs.uk")) == []
     configured(looked_for_anyway=("popular.example", "nhs.uk"))
-    assert told(named("popular.example"), named("nhs.uk")) == []  # it was known: nothing is told anew yet
     adapters.judge_again(clock=a_clock())
     assert looked_for() == ["popular.example"]
 

@@ -17,6 +17,7 @@ from watchward.console.detect.ordering import order_for
 from watchward.console.estate.adapters import importances
 from watchward.console.estate.models import Organisation, Source
 from watchward.console.estate.placing import devices_named, organisations_of
+from watchward.console.intel.met import UNTOLD, UNTOLD_TITLE, Met, met
 from watchward.console.rules.adapters import count_findings
 from watchward.detect.alerts.triage import AlertState, CloseReason
 from watchward.detect.correlate.told import Said, Told
@@ -76,9 +77,10 @@ def _keep_findings(told: Told, moment: Moment) -> int:
 
 def _keep_some(told: Told, some: Sequence[Said], moment: Moment) -> int:
     known = Alert.objects.select_for_update().in_bulk([one.finding.id for one in some])
+    some, marks = _as_markings_allow(some)
     # What is final stays as it is: it can only be told once more by a journal that was read again.
     some = [one for one in some if one.finding.id not in known or _may_change(known[one.finding.id])]
-    _describe(some)
+    _describe(some, marks)
     events = _Events(told, some)
     places = _Places(some, events)
     alerts = []
@@ -95,9 +97,17 @@ def _keep_some(told: Told, some: Sequence[Said], moment: Moment) -> int:
     Alert.objects.bulk_create(
         alerts, batch_size=_CHUNK, update_conflicts=True, unique_fields=["id"], update_fields=_CHANGED
     )
-    _keep_details(some, events)
+    _keep_details(some, events, marks)
     events.save()
     return sum(one.finding.id not in known for one in some)
+
+
+def _as_markings_allow(some: Sequence[Said]) -> tuple[Sequence[Said], Met]:
+    """Leave out what patterns of indicators found at organisations that may not have them (ADR 0236)."""
+    marks = met(one.correlation.id for one in some)
+    places = organisations_of({one.finding.organisation for one in some})
+    raised = [one for one in some if marks.may_be_raised(one.correlation.id, places[one.finding.organisation])]
+    return raised, marks
 
 
 def _where(alerts: Sequence[Alert]) -> list[Organisation]:
@@ -262,7 +272,7 @@ def _note(alert: Alert, text: str, moment: Moment) -> None:
     AlertStep.objects.create(alert=alert, at=moment.received_at, by=None, by_name=PROJECTOR, text=text)
 
 
-def _keep_details(some: Sequence[Said], events: _Events) -> None:
+def _keep_details(some: Sequence[Said], events: _Events, marks: Met) -> None:
     wanted = {rule for one in some for part in (one.correlation, *one.inner) for rule in part.rules}
     titles = dict(Rule.objects.filter(pk__in=wanted).values_list("pk", "title"))
     AlertCorrelation.objects.bulk_create(
@@ -270,7 +280,7 @@ def _keep_details(some: Sequence[Said], events: _Events) -> None:
             AlertCorrelation(
                 alert_id=one.finding.id,
                 group=_group(one, events.of(one.finding.id)),
-                asks=in_words(one.correlation, titles, one.inner),
+                asks=in_words(one.correlation, titles, one.inner) if marks.may_be_told(one.correlation.id) else UNTOLD,
                 counted=list(one.correlation.fields),
                 held_at=moment_of(one.finding.at),
                 made_of=[str(made) for made in one.finding.made_of],
@@ -296,12 +306,16 @@ def _group(one: Said, events: Sequence[AlertEvent]) -> list[list[str]]:
     return [[name, storable(written.get(value, value))] for name, value in pairs]
 
 
-def _describe(some: Sequence[Said]) -> None:
+def _describe(some: Sequence[Said], marks: Met) -> None:
     """Make rows for correlations that found something before they were described."""
     named = {one.correlation.id: one.correlation for one in some}
     known = set(Rule.objects.filter(pk__in=named).values_list("pk", flat=True))
     Rule.objects.bulk_create(
-        Rule(id=key, title=one.title[:300], level=(one.level or Level.MEDIUM).rank)
+        Rule(
+            id=key,
+            title=one.title[:300] if marks.may_be_told(key) else UNTOLD_TITLE,
+            level=(one.level or Level.MEDIUM).rank,
+        )
         for key, one in named.items()
         if key not in known
     )
@@ -316,6 +330,6 @@ def _count(told: Told, moment: Moment) -> None:
         row.groups, row.events, row.last_at = row.groups + lost.groups, row.events + lost.events, moment.received_at
         row.save()
     if told.tried:
-        _describe(told.tried)
+        _describe(told.tried, met(one.correlation.id for one in told.tried))
         found = [one.finding for one in told.tried]
         count_findings(found, organisations_of({one.organisation for one in found}), moment.received_at.date())

@@ -6,7 +6,7 @@ import hmac
 from cryptography.fernet import Fernet, InvalidToken
 
 from watchward.base.errors import BadSetupError
-from watchward.base.files import put_whole
+from watchward.base.files import put_whole, turn
 from watchward.console.config import current
 
 KEY_FILE = "intel.key"
@@ -43,6 +43,7 @@ def unguessable(text: str) -> str:
 def _key(*, made: bool) -> bytes:
     path = current().keys / KEY_FILE
     if made and not path.exists():
-        path.parent.mkdir(mode=0o700, parents=True, exist_ok=True)
-        put_whole(path, Fernet.generate_key())
+        with turn(path.with_suffix(".lock")):  # or a second process would put its key in the place of the first one's
+            if not path.exists():
+                put_whole(path, Fernet.generate_key())
     return path.read_bytes()
