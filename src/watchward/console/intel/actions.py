@@ -25,7 +25,7 @@ from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.fetching import require_usable
 from watchward.console.intel.guard import Doer, acting_for, require_write
 from watchward.console.intel.models import ApiRoot, Client, Collection, Grant, Group, Object, Scope, Source
-from watchward.console.intel.storing import Stored, hour_of, store, understand
+from watchward.console.intel.storing import Stored, hour_of, restate, store, understand
 from watchward.intel import markings, stix
 from watchward.intel.markings import Tlp
 
@@ -169,6 +169,7 @@ def change_group(*, by: Actor, name: str, members: Iterable[Organisation], clock
     named = list(members)
     group.members.set(named)
     changed()
+    restate(markings.group_marking(wanted), at=clock.now())
     if Object.objects.exists():
         going.tell_anew(f"who belongs to {wanted} was changed")
     codes = ", ".join(sorted(one.code for one in named)) or "nobody"

@@ -23,6 +23,11 @@ MOST: Final = 20_000
 MOST_OF_ONE: Final = 1_000
 """And those that name one organisation as their owner are fewer, so that nobody takes the room of all others."""
 
+MOST_DEFINED: Final = 1_000
+"""Marking definitions of one organisation are fewer, so that nobody fills the table."""
+
+_TOO_MANY: Final = f"Its sender has defined {MOST_DEFINED:,} markings, the most that are kept. Mark with those."
+
 
 def changed() -> None:
     """Say that who may read is to be worked out anew."""
@@ -44,8 +49,8 @@ class Defined:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
-def define(objects: Iterable[StixObject]) -> Defined:
-    """Keep the marking definitions among some objects.
+def define(objects: Iterable[StixObject], *, room: int = MOST_DEFINED) -> Defined:
+    """Keep the marking definitions among some objects, as long as there is room for new ones.
 
     That of a sharing group of this node says what the group is, whoever sends it: its identifier can be foretold.
     """
@@ -59,7 +64,9 @@ def define(objects: Iterable[StixObject]) -> Defined:
         for key, one in groups.items()
         if markings.marking(found[key].content) != one
     }
-    new = [one for key, one in found.items() if key not in before and key not in refused]
+    wanted = [one for key, one in found.items() if key not in before and key not in refused]
+    new = wanted[: max(room, 0)]
+    refused |= {one.id: _TOO_MANY for one in wanted[len(new) :]}
     Definition.objects.bulk_create(
         [Definition(stix_id=one.id, raw=one.raw) for one in new], batch_size=100, ignore_conflicts=True
     )

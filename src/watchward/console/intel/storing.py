@@ -5,6 +5,7 @@ grow in the order in which they become visible, on every database, with any numb
 says: a reader who has seen one moment will never be given an earlier one (ADR 0210).
 """
 
+import json
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -17,15 +18,16 @@ from django.db.models import QuerySet
 
 from watchward.base.errors import WatchwardError
 from watchward.console.intel import going, moments
-from watchward.console.intel.audiences import Narrowed, audiences_of, define, marked, same, unknown
+from watchward.console.intel.audiences import MOST_DEFINED, Narrowed, audiences_of, define, marked, same, unknown
 from watchward.console.intel.bulk import chunks, insert
 from watchward.console.intel.columns import Newest, project
-from watchward.console.intel.models import Collection, Object, Quarantined, Source
+from watchward.console.intel.models import Collection, Definition, Object, Quarantined, Source
 from watchward.console.intel.projecting import Projected, kept, projected
-from watchward.intel import stix
+from watchward.intel import markings, stix
 from watchward.intel.stix import Reading, StixObject
 
 HOUR: Final = timedelta(hours=1)
+_DEFINITION: Final = "marking-definition"
 _KEPT_OF_REFUSED: Final = 4_000
 _MOST_QUARANTINED: Final = 200
 """How many refused objects of one delivery are kept to look at; all of them are counted and told to their sender."""
@@ -127,12 +129,13 @@ def store(  # noqa: PLR0913 - what, whose, where to, and for whom
     """
     held = Collection.objects.select_for_update().get(pk=collection.pk)
     done = Stored(refused=[Outcome(one.id or "", "", one.reason) for one in reading.refused])
-    definitions = define(reading.objects)
+    room = room_of(source, at=at)
+    # What is beyond the source's room in this hour is not kept, and so must define nothing.
+    definitions = define(reading.objects[: max(room, 0)], room=_room_to_define(source, reading))
     done.defined = definitions.new
     known = _Known(held, reading.objects)
     first = max(moments.micros(at), held.last_added + 1)
     arrived: list[Arrived] = []
-    room = room_of(source, at=at)
     for one in reading.objects:
         if why := definitions.refused.get(one.id) or _foreign(one, known, held, source):
             done.refused.append(Outcome(one.id, one.version_text, why))
@@ -164,6 +167,14 @@ def room_of(source: Source, *, at: datetime) -> int:
     if source.withdrawn_at is not None:
         return 0
     return source.hourly - (0 if _over(source, at=at) else source.hour_new)
+
+
+def _room_to_define(source: Source, reading: Reading) -> int:
+    """How many marking definitions a source's organisation may still bring."""
+    if not any(one.type == _DEFINITION for one in reading.objects):
+        return 0
+    mine = Object.objects.filter(type=_DEFINITION, source__organisation=source.organisation_id)
+    return MOST_DEFINED - mine.values("stix_id").distinct().count()
 
 
 def hour_of(source: Source, *, at: datetime) -> datetime:
@@ -311,6 +322,26 @@ def _understand(held: Collection, waiting: QuerySet[Object], defined: AbstractSe
     held.last_added = added - 1
     held.save(update_fields=["last_added"])
     going.tell_left(held, before=understood, at=at)
+
+
+def restate(definition: Mapping[str, object], *, at: datetime) -> None:
+    """Let what a sharing group's marking means hold for what came before the group, whatever somebody said of it.
+
+    The identifier can be foretold. What claims to define it gives way, and what carries it is judged anew.
+    """
+    identifier = str(definition["id"])
+    claimed = Definition.objects.filter(stix_id=identifier).first()
+    if claimed is None or markings.marking(json.loads(bytes(claimed.raw))) == markings.marking(definition):
+        return
+    claimed.raw = json.dumps(definition).encode()
+    claimed.save(update_fields=["raw"])
+    Object.objects.filter(stix_id=identifier).delete()
+    for key in Object.objects.order_by().values_list("collection", flat=True).distinct():
+        held = Collection.objects.select_for_update().get(pk=key)
+        rows = Object.objects.filter(collection=held).values_list("pk", "raw").iterator()
+        carrying = [pk for pk, raw in rows if identifier.encode() in bytes(raw)]
+        for some in chunks(carrying):
+            _understand(held, Object.objects.filter(pk__in=some), {identifier}, at=at)
 
 
 def _quarantine(collection: Collection, source: Source, reading: Reading, done: Stored, *, at: datetime) -> None:
