@@ -61,7 +61,8 @@ class BlockRow:
     def where(self) -> str:
         """For whom it is."""
         if self.life.state is State.CANARY:
-            return f"{len(self.block.tried_at)} organisations of the canary group"
+            count = len(self.block.tried_at)
+            return f"{count} {'organisation' if count == 1 else 'organisations'} of the canary group"
         if self.block.organisation is None:
             return "All organisations of this node" if self.block.peer_id is None else "All of this node, from above"
         below = "" if self.life.reach is Reach.ORGANISATION else ", with all below it"

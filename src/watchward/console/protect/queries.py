@@ -104,6 +104,12 @@ def organisation_for(viewer: Actor, code: str, permission: Permission) -> Organi
     return organisations_where(viewer, permission).filter(code=code.strip().upper()).first()
 
 
+def only_place(viewer: Actor, permission: Permission) -> Organisation | None:
+    """The organisation at which the viewer may do something, if there is but one: nobody need know its code."""
+    found = list(organisations_where(viewer, permission)[:2])
+    return found[0] if len(found) == 1 else None
+
+
 def excepted_visible_to(viewer: Actor) -> QuerySet[Excepted]:
     """Exceptions of organisations that the viewer may see."""
     allowed = reach(viewer, Permission.BLOCK_VIEW)

@@ -80,6 +80,7 @@ def _shown(viewer: User, found: Block, error: BadInputError | None = None) -> di
         "may_check": queries.may(viewer, Permission.BLOCK_PROPOSE, found),
         "may_lift": queries.may(viewer, Permission.BLOCK_STOP, found),
         "may_report": queries.may_anywhere(viewer, Permission.BLOCK_REPORT),
+        "reports_for": queries.only_place(viewer, Permission.BLOCK_REPORT),
         "may_except": queries.may_anywhere(viewer, Permission.BLOCK_DECIDE),
         "error": error,
     }
