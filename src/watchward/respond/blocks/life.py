@@ -27,7 +27,7 @@ class State(StrEnum):
 
 _STATES: Final = {
     State.PROPOSED: "Proposed",
-    State.CANARY: "Tried by the canary group",
+    State.CANARY: "Being tried",
     State.IN_FORCE: "In force",
     State.LIFTED: "Lifted",
 }

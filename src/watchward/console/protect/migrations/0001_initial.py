@@ -41,7 +41,7 @@ class Migration(migrations.Migration):
                 ('source', models.CharField(blank=True, max_length=200)),
                 ('reach', models.CharField(choices=[('organisation', 'One organisation'), ('region', 'A region or board, and all below it'), ('nation', 'All organisations')], max_length=20)),
                 ('organisation_path', models.CharField(blank=True, db_index=True, max_length=400)),
-                ('state', models.CharField(choices=[('proposed', 'Proposed'), ('canary', 'Tried by the canary group'), ('in_force', 'In force'), ('lifted', 'Lifted')], max_length=12)),
+                ('state', models.CharField(choices=[('proposed', 'Proposed'), ('canary', 'Being tried'), ('in_force', 'In force'), ('lifted', 'Lifted')], max_length=12)),
                 ('well_known', models.CharField(blank=True, max_length=500)),
                 ('agreed', models.JSONField(default=list)),
                 ('tried_at', models.JSONField(default=list)),
