@@ -78,6 +78,7 @@ def test_a_national_block_shows_what_it_would_do_is_tried_first_and_lifted_by_a_
     manager = page_for(CARE_PROVIDER_MANAGER, pioneer)
     manager.set_viewport_size({"width": 375, "height": 740})
     manager.goto(first.url)
+    expect(manager.locator("main")).to_contain_text("Nothing at your organisations contacted it.")
     manager.get_by_text("Care is failing because of this").click()
     manager.get_by_label("What is failing?").fill("Staff cannot see the medicine charts.")
     passes(manager, "block-care-fails")
