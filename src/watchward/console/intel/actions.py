@@ -25,7 +25,7 @@ from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.fetching import require_usable
 from watchward.console.intel.guard import Doer, acting_for, require_write
 from watchward.console.intel.models import ApiRoot, Client, Collection, Grant, Group, Object, Scope, Source
-from watchward.console.intel.storing import Stored, hour_of, restate, store, understand
+from watchward.console.intel.storing import Stored, count, restate, store, understand
 from watchward.intel import markings, stix
 from watchward.intel.markings import Tlp
 
@@ -363,7 +363,7 @@ def _stored(collection: Collection, source: Source, raw: bytes, addressed: Seque
     if (whole := next((one for one in reading.refused if one.position is None), None)) is not None:
         raise BadInputError(whole.reason, advice="Send a bundle or an envelope of STIX objects, as JSON in UTF-8.")
     done = store(collection, source, reading, addressed=addressed, at=clock.now())
-    count_stored(source, done, clock=clock)
+    count(source, done, at=clock.now())
     return done
 
 
@@ -380,18 +380,3 @@ def _origin(by: Doer, collection: Collection, *, clock: Clock) -> Source:
         defaults={"created_at": clock.now(), "created_by": str(by)[:200]},
     )
     return made
-
-
-def count_stored(source: Source, done: Stored, *, clock: Clock) -> None:
-    """Note of a source what became of what it brought."""
-    now = clock.now()
-    begun = hour_of(source, at=now)
-    source.hour_new = len(done.new) + (source.hour_new if source.hour == begun else 0)
-    source.hour = begun
-    source.last_at = now
-    source.last_new_at = now if done.new else source.last_new_at
-    source.objects_new += len(done.new)
-    source.objects_known += len(done.known)
-    source.objects_refused += len(done.refused)
-    counts = ["objects_new", "objects_known", "objects_refused", "hour", "hour_new"]
-    source.save(update_fields=["last_at", "last_new_at", *counts])

@@ -17,7 +17,7 @@ from watchward.console.access.audit import record
 from watchward.console.access.guard import Service
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import going
-from watchward.console.intel.actions import NewCollection, Share, add_collection, count_stored, share_collection
+from watchward.console.intel.actions import NewCollection, Share, add_collection, share_collection
 from watchward.console.intel.adapters import publish, tell_standings
 from watchward.console.intel.audiences import audiences_of, define, defined, marked
 from watchward.console.intel.bulk import chunks
@@ -26,6 +26,7 @@ from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, envelope
 from watchward.console.intel.models import Collection, Object, PeerPlace, Source
 from watchward.console.intel.standings import take_back
 from watchward.console.intel.storing import Stored, store, understand
+from watchward.console.intel.storing import count as count_new
 from watchward.console.link import kinds
 from watchward.console.link.kinds import Kind, Way
 from watchward.console.link.models import Peer
@@ -143,7 +144,7 @@ def _put(said: _Said, told: Sequence[Told], refused: dict[str, str], now: dateti
     assert source.collection is not None
     before = going.held(source.collection, [one.id for one in objects])
     done = store(source.collection, source, Reading(objects=tuple(objects)), narrowed=said.audience, at=now)
-    count_stored(source, done, clock=HeldClock(at=now))
+    count_new(source, done, at=now)
     refused |= {envelope_id(said.channel, one.stix_id): one.message for one in done.refused}
     known = {one.stix_id for one in done.known}
     if again := [one for one in objects if one.id in known]:

@@ -182,6 +182,20 @@ def hour_of(source: Source, *, at: datetime) -> datetime:
     return at if source.hour is None or _over(source, at=at) else source.hour
 
 
+def count(source: Source, done: Stored, *, at: datetime) -> None:
+    """Note of a source what became of what it brought."""
+    begun = hour_of(source, at=at)
+    source.hour_new = len(done.new) + (source.hour_new if source.hour == begun else 0)
+    source.hour = begun
+    source.last_at = at
+    source.last_new_at = at if done.new else source.last_new_at
+    source.objects_new += len(done.new)
+    source.objects_known += len(done.known)
+    source.objects_refused += len(done.refused)
+    counts = ["objects_new", "objects_known", "objects_refused", "hour", "hour_new"]
+    source.save(update_fields=["last_at", "last_new_at", *counts])
+
+
 def why_no_room(source: Source) -> str:
     """Why a source may bring nothing now."""
     if source.withdrawn_at is not None:
