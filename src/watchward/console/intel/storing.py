@@ -328,7 +328,7 @@ def _understand(held: Collection, waiting: QuerySet[Object], defined: AbstractSe
     for keys in chunks(list(waiting.order_by("added").values_list("pk", flat=True))):
         for row in Object.objects.filter(pk__in=keys).select_related("source__organisation").order_by("added"):
             one = stix.read(bytes(row.raw)).objects[0]
-            if defined & set(marked(one)):
+            if row.source.peer_id is None and defined & set(marked(one)):  # a link says for whom it is
                 audience = audiences_of([one], held, owner=row.source.brought_by)[marked(one)]
                 Object.objects.filter(pk=row.pk).update(audience=audience, added=added)
                 understood.append(going.Held(row.stix_id, row.audience_id, row.source_id))
