@@ -52,6 +52,10 @@ def test_intelligence_is_readable_from_its_sources_to_one_indicator(page_for, pa
 
     page.get_by_role("link", name="A neighbour's server").click()
     page.get_by_text("Check the user name").wait_for()
+    page.get_by_label("It is usually reliable").check()
+    page.get_by_label("Why?").fill("Right nine times out of ten since spring.")
+    page.get_by_role("button", name="Save").click()
+    expect(page.get_by_role("alert")).to_contain_text("A neighbour's server is usually reliable")
     passes(page, "intelligence-source")
     page.get_by_role("link", name="Intelligence").first.click()
     page.get_by_role("link", name="Shared indicators").click()

@@ -232,6 +232,7 @@ EXCEPTIONS = {
     "GET intelligence/keys/<int:key>/withdraw/": ASKED_FIRST,
     "POST intelligence/keys/<int:key>/withdraw/": BY_COMMAND,
     "GET intelligence/sources/<int:key>/": BY_COMMAND,
+    "POST intelligence/sources/<int:key>/judge/": BY_COMMAND,
     "POST intelligence/sources/<int:key>/switch/": BY_COMMAND,
     "GET suppliers/<path:key>/remove/": ASKED_FIRST,
     "GET suppliers/<path:key>/rename/": "A form with what GET suppliers/<path:key> tells.",

@@ -48,6 +48,7 @@ PARTS = {
     "harm/warming.py": "the part of harm/adapters.py that opens the map before somebody asks",
     "hunts/told.py": "gives questions and answers that come by a link their effect, as hearing.py does",
     "intel/audiences.py": "the part of intel/actions.py that finds who may receive an object",
+    "intel/believing.py": "the part of intel/queries.py that says what is believed of an indicator",
     "intel/columns.py": "the part of intel/actions.py that keeps what indicators and sightings say",
     "intel/going.py": "the part of intel/adapters.py that tells other nodes",
     "intel/linking.py": "the part of intel/adapters.py that takes what other nodes tell",

@@ -343,6 +343,12 @@ PAGES = [
     Page("GET intelligence/objects/<int:key>/", Permission.INTEL_VIEW, at="intelligence/objects/{intel_object}/"),
     Page("GET intelligence/sources/<int:key>/", Permission.INTEL_VIEW, at="intelligence/sources/{intel_source}/"),
     Page(
+        "POST intelligence/sources/<int:key>/judge/",
+        Permission.INTEL_MANAGE,
+        at="intelligence/sources/{intel_source}/judge/",
+        data={"what": "B", "because": "A walk"},
+    ),
+    Page(
         "POST intelligence/sources/<int:key>/switch/",
         Permission.INTEL_MANAGE,
         at="intelligence/sources/{intel_source}/switch/",

@@ -90,6 +90,7 @@ class AuditEvent(StrEnum):
     INTEL_SOURCE_BELIEVED = "intel.source_believed"
     INTEL_SOURCE_DISABLED = "intel.source_disabled"
     INTEL_SOURCE_ENABLED = "intel.source_enabled"
+    INTEL_SOURCE_RATED = "intel.source_rated"
     INTEL_SOURCE_TRIED = "intel.source_tried"
     INTEL_SOURCE_WITHDRAWN = "intel.source_withdrawn"
     INVITATION_SENT = "invitation.sent"
@@ -232,6 +233,7 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.INTEL_SOURCE_BELIEVED: "{by} believed {subject} again: {reason}",
     AuditEvent.INTEL_SOURCE_DISABLED: "{by} stopped taking intelligence from {subject}",
     AuditEvent.INTEL_SOURCE_ENABLED: "{by} took intelligence from {subject} again",
+    AuditEvent.INTEL_SOURCE_RATED: "{by} said that {subject} is {reliability}: {reason}",
     AuditEvent.INTEL_SOURCE_TRIED: "{by} put {subject} on trial: {reason}",
     AuditEvent.INTEL_SOURCE_WITHDRAWN: "{by} withdrew all that {subject} ever sent: {reason}",
     AuditEvent.INVITATION_SENT: "{by} invited {subject}",

@@ -11,6 +11,7 @@ from django.db import models
 from watchward.console.estate.models import Organisation
 from watchward.console.link.models import Peer
 from watchward.intel.markings import Tlp
+from watchward.intel.trust import Reliability
 
 
 class Head(models.Model):
@@ -141,7 +142,7 @@ class Source(models.Model):
 
     Of `hourly` new objects in an hour no more are taken; `hour_new` came in the hour from `hour` on. While it is on
     trial (`trial_since`, `trial_because`) its indicators are only counted. What it sent before it was `withdrawn_at` a
-    moment is taken back.
+    moment is taken back. `reliability` is what this node thinks of it; no source says it of itself.
 
     What another node told came by `peer`, in a `channel` of that node's, and was brought there by the organisation with
     the code `owner`, which this node need not know: then `organisation` is the one here that manages it.
@@ -180,6 +181,9 @@ class Source(models.Model):
     hourly = models.PositiveIntegerField(default=100_000)
     hour = models.DateTimeField(null=True, blank=True)
     hour_new = models.PositiveIntegerField(default=0)
+    reliability = models.CharField(
+        max_length=1, choices=[(one.value, one.words) for one in Reliability], default=Reliability.F.value
+    )
     trial_since = models.DateTimeField(null=True, blank=True)
     trial_because = models.CharField(max_length=500, blank=True)
     withdrawn_at = models.DateTimeField(null=True, blank=True)

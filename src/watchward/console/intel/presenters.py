@@ -3,16 +3,19 @@
 import json
 from collections.abc import Sequence
 from dataclasses import dataclass
-from datetime import datetime
+from datetime import datetime, timedelta
 from typing import Any, Final
 
 from watchward.console.intel import moments
+from watchward.console.intel.believing import Believed
 from watchward.console.intel.filters import ObjectFilter
 from watchward.console.intel.models import Audience, Client, Collection, Grant, Indicator, Object, Source
 from watchward.console.intel.queries import MOST_COUNTED, ObjectPage
 from watchward.intel import markings
 from watchward.intel.markings import Tlp
 from watchward.intel.stix.telling import UNNAMED
+from watchward.intel.trust import Reliability
+from watchward.respond.blocks.refusing import BLOCKABLE
 
 __all__ = ["UNNAMED"]
 
@@ -187,3 +190,84 @@ def pages(page: ObjectPage, asked: ObjectFilter) -> dict[str, Any]:
     if page.more:
         links["next"] = {"href": asked.address(page=asked.page + 1)}
     return links
+
+
+_WIDE: Final = 600
+_HIGH: Final = 160
+
+
+@dataclass(frozen=True, kw_only=True)
+class Aged:
+    """What is believed of a thing, and how that fades: a curve, with where it is now."""
+
+    believed: Believed
+    now: datetime
+
+    @property
+    def age(self) -> timedelta:
+        """How long ago it was last seen."""
+        return max(self.now - self.believed.seen_at, timedelta())
+
+    @property
+    def chance(self) -> str:
+        """What is believed, as a share."""
+        return f"{self.believed.belief.probability:.0%}"
+
+    @property
+    def points(self) -> str:
+        """The curve, in the units of the drawing."""
+        fading = self.believed.decay
+        places = [(age / fading.lifetime, left) for age, left in fading.curve(points=61)]
+        return " ".join(f"{round(along * _WIDE)},{round((1 - left) * _HIGH)}" for along, left in places)
+
+    @property
+    def place(self) -> int:
+        """Where it is now on the curve, in the units of the drawing."""
+        return round(min(self.age / self.believed.decay.lifetime, 1.0) * _WIDE)
+
+    @property
+    def left(self) -> str:
+        """What age has left of what was believed when it was last seen."""
+        return f"{self.believed.decay.left(self.age):.0%}"
+
+    @property
+    def half_at(self) -> datetime:
+        """When half of that will be left, if it is not seen again."""
+        return self.believed.decay.ends_at(self.believed.seen_at, below=0.5)
+
+    @property
+    def gone_at(self) -> datetime:
+        """When nothing will be left of it."""
+        return self.believed.decay.ends_at(self.believed.seen_at)
+
+    @property
+    def may_be_blocked(self) -> bool:
+        """Whether things of its kind can be blocked at all."""
+        return self.believed.kind in BLOCKABLE
+
+
+def aged(believed: Sequence[Believed], *, now: datetime) -> list[Aged]:
+    """What is believed of each thing, as a page shows it."""
+    return [Aged(believed=one, now=now) for one in believed]
+
+
+def judgements(source: Source) -> list[Params]:
+    """What may be said of a source, as items of radio buttons: how reliable it is, and whether it counts at all."""
+    letters: list[Params] = [
+        {"value": one.value, "text": f"It is {one.words}", "checked": one == source.reliability} for one in Reliability
+    ]
+    if source.withdrawn_at is not None:
+        return letters
+    trial: Params = (
+        {"value": "believed", "text": "Believe it again: what its indicators match raises alerts"}
+        if source.trial_since
+        else {"value": "trial", "text": "Put it on trial: what its indicators match is only counted"}
+    )
+    gone: Params = {
+        "value": "withdrawn",
+        "text": "Take back all that it ever sent, here and at every node",
+        "hint": {
+            "text": "Blocks by its indicators are lifted, and nothing more is taken from it. This cannot be undone."
+        },
+    }
+    return [*letters, {"divider": "or"}, trial, gone]

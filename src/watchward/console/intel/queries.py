@@ -90,7 +90,7 @@ def object_page(viewer: Actor, asked: ObjectFilter) -> ObjectPage:
         found = found.filter(_says(asked.text))
     start = (asked.page - 1) * PAGE
     rows = list(
-        found.annotate(told=_told(viewer, "source"))
+        found.annotate(told=told(viewer, "source"))
         .order_by("-id")
         .select_related("collection", "source", "audience")
         .defer("raw")[start : start + PAGE + 1]
@@ -98,7 +98,7 @@ def object_page(viewer: Actor, asked: ObjectFilter) -> ObjectPage:
     return ObjectPage(rows=rows[:PAGE], more=len(rows) > PAGE)
 
 
-def _told(viewer: Actor, source: str) -> Case:
+def told(viewer: Actor, source: str) -> Case:
     """Whether somebody is told whose a source is: one that shares without its name is known to those over it alone."""
     within = reach(viewer, Permission.INTEL_VIEW).q(f"{source}__organisation__path")
     known = When(Q(**{f"{source}__unnamed": False}) | (within or Q(pk__isnull=False)), then=Value(value=True))
@@ -120,7 +120,7 @@ def _says(text: str) -> Q:
 def object_visible_to(viewer: Actor, key: int) -> Object | None:
     """One version of an object, if somebody may have it."""
     rows = objects_visible_to(viewer).select_related("collection__organisation", "source__organisation", "audience")
-    return rows.filter(pk=key).annotate(told=_told(viewer, "source")).first()
+    return rows.filter(pk=key).annotate(told=told(viewer, "source")).first()
 
 
 def versions_of(viewer: Actor, one: Object) -> list[Object]:
@@ -148,7 +148,7 @@ def withheld_of(indicator: Indicator) -> list[tuple[str, str]]:
 def sightings_of(viewer: Actor, one: Object) -> list[Sighting]:
     """The sightings of an object that somebody may have, the latest first."""
     found = Sighting.objects.filter(of=one.stix_id, object__in=objects_visible_to(viewer), revoked=False)
-    return list(found.annotate(told=_told(viewer, "object__source")).order_by("-last_seen", "-pk")[:PAGE])
+    return list(found.annotate(told=told(viewer, "object__source")).order_by("-last_seen", "-pk")[:PAGE])
 
 
 def sources_visible_to(viewer: Actor) -> QuerySet[Source]:

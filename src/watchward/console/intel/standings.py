@@ -25,6 +25,7 @@ from watchward.console.intel.audiences import changed
 from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.models import Collection, Indicator, Object, Source
 from watchward.intel.pattern import indicator_of
+from watchward.intel.trust import Reliability
 
 log = structlog.get_logger(__name__)
 
@@ -85,6 +86,28 @@ def withdraw_source(*, by: Actor, source: Source, because: str, clock: Clock) ->
         changed()
     _record(AuditEvent.INTEL_SOURCE_WITHDRAWN, by, source, because, clock)
     transaction.on_commit(tell_standings)
+    return source
+
+
+@transaction.atomic
+def rate_source(*, by: Actor, source: Source, reliability: Reliability, because: str, clock: Clock) -> Source:
+    """Say how reliable a source has been; all that it ever brought is believed accordingly from then on."""
+    require(by, Permission.INTEL_MANAGE, at=source.organisation)
+    _require_reason(because)
+    if source.reliability == reliability:
+        return source
+    source.reliability = reliability.value
+    source.save(update_fields=["reliability"])
+    event, words = AuditEvent.INTEL_SOURCE_RATED, reliability.words
+    record(
+        event,
+        by=by,
+        subject=source,
+        organisation=source.organisation,
+        clock=clock,
+        reliability=words,
+        reason=because.strip()[:500],
+    )
     return source
 
 

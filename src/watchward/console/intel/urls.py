@@ -14,5 +14,6 @@ urlpatterns = [
     path("intelligence/objects/", views.every_object, name="intel-objects"),
     path("intelligence/objects/<int:key>/", views.one, name="intel-object"),
     path("intelligence/sources/<int:key>/", views.source, name="intel-source"),
+    path("intelligence/sources/<int:key>/judge/", views.judge, name="intel-source-judge"),
     path("intelligence/sources/<int:key>/switch/", views.switch, name="intel-source-switch"),
 ]

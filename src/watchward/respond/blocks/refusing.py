@@ -1,11 +1,27 @@
 """What is never blocked, and what only a person may block."""
 
 from dataclasses import dataclass
+from typing import Final
 
 from watchward.intel.never import NOBODY, Own, never
-from watchward.intel.observable import Observable
+from watchward.intel.observable import Kind, Observable
 from watchward.intel.warninglists import Warninglists
 from watchward.respond.blocks.errors import BlockError
+
+BLOCKABLE: Final = frozenset(
+    {
+        Kind.DOMAIN,
+        Kind.IPV4,
+        Kind.IPV6,
+        Kind.NETWORK,
+        Kind.URL,
+        Kind.EMAIL,
+        Kind.SHA256,
+        Kind.SHA1,
+        Kind.MD5,
+    }
+)
+"""What kinds of things the controls of some organisation can refuse."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

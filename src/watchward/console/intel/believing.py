@@ -1,0 +1,108 @@
+"""The part of the queries that says what is believed of an indicator: from all reports that somebody may have.
+
+A report is an indicator of the same value, or a sighting of one of these. Its origin is who made it, so that what many
+brought of one maker counts once (ADR 0217). Those who share without a name are one to whoever is not told who they are.
+"""
+
+from collections.abc import Iterator
+from collections.abc import Set as AbstractSet
+from dataclasses import dataclass
+from datetime import datetime
+from typing import Any, Final
+
+import msgspec
+from django.db.models import QuerySet
+
+from watchward.console.access.guard import Actor
+from watchward.console.intel import moments
+from watchward.console.intel.models import Indicator, IndicatorValue, Object, Sighting
+from watchward.console.intel.queries import objects_visible_to, told
+from watchward.intel.decay import Decay, decay
+from watchward.intel.observable import Kind
+from watchward.intel.trust import Belief, Reliability, Report, believe
+
+MOST_REPORTS: Final = 500
+"""How many reports of a value are weighed, the newest first."""
+
+_VALUES: Final = 3
+_UNNAMED: Final = "Those who share without a name"
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Believed:
+    """What is believed of one thing that an indicator names.
+
+    Args:
+        value: the thing.
+        kind: what kind of thing.
+        belief: the chance that it belongs to an attack, with its reasons.
+        seen_at: when it was last seen, by the reports that counted.
+        decay: how things of its kind grow old.
+
+    """
+
+    value: str
+    kind: Kind
+    belief: Belief
+    seen_at: datetime
+    decay: Decay
+
+
+def believed_of(viewer: Actor, indicator: Indicator, *, now: datetime) -> list[Believed]:
+    """What is believed of the first things that an indicator names outright."""
+    values = list(indicator.values.order_by("pk")[:_VALUES])
+    return [_believed(viewer, one, now=now) for one in values]
+
+
+def _believed(viewer: Actor, value: IndicatorValue, *, now: datetime) -> Believed:
+    visible = objects_visible_to(viewer)
+    same = IndicatorValue.objects.filter(value_key=value.value_key, kind=value.kind, value=value.value)
+    said = Indicator.objects.filter(pk__in=same.values("indicator"), object__in=visible, revoked=False)
+    seen = Sighting.objects.filter(of__in=said.values("stix_id"), object__in=visible, revoked=False)
+    reports = [*_said(viewer, said), *_seen(viewer, seen)]
+    kind = Kind(value.kind)
+    belief = believe(kind, reports, now=now)
+    seen_at = max((one.report.seen_at for one in belief.counted), default=now)
+    return Believed(value=value.value, kind=kind, belief=belief, seen_at=seen_at, decay=decay(kind))
+
+
+def _said(viewer: Actor, rows: QuerySet[Indicator]) -> Iterator[Report]:
+    found = _newest(viewer, rows)
+    makers = {one.pk: _maker(one.object) for one in found}
+    names = _names(viewer, set(makers.values()))
+    for one in found:
+        maker = makers[one.pk]
+        yield Report(
+            organisation=one.owner if one.told else _UNNAMED,
+            origin=_UNNAMED if not one.told else names.get(maker, maker) or one.owner,
+            seen_at=moments.moment(one.version),
+            reliability=Reliability(one.object.source.reliability),
+            confidence=one.confidence,
+        )
+
+
+def _seen(viewer: Actor, rows: QuerySet[Sighting]) -> Iterator[Report]:
+    for one in _newest(viewer, rows):
+        by = one.owner if one.told else _UNNAMED
+        yield Report(
+            organisation=by,
+            origin=by,
+            seen_at=one.last_seen or moments.moment(one.version),
+            reliability=Reliability(one.object.source.reliability),
+        )
+
+
+def _newest(viewer: Actor, rows: QuerySet[Any]) -> list[Any]:
+    found = rows.select_related("object__source").annotate(told=told(viewer, "object__source"))
+    return list(found.order_by("-version")[:MOST_REPORTS])
+
+
+def _maker(one: Object) -> str:
+    """The identifier of who made an object, by its own words; nothing where it does not say."""
+    return str(msgspec.json.decode(bytes(one.raw)).get("created_by_ref", ""))
+
+
+def _names(viewer: Actor, makers: AbstractSet[str]) -> dict[str, str]:
+    """Their names, as far as somebody may have them."""
+    rows = objects_visible_to(viewer).filter(stix_id__in=makers, current=True).exclude(title="")
+    return dict(rows.values_list("stix_id", "title"))
