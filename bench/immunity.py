@@ -24,13 +24,16 @@ from functools import partial
 from pathlib import Path
 
 import numpy as np
-from latency import Sender
+
+sys.path.insert(0, str(Path(__file__).parent / "parts"))
+
 from sector import curve, figures
 from sector.figures import Steps
 from sector.nodes import Sector, adopting, opened
 from sector.resolvers import TooLateError
 from sector.runs import People, Way, by_people, by_policy, ready
 from sector.spread import Away, Delays, Shape, spread
+from sender import Sender
 
 DRAWN = 25
 """So many times the simulation is drawn; all are put together."""

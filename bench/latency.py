@@ -10,7 +10,6 @@ given rate (events a second).
 import argparse
 import base64
 import contextlib
-import json
 import statistics
 import subprocess
 import sys
@@ -23,6 +22,10 @@ import httpx
 from pages import free_port, wait
 
 from watchward.node.config import child_environment
+
+sys.path.insert(0, str(Path(__file__).parent / "parts"))
+
+from sender import Sender
 
 PATIENCE_SECONDS = 240
 AGAIN_SECONDS = 0.05
@@ -93,55 +96,6 @@ def prepare(home: Path) -> tuple[str, str]:
     )
     token = make_token(by=user, name="bench", days=1, clock=clock)
     return base64.b64encode(f"{made.key_id}:{made.secret}".encode()).decode(), token.secret
-
-
-class Sender:
-    """Sends events as Winlogbeat does."""
-
-    def __init__(self, port: int, key: str):
-        self.client = httpx.Client(base_url=f"https://localhost:{port}", verify=False, timeout=120)  # noqa: S501 - as above
-        self.client.headers.update({"Authorization": f"ApiKey {key}", "Content-Type": "application/x-ndjson"})
-        self.record = time.time_ns()
-
-    def until_ready(self):
-        deadline = time.monotonic() + PATIENCE_SECONDS
-        while True:
-            with contextlib.suppress(httpx.TransportError):
-                if self.client.get("/").status_code == 200:
-                    return
-            assert time.monotonic() < deadline, "the gateway does not answer"
-            time.sleep(0.2)
-
-    def send(self, device: str, *, count: int = 1, **data: str) -> None:
-        lines = []
-        for _ in range(count):
-            self.record += 1
-            event = {
-                "@timestamp": time.strftime("%Y-%m-%dT%H:%M:%S.000Z", time.gmtime()),
-                "winlog": {
-                    "channel": "Microsoft-Windows-Sysmon/Operational",
-                    "provider_name": "Microsoft-Windows-Sysmon",
-                    "event_id": "1",
-                    "computer_name": device,
-                    "record_id": self.record,
-                    "event_data": data,
-                },
-            }
-            lines += ['{"create":{"_index":"logs"}}', json.dumps(event)]
-        answer = self.client.post("/_bulk", content="\n".join(lines) + "\n")
-        answer.raise_for_status()
-
-    def flow(self, rate: int, stop: threading.Event) -> None:
-        """Ordinary events, five times a second."""
-        while rate and not stop.is_set():
-            began = time.monotonic()
-            self.send(
-                f"WS-QUIET-{self.record % 500}",
-                count=max(1, rate // 5),
-                Image=r"C:\Windows\System32\notepad.exe",
-                CommandLine=f"notepad.exe {self.record % 1000}.txt",
-            )
-            stop.wait(max(0.0, 0.2 - (time.monotonic() - began)))
 
 
 def seen(reader: httpx.Client, sender: Sender, device: str, patience: float) -> float:

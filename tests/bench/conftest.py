@@ -3,6 +3,7 @@
 import sys
 from pathlib import Path
 
-BENCH = str(Path(__file__).parents[2] / "bench")
-if BENCH not in sys.path:  # last: names of benchmarks must hide no folder of the tests
-    sys.path.append(BENCH)
+# Not the folder of the benchmarks itself: even as the last one, it would hide tests' folders of the same names.
+PARTS = str(Path(__file__).parents[2] / "bench" / "parts")
+if PARTS not in sys.path:
+    sys.path.append(PARTS)

@@ -12,7 +12,7 @@ from typing import Final
 
 import httpx
 import msgspec
-from latency import Sender
+from sender import Sender
 
 from sector import resolvers
 from sector.nodes import Node, Sector

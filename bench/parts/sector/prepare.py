@@ -1,6 +1,6 @@
 """What a home holds before its node runs: the sector's places, and the people who press buttons.
 
-    python bench/sector/prepare.py sector|check-first|at-once HOME FOLDER REGIONS ORGANISATIONS
+    python bench/parts/sector/prepare.py sector|check-first|at-once HOME FOLDER REGIONS ORGANISATIONS
 
 Run in a process of its own for each home, because a process has one.
 """
