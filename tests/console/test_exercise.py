@@ -3,13 +3,16 @@ import stat
 
 import pytest
 
-from watchward.access.roles import ROLES
+from console.detect.factories import AlertFactory
+from watchward.access.roles import ORGANISATION_CYBER_LEAD, ROLES
 from watchward.base.errors import BadSetupError
 from watchward.console.access.models import Post, User
 from watchward.console.estate.models import Organisation, Source
+from watchward.console.intel.sharing_queries import proposal
 from watchward.console.respond.models import Contact
 from watchward.estate.device import Importance
 from watchward.node.config import Config
+from watchward.node.exercise import sharing
 from watchward.node.exercise.keys import folder
 from watchward.node.exercise.marks import invented_mark
 from watchward.node.exercise.prepare import prepare
@@ -97,3 +100,12 @@ def test_invented_devices_are_marked_by_their_names(name, importance):
 @pytest.mark.parametrize("name", ["ZINDT1-WS07.zindt1.test", "printer", "10.0.0.7"])
 def test_a_device_that_is_worth_as_much_as_most_has_no_mark(name):
     assert invented_mark(name) is None
+
+
+@pytest.mark.django_db
+def test_every_organisation_can_share_an_alert_at_once(config):
+    prepare(config, sector="small")
+
+    post = Post.objects.filter(role=ORGANISATION_CYBER_LEAD.key).first()
+    proposed = proposal(post.user, AlertFactory(organisation=post.organisation))
+    assert [one.title for one in proposed.collections] == [sharing.TITLE]

@@ -12,7 +12,7 @@ from watchward.estate.care.templates import Arrangement
 from watchward.estate.organisation import OrganisationKind
 from watchward.estate.shipper import Shipper
 from watchward.node.config import Config
-from watchward.node.exercise import advisory, care, keys, staff
+from watchward.node.exercise import advisory, care, keys, sharing, staff
 from watchward.node.exercise.keys import Key, Prepared
 from watchward.node.exercise.sector import Sector, Sensor, Site, size_of
 from watchward.respond.rota import Channel
@@ -79,6 +79,7 @@ def _register(sector: Sector) -> list[Key]:
         _staff(sector, organisations)
         arrange_care(sector, organisations)
         advisory.issue(sector, organisations)
+        sharing.open_collection(organisations)
     return [
         Key(organisation=one.organisation.code, source=new.source.id, key_id=new.key_id, secret=new.secret)
         for one, new in zip(wanted, made, strict=True)
