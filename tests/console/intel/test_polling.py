@@ -195,6 +195,14 @@ def test_a_long_sweep_goes_on_where_it_stopped(neighbour, polled):
     assert (source.objects_new, source.cursor) == (40, "")
 
 
+def test_a_slow_server_is_left_after_its_turn_and_read_on_in_the_next(neighbour, polled, monkeypatch):
+    neighbour.add(*(f"198.51.100.{n}" for n in range(12)), at=START)
+    monkeypatch.setattr(polling, "TURN_SECONDS", 0.0)
+
+    assert (polled().objects_new, len(neighbour.asked)) == (5, 1)
+    assert polled(times=2).objects_new == 12
+
+
 def test_a_failure_in_the_middle_loses_nothing(neighbour, polled):
     neighbour.add(*(f"198.51.100.{n}" for n in range(12)), at=START)
     answer, count = neighbour.answer, iter(range(100))

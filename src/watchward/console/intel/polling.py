@@ -5,6 +5,7 @@ The next sweep begins a little before that date: a server that gives several obj
 little wrongly, loses nothing, and what comes twice is known (ADR 0213).
 """
 
+import time
 from contextlib import suppress
 from dataclasses import dataclass
 from datetime import datetime, timedelta
@@ -33,6 +34,9 @@ OVERLAP_BY_CLOCK: Final = timedelta(minutes=10)
 """Where a server does not say when objects were added, its clock at the beginning of the sweep stands for that."""
 
 PAGES_AT_ONCE: Final = 25
+TURN_SECONDS: Final = 20.0
+"""After so long, whatever a source still has is left for its next turn: others wait for theirs."""
+
 SOURCES_AT_ONCE: Final = 20
 _LONGEST_PAUSE: Final = timedelta(hours=6)
 _MOST_DOUBLINGS: Final = 8
@@ -105,13 +109,14 @@ def _swept(source: Source, *, clock: Clock) -> tuple[bool, str]:
     secret = unsealed(source.secret)
     sweep = _Sweep(source.added_after, source.cursor, source.seen_until)
     feed = Feed(source.url, username=source.username, password=secret, trusted=current().webhook_hosts)
+    ends = time.monotonic() + TURN_SECONDS
     with feed:
         for _ in range(PAGES_AT_ONCE):
             page = feed.page(after=_a_little_before(sweep.after), cursor=sweep.cursor)
             more = _take(source, page, sweep, clock=clock)
             if not more:
                 return False, sweep.warning
-            if room_of(source, at=clock.now()) < AT_ONCE:
+            if room_of(source, at=clock.now()) < AT_ONCE or time.monotonic() > ends:
                 break
     return True, sweep.warning
 
