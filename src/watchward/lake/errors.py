@@ -12,4 +12,15 @@ class JournalError(LakeError):
 
 
 class HuntError(BadInputError):
-    """A hunt's SQL cannot be run, or went beyond its limits."""
+    """A hunt's SQL cannot be run, or went beyond its limits.
+
+    Args:
+        message: as of every error.
+        advice: as of every error.
+        quotes: whether the message may hold what events hold, which is not for whoever may only know counts.
+
+    """
+
+    def __init__(self, message: str, *, advice: str, quotes: bool = False) -> None:
+        super().__init__(message, advice=advice)
+        self.quotes = quotes

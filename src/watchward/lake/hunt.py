@@ -54,7 +54,7 @@ def run(  # noqa: PLR0913 - who asks, for what and how far are six things
     events = choose(lake, Wanted(organisations=organisations, since=since, until=until), fields=fields)
     found = _asked(Question(sql=sql, events=events, limits=limits))
     if isinstance(found, Refusal):
-        raise HuntError(found.message, advice=found.advice)
+        raise found.error()
     return found
 
 
@@ -82,7 +82,7 @@ def run_each(  # noqa: PLR0913 - as `run`
         for found in _asked_each([question for _, question in left]):
             code = left[answered][0]
             if isinstance(found, Refusal):
-                yield code, HuntError(found.message, advice=found.advice)
+                yield code, found.error()
             else:
                 yield code, found
             answered += 1
@@ -106,20 +106,16 @@ def _asked_each(questions: Sequence[Question]) -> Iterator[Answer | Refusal]:
         receiver.recv()
         for question in questions:
             if not receiver.poll(question.limits.seconds + _GRACE_SECONDS):
-                yield _refusal(too_slow(question.limits))
+                yield Refusal.of(too_slow(question.limits))
                 return
             yield receiver.recv()
     except EOFError:
-        yield _refusal(too_large())
+        yield Refusal.of(too_large())
     finally:
         process.kill()
         process.join()
         process.close()
         receiver.close()
-
-
-def _refusal(error: HuntError) -> Refusal:
-    return Refusal(message=error.message, advice=error.advice)
 
 
 def _begin_each(questions: Sequence[Question], to: Connection) -> None:

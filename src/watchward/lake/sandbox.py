@@ -73,6 +73,16 @@ class Refusal:
 
     message: str
     advice: str
+    quotes: bool = False
+
+    @classmethod
+    def of(cls, error: HuntError) -> "Refusal":
+        """What an error says."""
+        return cls(message=error.message, advice=error.advice, quotes=error.quotes)
+
+    def error(self) -> HuntError:
+        """The error again."""
+        return HuntError(self.message, advice=self.advice, quotes=self.quotes)
 
 
 def reply(question: Question, to: Connection) -> None:
@@ -81,7 +91,7 @@ def reply(question: Question, to: Connection) -> None:
     try:
         found: Answer | Refusal = answer(question)
     except HuntError as error:
-        found = Refusal(message=error.message, advice=error.advice)
+        found = Refusal.of(error)
     to.send(found)
 
 
@@ -210,10 +220,14 @@ def _in_words(limits: Limits) -> Iterator[None]:
         raise HuntError(
             f"The hunt failed: {_KIND_OF_ERROR.sub('', str(error))}",
             advice="Correct the SQL; DESCRIBE events lists the columns.",
+            # What is wrong with the SQL itself is found before any event is read.
+            quotes=not isinstance(error, (duckdb.BinderException, duckdb.CatalogException, duckdb.ParserException)),
         ) from error
     except (OverflowError, ValueError, pa.ArrowException) as error:
         raise HuntError(
-            f"The answer holds a value that cannot be shown: {error}", advice="CAST that column AS VARCHAR."
+            f"The answer holds a value that cannot be shown: {error}",
+            advice="CAST that column AS VARCHAR.",
+            quotes=True,
         ) from error
 
 

@@ -15,6 +15,7 @@ from watchward.base.clock import Clock
 from watchward.base.errors import WatchwardError
 from watchward.lake import hunt
 from watchward.lake.catalogue import Wanted
+from watchward.lake.errors import HuntError
 from watchward.lake.hunt import Limits
 from watchward.node.home import Home
 from watchward.node.lookback import look, process
@@ -27,6 +28,8 @@ SQL_LIMITS: Final = Limits(seconds=60.0, memory_bytes=512 << 20, rows=10_000, an
 RULE_SECONDS: Final = 300.0
 RULE_ALERTS: Final = 10_000
 """How much one question may use for one organisation."""
+
+_HIDDEN: Final = "It failed on what the events there hold, which is not told. Ask in another way, or ask them."
 
 _MOST_SECONDS: Final = 1_800.0
 _LISTED: Final = 1_000
@@ -74,8 +77,8 @@ def _by_sql(home: Home, task: "Task") -> "Iterator[Outcome]":
         fields=adapters.FIELDS,
     )
     for code, answer in answers:
-        if isinstance(answer, WatchwardError):
-            yield adapters.Outcome(code=code, why_not=f"{answer.message} {answer.advice}")
+        if isinstance(answer, HuntError):
+            yield adapters.Outcome(code=code, why_not=_HIDDEN if answer.quotes else f"{answer.message} {answer.advice}")
             continue
         devices = 0
         if "device" in answer.columns:
@@ -145,13 +148,15 @@ def _outcome(task: "Task", code: str, found: look.Found) -> "Outcome":
 
 
 def _row(one: look.Raised) -> tuple[str, str, str, int, str]:
+    from watchward.console.hunts import cleaning  # noqa: PLC0415 - as above
+
     matched = one.examples[0].fields if one.examples else {}
     return (
         _moment(one.first_at),
         one.device,
         one.rule_title,
         one.events,
-        "; ".join(f"{name}: {value}" for name, value in matched.items()),
+        cleaning.joined(matched),
     )
 
 

@@ -17,6 +17,7 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.models import AuditEntry
 from watchward.console.config import current, use
 from watchward.console.hunts import adapters
+from watchward.console.hunts.cleaning import MATCHED, to_give
 from watchward.console.hunts.models import Answer, Policy, Question, State
 from watchward.console.link import kinds
 from watchward.console.link.models import Letter, Peer, Queued
@@ -204,6 +205,7 @@ def test_a_node_in_between_passes_on_questions_and_answers(trusts, above):
     assert list(told_to(below, "question")) == ["a" * 32]
 
     body = {"question": "a" * 32, "code": "XT1", "name": "XT1 Trust", "state": "counted", "events": 7, "devices": 2}
+    body["reason"] = "All that the node sent was withdrawn."  # saying so itself exempts nothing
     come(below, "answer", f"{'a' * 32}/XT1/", {**body, "at": NOW.isoformat()})
 
     told = told_to(above, "answer")
@@ -218,6 +220,8 @@ def test_a_child_answers_for_its_own_and_for_no_other(trusts):
 
     with pytest.raises(BadInputError, match="does not speak for XT2"):
         come(below, "answer", f"{question.pk}/XT2/", body)
+    with pytest.raises(BadInputError, match="does not speak for xt2"):
+        come(below, "answer", f"{question.pk}/xt2/", {**body, "code": "xt2"})
     with pytest.raises(BadInputError, match="Nobody here asked that"):
         come(PeerFactory(organisation=trusts[1]), "answer", f"{question.pk}/XT2/", body)
     assert not Answer.objects.exists()
@@ -303,6 +307,26 @@ def test_what_fails_says_why_to_whoever_asked(home, above):
     told = told_to(above, "answer")[f"{'a' * 32}/XT1/"]
     assert told["state"] == "failed"
     assert "no_such_column" in told["reason"]
+
+
+def test_a_failure_tells_nothing_of_what_events_hold(home, above):
+    come(above, "question", "a" * 32, a_question(form="sql", text="SELECT error(string_agg(device, '|')) FROM events"))
+
+    work(home)
+
+    told = told_to(above, "answer")[f"{'a' * 32}/XT1/"]
+    assert told["state"] == "failed"
+    assert "which is not told" in told["reason"]
+    assert "LM-WS-1" not in told["reason"]
+
+
+def test_what_a_rule_matched_leaves_without_the_fields_that_name_people():
+    found = {"columns": ["device", MATCHED], "rows": [["LAB1", "Image: C:\\a.exe; TargetUserName: a.patel"]]}
+
+    given = to_give(AnswerFactory.build(found=found), whole=False)
+
+    assert "a.exe" in given.rows[0][1]
+    assert "a.patel" not in given.rows[0][1]
 
 
 @pytest.mark.parametrize(("form", "text"), [("sigma", RULE), ("sql", SQL)])

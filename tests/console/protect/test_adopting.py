@@ -2,12 +2,15 @@
 
 from console.intel.factories import a_collection, add, an_indicator
 from console.protect.factories import NODE, a_block, a_clock, an_analyst
+from watchward.console.intel import standings
 from watchward.console.intel.adapters import publish
+from watchward.console.intel.models import Source
 from watchward.console.protect import actions, adapters, own_actions
 from watchward.console.protect.adopting import adopt_indicators
 from watchward.console.protect.checking import check_waiting
 from watchward.console.protect.models import Block
 from watchward.intel.observable import Kind, observable
+from watchward.intel.stix.telling import UNNAMED
 from watchward.respond.blocks.adopting import Policy
 
 ADDRESS = observable(Kind.IPV4, "198.51.100.1")
@@ -82,3 +85,44 @@ def test_the_withdrawal_of_an_indicator_lifts_its_blocks():
     publish(clock=a_clock())
 
     assert (Block.objects.get().state, Block.objects.get().because) == ("lifted", "indicator")
+
+
+def test_a_source_on_trial_blocks_nothing_by_policy_and_what_it_blocked_is_lifted():
+    collection = an_organisation(check_first=False)
+    assert come(collection, confidence=85) == 1
+    standings.try_source(by=NODE, source=Source.objects.get(), because="It floods.", clock=a_clock())
+
+    assert come(collection, value="198.51.100.9", confidence=100) == 0
+    adapters.lift_withdrawn(clock=a_clock())
+    assert (Block.objects.get().state, Block.objects.get().because) == ("lifted", "indicator")
+
+
+def test_a_copy_by_somebody_else_keeps_no_block_alive_that_their_word_would_not_make():
+    collection = an_organisation(check_first=False)
+    assert come(collection, confidence=85) == 1
+    add(a_collection(), an_indicator(confidence=20))
+
+    add(collection, an_indicator(modified="2026-02-20T00:00:00.000Z", revoked=True))
+    publish(clock=a_clock())
+
+    assert Block.objects.get().state == "lifted"
+
+
+def test_a_block_ends_when_its_indicator_names_another_thing():
+    collection = an_organisation(check_first=False)
+    assert come(collection, confidence=85) == 1
+
+    corrected = {"modified": "2026-02-20T00:00:00.000Z", "pattern": "[ipv4-addr:value = '198.51.100.7']"}
+    add(collection, an_indicator(confidence=85, **corrected))
+    publish(clock=a_clock())
+
+    assert dict(Block.objects.values_list("value", "state")) == {"198.51.100.1": "lifted", "198.51.100.7": "in_force"}
+
+
+def test_who_shares_without_a_name_is_not_named_on_a_block():
+    collection = an_organisation(check_first=False)
+    add(collection, an_indicator(confidence=85))
+    Source.objects.update(unnamed=True)
+    publish(clock=a_clock())
+
+    assert Block.objects.get().source == UNNAMED

@@ -261,7 +261,7 @@ def _moments(told: wire.Says, answer: Answer, peer: Peer, now: datetime) -> tupl
     """When the organisation was asked, by this node's own record, and when it said something, by this node's clock."""
     advisory = answer.advisory
     asked = {answer.asked_at, answer.first_asked_at, *advisory.versions.values_list("at", flat=True)}
-    before = [at for at in asked if at <= told.asked_at]
+    before = [at for at in asked if at <= min(told.asked_at, answer.asked_at)]
     said_at = told.said_at - _ahead(peer)
     if not before or (told.standing is not Standing.ASKED and said_at < max(before) - SLACK):
         raise BadInputError("The answer is older than the question.", advice="Look at that node's clock.")

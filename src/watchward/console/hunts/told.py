@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from datetime import datetime, timedelta
 from typing import Final
 
+from django.db.models import Q
 from django.utils import timezone
 
 from watchward.base.audit import AuditEvent
@@ -105,10 +106,10 @@ def _drop_questions(peer: Peer, told: frozenset[str]) -> None:
 def _take_answer(envelope: Envelope, peer: Peer, now: datetime) -> None:
     body = wire.read_answer(envelope.body)
     question = Question.objects.filter(pk=body.question, to=peer).select_related("peer").first()
-    if question is None or question.ends_at <= now:
+    if question is None or not question.is_open(now):
         raise BadInputError("Nobody here asked that, or it is no longer open.", advice="Leave it.")
     place = Organisation.objects.filter(code=body.code).first()
-    if place is not None and peer.organisation is not None and not place.path.startswith(peer.organisation.path):
+    if place is None or peer.organisation is None or not place.path.startswith(peer.organisation.path):
         raise BadInputError(f"The node does not speak for {body.code}.", advice="Only its own may be answered for.")
     answer, _ = Answer.objects.update_or_create(
         question=question,
@@ -146,7 +147,8 @@ def _drop_answers(peer: Peer, told: frozenset[str]) -> None:
 def _withdraw_answers(peer: Peer) -> int:
     """Forget all that a child answered, and tell so to whoever asked first."""
     clock = HeldClock(at=timezone.now())
-    answers = list(Answer.objects.filter(peer=peer).exclude(reason=_WITHDRAWN).select_related("question", "peer"))
+    gone = Q(state=State.REFUSED, reason=_WITHDRAWN, events=0, devices=0, rows__isnull=True)
+    answers = list(Answer.objects.filter(peer=peer).exclude(gone).select_related("question", "peer"))
     for one in answers:
         one.state, one.reason, one.rows, one.events, one.devices = State.REFUSED, _WITHDRAWN, None, 0, 0
         adapters.keep(one, clock=clock)

@@ -17,7 +17,7 @@ MOST_BYTES: Final = 500_000
 
 _Name = Annotated[str, Meta(max_length=200)]
 _Moment = Annotated[datetime, Meta(tz=True)]
-_Count = Annotated[int, Meta(ge=0, le=1 << 53)]
+_Count = Annotated[int, Meta(ge=0, le=1 << 40)]
 _Body = TypeVar("_Body", bound=msgspec.Struct)
 
 

@@ -6,7 +6,7 @@ brought of one maker counts once (ADR 0217). Those who share without a name are 
 
 from collections.abc import Iterator
 from collections.abc import Set as AbstractSet
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
 
@@ -59,7 +59,8 @@ def _believed(viewer: Actor, value: IndicatorValue, *, now: datetime) -> Believe
     same = IndicatorValue.objects.filter(value_key=value.value_key, kind=value.kind, value=value.value)
     said = Indicator.objects.filter(pk__in=same.values("indicator"), object__in=visible, revoked=False)
     seen = Sighting.objects.filter(of__in=said.values("stix_id"), object__in=visible, revoked=False)
-    reports = [*_said(viewer, said), *_seen(viewer, seen)]
+    # Nobody has seen anything yet that they say was seen tomorrow.
+    reports = [replace(one, seen_at=min(one.seen_at, now)) for one in (*_said(viewer, said), *_seen(viewer, seen))]
     kind = Kind(value.kind)
     belief = believe(kind, reports, now=now)
     seen_at = max((one.report.seen_at for one in belief.counted), default=now)

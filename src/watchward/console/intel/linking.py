@@ -145,6 +145,7 @@ def _put(said: _Said, told: Sequence[Told], refused: dict[str, str], now: dateti
     before = going.held(source.collection, [one.id for one in objects])
     done = store(source.collection, source, Reading(objects=tuple(objects)), narrowed=said.audience, at=now)
     count_new(source, done, at=now)
+    new |= done.defined  # a definition may travel as an object, too
     refused |= {envelope_id(said.channel, one.stix_id): one.message for one in done.refused}
     known = {one.stix_id for one in done.known}
     if again := [one for one in objects if one.id in known]:

@@ -7,6 +7,7 @@ at once. A test holds the two against each other.
 from django.db.models import Q, QuerySet
 
 from watchward.console.estate.models import Organisation
+from watchward.console.intel.bulk import chunks
 from watchward.console.intel.models import Collection
 from watchward.intel.markings import SECTOR, Audience, Tlp
 
@@ -50,18 +51,25 @@ def _may_receive(audience: Audience) -> Q:
 def _of_level(audience: Audience) -> Q:
     if audience.level <= Tlp.GREEN or SECTOR in audience.addressed:
         return Q()
-    below = audience.level is Tlp.AMBER
-    owner = Organisation.objects.filter(code=audience.owner)
-    found = _with_those_below(owner) if below else Q(code=audience.owner)
-    for group in sorted(audience.addressed):
-        members = _members(group)
-        found |= _with_those_below(members) if below else Q(pk__in=members.values("pk"))
+    to = Organisation.objects.filter(_sent_to(audience))
+    return _with_those_below(to) if audience.level is Tlp.AMBER else Q(pk__in=to.values("pk"))
+
+
+def _sent_to(audience: Audience) -> Q:
+    """Its owner, and whom it was sent to: by code, or as members of a group; thousands are few terms of a question."""
+    codes = {audience.owner, *(one.removeprefix(_ONE) for one in audience.addressed if one.startswith(_ONE))}
+    groups = [one for one in audience.addressed if not one.startswith(_ONE)]
+    found = Q(pk__in=Organisation.objects.filter(sharing_groups__name__in=groups).values("pk"))
+    for some in chunks(sorted(codes)):
+        found |= Q(code__in=some)
     return found
 
 
 def _with_those_below(several: QuerySet[Organisation]) -> Q:
-    found = Q(pk__in=[])
-    for path in several.values_list("path", flat=True):
+    """Some organisations and all below them. Most have nobody below: only of the others the path is asked for."""
+    above = Organisation.objects.filter(parent__in=several.values("pk")).values("parent")
+    found = Q(pk__in=several.values("pk"))
+    for path in Organisation.objects.filter(pk__in=above).values_list("path", flat=True):
         found |= Q(path__startswith=path)
     return found
 

@@ -23,7 +23,7 @@ CLOCK = SystemClock()
 ON_A_PAGE = 100
 MOST = 1_000
 PageNumber = Annotated[int, Query(ge=1, le=100_000, description=f"Which page, from 1; a page holds {ON_A_PAGE}.")]
-Node = Annotated[int, Query(ge=0, description="The number of a link; 0 for any.")]
+Node = Annotated[int, Query(ge=0, le=1 << 31, description="The number of a link; 0 for any.")]
 
 
 class PassagesOut(Schema):

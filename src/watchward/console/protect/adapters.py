@@ -6,7 +6,7 @@ from functools import partial
 from typing import Final
 
 from django.db import transaction
-from django.db.models import Exists, OuterRef, Q
+from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
@@ -15,7 +15,7 @@ from watchward.console.access.guard import Actor, Reach, Service
 from watchward.console.detect.models import Alert, Stake
 from watchward.console.estate.models import Device, Organisation
 from watchward.console.intel.bulk import chunks
-from watchward.console.intel.models import Indicator
+from watchward.console.intel.models import Indicator, IndicatorValue
 from watchward.console.link.models import Peer
 from watchward.console.protect import telling
 from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision, Excepted, Failure
@@ -87,21 +87,37 @@ def lift_due(*, clock: Clock) -> int:
 def indicators_told(stix_ids: Iterable[str], *, clock: Clock) -> None:
     """Indicators came, changed or were withdrawn: lift what stands on those that are no more."""
     for some in chunks(stix_ids):
-        blocks = list(Block.objects.filter(indicator__in=some, state__in=_OPEN, peer=None))
-        if not blocks:
-            continue
-        named = [one.indicator for one in blocks]
-        alive = set(Indicator.objects.filter(stix_id__in=named, revoked=False).values_list("stix_id", flat=True))
-        for block in blocks:
-            if block.indicator not in alive:
-                withdraw(block, because=Because.INDICATOR, why=Because.INDICATOR.label, clock=clock)
+        _lift_groundless(Block.objects.filter(indicator__in=some), clock=clock)
 
 
 def lift_withdrawn(*, clock: Clock) -> None:
     """Lift what stands on indicators that are no more, where nobody said so when they went."""
-    alive = Indicator.objects.filter(stix_id=OuterRef("indicator"), revoked=False)
-    blocks = Block.objects.filter(state__in=_OPEN, peer=None).exclude(indicator="").exclude(Exists(alive))
-    indicators_told(list(blocks.values_list("indicator", flat=True)), clock=clock)
+    _lift_groundless(Block.objects.exclude(indicator=""), clock=clock)
+
+
+def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> None:
+    """Lift what stands on an indicator that no longer says so.
+
+    What a policy wanted stands on the very thing and the very organisation that named it, and on its source being
+    believed: a copy by somebody else, or another thing under the same identifier, keeps no such block.
+    """
+    said = Indicator.objects.filter(stix_id=OuterRef("indicator"), revoked=False)
+    named = IndicatorValue.objects.filter(
+        Q(indicator__owner=OuterRef("source")) | Q(indicator__object__source__unnamed=True),
+        counting(),
+        indicator__stix_id=OuterRef("indicator"),
+        kind=OuterRef("kind"),
+        value=OuterRef("value"),
+    )
+    groundless = Q(by_policy=False) & ~Exists(said) | Q(by_policy=True) & ~Exists(named)
+    for block in list(rows.filter(groundless, state__in=_OPEN, peer=None)):
+        withdraw(block, because=Because.INDICATOR, why=Because.INDICATOR.label, clock=clock)
+
+
+def counting() -> Q:
+    """The values of indicators that hold, of sources that are neither on trial nor withdrawn."""
+    source = "indicator__object__source"
+    return Q(**{"indicator__revoked": False, f"{source}__trial_since": None, f"{source}__withdrawn_at": None})
 
 
 def stand_aside(block: Block, *, at: datetime) -> None:

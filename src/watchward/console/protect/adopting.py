@@ -6,18 +6,20 @@ from typing import Any, Final
 
 import structlog
 from django.db import transaction
+from django.db.models import QuerySet
 
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.console.access.audit import record
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.guard import audiences_for, reader_of
-from watchward.console.intel.models import IndicatorValue
+from watchward.console.intel.models import Indicator, IndicatorValue
 from watchward.console.protect import judging
-from watchward.console.protect.adapters import NODE, indicators_told, move, policy_of
+from watchward.console.protect.adapters import NODE, counting, indicators_told, move, policy_of
 from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision, Switch
 from watchward.console.protect.rows import key_of, life_of, put, value_key
 from watchward.intel.observable import Kind, Observable
+from watchward.intel.stix.telling import UNNAMED
 from watchward.respond.blocks import life as lives
 from watchward.respond.blocks.adopting import Adoption, Answer, Offer, adopt
 from watchward.respond.blocks.life import LONGEST, USUAL, Reach, State, Who
@@ -40,21 +42,32 @@ def adopt_indicators(stix_ids: Iterable[str], *, clock: Clock) -> int:
     rows = list(AdoptionPolicy.objects.exclude(confidence=None).select_related("organisation"))
     if not rows or Switch.objects.filter(peer=None).exclude(thrown_at=None).exists():
         return 0
-    count = 0
-    for some in chunks(stix_ids):
-        values = IndicatorValue.objects.filter(indicator__stix_id__in=some, indicator__revoked=False)
-        for row in rows:
-            audiences = audiences_for(reader_of(row.organisation, person=False))
-            mine = values.filter(indicator__object__audience__in=audiences).select_related("indicator")
-            count += sum(_offered(row, one, clock=clock) for one in mine)
+    count, wanted = 0, list(chunks(stix_ids))
+    for row in rows:
+        mine = _values_for(row)
+        for some in wanted:
+            count += sum(_offered(row, one, clock=clock) for one in mine.filter(indicator__stix_id__in=some))
     return count
+
+
+def _values_for(row: AdoptionPolicy) -> QuerySet[IndicatorValue]:
+    """What indicators name that an organisation may have, from sources that count."""
+    audiences = audiences_for(reader_of(row.organisation, person=False))
+    found = IndicatorValue.objects.filter(counting(), indicator__object__audience__in=audiences)
+    return found.select_related("indicator__object__source").order_by("pk")
+
+
+def _sender(says: Indicator) -> str:
+    """Whose an indicator is, as everybody may be told who sees the block."""
+    return UNNAMED if says.object.source.unnamed else says.owner
 
 
 def _offered(row: AdoptionPolicy, value: IndicatorValue, *, clock: Clock) -> bool:
     thing = Observable(Kind(value.kind), value.value)
     says, now = value.indicator, clock.now()
     judged = judging.judged(thing)
-    offer = Offer(kind=thing.kind, confidence=says.confidence, source=says.owner, well_known=bool(judged.well_known))
+    sender = _sender(says)
+    offer = Offer(kind=thing.kind, confidence=says.confidence, source=sender, well_known=bool(judged.well_known))
     answer = adopt(policy_of(row), offer)
     until = min(now + USUAL, says.valid_until or now + USUAL)
     if answer.adoption is Adoption.REFUSED or judged.never or until <= now or _known(row, thing):
@@ -63,7 +76,7 @@ def _offered(row: AdoptionPolicy, value: IndicatorValue, *, clock: Clock) -> boo
         Block.objects.filter(organisation=row.organisation, by_policy=True, proposed_at__gt=now - _DAY).count()
         >= MOST_A_DAY
     ):
-        log.warning("policy_wants_too_much", organisation=row.organisation.code, most=MOST_A_DAY, source=says.owner)
+        log.warning("policy_wants_too_much", organisation=row.organisation.code, most=MOST_A_DAY, source=sender)
         return False
     with transaction.atomic():
         block = Block(
@@ -73,7 +86,7 @@ def _offered(row: AdoptionPolicy, value: IndicatorValue, *, clock: Clock) -> boo
             value_key=value_key(thing.value),
             indicator=says.stix_id,
             why=f"{says.name or 'An indicator'}: {answer.why}"[:500],
-            source=says.owner,
+            source=sender,
             reach=Reach.ORGANISATION.value,
             organisation=row.organisation,
             organisation_path=row.organisation.path,
@@ -108,22 +121,19 @@ def checked(block: Block, *, clock: Clock) -> None:
     check = block.checks.exclude(finished_at=None).first()
     if row is None or check is None or not check.found:
         return
-    value = IndicatorValue.objects.filter(
-        indicator__stix_id=block.indicator, indicator__revoked=False, kind=block.kind, value=block.value
-    ).select_related("indicator")
-    says = next((one.indicator for one in value), None)
-    if says is None:
-        return
-    offer = Offer(
-        kind=Kind(block.kind),
-        confidence=says.confidence,
-        source=says.owner,
-        well_known=bool(block.well_known),
-        care=bool(check.found["care"]),
-    )
-    answer = adopt(policy_of(row), offer)
-    if answer.adoption is Adoption.AT_ONCE:
-        _enforce(block, answer, clock=clock)
+    named = _values_for(row).filter(indicator__stix_id=block.indicator, kind=block.kind, value=block.value)
+    for says in (one.indicator for one in named if _sender(one.indicator) == block.source):
+        offer = Offer(
+            kind=Kind(block.kind),
+            confidence=says.confidence,
+            source=block.source,
+            well_known=bool(block.well_known),
+            care=bool(check.found["care"]),
+        )
+        answer = adopt(policy_of(row), offer)
+        if answer.adoption is Adoption.AT_ONCE:
+            _enforce(block, answer, clock=clock)
+            return
 
 
 def _enforce(block: Block, answer: Answer, *, clock: Clock) -> None:

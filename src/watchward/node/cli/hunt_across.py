@@ -104,7 +104,7 @@ def list_(*, page: int = 1, home: Path | None = None, as_json: AsJson = False) -
         answered = f"{row['answered']} of {row['asked']}"
         shown = [str(row[name]) for name in ("id", "title", "asked_by", "at", "standing")]
         table.add_row(*shown, answered, str(row["holding"]))
-    Console(highlight=False, soft_wrap=True).print(table if rows else "Nobody has asked anything.")
+    Console(highlight=False, markup=False, soft_wrap=True).print(table if rows else "Nobody has asked anything.")
 
 
 @app.command
@@ -137,7 +137,7 @@ def show(key: str, *, page: int = 1, home: Path | None = None, as_json: AsJson =
     for one in answers:
         row = (one.pk, f"{one.name} ({one.code})", one.stands.label, one.events, one.devices, one.reason)
         table.add_row(*map(str, row))
-    Console(highlight=False, soft_wrap=True).print(table)
+    Console(highlight=False, markup=False, soft_wrap=True).print(table)
     if more:
         _say(f"There are more: --page {max(page, 1) + 1}")
 
@@ -200,4 +200,4 @@ def _answer(one: "Answer") -> dict[str, object]:
 
 
 def _say(text: str) -> None:
-    Console(highlight=False, soft_wrap=True).print(text)
+    Console(highlight=False, markup=False, soft_wrap=True).print(text)
