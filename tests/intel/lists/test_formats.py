@@ -12,7 +12,7 @@ from pathlib import Path
 import dns.rdatatype
 import dns.zone
 import pytest
-from hypothesis import given
+from hypothesis import example, given
 
 from intel.lists.builders import EVERY_KIND, a_block, listed, several
 from watchward.intel.lists import defender, edl, explained, rpz, squid, stix, suricata, zeek
@@ -99,6 +99,7 @@ def test_nothing_in_a_block_breaks_a_plain_list(found):
 
 
 @given(several)
+@example(listed(a_block(Kind.DOMAIN, "evil.example", indicator="one; two")))
 def test_nothing_in_a_block_breaks_a_rule(found):
     rule = re.compile(
         r'drop (dns|tls|http|ip) (any|\$HOME_NET) any -> \S+ any \(msg:"[A-Za-z0-9 .,_()/\'-]*"; '

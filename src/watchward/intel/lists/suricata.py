@@ -59,6 +59,7 @@ def rules(listed: Iterable[Listed], action: Action = Action.DROP) -> Rendered:
     """
     lines: list[str] = []
     left_out: list[LeftOut] = []
+    said: set[tuple[int, int]] = set()
     entries = 0
     for one in listed:
         bodies = _bodies(one)
@@ -68,6 +69,9 @@ def rules(listed: Iterable[Listed], action: Action = Action.DROP) -> Rendered:
         entries += bool(bodies)
         for head, body in bodies:
             group, number = _number(f"{head} {body}")
+            if (group, number) in said:
+                continue
+            said.add((group, number))
             lines.append(f"{action} {head} ({_message(one)} {body}{_origin(one)} gid:{group}; sid:{number}; rev:1;)")
     return Rendered(content="".join(f"{x}\n" for x in lines).encode("ascii"), entries=entries, left_out=tuple(left_out))
 
@@ -149,7 +153,8 @@ def _message(one: Listed) -> str:
 
 
 def _origin(one: Listed) -> str:
-    said = [f"indicator {_words(one.block.indicator, 80).replace(' ', '_') or 'none'}"]
+    name = _words(one.block.indicator, 80).replace(" ", "_").replace(",", "_")  # a comma ends what is said there
+    said = [f"indicator {name or 'none'}"]
     said.append(f"created_at {one.block.since:%Y_%m_%d}")
     if one.block.until is not None:
         said.append(f"expires_at {one.block.until:%Y_%m_%d}")
