@@ -27,7 +27,6 @@ MOST_AT_ONCE: Final = 2_000
 """Organisations that one pass over the events counts for."""
 
 _AT_ONCE: Final = 500
-_FOUND: Final = ("state", "reason", "events", "devices", "found", "at")
 _KEPT: Final = timedelta(days=365)
 _NEVER: Final = "Its policy lets no other node count its events."
 EVERYTHING: Final = Reach(everything=True)

@@ -67,11 +67,6 @@ class State(models.TextChoices):
     REFUSED = "refused", "Refused"
     FAILED = "failed", "Failed"
 
-    @property
-    def over(self) -> bool:
-        """Whether the answer says what was found, or why nothing is said."""
-        return self in (State.COUNTED, State.GIVEN, State.REFUSED, State.FAILED)
-
 
 class Answer(models.Model):
     """What one organisation answers. `peer` is the child that told it; without one it is an organisation of this node.
