@@ -1,14 +1,17 @@
 """What organisations block by policy, as indicators come and go."""
 
-from console.intel.factories import a_collection, add, an_indicator
+from console.intel.factories import a_collection, add, an_indicator, share
 from console.protect.factories import NODE, a_block, a_clock, an_analyst
+from watchward.console.intel import actions as actions_of_intel
 from watchward.console.intel import standings
 from watchward.console.intel.adapters import publish
-from watchward.console.intel.models import Source
-from watchward.console.protect import actions, adapters, own_actions
+from watchward.console.intel.models import Source, Unpublished
+from watchward.console.protect import actions, adapters, own_actions, wanting
 from watchward.console.protect.adopting import adopt_indicators
 from watchward.console.protect.checking import check_waiting
 from watchward.console.protect.models import Block
+from watchward.console.protect.offering import offer_left
+from watchward.intel.markings import Tlp
 from watchward.intel.observable import Kind, observable
 from watchward.intel.stix.telling import UNNAMED
 from watchward.respond.blocks.adopting import Policy
@@ -126,3 +129,131 @@ def test_who_shares_without_a_name_is_not_named_on_a_block():
     publish(clock=a_clock())
 
     assert Block.objects.get().source == UNNAMED
+
+
+def what_is_blocked():
+    return dict(Block.objects.values_list("value", "state"))
+
+
+def missed(collection, **given):
+    """An indicator came while the database was locked: the gateways know it, and no policy was asked."""
+    add(collection, an_indicator(**given))
+    Unpublished.objects.all().delete()
+
+
+def test_what_a_crash_kept_from_a_policy_is_offered_again_by_the_worker():
+    collection = an_organisation(check_first=False)
+    missed(collection, confidence=85)
+
+    offer_left(clock=a_clock())
+
+    assert what_is_blocked() == {"198.51.100.1": "in_force"}
+
+
+def test_what_came_while_everything_was_lifted_is_blocked_when_the_switch_is_turned_back():
+    collection = an_organisation(check_first=False)
+    come(collection, value="198.51.100.7", confidence=85)
+    offer_left(clock=a_clock())
+    own_actions.throw_switch(by=an_analyst(), why="The laboratory is down.", clock=a_clock())
+    come(collection, confidence=85)
+    offer_left(clock=a_clock())
+    assert len(what_is_blocked()) == 1
+
+    own_actions.turn_switch_back(by=an_analyst(), why="It was a cable.", clock=a_clock())
+    offer_left(clock=a_clock())
+
+    assert what_is_blocked() == {"198.51.100.7": "in_force", "198.51.100.1": "in_force"}
+
+
+def test_a_policy_written_later_is_offered_what_came_before():
+    collection = a_collection()
+    come(collection, confidence=85)
+    other = an_organisation(check_first=False, sources=frozenset({"NOBODY"}))
+    offer_left(clock=a_clock())
+    assert not what_is_blocked()
+
+    for place in (collection.organisation, other.organisation):
+        policy = Policy(confidence=70, check_first=False)
+        own_actions.write_policy(by=NODE, organisation=place, policy=policy, clock=a_clock(minutes=1))
+    offer_left(clock=a_clock(minutes=1))
+
+    assert set(Block.objects.values_list("organisation", "value")) == {
+        (collection.organisation.pk, "198.51.100.1"),
+        (other.organisation.pk, "198.51.100.1"),
+    }
+
+
+def test_who_joins_a_sharing_group_later_is_offered_what_its_members_have():
+    member = an_organisation(check_first=False).organisation
+    group = {"object_marking_refs": [], "confidence": 85}
+    collection = a_collection(unmarked=Tlp.AMBER_STRICT, addressed=["Pharmacies"])
+    actions_of_intel.change_group(by=NODE, name="Pharmacies", members=[], clock=a_clock())
+    come(collection, **group)
+    offer_left(clock=a_clock())
+    assert not what_is_blocked()
+
+    actions_of_intel.change_group(by=NODE, name="Pharmacies", members=[member], clock=a_clock())
+    offer_left(clock=a_clock())
+
+    assert what_is_blocked() == {"198.51.100.1": "in_force"}
+
+
+def test_one_source_that_wants_too_much_takes_no_room_from_another(monkeypatch):
+    monkeypatch.setattr(wanting, "MOST_A_DAY", 2)
+    mine = an_organisation(check_first=False)
+    noisy = a_collection()
+    share(noisy, None)
+
+    wanted = [come(noisy, value=f"198.51.100.{n}", confidence=90) for n in range(10, 14)]
+
+    assert wanted == [1, 1, 0, 0]
+    assert come(mine, confidence=85) == 1
+    offer_left(clock=a_clock(hours=25))
+    assert len(what_is_blocked()) == 5
+
+
+def test_nothing_more_is_asked_where_everything_was_offered(django_assert_max_num_queries):
+    collection = an_organisation(check_first=False)
+    add(collection, *(an_indicator(f"198.51.100.{n}", confidence=85) for n in range(1, 100)))
+    publish(clock=a_clock())
+    offer_left(clock=a_clock())
+    offer_left(clock=a_clock())
+
+    with django_assert_max_num_queries(8):
+        offer_left(clock=a_clock(minutes=1))
+
+
+def test_many_organisations_with_one_policy_are_not_asked_one_by_one(django_assert_max_num_queries):
+    places = [an_organisation(check_first=False, sources=frozenset({"TEST1"})).organisation for _ in range(20)]
+    collection = a_collection()
+    add(collection, *(an_indicator(f"198.51.100.{n}", confidence=85) for n in range(1, 100)))
+    ids = [an_indicator(f"198.51.100.{n}")["id"] for n in range(1, 100)]
+
+    with django_assert_max_num_queries(4):
+        assert adopt_indicators(ids, clock=a_clock()) == 0
+    assert len(places) == 20
+
+
+def test_what_a_person_lifted_is_not_blocked_again_by_policy():
+    collection = an_organisation(check_first=False)
+    come(collection, confidence=85)
+    block = Block.objects.get()
+    actions.lift_block(by=an_analyst(collection.organisation), block=block, why="It is ours.", clock=a_clock())
+
+    offer_left(clock=a_clock())
+
+    assert what_is_blocked() == {"198.51.100.1": "lifted"}
+
+
+def test_the_name_of_an_indicator_that_few_may_have_does_not_stand_on_its_block():
+    collection = an_organisation(check_first=False)
+    come(collection, confidence=85, name="Found at the pharmacy", object_marking_refs=[AMBER_STRICT])
+    come(collection, value="198.51.100.2", confidence=85, name="Found by everybody")
+
+    few, all_may = Block.objects.order_by("value")
+    assert "pharmacy" not in few.why
+    assert few.why.startswith("An indicator that was shared with a few")
+    assert all_may.why.startswith("Found by everybody")
+
+
+AMBER_STRICT = Tlp.AMBER_STRICT.marking

@@ -47,7 +47,12 @@ class Met:
     def may_be_told(self, rule: str) -> bool:
         """Whether an alert may say what it looks for, to all who read alerts."""
         found = self.audiences.get(indicator_of(rule))
-        return found is None or any(one.level <= Tlp.GREEN and not one.groups and not one.unknown for one in found)
+        return found is None or any(map(may_be_named, found))
+
+
+def may_be_named(audience: Audience) -> bool:
+    """Whether what has this audience may be named to all who read alerts and blocks."""
+    return audience.level <= Tlp.GREEN and not audience.groups and not audience.unknown
 
 
 def met(rules: Iterable[str]) -> Met:

@@ -395,3 +395,20 @@ class Unpublished(models.Model):
 
     def __str__(self) -> str:
         return self.stix_id
+
+
+class Round(models.Model):
+    """How far something has come that goes over many rows again and again, a piece at a time.
+
+    `place` is the key of the last row that was looked at, `said` what decided how they are judged when the round began
+    at `began_at`, and `whole` whether it came to the end since: what is added later follows the place.
+    """
+
+    name = models.CharField(max_length=60, unique=True)
+    place = models.BigIntegerField(default=0)
+    said = models.CharField(max_length=64, blank=True)
+    began_at = models.DateTimeField(null=True)
+    whole = models.BooleanField(default=True)
+
+    def __str__(self) -> str:
+        return self.name

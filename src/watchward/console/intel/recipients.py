@@ -23,7 +23,7 @@ def recipients(audience: Audience, collection: Collection, *, people: bool = Tru
         people: whether what is open to people in some role alone counts.
 
     """
-    found = Organisation.objects.filter(_may_read(collection, people=people), _may_receive(audience), closed_on=None)
+    found = Organisation.objects.filter(_may_read(collection, people=people), receiving(audience), closed_on=None)
     return found.exclude(code=audience.owner).distinct()
 
 
@@ -39,7 +39,8 @@ def _may_read(collection: Collection, *, people: bool) -> Q:
     return found
 
 
-def _may_receive(audience: Audience) -> Q:
+def receiving(audience: Audience) -> Q:
+    """A filter for organisations: those that may receive what has this audience, wherever it is kept."""
     if audience.unknown or audience.level is Tlp.RED:
         return Q(code=audience.owner)
     found = _of_level(audience)

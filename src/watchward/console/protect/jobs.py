@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from watchward.base.clock import Clock
 from watchward.console.jobs import periodic
-from watchward.console.protect import adapters, checking, publishing
+from watchward.console.protect import adapters, checking, offering, publishing
 
 
 @periodic(every=timedelta(seconds=1))
@@ -18,6 +18,12 @@ def keep_blocks(*, clock: Clock) -> None:
 def check_harm(*, clock: Clock) -> None:
     """Find what proposed blocks would do to care."""
     checking.check_waiting(clock=clock)
+
+
+@periodic(every=timedelta(seconds=5))
+def offer_indicators(*, clock: Clock) -> None:
+    """Offer to organisations' policies what they could not adopt when it came."""
+    offering.offer_left(clock=clock)
 
 
 @periodic(every=timedelta(seconds=30))

@@ -1,0 +1,53 @@
+"""The worker's part of adopting: what policies would adopt is offered until it is adopted or declined.
+
+An indicator is offered when it comes. A crash, a locked database, the switch, a full day, or a policy, a group or a
+source that changed later can keep a policy from it: so the worker goes round over all that indicators name.
+"""
+
+import hashlib
+from datetime import timedelta
+from typing import Final
+
+from django.db.models import Count, Max
+
+from watchward.base.clock import Clock
+from watchward.console.intel import guard
+from watchward.console.intel.models import IndicatorValue, Source
+from watchward.console.intel.rounds import go_round
+from watchward.console.protect.adopting import adopt_values, is_lifted
+from watchward.console.protect.models import AdoptionPolicy, Switch
+from watchward.console.protect.wanting import Policies, with_their_objects
+
+_ROUND: Final = "protect.offer"
+_EVERY: Final = timedelta(hours=6)
+"""For what time alone changes: a day that is no longer full."""
+
+_AT_ONCE: Final = 1_000
+_PIECES: Final = 4
+
+
+def offer_left(*, clock: Clock) -> None:
+    """Offer a few pieces of what is left; nothing while everything is lifted, which keeps the place."""
+    if is_lifted() or not (policies := Policies.read()):
+        return
+
+    def offer(place: int, most: int) -> int | None:
+        keys = list(IndicatorValue.objects.filter(pk__gt=place).order_by("pk").values_list("pk", flat=True)[:most])
+        if not keys:
+            return None
+        rows = IndicatorValue.objects.filter(pk__gt=place, pk__lte=keys[-1])
+        adopt_values(with_their_objects(rows), policies, clock=clock)
+        return keys[-1]
+
+    go_round(_ROUND, offer, said=_said(), every=_EVERY, most=_AT_ONCE, pieces=_PIECES, now=clock.now())
+
+
+def _said() -> str:
+    """What decides what is adopted, but for the indicators: when it changes, all of them are offered again."""
+    said = (
+        guard.version(),
+        AdoptionPolicy.objects.aggregate(Count("pk"), Max("written_at")),
+        list(Switch.objects.order_by("pk").values_list("pk", "thrown_at")),
+        Source.objects.aggregate(Count("trial_since"), Max("trial_since"), Count("withdrawn_at")),
+    )
+    return hashlib.sha256(repr(said).encode()).hexdigest()
