@@ -105,7 +105,7 @@ def wrong(seen: Seen, *, now: datetime) -> Iterator[Wrong]:
         return
     if seen.fault:
         yield Wrong(
-            what=f"Its audit log does not agree with what it was: {seen.fault}",
+            what=f"Its audit log does not agree with what it was{_on(seen.fault_at)}: {seen.fault}",
             advice="Ask whoever runs it whether it was put back to a backup then. If nobody knows of that, take it for"
             " broken into: withdraw what it sent, and have an auditor compare its log with what is kept here.",
         )
@@ -118,6 +118,10 @@ def wrong(seen: Seen, *, now: datetime) -> Iterator[Wrong]:
             advice="Let both nodes take the time from a time server. No data is lost by it, but times are wrong by as"
             " much.",
         )
+
+
+def _on(at: datetime | None) -> str:
+    return f", as was seen on {at.day} {at:%B %Y at %H:%M} UTC" if at else ""
 
 
 def _contact(seen: Seen, now: datetime) -> Iterator[Wrong]:

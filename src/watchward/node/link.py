@@ -19,8 +19,9 @@ from watchward.node.wiring import migrate, start_django
 
 if TYPE_CHECKING:
     from watchward.console.link.client import Child
-    from watchward.console.link.http import Answer, Sent
+    from watchward.console.link.http import Sent
     from watchward.console.link.models import Peer
+    from watchward.console.messages import Answer
 
 log = structlog.get_logger(__name__)
 
@@ -86,7 +87,7 @@ class Over:
     def __call__(self, sent: "Sent", *, seconds: float) -> "Answer":
         """Send a message."""
         from watchward.console.link.client import LinkError, headers_of  # noqa: PLC0415 - Django is ready only now
-        from watchward.console.link.http import Answer  # noqa: PLC0415 - as above
+        from watchward.console.messages import Answer  # noqa: PLC0415 - as above
 
         limits = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
         try:

@@ -14,9 +14,10 @@ from watchward.base.errors import BadInputError
 from watchward.console.config import current, use
 from watchward.console.estate.models import Organisation
 from watchward.console.link import client, kinds, server, telling
-from watchward.console.link.http import Answer, RefusedError
+from watchward.console.link.http import refusal
 from watchward.console.link.models import Peer
 from watchward.console.link.telling import written
+from watchward.console.messages import Answer, RefusedError
 from watchward.estate.organisation import OrganisationKind
 from watchward.link.stream import Envelope
 
@@ -212,9 +213,9 @@ def answer(sent, *, clock):
                 question = server.ask(sent, clock=clock)
                 return server.down(question, clock=clock) or server.nothing(question, clock=clock)
     except RefusedError as error:
-        return error.answer
+        return refusal(error)
     except BadInputError as error:
-        return RefusedError(400, error.message, advice=error.advice).answer
+        return refusal(RefusedError(400, error.message, advice=error.advice))
 
 
 @dataclass

@@ -12,8 +12,8 @@ from console.link.nodes import Node, Wire, child_of, empty_database, exchange, j
 from watchward.base.clock import HeldClock
 from watchward.console.link import adapters, kinds
 from watchward.console.link.client import LinkError
-from watchward.console.link.http import Answer
 from watchward.console.link.models import Peer
+from watchward.console.messages import Answer
 
 FAULTS = int(os.environ.get("WATCHWARD_FAULTS", "60"))
 

@@ -250,3 +250,33 @@ def test_what_left_is_counted_by_class_day_and_reason(pair):
     with child.inside():
         left = Passage.objects.get(fate="left", kind="test_event")
         assert (left.count, left.size, left.day.isoformat()) == (2, 4, "2026-03-01")
+
+
+def test_a_log_that_grew_again_after_it_was_put_back_is_noticed_above(pair):
+    parent, child = pair
+    child.back_up()
+    _tell_head(child)
+    child.put_back(0)
+    for _ in range(2):
+        with child.inside():
+            actions.change_key(by=BY, clock=child.clock)
+        exchange(child)
+    _tell_head(child)
+
+    with parent.inside():
+        assert "nothing shows that the log goes on from there" in HeldHead.objects.first().faults
+
+
+def test_a_link_is_ended_once(pair):
+    parent, _ = pair
+    with parent.inside():
+        peer = Peer.objects.get()
+        actions.end_link(by=BY, peer=peer, reason="no longer ours", clock=parent.clock)
+        with pytest.raises(BadInputError, match="was ended before"):
+            actions.end_link(by=BY, peer=peer, reason="again", clock=parent.clock)
+
+
+def _tell_head(child):
+    with child.inside():
+        heads.send(clock=child.clock)
+    exchange(child)

@@ -94,6 +94,8 @@ def end_link(*, by: Actor, peer: Peer, reason: str, clock: Clock) -> None:
     """End a link: nothing is told or taken any more. What came by it stays until it is withdrawn."""
     require(by, Permission.LINK_MANAGE, at=peer.organisation)
     _need(reason)
+    if peer.ended_at is not None:
+        raise BadInputError(f"The link to {peer} was ended before.", advice="Nothing is told or taken by it any more.")
     peer.ended_at = clock.now()
     peer.save(update_fields=["ended_at"])
     Queued.objects.filter(peer=peer).delete()

@@ -2,35 +2,38 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator, Callable
-from concurrent.futures import ThreadPoolExecutor
+from collections.abc import AsyncIterator
 from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from functools import partial
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Final
 
 import structlog
-from django.db import Error, connection
+from django.db import Error
 from starlette.types import Receive, Scope, Send
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.link import server
 from watchward.console.link.bell import Ear
-from watchward.console.link.http import Answer, RefusedError, Sent
+from watchward.console.link.http import Sent, refusal
+from watchward.console.messages import Answer, RefusedError, Threads, body_of, send_answer
 from watchward.link.wire import LONGEST_MESSAGE
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
 CLOCK = SystemClock()
 _AT_ONCE: Final = 4
 _LOOK_SECONDS: Final = 0.02
 _SMALL: Final = 1 << 16
+_HEADERS: Final = {"content-type": "application/json", "cache-control": "no-store"}
+_UNANSWERED: Final = RefusedError(
+    HTTPStatus.SERVICE_UNAVAILABLE, "The node cannot answer now.", advice="It is tried again by itself."
+)
 _LONGEST: Final = {"/v1/up": LONGEST_MESSAGE, "/v1/down": 1 << 20}
 
-_threads = ThreadPoolExecutor(max_workers=_AT_ONCE, thread_name_prefix="link")
+_threads = Threads("link", at_once=_AT_ONCE)
 
 
 @dataclass(slots=True)
@@ -79,18 +82,16 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     work = _WORK.get(path, _nothing) if scope["method"] == "POST" else _nothing
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     try:
-        body = await _body(receive, _LONGEST.get(path, _SMALL))
+        body = await body_of(receive, longest=_LONGEST.get(path, _SMALL))
         answered = await work(Sent(path=path, headers=headers, body=body))
     except RefusedError as error:
-        answered = error.answer
+        answered = refusal(error)
     except BadInputError as error:
-        answered = RefusedError(HTTPStatus.BAD_REQUEST, error.message, advice=error.advice).answer
+        answered = refusal(RefusedError(HTTPStatus.BAD_REQUEST, error.message, advice=error.advice))
     except Error as error:
         log.warning("link_unanswered", reason=str(error), advice="See whether the database answers.")
-        answered = RefusedError(
-            HTTPStatus.SERVICE_UNAVAILABLE, "The node cannot answer now.", advice="It is tried again by itself."
-        ).answer
-    await _send(send, answered)
+        answered = refusal(_UNANSWERED)
+    await send_answer(send, answered, _HEADERS)
 
 
 async def _nothing(sent: Sent) -> Answer:
@@ -99,72 +100,31 @@ async def _nothing(sent: Sent) -> Answer:
 
 async def _down(sent: Sent) -> Answer:
     """Answer a question, when there is something to tell or the child has waited long enough."""
-    question = await _in_thread(partial(server.ask, sent, clock=CLOCK))
+    question = await _threads.run(partial(server.ask, sent, clock=CLOCK))
     peer = question.caller.peer.pk
     ends = time.monotonic() + question.asked.wait
     async with _waiting.one(peer) as event:
         while _waiting.is_newest(peer, event):
             event.clear()  # first: what is queued while the database is asked sets it again
-            if answered := await _in_thread(partial(server.down, question, clock=CLOCK)):
+            if answered := await _threads.run(partial(server.down, question, clock=CLOCK)):
                 return answered
             try:
                 await asyncio.wait_for(event.wait(), ends - time.monotonic())
             except TimeoutError:
                 break
-    return await _in_thread(partial(server.nothing, question, clock=CLOCK))
+    return await _threads.run(partial(server.nothing, question, clock=CLOCK))
 
 
 async def _join(sent: Sent) -> Answer:
-    return await _in_thread(partial(server.join, sent, clock=CLOCK))
+    return await _threads.run(partial(server.join, sent, clock=CLOCK))
 
 
 async def _up(sent: Sent) -> Answer:
-    return await _in_thread(partial(server.up, sent, clock=CLOCK))
+    return await _threads.run(partial(server.up, sent, clock=CLOCK))
 
 
 async def _key(sent: Sent) -> Answer:
-    return await _in_thread(partial(server.rotate, sent, clock=CLOCK))
+    return await _threads.run(partial(server.rotate, sent, clock=CLOCK))
 
 
 _WORK: Final = {"/v1/join": _join, "/v1/up": _up, "/v1/down": _down, "/v1/key": _key}
-
-
-async def _body(receive: Receive, longest: int) -> bytes:
-    parts: list[bytes] = []
-    length, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "The message ended too early.", advice="Send it again.")
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
-        more = message.get("more_body", False)
-        if length > longest:
-            raise RefusedError(
-                HTTPStatus.REQUEST_ENTITY_TOO_LARGE, "The message is too long.", advice=f"Send {longest:,} bytes."
-            )
-    return b"".join(parts)
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_threads, _with_database, work)
-
-
-def _with_database(work: Callable[[], T]) -> T:
-    """Work in a thread that keeps its connection, unless it is one of a pool's or has failed."""
-    try:
-        return work()
-    except Error:
-        connection.close()
-        raise
-    finally:
-        if connection.vendor != "sqlite":
-            connection.close()
-
-
-async def _send(send: Send, answered: Answer) -> None:
-    headers = [(b"content-type", b"application/json"), (b"cache-control", b"no-store")]
-    headers += [(name.encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers.items()]
-    headers.append((b"content-length", str(len(answered.body)).encode()))
-    await send({"type": "http.response.start", "status": int(answered.status), "headers": headers})
-    await send({"type": "http.response.body", "body": answered.body})

@@ -14,9 +14,10 @@ from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError, WatchwardError
 from watchward.console.link import hearing, joining, keys, speaking, trust
 from watchward.console.link.bell import Ear
-from watchward.console.link.http import NODE, PROOF, SIGNATURE, TO, TURN, Answer, Sent, words_of
+from watchward.console.link.http import NODE, PROOF, SIGNATURE, TO, TURN, Sent, words_of
 from watchward.console.link.models import Hearing, Peer
 from watchward.console.link.server import OVERLAP, VERSION, skew
+from watchward.console.messages import Answer
 from watchward.link import wire
 from watchward.link.code import JoinCode
 from watchward.link.signing import Purpose, genuine, nonce, sign

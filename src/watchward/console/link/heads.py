@@ -106,16 +106,25 @@ def _read(envelope: Envelope) -> Came:
 
 
 def _faults(came: Came, last: HeldHead) -> Iterator[str]:
-    """What shows that a log is not the one that its head before was of."""
-    head = came.head
+    """What shows that a log is not the one that its head before was of, or leaves that open."""
+    head, entry = came.head, f"entry {last.number:,}"
     if came.public != last.public:
         yield "It is signed with another key than the head before."
     if head.number < last.number:
-        yield f"The log went back from entry {last.number:,} to {head.number:,}: put back to a backup, or cut off."
-    elif (head.number == last.number and head.digest != last.digest) or (
-        came.before is not None and came.before[0] == last.number and came.before[1] != last.digest
-    ):
-        yield f"Entry {last.number:,} is not what it was when its head came: the log was rewritten."
+        yield f"The log went back from {entry} to {head.number:,}: put back to a backup, or cut off."
+        return
+    digest = _digest_now(came, last.number)
+    if digest is None:
+        yield f"It does not say what {entry} is now, so nothing shows that the log goes on from there."
+    elif digest != last.digest:
+        yield f"The log was rewritten: {entry} is not what it was when its head came."
+
+
+def _digest_now(came: Came, number: int) -> str | None:
+    """What an entry is by now, as far as a head says so."""
+    said = dict([came.before] if came.before else [])
+    said[came.head.number] = came.head.digest
+    return said.get(number)
 
 
 AUDIT_HEAD: Final = Kind(

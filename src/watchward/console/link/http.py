@@ -2,12 +2,11 @@
 
 from collections.abc import Mapping
 from dataclasses import dataclass, field
-from http import HTTPStatus
 from typing import Final
 
 import msgspec
 
-from watchward.base.errors import WatchwardError
+from watchward.console.messages import Answer, RefusedError
 
 NODE: Final = "watchward-node"
 TO: Final = "watchward-to"
@@ -32,38 +31,10 @@ class Sent:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What it is answered."""
-
-    status: int = HTTPStatus.OK
-    headers: Mapping[str, str] = field(default_factory=dict)
-    body: bytes = b"{}"
-
-
-class RefusedError(WatchwardError):
-    """A message that is not taken, with the status of HTTP that says why.
-
-    Args:
-        status: of HTTP.
-        message: what is wrong.
-        advice: the next step.
-        headers: what goes with it.
-
-    """
-
-    def __init__(
-        self, status: HTTPStatus, message: str, *, advice: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(message, advice=advice)
-        self.status = status
-        self.headers = headers or {}
-
-    @property
-    def answer(self) -> Answer:
-        """The refusal, in words."""
-        words = {"title": self.message, "advice": self.advice}
-        return Answer(status=self.status, headers=self.headers, body=msgspec.json.encode(words))
+def refusal(error: RefusedError) -> Answer:
+    """A refusal as links tell it, in words."""
+    words = {"title": error.message, "advice": error.advice}
+    return Answer(status=error.status, headers=error.headers, body=msgspec.json.encode(words))
 
 
 def words_of(answer: Answer) -> tuple[str, str]:

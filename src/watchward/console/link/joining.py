@@ -15,8 +15,8 @@ from watchward.console.access.guard import Service
 from watchward.console.config import current
 from watchward.console.intel.sealing import unsealed
 from watchward.console.link import kinds, speaking
-from watchward.console.link.http import RefusedError
 from watchward.console.link.models import Hearing, Invitation, Peer, Queued
+from watchward.console.messages import RefusedError
 from watchward.link import wire
 from watchward.link.code import JoinCode
 

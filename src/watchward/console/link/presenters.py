@@ -131,7 +131,7 @@ def described(peers: Sequence[Peer], *, now: datetime) -> Iterator[LinkOut]:
 
 
 def _described(peer: Peer, figures: Figures, now: datetime) -> LinkOut:
-    speaking, hearing, seen = queries.speaking_to(peer), queries.hearing_from(peer), seen_of(peer, figures)
+    speaking, hearing, seen = figures.speaking, figures.hearing, seen_of(peer, figures)
     return LinkOut(
         id=peer.pk,
         name=peer.name,

@@ -37,6 +37,8 @@ class Figures:
         unknown: the classes of data that it told, and this version does not know.
         refused: how many things that it sent today were refused.
         lost: how many things for it were given up in the last month.
+        speaking: how far this node has come in telling it.
+        hearing: how far it has come in telling this node.
 
     """
 
@@ -46,6 +48,8 @@ class Figures:
     unknown: Sequence[str] = field(default_factory=tuple)
     refused: int = 0
     lost: int = 0
+    speaking: Speaking | None = None
+    hearing: Hearing | None = None
 
 
 def peers_visible_to(viewer: Actor) -> QuerySet[Peer]:
@@ -153,7 +157,7 @@ def figures_of(peers: Sequence[Peer], *, now: datetime) -> Mapping[int, Figures]
         .values_list("peer", "count")
     )
     heads, faulty = _last_heads(keys_, now)
-    unknown = dict(Hearing.objects.filter(peer__in=keys_).values_list("peer", "unknown"))
+    speaking, hearing = Speaking.objects.in_bulk(keys_), Hearing.objects.in_bulk(keys_)
     refused = _counted(keys_, Passage.Fate.REFUSED, since=now.date())
     lost = _counted(keys_, Passage.Fate.LOST, since=(now - LOST_SHOWN_FOR).date())
     return {
@@ -161,9 +165,11 @@ def figures_of(peers: Sequence[Peer], *, now: datetime) -> Mapping[int, Figures]
             waiting=waiting.get(key, 0),
             head=heads.get(key),
             faulty=faulty.get(key),
-            unknown=tuple(unknown.get(key, ())),
+            unknown=tuple(hearing[key].unknown) if key in hearing else (),
             refused=refused.get(key, 0),
             lost=lost.get(key, 0),
+            speaking=speaking.get(key),
+            hearing=hearing.get(key),
         )
         for key in keys_
     }
@@ -185,16 +191,6 @@ def _last_heads(peers: Sequence[int], now: datetime) -> tuple[dict[int, HeldHead
 def _counted(peers: Sequence[int], fate: Passage.Fate, *, since: date) -> dict[int, int]:
     rows = Passage.objects.filter(peer__in=peers, fate=fate, day__gte=since).order_by()
     return dict(rows.values("peer").annotate(things=Sum("count")).values_list("peer", "things"))
-
-
-def speaking_to(peer: Peer) -> Speaking | None:
-    """How far this node has come in telling a peer."""
-    return Speaking.objects.filter(peer=peer).first()
-
-
-def hearing_from(peer: Peer) -> Hearing | None:
-    """How far a peer has come in telling this node."""
-    return Hearing.objects.filter(peer=peer).first()
 
 
 def behind_with_key(viewer: Actor) -> list[Peer]:

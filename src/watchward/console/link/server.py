@@ -18,8 +18,9 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.audit import record
 from watchward.console.access.guard import Service
 from watchward.console.link import hearing, joining, keys, speaking, trust
-from watchward.console.link.http import NODE, PROOF, SIGNATURE, TO, TURN, Answer, RefusedError, Sent
+from watchward.console.link.http import NODE, PROOF, SIGNATURE, TO, TURN, Sent
 from watchward.console.link.models import Peer
+from watchward.console.messages import Answer, RefusedError
 from watchward.link import wire
 from watchward.link.signing import Purpose, genuine, sign
 from watchward.link.stream import Batch

@@ -91,13 +91,12 @@ def whole(
     """What the page of one link shows; with forms that have to come again."""
     now = CLOCK.now()
     linked = Linked(peer=peer, figures=queries.figures_of([peer], now=now)[peer.pk], now=now)
-    speaking, hearing = queries.speaking_to(peer), queries.hearing_from(peer)
     initial = {"things": peer.most_a_day, "megabytes": linked.megabytes}
     return {
         "linked": linked,
         "peer": peer,
-        "speaking": speaking,
-        "hearing": hearing,
+        "speaking": linked.figures.speaking,
+        "hearing": linked.figures.hearing,
         "oldest": queries.oldest_waiting(peer),
         "heads": [HeadRow(head=one) for one in queries.heads_of(peer)[:HEADS_SHOWN]],
         "limits": limits or LimitForm(initial=initial),

@@ -2,36 +2,34 @@
 
 import asyncio
 import gzip
-from collections.abc import Callable, Iterable
-from concurrent.futures import ThreadPoolExecutor
 from http import HTTPStatus
-from typing import Final, TypeVar
+from typing import Final
 from urllib.parse import parse_qsl
 
 import structlog
-from django.db import Error, connection
+from django.db import Error
 from starlette.types import Receive, Scope, Send
 
 from watchward.base.clock import SystemClock
+from watchward.console.messages import Answer, RefusedError, Threads, body_of, send_answer
 from watchward.console.taxii import resources, server
-from watchward.console.taxii.http import MEDIA_TYPE, Answer, RefusedError, Request, told
+from watchward.console.taxii.http import MEDIA_TYPE, Request, refusal, told
 from watchward.console.taxii.negotiating import takes_gzip
 
 log = structlog.get_logger(__name__)
 
-T = TypeVar("T")
 CLOCK = SystemClock()
 AT_ONCE: Final = 4
 _WORTH_PACKING: Final = 1024
 _QUICKLY: Final = 1
-_HEADERS: Final = (
-    (b"content-type", MEDIA_TYPE.encode()),
-    (b"cache-control", b"no-store"),
-    (b"vary", b"accept, accept-encoding, authorization"),
-    (b"x-content-type-options", b"nosniff"),
-)
+_HEADERS: Final = {
+    "content-type": MEDIA_TYPE,
+    "cache-control": "no-store",
+    "vary": "accept, accept-encoding, authorization",
+    "x-content-type-options": "nosniff",
+}
 
-_threads = ThreadPoolExecutor(max_workers=AT_ONCE, thread_name_prefix="taxii")
+_threads = Threads("taxii", at_once=AT_ONCE)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -46,23 +44,23 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     try:
         if request.method == "POST":
             # Who asks is known before anything that they send is read.
-            await _in_thread(lambda: server.admit(request))
+            await _threads.run(lambda: server.admit(request))
             request = Request(
                 method=request.method,
                 path=request.path,
                 query=request.query,
                 headers=headers,
-                body=await _body(receive),
+                body=await body_of(receive, longest=resources.MOST_CONTENT),
             )
-        answered = await _in_thread(lambda: server.answer(request, clock=CLOCK))
+        answered = await _threads.run(lambda: server.answer(request, clock=CLOCK))
         if len(answered.body) > _WORTH_PACKING and takes_gzip(headers.get("accept-encoding", "")):
-            answered = await asyncio.get_running_loop().run_in_executor(_threads, _packed, answered)
+            answered = await asyncio.to_thread(_packed, answered)
     except RefusedError as error:
-        answered = told(error.status, error.message, error.advice, error.headers)
+        answered = refusal(error)
     except Error as error:
         log.warning("taxii_unanswered", reason=str(error), advice="See whether the database answers.")
         answered = _unanswered()
-    await _send(send, answered)
+    await send_answer(send, answered, _HEADERS)
 
 
 def _query(text: bytes) -> dict[str, str]:
@@ -70,38 +68,6 @@ def _query(text: bytes) -> dict[str, str]:
     for name, value in parse_qsl(text.decode("latin-1"), keep_blank_values=True):
         found.setdefault(name, []).append(value)
     return {name: ",".join(values) for name, values in found.items()}
-
-
-async def _body(receive: Receive) -> bytes:
-    """What was sent, as long as it is not too long."""
-    parts: list[bytes] = []
-    length, more = 0, True
-    while more:
-        message = await receive()
-        if message["type"] != "http.request":
-            raise RefusedError(HTTPStatus.BAD_REQUEST, "The request ended too early.", advice="Send it again.")
-        parts.append(message.get("body", b""))
-        length += len(parts[-1])
-        more = message.get("more_body", False)
-        if length > resources.MOST_CONTENT:
-            raise server.too_long()
-    return b"".join(parts)
-
-
-async def _in_thread(work: Callable[[], T]) -> T:
-    return await asyncio.get_running_loop().run_in_executor(_threads, _with_database, work)
-
-
-def _with_database(work: Callable[[], T]) -> T:
-    """Work in a thread that keeps its connection, unless it is one of a pool's or has failed."""
-    try:
-        return work()
-    except Error:
-        connection.close()
-        raise
-    finally:
-        if connection.vendor != "sqlite":
-            connection.close()
 
 
 def _packed(answered: Answer) -> Answer:
@@ -116,12 +82,3 @@ def _unanswered() -> Answer:
         "Ask again in a minute.",
         {"Retry-After": "60"},
     )
-
-
-async def _send(send: Send, answered: Answer) -> None:
-    own: Iterable[tuple[bytes, bytes]] = (
-        (name.lower().encode("latin-1"), value.encode("latin-1")) for name, value in answered.headers.items()
-    )
-    length = (b"content-length", str(len(answered.body)).encode())
-    await send({"type": "http.response.start", "status": answered.status, "headers": [*_HEADERS, *own, length]})
-    await send({"type": "http.response.body", "body": answered.body})

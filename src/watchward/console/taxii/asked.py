@@ -10,7 +10,7 @@ from typing import Final, Self
 
 from watchward.base.errors import WatchwardError
 from watchward.console.intel import moments
-from watchward.console.taxii.http import RefusedError
+from watchward.console.messages import RefusedError
 
 MOST: Final = 10_000
 """How many objects one answer holds at most, and where no limit is asked for."""

@@ -7,7 +7,7 @@ from typing import Final
 
 import msgspec
 
-from watchward.base.errors import WatchwardError
+from watchward.console.messages import Answer, RefusedError
 
 MEDIA_TYPE: Final = "application/taxii+json;version=2.1"
 STIX_MEDIA_TYPE: Final = "application/stix+json;version=2.1"
@@ -33,32 +33,9 @@ class Request:
     body: bytes = b""
 
 
-@dataclass(frozen=True, slots=True, kw_only=True)
-class Answer:
-    """What it is answered."""
-
-    body: bytes = b"{}"
-    status: int = HTTPStatus.OK
-    headers: Mapping[str, str] = field(default_factory=dict)
-
-
-class RefusedError(WatchwardError):
-    """A request that is not done, with the status of HTTP that says why.
-
-    Args:
-        status: of HTTP.
-        message: what is wrong.
-        advice: the next step.
-        headers: what goes with the status.
-
-    """
-
-    def __init__(
-        self, status: HTTPStatus, message: str, *, advice: str, headers: Mapping[str, str] | None = None
-    ) -> None:
-        super().__init__(message, advice=advice)
-        self.status = status
-        self.headers = headers or {}
+def refusal(error: RefusedError) -> Answer:
+    """A refusal as TAXII tells it."""
+    return told(error.status, error.message, error.advice, error.headers)
 
 
 def told(status: HTTPStatus, message: str, advice: str, headers: Mapping[str, str] | None = None) -> Answer:

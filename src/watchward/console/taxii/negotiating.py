@@ -3,7 +3,8 @@
 from http import HTTPStatus
 from typing import Final
 
-from watchward.console.taxii.http import MEDIA_TYPE, RefusedError
+from watchward.console.messages import RefusedError
+from watchward.console.taxii.http import MEDIA_TYPE
 
 _TYPE: Final = "application/taxii+json"
 _ANY: Final = frozenset({"*/*", "application/*"})

@@ -21,10 +21,11 @@ from watchward.console.intel import guard, moments
 from watchward.console.intel.actions import remove_object
 from watchward.console.intel.guard import Caller, Rights
 from watchward.console.intel.models import ApiRoot
+from watchward.console.messages import Answer, RefusedError, too_long
 from watchward.console.pace import counted, until_next_minute
 from watchward.console.taxii import adapters, queries, resources
 from watchward.console.taxii.asked import Asked, cursor
-from watchward.console.taxii.http import Answer, RefusedError, Request, told
+from watchward.console.taxii.http import Request, refusal, told
 from watchward.console.taxii.negotiating import require_acceptable, require_sent_as
 
 log = structlog.get_logger(__name__)
@@ -44,7 +45,7 @@ def answer(request: Request, *, clock: Clock) -> Answer:
         adapters.remember(caller, clock=clock)
         return _route(caller, request, clock)
     except RefusedError as error:
-        return told(error.status, error.message, error.advice, error.headers)
+        return refusal(error)
     except NotAllowedError as error:
         return told(HTTPStatus.FORBIDDEN, error.message, error.advice)
     except WatchwardError as error:
@@ -78,7 +79,7 @@ def admit(request: Request) -> Caller:
     require_acceptable(request.headers.get("accept", ""))
     length = request.headers.get("content-length", "0")
     if not length.isdigit() or int(length) > resources.MOST_CONTENT:
-        raise too_long()
+        raise too_long(resources.MOST_CONTENT)
     return caller
 
 
@@ -92,15 +93,6 @@ def _require_pace(caller: Caller) -> None:
             advice="Ask for more objects at once, and wait as many seconds as the header Retry-After says.",
             headers={"Retry-After": str(ceil(until_next_minute()))},
         )
-
-
-def too_long() -> RefusedError:
-    """What is said of a request that is too long."""
-    return RefusedError(
-        HTTPStatus.REQUEST_ENTITY_TOO_LARGE,
-        f"A request may have {resources.MOST_CONTENT:,} bytes.",
-        advice="Send fewer objects at once.",
-    )
 
 
 def _shown(authorization: str) -> tuple[str, str] | None:

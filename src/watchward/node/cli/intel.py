@@ -11,6 +11,7 @@ from rich.console import Console
 
 from watchward.base.clock import Clock, SystemClock
 from watchward.base.errors import BadInputError
+from watchward.node.cli.days import require_days
 from watchward.node.cli.home import existing
 from watchward.node.words import counted
 
@@ -32,7 +33,6 @@ for _name, _help in (
 ):
     app.command(f"watchward.node.cli.collections:{_name}_", name=_name, help=_help)
 
-MOST_DAYS = 3_650
 _SHOWN = 20
 _CLOCK: Clock = SystemClock()
 
@@ -82,8 +82,7 @@ def look_back(
 
     if not files:
         raise BadInputError("Say what to look for.", advice="Give lists of plain values, or STIX bundles.")
-    if not 1 <= days <= MOST_DAYS:
-        raise BadInputError(f"It cannot look back {days:,} days.", advice=f"Give --days from 1 to {MOST_DAYS:,}.")
+    require_days(days)
     layout = existing(home).layout
     layout.create()
     said = [read(file) for file in files]

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
+from watchward.node.cli.days import require_days
 from watchward.node.cli.home import opened
 
 if TYPE_CHECKING:
@@ -120,10 +121,11 @@ def list_(*, home: Path | None = None, as_json: AsJson = False) -> None:
 
 
 @app.command
-def left(*, home: Path | None = None, as_json: AsJson = False) -> None:
+def left(*, days: int = 30, home: Path | None = None, as_json: AsJson = False) -> None:
     """What left this node: every class of data, to whom, when, how much, and why.
 
     Args:
+        days: how many days to look back.
         home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object a line.
 
@@ -131,14 +133,15 @@ def left(*, home: Path | None = None, as_json: AsJson = False) -> None:
     opened(home)
     from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
 
-    _print_passed(queries.LEAVING, whom="to", nothing="Nothing left this node.", as_json=as_json)
+    _print_passed(queries.LEAVING, whom="to", days=days, as_json=as_json)
 
 
 @app.command
-def came(*, home: Path | None = None, as_json: AsJson = False) -> None:
+def came(*, days: int = 30, home: Path | None = None, as_json: AsJson = False) -> None:
     """What came in by links, what of it was refused, and what this version does not know.
 
     Args:
+        days: how many days to look back.
         home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object a line.
 
@@ -146,21 +149,25 @@ def came(*, home: Path | None = None, as_json: AsJson = False) -> None:
     opened(home)
     from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
 
-    _print_passed(queries.COMING, whom="from", nothing="Nothing came in.", as_json=as_json)
+    _print_passed(queries.COMING, whom="from", days=days, as_json=as_json)
 
 
-def _print_passed(fates: "Sequence[Passage.Fate]", *, whom: str, nothing: str, as_json: bool) -> None:
+def _print_passed(fates: "Sequence[Passage.Fate]", *, whom: str, days: int, as_json: bool) -> None:
     from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.link.presenters import passed  # noqa: PLC0415
 
-    found = [passed(one) for one in queries.passages_visible_to(_service(), fates=fates)]
+    require_days(days)
+    since = SystemClock().now().date() - timedelta(days=days - 1)
+    rows = queries.passages_visible_to(_service(), fates=fates).filter(day__gte=since)
+    found = (passed(one) for one in rows.iterator())
     if as_json:
         sys.stdout.writelines(one.model_dump_json() + "\n" for one in found)
         return
     table = Table("day", whom, "what", "became of it", "things", "bytes", "why", box=None)
     for one in found:
         table.add_row(str(one.day), one.peer, one.label, one.fate, f"{one.count:,}", f"{one.bytes:,}", one.why)
-    Console(soft_wrap=True, highlight=False, markup=False).print(table if found else nothing)
+    nothing = f"Nothing in {days:,} days; --days looks back further."
+    Console(soft_wrap=True, highlight=False, markup=False).print(table if table.rows else nothing)
 
 
 @app.command

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from watchward.base.clock import Clock, SystemClock
 from watchward.base.errors import BadInputError
+from watchward.node.cli.days import require_days
 from watchward.node.cli.home import existing, require_organisations
 from watchward.node.home import Home
 from watchward.node.words import WIDTH_IN_A_PIPE, counted
@@ -20,7 +21,6 @@ if TYPE_CHECKING:
     from watchward.node.lookback.look import Found
 
 SHOWN = 20
-MOST_DAYS = 3_650
 _CLOCK: Clock = SystemClock()
 
 
@@ -44,8 +44,7 @@ def look_back(  # noqa: PLR0913 - each is an option of the command
         as_json: print one JSON object.
 
     """
-    if not 1 <= days <= MOST_DAYS:
-        raise BadInputError(f"It cannot look back {days:,} days.", advice=f"Give --days from 1 to {MOST_DAYS:,}.")
+    require_days(days)
     if not seconds > 0:  # no number (nan) is not above either
         raise BadInputError("Looking back needs time.", advice="Give --seconds above 0.")
     codes = frozenset(code.upper() for code in organisation or ())

@@ -1,0 +1,114 @@
+"""Messages of HTTP that programs send this node, past everything that pages need: how one comes, and is answered."""
+
+import asyncio
+from collections.abc import Callable, Mapping
+from concurrent.futures import ThreadPoolExecutor
+from dataclasses import dataclass, field
+from http import HTTPStatus
+from typing import Final, TypeVar
+
+from django.db import Error, connection
+from starlette.types import Receive, Send
+
+from watchward.base.errors import WatchwardError
+
+T = TypeVar("T")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Answer:
+    """What a message is answered."""
+
+    body: bytes = b"{}"
+    status: int = HTTPStatus.OK
+    headers: Mapping[str, str] = field(default_factory=dict)
+
+
+class RefusedError(WatchwardError):
+    """A message that is not taken, with the status of HTTP that says why.
+
+    Args:
+        status: of HTTP.
+        message: what is wrong.
+        advice: the next step.
+        headers: what goes with the status.
+
+    """
+
+    def __init__(
+        self, status: HTTPStatus, message: str, *, advice: str, headers: Mapping[str, str] | None = None
+    ) -> None:
+        super().__init__(message, advice=advice)
+        self.status = status
+        self.headers = headers or {}
+
+
+class Threads:
+    """The threads of one server that work with the database, each with a connection of its own.
+
+    Args:
+        name: of the server.
+        at_once: how many there are.
+
+    """
+
+    def __init__(self, name: str, *, at_once: int) -> None:
+        self._pool: Final = ThreadPoolExecutor(max_workers=at_once, thread_name_prefix=name)
+
+    async def run(self, work: Callable[[], T]) -> T:
+        """Do some work in one of them."""
+        return await asyncio.get_running_loop().run_in_executor(self._pool, _with_database, work)
+
+
+def _with_database(work: Callable[[], T]) -> T:
+    """Work in a thread that keeps its connection, unless it is one of a pool's or has failed."""
+    try:
+        return work()
+    except Error:
+        connection.close()
+        raise
+    finally:
+        if connection.vendor != "sqlite":
+            connection.close()
+
+
+async def body_of(receive: Receive, *, longest: int) -> bytes:
+    """What was sent, read no further than it may be long.
+
+    Raises:
+        RefusedError: it is longer than so many bytes, or its sender went away.
+
+    """
+    parts: list[bytes] = []
+    length, more = 0, True
+    while more:
+        message = await receive()
+        if message["type"] != "http.request":
+            raise RefusedError(HTTPStatus.BAD_REQUEST, "The message ended too early.", advice="Send it again.")
+        parts.append(message.get("body", b""))
+        length += len(parts[-1])
+        more = message.get("more_body", False)
+        if length > longest:
+            raise too_long(longest)
+    return b"".join(parts)
+
+
+def too_long(longest: int) -> RefusedError:
+    """What is said of a message of more than so many bytes."""
+    return RefusedError(
+        HTTPStatus.REQUEST_ENTITY_TOO_LARGE, f"It is longer than {longest:,} bytes.", advice="Send less at once."
+    )
+
+
+async def send_answer(send: Send, answered: Answer, headers: Mapping[str, str]) -> None:
+    """Send an answer, with its own headers over those of every answer of its server (their names in lower case)."""
+    own = {name.lower(): value for name, value in answered.headers.items()}
+    told = {**headers, **own, "content-length": str(len(answered.body))}
+    await send(
+        {
+            "type": "http.response.start",
+            "status": int(answered.status),
+            "headers": [(name.encode("latin-1"), value.encode("latin-1")) for name, value in told.items()],
+        }
+    )
+    await send({"type": "http.response.body", "body": answered.body})
