@@ -50,6 +50,7 @@ PARTS = {
     "intel/audiences.py": "the part of intel/actions.py that finds who may receive an object",
     "intel/believing.py": "the part of intel/queries.py that says what is believed of an indicator",
     "intel/columns.py": "the part of intel/actions.py that keeps what indicators and sightings say",
+    "intel/for_whom.py": "the part of intel/adapters.py that finds for whom other nodes are told of something",
     "intel/going.py": "the part of intel/adapters.py that tells other nodes",
     "intel/linking.py": "the part of intel/adapters.py that takes what other nodes tell",
     "intel/met.py": "the part of intel/queries.py that says at whom an indicator may be met",

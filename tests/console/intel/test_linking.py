@@ -7,11 +7,11 @@ from django.db import connection, transaction
 
 from console.intel import exits
 from console.intel.exits import EVERYBODY, MARKED, allowed, mark_of
-from console.intel.factories import NODE, a_sighting, an_indicator
+from console.intel.factories import NODE, a_collection, a_sighting, an_indicator, share
 from console.intel.nations import Nation, told
 from watchward.base.errors import BadInputError
 from watchward.console.estate.models import Organisation
-from watchward.console.intel import actions, going, linking
+from watchward.console.intel import actions, for_whom, linking, standings
 from watchward.console.intel.link_wire import KIND, Told, envelope_id
 from watchward.console.intel.models import Indicator, Object, Sighting, Source
 from watchward.console.link import actions as link_actions
@@ -280,7 +280,7 @@ def test_a_group_to_which_the_region_belongs_reaches_it_and_no_other(nation):
 
 
 def test_a_leak_of_a_sender_who_forgets_markings_is_found(nation, monkeypatch):
-    monkeypatch.setattr(going, "_down", lambda *_: ALL)
+    monkeypatch.setattr(for_whom, "_down", lambda *_: ALL)
     top = nation["N1"]
     places = _places(top, "T1", "T2")
     _bring_all(top, places)
@@ -377,6 +377,85 @@ def test_one_unnamed_sender_cannot_revoke_what_another_shares(nation):
     nation.rest()
 
     assert nation["T3"].looks_for() == ["198.51.100.7"]
+
+
+def _take_out(nation, code):
+    """Have a trust take all that it shares out again."""
+    with nation[code].inside():
+        for one in Object.objects.filter(source__peer=None):
+            actions.remove_object(by=NODE, collection=one.collection, stix_id=one.stix_id, clock=nation[code].clock)
+
+
+def test_one_unnamed_sender_who_takes_its_own_out_takes_nothing_of_anothers(nation):
+    for code in ("T1", "T2"):
+        _put_unnamed(nation, code, an_indicator("198.51.100.7", **GREEN))
+        nation.rest()
+    _take_out(nation, "T1")
+    nation.rest()
+    assert looked_for(nation) == at_all(nation, "198.51.100.7")
+
+    _take_out(nation, "T2")
+    nation.rest()
+    assert looked_for(nation) == at_all(nation)
+
+
+def test_of_unnamed_senders_the_version_of_another_holds_below_once_the_first_is_gone(nation):
+    """Even where what goes was later, or says another thing of the same moment."""
+    for code, description, modified in (("T1", "first", LATER), ("T2", "second", LATER), ("T2", "older", None)):
+        value = "198.51.100.8" if modified is None else "198.51.100.7"
+        given = {"description": description, **GREEN}
+        _put_unnamed(nation, code, an_indicator(value, modified=modified or "2026-02-02T00:00:00.000Z", **given))
+        nation.rest()
+    _put_unnamed(nation, "T1", an_indicator("198.51.100.8", modified=LATER, **GREEN))
+    nation.rest()
+    _take_out(nation, "T1")
+    nation.rest()
+
+    for name in ("R2", "T3"):
+        with nation[name].inside():
+            texts = [json.loads(bytes(one)) for one in Object.objects.order_by("stix_id").values_list("raw", flat=True)]
+            assert sorted(one["description"] for one in texts) == ["older", "second"], name
+
+
+def test_an_unnamed_sender_on_trial_or_withdrawn_suppresses_nothing_of_anothers(nation):
+    for code in ("T1", "T2"):
+        _put_unnamed(nation, code, an_indicator("198.51.100.7", **GREEN))
+        nation.rest()
+    region, because = nation["R1"], {"because": "It sends what everybody visits.", "clock": nation["R1"].clock}
+    with region.inside():
+        first = Source.objects.get(owner="T1", unnamed=True)
+        standings.try_source(by=NODE, source=first, **because)
+    nation.rest()
+    assert nation["T2"].looks_for() == nation["T3"].looks_for() == ["198.51.100.7"]
+
+    with region.inside():
+        standings.withdraw_source(by=NODE, source=first, **because)
+        while standings.take_back(clock=region.clock):
+            pass
+    nation.rest()
+    assert nation["T2"].looks_for() == nation["T3"].looks_for() == ["198.51.100.7"]
+
+
+@pytest.mark.parametrize(
+    "first",
+    [{"object_marking_refs": [Tlp.RED.marking]}, {"revoked": True, **GREEN}, {"description": '"' * 490_000, **GREEN}],
+    ids=["for people alone", "revoked", "too long to travel"],
+)
+def test_what_an_unnamed_sender_brought_first_and_goes_to_nobody_suppresses_nothing_of_anothers(nation, first):
+    top = nation["N1"]
+    with top.inside():
+        for code, given in (("T1", first), ("T2", GREEN)):
+            place = a_collection(Organisation.objects.get(code=code), clock=top.clock)
+            share(place, None)
+            source = Source.objects.create(
+                name="Shared from alerts, without a name", kind="files", organisation=place.organisation,
+                collection=place, unnamed=True, created_at=top.clock.now(), created_by="Test",
+            )  # fmt: skip
+            raw = json.dumps({"objects": [an_indicator("198.51.100.7", **given)]}).encode()
+            actions.add_objects(by=NODE, collection=place, raw=raw, source=source, clock=top.clock)
+    nation.rest()
+
+    assert nation["R2"].looks_for() == nation["T3"].looks_for() == ["198.51.100.7"]
 
 
 def test_one_thing_that_nobody_understands_holds_up_no_other(nation, monkeypatch):

@@ -1,209 +1,30 @@
-"""The part of the adapters that tells other nodes of objects: whom of each, by this node's registers (ADR 0242)."""
+"""The part of the adapters that tells other nodes of objects: what holds, and what holds no longer (ADR 0242)."""
 
-import hashlib
 from collections.abc import Iterable, Iterator, Sequence
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
 from typing import Final
 
 import structlog
 from django.db import transaction
-from django.db.models import QuerySet
-from msgspec import json as msgspec_json
 
 from watchward.base.clock import HeldClock
-from watchward.console.estate.models import Organisation
-from watchward.console.intel import guard, moments
-from watchward.console.intel.audiences import marked
+from watchward.console.intel import moments
 from watchward.console.intel.bulk import chunks
-from watchward.console.intel.link_wire import KIND, PLACE, UNNAMED, Place, Told, body
-from watchward.console.intel.models import Audience, Collection, Definition, Group, Object, PeerPlace, Source
-from watchward.console.intel.recipients import recipients
+from watchward.console.intel.for_whom import Deciding, Held, peers
+from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, body
+from watchward.console.intel.models import Collection, Head, Object, PeerPlace
 from watchward.console.link import bell, speaking, telling
 from watchward.console.link.models import Peer
-from watchward.intel import markings, stix
-from watchward.intel.markings import STANDARD, Reader, Tlp, may_receive
-from watchward.intel.passing import EVERYBODY, Addressees, is_for_everybody, may_travel
+from watchward.intel import stix
 from watchward.intel.stix import StixObject
 from watchward.link.stream import Envelope
 
 log = structlog.get_logger(__name__)
 
 _AT_ONCE: Final = 2_000
-_MOST_CODES: Final = 5_000
 _ROOM: Final = telling.MOST_BODY - 1_000
-_SOMEBODY: Final = "-"
-"""Stands for an organisation that has joined, and of which nothing else is known."""
-
-
-@dataclass(frozen=True, slots=True)
-class Held:
-    """An object as a collection holds it now."""
-
-    stix_id: str
-    audience: int
-    source: int
-
-
-@dataclass(kw_only=True)
-class Deciding:
-    """Whether, and for whom, a peer is told of objects. Good for one piece of work: registers change."""
-
-    peer: Peer
-    _places: dict[tuple[int, object], Addressees | None] = field(default_factory=dict)
-    _sources: dict[int, Source] = field(default_factory=dict)
-
-    def source(self, key: int) -> Source:
-        """A source by its key."""
-        if key not in self._sources:
-            self._sources[key] = Source.objects.select_related("peer", "organisation").get(pk=key)
-        return self._sources[key]
-
-    def to(self, held: Held, collection: Collection) -> Addressees | None:
-        """For whom the peer is told of something that holds; None where it is not."""
-        source = self.source(held.source)
-        if source.withdrawn_at is not None or source.trial_since is not None:
-            return None
-        if source.unnamed and not self.peer.is_parent and not _is_first(held):
-            return None  # they share one channel: nobody's version may overtake another's there
-        return self.could(held, collection)
-
-    def could(self, held: Held, collection: Collection) -> Addressees | None:
-        """The same, whatever became of its source since."""
-        source = self.source(held.source)
-        if source.peer is not None and source.peer.node == self.peer.node:
-            return None  # what came from it never goes back
-        if self.peer.is_parent and source.kind == Source.Kind.TAXII and not _is_open(collection):
-            return None  # what somebody reads elsewhere for themselves, nobody here shared
-        key = (held.audience, collection.pk)
-        if key not in self._places:
-            self._places[key] = self._worked_out(Audience.objects.get(pk=held.audience), collection)
-        return self._places[key]
-
-    def _worked_out(self, stored: Audience, collection: Collection) -> Addressees | None:
-        audience = markings.Audience.of(stored.key)
-        if not may_travel(audience):
-            return None
-        found = _up(self.peer, audience, collection) if self.peer.is_parent else _down(self.peer, audience, collection)
-        if found is not None and found.codes is not None and len(found.codes) > _MOST_CODES:
-            log.warning("intel_for_too_many", peer=str(self.peer), collection=str(collection), codes=len(found.codes))
-            return None
-        return found
-
-    def channel(self, held: Held, collection: Collection) -> str:
-        """What stands at the peer for where it is kept and who brought it."""
-        source = self.source(held.source)
-        if source.unnamed and not self.peer.is_parent:
-            return UNNAMED
-        return hashlib.sha256(f"{collection.pk} {source.pk}".encode()).hexdigest()[:32]
-
-    def told(self, held: Held, collection: Collection, to: Addressees, one: StixObject) -> Told:
-        """What the peer is told of an object."""
-        source = self.source(held.source)
-        return Told(
-            channel=self.channel(held, collection),
-            stix_id=held.stix_id,
-            object=one.raw.decode(),
-            definitions=[raw.decode() for raw in _definitions(one)],
-            owner="" if source.unnamed and not self.peer.is_parent else source.brought_by,
-            unnamed=source.unnamed,
-            to=None if to.codes is None else sorted(to.codes),
-            below=to.below,
-        )
-
-
-def _is_first(held: Held) -> bool:
-    """Whether, of those who share without their names, its source brought an object first."""
-    rows = Object.objects.filter(stix_id=held.stix_id, source__unnamed=True).order_by("pk")
-    return rows.values_list("source_id", flat=True).first() in {None, held.source}
-
-
-def _is_open(collection: Collection) -> bool:
-    """Whether every organisation may read it, programs too."""
-    return collection.grants.filter(organisation=None, can_read=True, role="").exists()
-
-
-def _down(peer: Peer, audience: markings.Audience, collection: Collection) -> Addressees | None:
-    """Which of the organisations for which a child stands may have it."""
-    assert peer.organisation is not None
-    if is_for_everybody(audience) and _is_open(collection):
-        return EVERYBODY
-    below = Organisation.objects.filter(path__startswith=peer.organisation.path, closed_on=None)
-    paths = set(recipients(audience, collection, people=False).filter(pk__in=below).values_list("path", flat=True))
-    paths |= set(below.filter(code=audience.owner).values_list("path", flat=True))
-    return _shortest(paths, within=below)
-
-
-def _shortest(paths: set[str], *, within: QuerySet[Organisation]) -> Addressees | None:
-    """Some organisations in few codes: those at the top, if all below them are among them."""
-    if not paths:
-        return None
-    tops: list[str] = []
-    for path in sorted(paths):
-        if not tops or not path.startswith(tops[-1]):
-            tops.append(path)
-    below = sum(within.filter(path__startswith=top).count() for top in tops) == len(paths)
-    return Addressees(
-        codes=frozenset(path.strip("/").rpartition("/")[2] for path in (tops if below else paths)), below=below
-    )
-
-
-def _up(peer: Peer, audience: markings.Audience, collection: Collection) -> Addressees | None:
-    """For whom it is sent to the parent, if an organisation for which that stands may have it."""
-    place = PeerPlace.objects.filter(peer=peer).first()
-    readers = [_reader(code) for code in place.theirs] if place else []
-    theirs = {reader.organisation for reader in readers if reader.organisation and may_receive(audience, reader)}
-    if is_for_everybody(audience) and _is_open(collection):
-        return EVERYBODY
-    if not theirs:
-        return None
-    if audience.level is Tlp.AMBER and not audience.groups and _is_open(collection):
-        return Addressees(codes=frozenset(_codes(audience.addressed)) | theirs, below=True)
-    others = recipients(audience, collection, people=False)
-    ours = Organisation.objects.filter(code=place.ours).first() if place else None
-    if ours is not None:
-        others = others.exclude(path__startswith=ours.path)
-    return Addressees(codes=frozenset(others.values_list("code", flat=True)) | theirs)
-
-
-def _reader(code: str) -> Reader:
-    """An organisation of the node above, as this one knows it."""
-    known = Organisation.objects.filter(code=code).first()
-    return guard.reader_of(known, person=False) if known else guard.groups().reader(code)
-
-
-def _codes(groups: Iterable[str]) -> Iterator[str]:
-    """The organisations that belong to some groups, as this node knows them."""
-    for group in groups:
-        if markings.is_made_by_itself(group):
-            yield from [group.removeprefix("organisation:")] if group != markings.SECTOR else []
-        else:
-            yield from Organisation.objects.filter(sharing_groups__name=group).values_list("code", flat=True)
-
-
-def _definitions(one: StixObject) -> list[bytes]:
-    """The texts of the definitions that an object's markings need and not everybody knows."""
-    wanted = [name for name in dict.fromkeys(marked(one)) if name not in STANDARD and name != one.id]
-    if not wanted:
-        return []
-    found = {row.stix_id: bytes(row.raw) for row in Definition.objects.filter(stix_id__in=wanted)}
-    if len(found) < len(wanted):
-        made = map(markings.group_marking, Group.objects.values_list("name", flat=True))
-        found |= {str(said["id"]): msgspec_json.encode(said) for said in made if said["id"] in wanted}
-    return list(found.values())
-
-
-def nodes_told(audience: markings.Audience, collection: Collection) -> int:
-    """How many other nodes would be told of what has this audience in a collection."""
-    if not may_travel(audience):
-        return 0
-    return sum((_up if peer.is_parent else _down)(peer, audience, collection) is not None for peer in peers())
-
-
-def peers() -> list[Peer]:
-    """All nodes that may be told."""
-    return [*telling.children(), *telling.parent()]
 
 
 def held(collection: Collection, stix_ids: Iterable[str]) -> list[Held]:
@@ -225,19 +46,56 @@ class Now:
 
 def tell(collection: Collection, *, before: Sequence[Held], now: Sequence[Now], at: datetime) -> None:
     """Tell other nodes what holds of some objects since, and what no longer does."""
+    why = f"shared in {collection}"
     for peer in peers() if before or now else ():
-        deciding = Deciding(peer=peer)
-        things = [one for one in (_said(deciding, each, collection) for each in now) if one is not None]
-        kept = {one.id for one in things}
-        gone: list[Told] = []
-        for each in before:
-            if deciding.could(each, collection) is not None:
-                end = Told(channel=deciding.channel(each, collection), stix_id=each.stix_id)
-                gone += [end] if end.id not in kept else []
-        why = f"shared in {collection}"
+        things = _changes(Deciding(peer=peer), collection, before, now)
         telling.tell_each(
-            KIND, things=[(one.id, body(one)) for one in (*gone, *things)], to=[peer], clock=HeldClock(at=at), why=why
+            KIND, things=[(one.id, body(one)) for one in things], to=[peer], clock=HeldClock(at=at), why=why
         )
+
+
+def _changes(deciding: Deciding, collection: Collection, before: Sequence[Held], now: Sequence[Now]) -> list[Told]:
+    """What a peer is told of some objects: first what has ended, then what holds."""
+    ended = [each for each in before if deciding.could(each, collection) is not None]
+    changed = (*ended, *(each.held for each in now))
+    nameless = dict.fromkeys(each.stix_id for each in changed if deciding.is_nameless(each))
+    if nameless:
+        _one_at_a_time()
+    said = [_said(deciding, each, collection) for each in now if not deciding.is_nameless(each.held)]
+    said += [_nameless(deciding, stix_id) for stix_id in nameless]
+    holds = [one for one in said if one is not None]
+    kept = {one.id for one in holds}
+    ends = [Told(channel=deciding.channel(each, collection), stix_id=each.stix_id) for each in ended]
+    return [*(one for one in ends if one.id not in kept), *holds]
+
+
+def _one_at_a_time() -> None:
+    """Wait for others who change what is shared without names: whose version is passed on depends on all collections.
+
+    Two who did not see each other could otherwise tell that nobody's holds while one of them does.
+    """
+    Head.objects.select_for_update().filter(pk=1).first()
+
+
+def _nameless(deciding: Deciding, stix_id: str) -> Told | None:
+    """What a peer is told of an object by those who share without their names, in the one channel that they have there.
+
+    Of the versions that the peer may have, it is that of whoever brought the object first, so that nobody who comes
+    later puts another thing in its place. One that is revoked stands back: it ends the word of its own sender alone.
+    """
+    rows = Object.objects.filter(stix_id=stix_id, source__unnamed=True).order_by("pk")
+    began: dict[tuple[object, int], int] = {}
+    current: list[tuple[bool, int, int]] = []
+    for pk, place, source, is_current, revoked in rows.values_list(
+        "pk", "collection_id", "source_id", "current", "revoked"
+    ):
+        first = began.setdefault((place, source), pk)
+        current += [(revoked, first, pk)] if is_current else []
+    for *_, pk in sorted(current):
+        row = Object.objects.select_related("collection").get(pk=pk)
+        if (told := _said(deciding, _read(row), row.collection)) is not None:
+            return told
+    return None
 
 
 def tell_left(collection: Collection, *, before: Sequence[Held], at: datetime) -> None:
@@ -249,8 +107,11 @@ def tell_left(collection: Collection, *, before: Sequence[Held], at: datetime) -
 def _now(collection: Collection, stix_ids: Iterable[str]) -> Iterator[Now]:
     rows = Object.objects.filter(collection=collection, current=True)
     for some in chunks(stix_ids):
-        for row in rows.filter(stix_id__in=some):
-            yield Now(Held(row.stix_id, row.audience_id, row.source_id), stix.read(bytes(row.raw)).objects[0])
+        yield from map(_read, rows.filter(stix_id__in=some))
+
+
+def _read(row: Object) -> Now:
+    return Now(Held(row.stix_id, row.audience_id, row.source_id), stix.read(bytes(row.raw)).objects[0])
 
 
 def _said(deciding: Deciding, one: Now, collection: Collection) -> Told | None:
@@ -270,14 +131,19 @@ def holding(peer: Peer) -> Iterator[Envelope]:
     deciding = Deciding(peer=peer)
     rows = Object.objects.filter(current=True, source__withdrawn_at=None, source__trial_since=None)
     collections = {one.pk: one for one in Collection.objects.select_related("organisation")}
+    nameless = set[str]()
     for row in rows.order_by("pk").iterator(chunk_size=_AT_ONCE):
         collection = collections.get(row.collection_id)
         if collection is None:
             continue
         one = Held(row.stix_id, row.audience_id, row.source_id)
-        if deciding.to(one, collection) is None:
+        if (one.stix_id in nameless and deciding.is_nameless(one)) or deciding.to(one, collection) is None:
             continue
-        told = _said(deciding, Now(one, stix.read(bytes(row.raw)).objects[0]), collection)
+        if deciding.is_nameless(one):
+            nameless.add(one.stix_id)
+            told = _nameless(deciding, one.stix_id)
+        else:
+            told = _said(deciding, _read(row), collection)
         if told is not None:
             made_at = moments.moment(row.added).isoformat(timespec="microseconds")
             yield Envelope(kind=KIND, id=told.id, made_at=made_at, body=telling.written(body(told)))

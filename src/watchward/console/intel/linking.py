@@ -16,12 +16,13 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.audit import record
 from watchward.console.access.guard import Service
 from watchward.console.estate.models import Organisation
-from watchward.console.intel import going
+from watchward.console.intel import going, moments
 from watchward.console.intel.actions import NewCollection, Share, add_collection, share_collection
 from watchward.console.intel.adapters import publish, tell_standings
-from watchward.console.intel.audiences import audiences_of, define, defined, marked
+from watchward.console.intel.audiences import audiences_of, define, defined, marked, same
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.columns import forget, project_left
+from watchward.console.intel.for_whom import Held
 from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, envelope_id, read
 from watchward.console.intel.models import Collection, Object, PeerPlace, Source
 from watchward.console.intel.standings import take_back
@@ -88,8 +89,7 @@ def take(envelope: Envelope, peer: Peer, now: datetime) -> None:
 def take_many(envelopes: Sequence[Envelope], peer: Peer, now: datetime) -> Mapping[str, str]:
     """The same for many; why some are refused, by the identifiers of their envelopes."""
     refused: dict[str, str] = {}
-    told = list(_read(envelopes, refused))
-    for (channel, owner, unnamed, to, below, gone), group in groupby(told, key=_alike):
+    for (channel, owner, unnamed, to, below, gone), group in groupby(_last(_read(envelopes, refused)), key=_alike):
         several = list(group)
         try:
             if gone:
@@ -113,6 +113,15 @@ def _read(envelopes: Sequence[Envelope], refused: dict[str, str]) -> Iterator[To
             yield told
         else:
             refused[envelope.id] = "It is told under another name than its own."
+
+
+def _last(told: Iterable[Told]) -> list[Told]:
+    """Of what is told of the same thing more than once, the last: that is what holds."""
+    found: dict[str, Told] = {}
+    for one in told:
+        found.pop(one.id, None)
+        found[one.id] = one
+    return list(found.values())
 
 
 def _alike(one: Told) -> tuple[str, str, bool, frozenset[str] | None, bool, bool]:
@@ -142,6 +151,7 @@ def _put(said: _Said, told: Sequence[Told], refused: dict[str, str], now: dateti
     new = define(one for _, definitions in sound for one in definitions).new
     objects = [one for one, _ in sound if not _refused(said, one, refused)]
     assert source.collection is not None
+    _give_way(source, objects, now)
     before = going.held(source.collection, [one.id for one in objects])
     done = store(source.collection, source, Reading(objects=tuple(objects)), narrowed=said.audience, at=now)
     count_new(source, done, at=now)
@@ -154,6 +164,23 @@ def _put(said: _Said, told: Sequence[Told], refused: dict[str, str], now: dateti
     if new:
         transaction.on_commit(partial(understand, new, at=now), robust=True)
     transaction.on_commit(partial(publish, clock=HeldClock(at=now)), robust=True)  # if it fails, the worker does it
+
+
+def _give_way(source: Source, objects: Sequence[StixObject], now: datetime) -> None:
+    """Take out what a peer told before and that is later than what it tells now, or else of the same moment.
+
+    What a peer tells holds there: it may have been put back to an older backup, or pass on another sender's version.
+    """
+    told = {one.id: (moments.micros(one.version), one.raw) for one in objects if one.version is not None}
+    gone: list[str] = []
+    rows = Object.objects.filter(collection=source.collection, current=True)
+    for some in chunks(told):
+        for stix_id, version, raw in rows.filter(stix_id__in=some).values_list("stix_id", "version", "raw"):
+            said, text = told[stix_id]
+            if version > said or (version == said and not same(bytes(raw), text)):
+                gone.append(stix_id)
+    if gone:
+        _remove(source, gone, now)
 
 
 def _require_known(to: Addressees) -> None:
@@ -265,7 +292,7 @@ def _manager(said: _Said) -> Organisation:
 
 
 def _address_anew(
-    said: _Said, source: Source, again: Sequence[StixObject], before: Sequence[going.Held], now: datetime
+    said: _Said, source: Source, again: Sequence[StixObject], before: Sequence[Held], now: datetime
 ) -> None:
     """Let what was known already be for those for whom it is now said to be."""
     collection = source.collection

@@ -14,7 +14,7 @@ from watchward.console.access.guard import Actor, reach
 from watchward.console.config import current
 from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.estate.models import Device, DeviceAlias
-from watchward.console.intel import going
+from watchward.console.intel import for_whom
 from watchward.console.intel.guard import may_write
 from watchward.console.intel.models import Collection, Group, Indicator, Object, SharedAlert
 from watchward.console.intel.queries import objects_visible_to
@@ -126,7 +126,7 @@ class Proposal:
         """How many linked nodes are told, which give it to those for whom they stand."""
         if self.wanted is None or self.audience is None:
             return 0
-        return going.nodes_told(self.audience, self.wanted.collection)
+        return for_whom.nodes_told(self.audience, self.wanted.collection)
 
     @property
     def refusal(self) -> str:

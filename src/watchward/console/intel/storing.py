@@ -21,6 +21,7 @@ from watchward.console.intel import going, moments
 from watchward.console.intel.audiences import MOST_DEFINED, Narrowed, audiences_of, define, marked, same, unknown
 from watchward.console.intel.bulk import chunks, insert
 from watchward.console.intel.columns import Newest, project
+from watchward.console.intel.for_whom import Held
 from watchward.console.intel.models import Collection, Definition, Object, Quarantined, Source
 from watchward.console.intel.projecting import Projected, kept, projected
 from watchward.intel import markings, stix
@@ -150,7 +151,7 @@ def store(  # noqa: PLR0913 - what, whose, where to, and for whom
         audiences = audiences_of(objects, held, owner=owner, addressed=addressed, narrowed=narrowed)
         _write(held, source, arrived, known, audiences)
         now = [
-            going.Now(going.Held(one.object.id, audiences[marked(one.object)], source.pk), one.object)
+            going.Now(Held(one.object.id, audiences[marked(one.object)], source.pk), one.object)
             for one in arrived
             if one.current
         ]
@@ -323,7 +324,7 @@ def understand(defined: AbstractSet[str], *, at: datetime) -> None:
 
 def _understand(held: Collection, waiting: QuerySet[Object], defined: AbstractSet[str], *, at: datetime) -> None:
     added = max(moments.micros(at), held.last_added + 1)
-    understood: list[going.Held] = []
+    understood: list[Held] = []
     # Their keys are read first: what is added anew stands behind the others, and would be met again, for ever.
     for keys in chunks(list(waiting.order_by("added").values_list("pk", flat=True))):
         for row in Object.objects.filter(pk__in=keys).select_related("source__organisation").order_by("added"):
@@ -331,7 +332,7 @@ def _understand(held: Collection, waiting: QuerySet[Object], defined: AbstractSe
             if row.source.peer_id is None and defined & set(marked(one)):  # a link says for whom it is
                 audience = audiences_of([one], held, owner=row.source.brought_by)[marked(one)]
                 Object.objects.filter(pk=row.pk).update(audience=audience, added=added)
-                understood.append(going.Held(row.stix_id, row.audience_id, row.source_id))
+                understood.append(Held(row.stix_id, row.audience_id, row.source_id))
                 added += 1
     held.last_added = added - 1
     held.save(update_fields=["last_added"])
