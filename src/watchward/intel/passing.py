@@ -4,9 +4,14 @@ The sender works out from its own registers who may have an object (`Addressees`
 other organisations, so it takes that as whom it was sent to, and judges it by its own registers once more (ADR 0242).
 """
 
+from collections.abc import Callable, Iterable
 from dataclasses import dataclass, replace
+from typing import Final
 
 from watchward.intel.markings import SECTOR, Audience, Tlp, organisation_group
+
+MOST_CODES: Final = 5_000
+"""To more organisations than this nothing is sent by their codes."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -36,6 +41,26 @@ def is_for_everybody(audience: Audience) -> bool:
 def may_travel(audience: Audience) -> bool:
     """Whether it goes from node to node at all: nothing does that is for people's eyes, or not understood."""
     return audience.level is not Tlp.RED and not audience.unknown
+
+
+def in_few_codes(audience: Audience, paths: Iterable[str], *, count: Callable[[str], int]) -> Addressees | None:
+    """Some organisations in as few codes as say the same at the receiver; None if there are none.
+
+    Args:
+        audience: who may have what is sent to them.
+        paths: of the organisations, from the top of the tree: `/N1/R1/`.
+        count: how many organisations there are at and below a path, of those that the receiver stands for.
+
+    """
+    every = sorted(paths)
+    tops: list[str] = []
+    for path in every:
+        if not tops or not path.startswith(tops[-1]):
+            tops.append(path)
+    # Groups and AMBER+STRICT are judged organisation by organisation: there, nobody has it for who is above them.
+    each = audience.groups or audience.level > Tlp.AMBER or sum(map(count, tops)) != len(every)
+    codes = frozenset(path.strip("/").rpartition("/")[2] for path in (every if each else tops))
+    return Addressees(codes=codes, below=not each) if codes else None
 
 
 def received(marked: Audience, to: Addressees, *, owner: str) -> Audience:

@@ -279,6 +279,28 @@ def test_a_group_to_which_the_region_belongs_reaches_it_and_no_other(nation):
     assert not any(title in nation["R1"].may_have(code) for code in ("T2", "S2", "N1", "T4"))
 
 
+@pytest.mark.parametrize("how", ["a group", "AMBER+STRICT", "no marking"])
+def test_what_every_organisation_below_may_have_each_of_them_has_at_its_own_node(nation, how):
+    below = ("R1", "T1", "S1", "T2", "S2")
+    top = nation["N1"]
+    _with_groups(top, Imaging=below)
+    sent = [organisation_group(code) for code in below] if how == "AMBER+STRICT" else []
+    place = top.collection("N1", opened=how != "no marking", unmarked=Tlp.GREEN, addressed=sent)
+    _definitions(top, place)
+    marking = {"a group": MARKED["GREEN and the group Imaging"], "AMBER+STRICT": MARKED["TLP:AMBER+STRICT"]}
+    if how == "no marking":
+        with top.inside():
+            share(linking.Collection.objects.get(pk=place), Organisation.objects.get(code="R1"))
+    top.put(place, an_indicator(**marking.get(how, {})))
+    nation.rest()
+
+    (title,) = top.titles()
+    for name in ("R1", "T1", "T2"):
+        assert {code for code in below if title in nation[name].may_have(code)} >= HERE[name], name
+    assert not any(title in nation["R1"].may_have(code) for code in ("N1", "T3", "T4"))
+    assert nation["R2"].titles() == set()
+
+
 def test_a_leak_of_a_sender_who_forgets_markings_is_found(nation, monkeypatch):
     monkeypatch.setattr(for_whom, "_down", lambda *_: ALL)
     top = nation["N1"]

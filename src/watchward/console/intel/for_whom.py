@@ -3,10 +3,8 @@
 import hashlib
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
-from typing import Final
 
 import structlog
-from django.db.models import QuerySet
 from msgspec import json as msgspec_json
 
 from watchward.console.estate.models import Organisation
@@ -19,12 +17,10 @@ from watchward.console.link import telling
 from watchward.console.link.models import Peer
 from watchward.intel import markings
 from watchward.intel.markings import STANDARD, Reader, Tlp, may_receive
-from watchward.intel.passing import EVERYBODY, Addressees, is_for_everybody, may_travel
+from watchward.intel.passing import EVERYBODY, MOST_CODES, Addressees, in_few_codes, is_for_everybody, may_travel
 from watchward.intel.stix import StixObject
 
 log = structlog.get_logger(__name__)
-
-_MOST_CODES: Final = 5_000
 
 
 @dataclass(frozen=True, slots=True)
@@ -78,7 +74,7 @@ class Deciding:
         if not may_travel(audience):
             return None
         found = _up(self.peer, audience, collection) if self.peer.is_parent else _down(self.peer, audience, collection)
-        if found is not None and found.codes is not None and len(found.codes) > _MOST_CODES:
+        if found is not None and found.codes is not None and len(found.codes) > MOST_CODES:
             log.warning("intel_for_too_many", peer=str(self.peer), collection=str(collection), codes=len(found.codes))
             return None
         return found
@@ -118,21 +114,7 @@ def _down(peer: Peer, audience: markings.Audience, collection: Collection) -> Ad
     below = Organisation.objects.filter(path__startswith=peer.organisation.path, closed_on=None)
     paths = set(recipients(audience, collection, people=False).filter(pk__in=below).values_list("path", flat=True))
     paths |= set(below.filter(code=audience.owner).values_list("path", flat=True))
-    return _shortest(paths, within=below)
-
-
-def _shortest(paths: set[str], *, within: QuerySet[Organisation]) -> Addressees | None:
-    """Some organisations in few codes: those at the top, if all below them are among them."""
-    if not paths:
-        return None
-    tops: list[str] = []
-    for path in sorted(paths):
-        if not tops or not path.startswith(tops[-1]):
-            tops.append(path)
-    below = sum(within.filter(path__startswith=top).count() for top in tops) == len(paths)
-    return Addressees(
-        codes=frozenset(path.strip("/").rpartition("/")[2] for path in (tops if below else paths)), below=below
-    )
+    return in_few_codes(audience, paths, count=lambda top: below.filter(path__startswith=top).count())
 
 
 def _up(peer: Peer, audience: markings.Audience, collection: Collection) -> Addressees | None:

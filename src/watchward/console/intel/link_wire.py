@@ -8,14 +8,13 @@ import msgspec
 from msgspec import Meta, Struct
 
 from watchward.base.errors import BadInputError
-from watchward.intel.passing import Addressees
+from watchward.intel.passing import MOST_CODES, Addressees
 
 KIND: Final = "intel"
 PLACE: Final = "intel_place"
 UNNAMED: Final = "unnamed"
 """The channel of all who share without their names: nobody can join what one of them said at different times."""
 
-_MOST_CODES: Final = 50_000
 _LONGEST_ID: Final = 200
 _Code = Annotated[str, Meta(min_length=1, max_length=20)]
 _M = TypeVar("_M", bound=Struct)
@@ -42,7 +41,7 @@ class Told(Struct, frozen=True, kw_only=True, forbid_unknown_fields=True):
     definitions: Annotated[list[str], Meta(max_length=100)] = []
     owner: Annotated[str, Meta(max_length=20)] = ""
     unnamed: bool = False
-    to: Annotated[list[_Code], Meta(max_length=_MOST_CODES)] | None = None
+    to: Annotated[list[_Code], Meta(max_length=MOST_CODES)] | None = None
     below: bool = False
 
     @property

@@ -249,7 +249,9 @@ def _source(said: _Said, now: datetime) -> Source:
     clock, title = HeldClock(at=now), _title(said)
     # Neither title nor place of the collection may tell who shares without their name: all here may read both.
     kept_by = Organisation.objects.get(code=organisation.path.split("/")[1]) if said.unnamed else organisation
-    collection = add_collection(by=LINKS, collection=NewCollection(organisation=kept_by, title=title), clock=clock)
+    # Of what carries no marking its sender alone says for whom it is: stricter here, it would reach fewer than those.
+    new = NewCollection(organisation=kept_by, title=title, unmarked=Tlp.AMBER)
+    collection = add_collection(by=LINKS, collection=new, clock=clock)
     share_collection(by=LINKS, collection=collection, share=Share(organisation=None), clock=clock)
     return Source.objects.create(
         name=title,
