@@ -102,10 +102,18 @@ def _test(test: Test, judge: Judge) -> str:
 
 
 def _like(text: str, kinds: tuple[Kind, ...], judge: Judge) -> str:
-    """Why a text with gaps at its ends is not looked for, which reaches at least what stands between them."""
+    """Why a text with gaps at its ends is not looked for, which reaches at least what stands between them.
+
+    >>> _like("%.nhs.uk", (Kind.DOMAIN,), Withholding().why)
+    'nhs.uk is the health service in England and its sites.'
+    >>> _like("www.nhs.uk.%", (Kind.DOMAIN,), Withholding().why)
+    ''
+
+    """
     bare = text.strip("%")
-    # A mere word within names says something of those who chose them; all under a top-level name says nothing.
-    if "." not in bare or not {Kind.DOMAIN, Kind.URL} & {*kinds}:
+    # A mere word within names says something of those who chose them; all under a top-level name says nothing. What
+    # goes on behind a dot is another's name that begins like one, as names made to deceive do.
+    if "." not in bare or bare.endswith(".") or not {Kind.DOMAIN, Kind.URL} & {*kinds}:
         return ""
     named = exact(kinds, bare) or exact((Kind.DOMAIN,), bare.strip("./"))
     return judge(named) if named is not None else ""

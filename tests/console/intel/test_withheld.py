@@ -93,6 +93,9 @@ def test_what_belongs_to_the_sector_by_the_settings_is_looked_for_by_nothing_fro
         ("[domain-name:value = 'nhs.uk' AND process:name = 'lapwing.exe']", False),
         ("[domain-name:value = 'nhs.uk'] FOLLOWEDBY [process:command_line LIKE '%lapwing%']", False),
         ("[domain-name:value LIKE '%nhs-login%']", False),
+        ("[domain-name:value LIKE '%.com']", True),
+        ("[domain-name:value LIKE 'login.%']", False),
+        ("[domain-name:value LIKE 'www.nhs.uk.%']", False),
     ],
 )
 def test_a_pattern_is_withheld_where_it_is_met_by_nothing_more(told, pattern, withheld):
