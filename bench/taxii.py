@@ -97,6 +97,12 @@ class Target:
         )
 
 
+    def memory(self) -> int:
+        """MiB that its process ever held."""
+        found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())
+        return int(found[1]) >> 10
+
+
 def children(pid: int) -> list[int]:
     return [int(one) for one in Path(f"/proc/{pid}/task/{pid}/children").read_text().split()]
 
@@ -114,6 +120,10 @@ def measured(serve, pairs):
             yield (target.name, "objects out", how, *map(max, zip(*runs, strict=True)), "objects/s")
         runs = [polled(http, target) for _ in range(pairs)]
         yield (target.name, "empty poll", "added after the last", *map(min, zip(*runs, strict=True)), "ms")
+        if target.longest:
+            before = target.memory()
+            sent_longest(http, target)
+            print(f"{target.name}: memory at most {before:,} MiB, and {target.memory():,} MiB after a longest request.")
 
 
 def went_in(http, target):
@@ -132,6 +142,15 @@ def went_in(http, target):
         assert said["failure_count"] == 0, said
     seconds, computed = time.perf_counter() - began, target.cpu() - computed
     return target.objects / seconds, target.objects / max(computed, 0.01), "objects/s"
+
+
+def sent_longest(http, target):
+    """Send as many objects at once as one request may hold."""
+    each = len(json.dumps(indicator(EVERY)).encode()) + 2
+    objects = [indicator(EVERY + number) for number in range((target.longest - 1_000) // each)]
+    answer = http.post(f"{target.url}objects/", content=json.dumps({"objects": objects}))
+    answer.raise_for_status()
+    assert answer.json()["total_count"] == len(objects), answer.json()
 
 
 def came_out(http, target, query, most):
@@ -184,7 +203,7 @@ def watchward(home: Path, objects: int):
     with ended(process, f"http://127.0.0.1:{port}/taxii2/"):
         yield Target(
             name="Watchward", process=process, url=url, auth=(key["user"], key["password"]), objects=objects,
-            per_request=10_000, out=[
+            per_request=10_000, longest=32 << 20, out=[
                 ("the newest versions, pages of 1,000", {"limit": 1_000}, EVERY),
                 ("the newest versions, pages of 10,000", {"limit": 10_000}, EVERY),
                 ("all versions, pages of 1,000", {"limit": 1_000, "match[version]": "all"}, EVERY),
@@ -250,7 +269,7 @@ logging: {{opentaxii: error, root: error}}
     with ended(process, f"http://127.0.0.1:{port}/taxii2/"):
         yield Target(
             name="OpenTAXII 0.9", process=process, url=url, auth=None, objects=objects, per_request=1_000,
-            out=[
+            longest=0, out=[
                 ("the newest versions, the first page of 1,000", {"limit": 1_000}, 1),
                 ("all versions, pages of 1,000", {"limit": 1_000, "match[version]": "all"}, EVERY),
             ],

@@ -1,11 +1,13 @@
 """Messages of HTTP that programs send this node, past everything that pages need: how one comes, and is answered."""
 
 import asyncio
-from collections.abc import Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
+from contextlib import asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, TypeVar
+from weakref import WeakValueDictionary
 
 from django.db import Error, connection
 from starlette.types import Receive, Send
@@ -70,6 +72,42 @@ def _with_database(work: Callable[[], T]) -> T:
     finally:
         if connection.vendor != "sqlite":
             connection.close()
+
+
+class Room:
+    """Room for the long messages that a server holds at the same time; what waits for it holds nearly no memory.
+
+    Args:
+        messages: so many are held, from their first byte until they are answered.
+        seconds: so long a message may take to come, so that no slow sender keeps the room.
+
+    """
+
+    def __init__(self, messages: int, *, seconds: float) -> None:
+        self._room: Final = asyncio.Semaphore(messages)
+        self._turns: Final[WeakValueDictionary[object, asyncio.Lock]] = WeakValueDictionary()
+        self._seconds: Final = seconds
+
+    @asynccontextmanager
+    async def body(self, receive: Receive, *, sender: object, longest: int) -> AsyncIterator[bytes]:
+        """What was sent; of one sender one message after the other, so that none takes the room of all.
+
+        Raises:
+            RefusedError: it is longer than so many bytes, took too long, or its sender went away.
+
+        """
+        turn = self._turns.setdefault(sender, asyncio.Lock())
+        async with turn, self._room:
+            try:
+                async with asyncio.timeout(self._seconds):
+                    body = await body_of(receive, longest=longest)
+            except TimeoutError as error:
+                raise RefusedError(
+                    HTTPStatus.REQUEST_TIMEOUT,
+                    f"It took longer than {self._seconds:,.0f} seconds to come.",
+                    advice="Send less at once.",
+                ) from error
+            yield body
 
 
 async def body_of(receive: Receive, *, longest: int) -> bytes:

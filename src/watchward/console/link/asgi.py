@@ -2,9 +2,9 @@
 
 import asyncio
 import time
-from collections.abc import AsyncIterator
+from collections.abc import AsyncIterator, Awaitable, Callable
 from contextlib import asynccontextmanager
-from dataclasses import dataclass, field
+from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
 from typing import Final
@@ -18,7 +18,7 @@ from watchward.base.errors import BadInputError
 from watchward.console.link import server
 from watchward.console.link.bell import Ear
 from watchward.console.link.http import Sent, refusal
-from watchward.console.messages import Answer, RefusedError, Threads, body_of, send_answer
+from watchward.console.messages import Answer, RefusedError, Room, Threads, body_of, send_answer
 from watchward.link.wire import LONGEST_MESSAGE
 
 log = structlog.get_logger(__name__)
@@ -26,6 +26,7 @@ log = structlog.get_logger(__name__)
 CLOCK = SystemClock()
 _AT_ONCE: Final = 4
 _LOOK_SECONDS: Final = 0.02
+_SECONDS_TO_COME: Final = 60
 _SMALL: Final = 1 << 16
 _HEADERS: Final = {"content-type": "application/json", "cache-control": "no-store"}
 _UNANSWERED: Final = RefusedError(
@@ -33,7 +34,10 @@ _UNANSWERED: Final = RefusedError(
 )
 _LONGEST: Final = {"/v1/up": LONGEST_MESSAGE, "/v1/down": 1 << 20}
 
+Work = Callable[[Sent], Awaitable[Answer]]
+
 _threads = Threads("link", at_once=_AT_ONCE)
+_room = Room(2 * _AT_ONCE, seconds=_SECONDS_TO_COME)
 
 
 @dataclass(slots=True)
@@ -82,8 +86,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     work = _WORK.get(path, _nothing) if scope["method"] == "POST" else _nothing
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     try:
-        body = await body_of(receive, longest=_LONGEST.get(path, _SMALL))
-        answered = await work(Sent(path=path, headers=headers, body=body))
+        answered = await _answered(work, Sent(path=path, headers=headers), receive)
     except RefusedError as error:
         answered = refusal(error)
     except BadInputError as error:
@@ -92,6 +95,21 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         log.warning("link_unanswered", reason=str(error), advice="See whether the database answers.")
         answered = refusal(_UNANSWERED)
     await send_answer(send, answered, _HEADERS)
+
+
+async def _answered(work: Work, sent: Sent, receive: Receive) -> Answer:
+    """Read a message and answer it; what may be long is read of known senders alone, and of few at the same time."""
+    if work is not _up or _length(sent) <= _SMALL:
+        return await work(replace(sent, body=await body_of(receive, longest=_LONGEST.get(sent.path, _SMALL))))
+    node = await _threads.run(partial(server.require_known, sent))
+    async with _room.body(receive, sender=node, longest=LONGEST_MESSAGE) as body:
+        return await work(replace(sent, body=body))
+
+
+def _length(sent: Sent) -> int:
+    """How long a message says that it is; without a word it may be of any length."""
+    said = sent.headers.get("content-length", "")
+    return int(said) if said.isdecimal() else LONGEST_MESSAGE
 
 
 async def _nothing(sent: Sent) -> Answer:

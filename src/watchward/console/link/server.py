@@ -170,7 +170,25 @@ def _caller(sent: Sent, purpose: Purpose, *, question: str, clock: Clock) -> Cal
         RefusedError: they are not, or meant another node.
 
     """
-    key = _ours(sent)
+    key, peer = _ours(sent), _known(sent)
+    signer = _signer(sent, purpose, question=question, of=_keys_of(peer, clock.now()))
+    if signer is None:
+        raise _forged(f"The message does not carry the signature of {peer}.")
+    return Caller(peer=peer, signed_by=signer, key=key)
+
+
+def require_known(sent: Sent) -> str:
+    """The name of the node that a message says it is of, and whether that is a child: before any of it is read.
+
+    Raises:
+        RefusedError: it is not, or meant another node.
+
+    """
+    _ours(sent)
+    return _known(sent).node
+
+
+def _known(sent: Sent) -> Peer:
     peer = Peer.objects.filter(node=sent.headers.get(NODE, ""), way=Peer.Way.CHILD, ended_at=None).first()
     if peer is None:
         raise RefusedError(
@@ -178,10 +196,7 @@ def _caller(sent: Sent, purpose: Purpose, *, question: str, clock: Clock) -> Cal
             "This node knows no such child: it never joined, or its link was ended.",
             advice="Ask whoever runs this node for a code, and join again: watchward link join.",
         )
-    signer = _signer(sent, purpose, question=question, of=_keys_of(peer, clock.now()))
-    if signer is None:
-        raise _forged(f"The message does not carry the signature of {peer}.")
-    return Caller(peer=peer, signed_by=signer, key=key)
+    return peer
 
 
 def _keys_of(peer: Peer, now: datetime) -> list[str]:

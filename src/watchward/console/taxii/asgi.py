@@ -2,6 +2,7 @@
 
 import asyncio
 import gzip
+from dataclasses import replace
 from http import HTTPStatus
 from typing import Final
 from urllib.parse import parse_qsl
@@ -11,7 +12,7 @@ from django.db import Error
 from starlette.types import Receive, Scope, Send
 
 from watchward.base.clock import SystemClock
-from watchward.console.messages import Answer, RefusedError, Threads, body_of, send_answer
+from watchward.console.messages import Answer, RefusedError, Room, Threads, send_answer
 from watchward.console.taxii import resources, server
 from watchward.console.taxii.http import MEDIA_TYPE, Request, refusal, told
 from watchward.console.taxii.negotiating import takes_gzip
@@ -20,6 +21,7 @@ log = structlog.get_logger(__name__)
 
 CLOCK = SystemClock()
 AT_ONCE: Final = 4
+_SECONDS_TO_COME: Final = 120
 _WORTH_PACKING: Final = 1024
 _QUICKLY: Final = 1
 _HEADERS: Final = {
@@ -30,6 +32,7 @@ _HEADERS: Final = {
 }
 
 _threads = Threads("taxii", at_once=AT_ONCE)
+_room = Room(AT_ONCE, seconds=_SECONDS_TO_COME)
 
 
 async def application(scope: Scope, receive: Receive, send: Send) -> None:
@@ -42,17 +45,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         headers=headers,
     )
     try:
-        if request.method == "POST":
-            # Who asks is known before anything that they send is read.
-            await _threads.run(lambda: server.admit(request))
-            request = Request(
-                method=request.method,
-                path=request.path,
-                query=request.query,
-                headers=headers,
-                body=await body_of(receive, longest=resources.MOST_CONTENT),
-            )
-        answered = await _threads.run(lambda: server.answer(request, clock=CLOCK))
+        answered = await _answered(request, receive)
         if len(answered.body) > _WORTH_PACKING and takes_gzip(headers.get("accept-encoding", "")):
             answered = await asyncio.to_thread(_packed, answered)
     except RefusedError as error:
@@ -61,6 +54,16 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
         log.warning("taxii_unanswered", reason=str(error), advice="See whether the database answers.")
         answered = _unanswered()
     await send_answer(send, answered, _HEADERS)
+
+
+async def _answered(request: Request, receive: Receive) -> Answer:
+    if request.method != "POST":
+        return await _threads.run(lambda: server.answer(request, clock=CLOCK))
+    # Who asks is known before anything that they send is read.
+    caller = await _threads.run(lambda: server.admit(request))
+    async with _room.body(receive, sender=caller.client.pk, longest=resources.MOST_CONTENT) as body:
+        whole = replace(request, body=body)
+        return await _threads.run(lambda: server.answer(whole, clock=CLOCK))
 
 
 def _query(text: bytes) -> dict[str, str]:
