@@ -146,7 +146,7 @@ def went_in(http, target):
 
 def sent_longest(http, target):
     """Send as many objects at once as one request may hold."""
-    each = len(json.dumps(indicator(EVERY)).encode()) + 2
+    each = len(json.dumps(indicator(EVERY)).encode()) + 16  # an address may be longer than the first
     objects = [indicator(EVERY + number) for number in range((target.longest - 1_000) // each)]
     answer = http.post(f"{target.url}objects/", content=json.dumps({"objects": objects}))
     answer.raise_for_status()
