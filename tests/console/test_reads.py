@@ -61,6 +61,7 @@ PARTS = {
     "intel/sharing_queries.py": "the part of intel/queries.py that says what of an alert would be shared",
     "intel/standings.py": "the part of intel/actions.py that says how sources stand",
     "intel/storing.py": "the part of intel/actions.py that puts objects into a collection",
+    "intel/weighing.py": "the part of intel/queries.py that says what is reported of many things at once",
     "link/client.py": "the child's part of link/adapters: it notes when its parent last answered",
     "link/heads.py": "the part of link/adapters.py that is about heads of audit logs",
     "link/hearing.py": "gives what comes by a link its effect, and keeps its place",

@@ -88,7 +88,7 @@ def write_policy(code: str, *, check_first: bool) -> None:
     from watchward.respond.blocks.adopting import Policy
 
     place = Organisation.objects.get(code=code)
-    policy = Policy(confidence=50, check_first=check_first)
+    policy = Policy(confidence=20, check_first=check_first)
     write(by=Service(name="bench"), organisation=place, policy=policy, clock=SystemClock())
 
 

@@ -196,11 +196,7 @@ def worth(kind: Kind, report: Report, *, now: datetime) -> float:
 def believe(kind: Kind, reports: Iterable[Report], *, now: datetime) -> Belief:
     """What is to be believed of an indicator of a kind, from all that is said of it."""
     every = tuple(reports)
-    ways = {
-        says: _independent([Counted(report=r, worth=worth(kind, r, now=now)) for r in every if r.says is says])
-        for says in Says
-    }
-    right, harmless = ways[Says.ATTACK], ways[Says.HARMLESS]
+    right, harmless = (_standing(says, kind, every, now=now) for says in (Says.ATTACK, Says.HARMLESS))
     probability = _together(right) * (1 - _together(harmless))
     copies = len(every) - len(right) - len(harmless)
     reasons = (
@@ -210,6 +206,25 @@ def believe(kind: Kind, reports: Iterable[Report], *, now: datetime) -> Belief:
         f"Together: {probability:.0%}.",
     )
     return Belief(probability=probability, counted=right, against=harmless, copies=copies, reasons=reasons)
+
+
+def chance(kind: Kind, reports: Sequence[Report], *, now: datetime) -> float:
+    """The probability of a belief, without its sentences: for many indicators at once.
+
+    >>> from datetime import UTC
+    >>> now = datetime(2026, 11, 22, tzinfo=UTC)
+    >>> one = Report(organisation="T1", origin="T1", seen_at=now, confidence=80)
+    >>> chance(Kind.DOMAIN, [one], now=now) == believe(Kind.DOMAIN, [one], now=now).probability
+    True
+
+    """
+    right, harmless = (_standing(says, kind, reports, now=now) for says in (Says.ATTACK, Says.HARMLESS))
+    return _together(right) * (1 - _together(harmless))
+
+
+def _standing(says: Says, kind: Kind, reports: Sequence[Report], *, now: datetime) -> tuple[Counted, ...]:
+    """The independent reports that say something, the weightiest first."""
+    return _independent([Counted(report=one, worth=worth(kind, one, now=now)) for one in reports if one.says is says])
 
 
 def _together(counted: Sequence[Counted]) -> float:

@@ -10,10 +10,11 @@ from console.factories import OrganisationFactory, PostFactory
 from console.intel.factories import MOMENT, NODE, a_clock, a_collection, a_sighting, a_source, add, an_indicator, share
 from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
 from watchward.base.errors import BadInputError
-from watchward.console.intel import standings
-from watchward.console.intel.believing import believed_of
+from watchward.console.intel import standings, weighing
+from watchward.console.intel.believing import MOST_REPORTS, believed_of
 from watchward.console.intel.models import Indicator, Source
 from watchward.console.protect.presenters import KINDS
+from watchward.intel.observable import Kind, Observable
 from watchward.intel.trust import Reliability
 from watchward.respond.blocks.refusing import BLOCKABLE
 
@@ -125,3 +126,44 @@ def test_a_judgement_needs_a_reason_and_is_only_kept_where_it_changes_something(
 
 def test_every_kind_that_can_be_blocked_has_words():
     assert set(KINDS) == BLOCKABLE
+
+
+def test_one_organisation_that_says_much_takes_no_room_from_another():
+    viewer = an_analyst()
+    noisy, quiet = a_collection(), a_collection()
+    recent = {"modified": "2026-03-01T09:00:00.000Z", "last_seen": "2026-03-01T08:00:00Z"}
+    add(quiet, a_sighting(an_indicator(), last_seen="2026-02-28T08:00:00Z"))
+    add(noisy, an_indicator(confidence=80), *(a_sighting(an_indicator(), **recent) for _ in range(MOST_REPORTS + 1)))
+
+    said = {one.report.organisation for one in believed(viewer).belief.counted}
+
+    assert said == {noisy.organisation.code, quiet.organisation.code}
+
+
+def test_a_source_on_trial_moves_no_belief():
+    viewer = an_analyst()
+    add(a_collection(), an_indicator(confidence=80))
+    before = believed(viewer).belief.probability
+    doubted = a_collection()
+    add(doubted, a_sighting(an_indicator(), last_seen="2026-03-01T08:00:00Z"))
+    assert believed(viewer).belief.probability > before
+
+    source = Source.objects.get(organisation=doubted.organisation)
+    standings.try_source(by=NODE, source=source, because="It floods.", clock=a_clock())
+
+    assert believed(viewer).belief.probability == before
+
+
+def test_what_is_weighed_for_many_at_once_is_what_the_page_shows():
+    for confidence in (40, 80):
+        add(a_collection(), an_indicator(confidence=confidence, created_by_ref=FEED))
+    add(a_collection(), a_sighting(an_indicator(), last_seen="2026-03-01T08:00:00Z"))
+    add(a_collection(), an_indicator("198.51.100.7", confidence=60))
+    things = [Observable(Kind.IPV4, value) for value in ("198.51.100.1", "198.51.100.7")]
+
+    said = weighing.said_of(things, now=MOMENT)
+
+    for thing in things:
+        indicator = Indicator.objects.filter(values__value=thing.value).first()
+        (shown,) = believed_of(an_analyst(), indicator, now=MOMENT)
+        assert weighing.believed(thing, said[thing], now=MOMENT) == pytest.approx(shown.belief.probability)

@@ -1,28 +1,34 @@
 """What organisations block by policy, as indicators come and go."""
 
-from console.intel.factories import a_collection, add, an_indicator, share
+from datetime import timedelta
+
+from console.intel.factories import a_collection, a_sighting, add, an_indicator, share
 from console.protect.factories import NODE, a_block, a_clock, an_analyst
 from watchward.console.intel import actions as actions_of_intel
 from watchward.console.intel import standings
 from watchward.console.intel.adapters import publish
 from watchward.console.intel.models import Source, Unpublished
 from watchward.console.protect import actions, adapters, own_actions, wanting
-from watchward.console.protect.adopting import adopt_indicators
+from watchward.console.protect.adopting import adopt_indicators, lift_faded
 from watchward.console.protect.checking import check_waiting
 from watchward.console.protect.models import Block
 from watchward.console.protect.offering import offer_left
 from watchward.intel.markings import Tlp
 from watchward.intel.observable import Kind, observable
 from watchward.intel.stix.telling import UNNAMED
+from watchward.intel.trust import Reliability
 from watchward.respond.blocks.adopting import Policy
 
 ADDRESS = observable(Kind.IPV4, "198.51.100.1")
 
 
 def an_organisation(**policy):
-    """One that blocks indicators from a confidence of 70, with a collection in which it has some."""
+    """One that blocks what it believes to 15%, with a collection in which it has some.
+
+    Of what nobody has rated, 100 is believed to 19% after these four weeks, 85 to 16% and 50 to 9%.
+    """
     collection = a_collection()
-    said = Policy(confidence=70, **policy)
+    said = Policy(**{"confidence": 15, **policy})
     own_actions.write_policy(by=NODE, organisation=collection.organisation, policy=said, clock=a_clock())
     return collection
 
@@ -173,7 +179,7 @@ def test_a_policy_written_later_is_offered_what_came_before():
     assert not what_is_blocked()
 
     for place in (collection.organisation, other.organisation):
-        policy = Policy(confidence=70, check_first=False)
+        policy = Policy(confidence=15, check_first=False)
         own_actions.write_policy(by=NODE, organisation=place, policy=policy, clock=a_clock(minutes=1))
     offer_left(clock=a_clock(minutes=1))
 
@@ -219,7 +225,7 @@ def test_nothing_more_is_asked_where_everything_was_offered(django_assert_max_nu
     offer_left(clock=a_clock())
     offer_left(clock=a_clock())
 
-    with django_assert_max_num_queries(8):
+    with django_assert_max_num_queries(12):
         offer_left(clock=a_clock(minutes=1))
 
 
@@ -257,3 +263,73 @@ def test_the_name_of_an_indicator_that_few_may_have_does_not_stand_on_its_block(
 
 
 AMBER_STRICT = Tlp.AMBER_STRICT.marking
+
+
+def rate(letter, source=None):
+    standings.rate_source(
+        by=NODE, source=source or Source.objects.first(), reliability=letter, because="So far.", clock=a_clock()
+    )
+
+
+def test_what_nobody_is_known_for_is_not_blocked_until_its_source_is_rated_however_sure_it_is():
+    collection = an_organisation(check_first=False, confidence=45)
+    assert come(collection, confidence=100) == 0
+
+    rate(Reliability.A)
+    offer_left(clock=a_clock())
+
+    assert what_is_blocked() == {"198.51.100.1": "in_force"}
+    assert "believed to 45%; it is believed to 50%" in Block.objects.get().why
+
+
+def test_what_several_organisations_saw_on_their_own_is_blocked_though_none_of_them_alone_is_believed():
+    collection = an_organisation(check_first=False, confidence=30)
+    assert come(collection, confidence=100) == 0
+    for _ in range(3):
+        other = a_collection()
+        share(other, None)
+        add(other, a_sighting(an_indicator(), last_seen="2026-03-01T08:00:00Z"))
+
+    offer_left(clock=a_clock())
+
+    assert what_is_blocked() == {"198.51.100.1": "in_force"}
+
+
+def test_what_an_organisation_may_not_have_moves_no_belief_of_its_policy():
+    collection = an_organisation(check_first=False, confidence=30)
+    come(collection, confidence=100)
+    for _ in range(3):
+        add(a_collection(), an_indicator(confidence=100, object_marking_refs=[AMBER_STRICT]))
+
+    offer_left(clock=a_clock())
+
+    assert not what_is_blocked()
+
+
+def test_a_policys_block_ends_when_it_has_faded_and_holds_again_when_it_is_seen_again():
+    collection = an_organisation(check_first=False)
+    come(collection, confidence=85)
+    lift_faded(clock=a_clock())
+    assert what_is_blocked() == {"198.51.100.1": "in_force"}
+
+    lift_faded(clock=a_clock(days=10))
+    assert (Block.objects.get().state, Block.objects.get().because) == ("lifted", "faded")
+
+    seen = {"last_seen": "2026-03-11T08:00:00Z", "modified": "2026-03-11T08:00:00Z"}
+    add(collection, a_sighting(an_indicator(), **seen))
+    offer_left(clock=a_clock(days=10))
+    assert set(Block.objects.values_list("state", flat=True)) == {"lifted", "in_force"}
+
+
+def test_a_block_on_which_a_person_decided_stands_though_it_has_faded():
+    collection = an_organisation(check_first=False)
+    place = collection.organisation
+    come(collection, confidence=85)
+    a_block(place, observable(Kind.IPV4, "198.51.100.9"), indicator=an_indicator()["id"])
+    block = Block.objects.get(by_policy=True)
+    until = block.until - timedelta(days=1)
+    actions.change_end(by=an_analyst(place), block=block, until=until, why="Still needed.", clock=a_clock())
+
+    lift_faded(clock=a_clock(days=10))
+
+    assert what_is_blocked() == {"198.51.100.1": "in_force", "198.51.100.9": "proposed"}

@@ -57,7 +57,7 @@ offers = st.builds(
     Offer,
     kind=st.sampled_from([Kind.DOMAIN, Kind.IPV4, Kind.SHA256]),
     decided=st.booleans(),
-    confidence=st.none() | st.integers(0, 100),
+    believed=st.floats(0, 1),
     source=st.sampled_from(["", "RJ1", "X26"]),
     well_known=st.booleans(),
     care=st.none() | st.booleans(),
@@ -79,7 +79,7 @@ def test_a_policy_adopts_at_once_only_what_it_names_and_says_why(policy, offer):
     assert answer.why
     if answer.adoption is Adoption.AT_ONCE and not offer.decided:
         assert policy.confidence is not None
-        assert (offer.confidence or 0) >= policy.confidence
+        assert round(offer.believed * 100) >= policy.confidence
         assert not policy.sources or offer.source in policy.sources
         assert not policy.kinds or offer.kind in policy.kinds
         assert not offer.well_known
@@ -91,7 +91,7 @@ def test_a_policy_adopts_at_once_only_what_it_names_and_says_why(policy, offer):
 
 def test_an_organisation_that_wrote_no_policy_blocks_what_people_decided_and_no_indicator():
     assert adopt(Policy(), Offer(kind=Kind.DOMAIN, decided=True)).adoption is Adoption.AT_ONCE
-    assert adopt(Policy(), Offer(kind=Kind.DOMAIN, confidence=100)).adoption is Adoption.REFUSED
+    assert adopt(Policy(), Offer(kind=Kind.DOMAIN, believed=0.99)).adoption is Adoption.REFUSED
 
 
 def failing(sign, thing="lab-1", after=timedelta(hours=1), organisation="RJ1"):

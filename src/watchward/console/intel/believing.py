@@ -11,18 +11,19 @@ from datetime import datetime
 from typing import Any, Final
 
 import msgspec
-from django.db.models import QuerySet
+from django.db.models import F, Max, Q, QuerySet, Window
+from django.db.models.functions import RowNumber
 
 from watchward.console.access.guard import Actor
 from watchward.console.intel import moments
-from watchward.console.intel.models import Indicator, IndicatorValue, Object, Sighting
+from watchward.console.intel.models import Indicator, IndicatorValue, Sighting
 from watchward.console.intel.queries import objects_visible_to, told
 from watchward.intel.decay import Decay, decay
 from watchward.intel.observable import Kind
 from watchward.intel.trust import Belief, Reliability, Report, believe
 
 MOST_REPORTS: Final = 500
-"""How many reports of a value are weighed, the newest first."""
+"""How many reports of a value are weighed: the newest of each organisation, before the second of any."""
 
 _VALUES: Final = 3
 _UNNAMED: Final = "Those who share without a name"
@@ -57,8 +58,10 @@ def believed_of(viewer: Actor, indicator: Indicator, *, now: datetime) -> list[B
 def _believed(viewer: Actor, value: IndicatorValue, *, now: datetime) -> Believed:
     visible = objects_visible_to(viewer)
     same = IndicatorValue.objects.filter(value_key=value.value_key, kind=value.kind, value=value.value)
-    said = Indicator.objects.filter(pk__in=same.values("indicator"), object__in=visible, revoked=False)
-    seen = Sighting.objects.filter(of__in=said.values("stix_id"), object__in=visible, revoked=False)
+    # What a source on trial says is counted, and moves nobody's belief.
+    believed = visible.filter(source__trial_since=None, source__withdrawn_at=None)
+    said = Indicator.objects.filter(pk__in=same.values("indicator"), object__in=believed, revoked=False)
+    seen = Sighting.objects.filter(of__in=said.values("stix_id"), object__in=believed, revoked=False)
     # Nobody has seen anything yet that they say was seen tomorrow.
     reports = [replace(one, seen_at=min(one.seen_at, now)) for one in (*_said(viewer, said), *_seen(viewer, seen))]
     kind = Kind(value.kind)
@@ -69,13 +72,13 @@ def _believed(viewer: Actor, value: IndicatorValue, *, now: datetime) -> Believe
 
 def _said(viewer: Actor, rows: QuerySet[Indicator]) -> Iterator[Report]:
     found = _newest(viewer, rows)
-    makers = {one.pk: _maker(one.object) for one in found}
+    makers = {one.pk: maker(bytes(one.object.raw)) for one in found}
     names = _names(viewer, set(makers.values()))
     for one in found:
-        maker = makers[one.pk]
+        made_by = makers[one.pk]
         yield Report(
             organisation=one.owner if one.told else _UNNAMED,
-            origin=_UNNAMED if not one.told else names.get(maker, maker) or one.owner,
+            origin=_UNNAMED if not one.told else names.get(made_by, made_by) or one.owner,
             seen_at=moments.moment(one.version),
             reliability=Reliability(one.object.source.reliability),
             confidence=one.confidence,
@@ -83,24 +86,36 @@ def _said(viewer: Actor, rows: QuerySet[Indicator]) -> Iterator[Report]:
 
 
 def _seen(viewer: Actor, rows: QuerySet[Sighting]) -> Iterator[Report]:
-    for one in _newest(viewer, rows):
-        by = one.owner if one.told else _UNNAMED
+    """One for each who saw it: of what somebody saw themselves, nothing counts but the last time."""
+    by = rows.annotate(told=told(viewer, "object__source")).values("owner", "told", "object__source__reliability")
+    last = by.annotate(last=Max("last_seen"), unsaid=Max("version", filter=Q(last_seen=None))).order_by("owner")
+    for one in last:
+        who = one["owner"] if one["told"] else _UNNAMED
         yield Report(
-            organisation=by,
-            origin=by,
-            seen_at=one.last_seen or moments.moment(one.version),
-            reliability=Reliability(one.object.source.reliability),
+            organisation=who,
+            origin=who,
+            seen_at=last_of(one["last"], one["unsaid"]),
+            reliability=Reliability(one["object__source__reliability"]),
         )
 
 
-def _newest(viewer: Actor, rows: QuerySet[Any]) -> list[Any]:
-    found = rows.select_related("object__source").annotate(told=told(viewer, "object__source"))
-    return list(found.order_by("-version")[:MOST_REPORTS])
+def last_of(seen_at: datetime | None, version: int | None) -> datetime:
+    """When something was last seen: as sightings say it, or by the newest version of those that do not."""
+    return max(one for one in (seen_at, None if version is None else moments.moment(version)) if one is not None)
 
 
-def _maker(one: Object) -> str:
+def _newest(viewer: Actor, rows: QuerySet[Indicator]) -> list[Any]:
+    """The newest of each organisation first, so that one that says much leaves room for all others."""
+    found = rows.select_related("object__source").annotate(
+        told=told(viewer, "object__source"),
+        rank=Window(RowNumber(), partition_by=F("owner"), order_by=F("version").desc()),
+    )
+    return list(found.order_by("rank", "-version")[:MOST_REPORTS])
+
+
+def maker(raw: bytes) -> str:
     """The identifier of who made an object, by its own words; nothing where it does not say."""
-    return str(msgspec.json.decode(bytes(one.raw)).get("created_by_ref", ""))
+    return str(msgspec.json.decode(raw).get("created_by_ref", ""))
 
 
 def _names(viewer: Actor, makers: AbstractSet[str]) -> dict[str, str]:

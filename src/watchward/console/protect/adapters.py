@@ -16,6 +16,7 @@ from watchward.console.detect.models import Alert, Stake
 from watchward.console.estate.models import Device, Organisation
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.models import Indicator, IndicatorValue
+from watchward.console.intel.weighing import counting
 from watchward.console.link.models import Peer
 from watchward.console.protect import telling
 from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision, Excepted, Failure
@@ -32,7 +33,8 @@ NODE: Final = Service(name="protection")
 Noticed = tuple[Organisation, Failing, str]
 """Where, what, and who says so."""
 
-_OPEN: Final = (State.PROPOSED.value, State.CANARY.value, State.IN_FORCE.value)
+OPEN: Final = (State.PROPOSED.value, State.CANARY.value, State.IN_FORCE.value)
+"""The states of what is not lifted."""
 _HOLDING: Final = (State.CANARY.value, State.IN_FORCE.value)
 _SILENT_FOR: Final = timedelta(minutes=30)
 _TALKED_WITHIN: Final = timedelta(hours=1)
@@ -76,7 +78,7 @@ def lift_due(*, clock: Clock) -> int:
     now = clock.now()
     late = Q(until__lte=now) | Q(review_by__lte=now) | Q(state="proposed", proposed_at__lte=now - lives.LAPSES)
     count = 0
-    for block in Block.objects.filter(late, state__in=_OPEN):
+    for block in Block.objects.filter(late, state__in=OPEN):
         because = lives.due(life_of(block), now=now)
         if because is not None:
             withdraw(block, because=because, why=because.label, clock=clock)
@@ -110,14 +112,8 @@ def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> None:
         value=OuterRef("value"),
     )
     groundless = Q(by_policy=False) & ~Exists(said) | Q(by_policy=True) & ~Exists(named)
-    for block in list(rows.filter(groundless, state__in=_OPEN, peer=None)):
+    for block in list(rows.filter(groundless, state__in=OPEN, peer=None)):
         withdraw(block, because=Because.INDICATOR, why=Because.INDICATOR.label, clock=clock)
-
-
-def counting() -> Q:
-    """The values of indicators that hold, of sources that are neither on trial nor withdrawn."""
-    source = "indicator__object__source"
-    return Q(**{"indicator__revoked": False, f"{source}__trial_since": None, f"{source}__withdrawn_at": None})
 
 
 def stand_aside(block: Block, *, at: datetime) -> None:

@@ -3,8 +3,9 @@
 It is offered when the gateways are told of an indicator, within the second. `offering` goes over what that missed.
 """
 
-from collections.abc import Iterable
-from typing import Any
+from collections.abc import Iterable, Sequence
+from datetime import timedelta
+from typing import Any, Final
 
 from django.db import transaction
 
@@ -13,21 +14,19 @@ from watchward.base.clock import Clock
 from watchward.console.access.audit import record
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.models import IndicatorValue
-from watchward.console.protect.adapters import NODE, counting, indicators_told, move, policy_of
+from watchward.console.intel.rounds import go_round
+from watchward.console.intel.weighing import said_of
+from watchward.console.protect.adapters import NODE, OPEN, indicators_told, move, policy_of, withdraw
 from watchward.console.protect.models import AdoptionPolicy, Block, Switch
-from watchward.console.protect.rows import life_of
-from watchward.console.protect.wanting import (
-    Policies,
-    may_have,
-    offer_of,
-    proposed,
-    sender,
-    wants_in,
-    with_their_objects,
-)
+from watchward.console.protect.rows import life_of, thing_of
+from watchward.console.protect.wanting import Looked, Policies, offer_of, proposed, sender, wants_in, with_their_objects
 from watchward.respond.blocks import life as lives
-from watchward.respond.blocks.adopting import Adoption, Answer, adopt
-from watchward.respond.blocks.life import State, Who
+from watchward.respond.blocks.adopting import Adoption, Answer, adopt, has_faded
+from watchward.respond.blocks.life import Because, State, Who
+
+_ROUND: Final = "protect.lift_faded"
+_EVERY: Final = timedelta(minutes=10)
+_AT_ONCE: Final = 500
 
 
 def hear(*, stix_ids: Iterable[str], clock: Clock, **_: Any) -> None:
@@ -70,17 +69,42 @@ def checked(block: Block, *, clock: Clock) -> None:
     check = block.checks.exclude(finished_at=None).first()
     if row is None or check is None or not check.found:
         return
-    named = IndicatorValue.objects.filter(
-        counting(), indicator__stix_id=block.indicator, kind=block.kind, value=block.value
-    )
+    thing, place = thing_of(block), block.organisation
+    looked = Looked(now=clock.now(), said=said_of([thing], now=clock.now()))
+    named = IndicatorValue.objects.filter(indicator__stix_id=block.indicator, kind=block.kind, value=block.value)
     for value in with_their_objects(named):
-        if sender(value.indicator) != block.source or not may_have(block.organisation, value):
+        if sender(value.indicator) != block.source or not looked.may_have(place, value.indicator.object.audience_id):
             continue
-        offer = offer_of(value, well_known=bool(block.well_known), care=bool(check.found["care"]))
+        care = bool(check.found["care"])
+        offer = offer_of(value, looked.believed(place, thing), well_known=bool(block.well_known), care=care)
         answer = adopt(policy_of(row), offer)
         if answer.adoption is Adoption.AT_ONCE:
             _enforce(block, answer, clock=clock)
             return
+
+
+def lift_faded(*, clock: Clock) -> None:
+    """Lift what policies block and is no longer believed as much as they ask; what a person decided on stands."""
+
+    def lift(place: int, most: int) -> int | None:
+        open_ones = Block.objects.filter(pk__gt=place, by_policy=True, state__in=OPEN, peer=None)
+        blocks = list(open_ones.select_related("organisation").order_by("pk")[:most])
+        _lift_faded(blocks, clock=clock)
+        return blocks[-1].pk if blocks else None
+
+    go_round(_ROUND, lift, said="", every=_EVERY, most=_AT_ONCE, pieces=2, now=clock.now())
+
+
+def _lift_faded(blocks: Sequence[Block], *, clock: Clock) -> None:
+    policies = {one.organisation_id: policy_of(one) for one in AdoptionPolicy.objects.exclude(confidence=None)}
+    now = clock.now()
+    looked = Looked(now=now, said=said_of(map(thing_of, blocks), now=now))
+    for block in blocks:
+        policy, place = policies.get(block.organisation_id or 0), block.organisation
+        if policy is None or place is None or not has_faded(policy, looked.believed(place, thing_of(block))):
+            continue
+        if not block.decisions.exclude(by__in=(str(NODE), block.proposed_by)).exists():
+            withdraw(block, because=Because.FADED, why=Because.FADED.label, clock=clock)
 
 
 def _enforce(block: Block, answer: Answer, *, clock: Clock) -> None:

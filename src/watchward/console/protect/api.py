@@ -145,7 +145,10 @@ class NewException(Schema):
 
 
 class PolicyIO(Schema):
-    """What an organisation blocks without asking anybody, and whether it tries blocks first (`canary`)."""
+    """What an organisation blocks without asking anybody, and whether it tries blocks first (`canary`).
+
+    `confidence` is how much must be believed of an indicator: the chance that it belongs to an attack, in percent.
+    """
 
     decided: bool = True
     confidence: int | None = Field(default=None, ge=1, le=100)

@@ -63,7 +63,7 @@ def policy_in(given: Mapping[str, str]) -> Policy:
     """A written policy."""
     text = words_in(given, "confidence")
     if text and not (text.isascii() and text.isdigit() and len(text) <= _MOST_DIGITS):
-        raise BadInputError(f"{text[:20]} is no confidence.", advice="Give a number from 1 to 100, or none.")
+        raise BadInputError(f"{text[:20]} is no belief.", advice="Give a number from 1 to 100 (percent), or none.")
     sources = frozenset(code.upper() for code in words_in(given, "sources").replace(",", " ").split())
     return Policy(
         decided=given.get("decided") == "yes",

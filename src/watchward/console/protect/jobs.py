@@ -4,7 +4,7 @@ from datetime import timedelta
 
 from watchward.base.clock import Clock
 from watchward.console.jobs import periodic
-from watchward.console.protect import adapters, checking, offering, publishing
+from watchward.console.protect import adapters, adopting, checking, offering, publishing
 
 
 @periodic(every=timedelta(seconds=1))
@@ -24,6 +24,12 @@ def check_harm(*, clock: Clock) -> None:
 def offer_indicators(*, clock: Clock) -> None:
     """Offer to organisations' policies what they could not adopt when it came."""
     offering.offer_left(clock=clock)
+
+
+@periodic(every=timedelta(seconds=30))
+def lift_what_faded(*, clock: Clock) -> None:
+    """Lift what policies block and is no longer believed as much as they ask."""
+    adopting.lift_faded(clock=clock)
 
 
 @periodic(every=timedelta(seconds=30))

@@ -130,7 +130,10 @@ class CanaryMember(models.Model):
 
 
 class AdoptionPolicy(models.Model):
-    """An organisation's written policy: what it blocks without a person's word, itself and those below it."""
+    """An organisation's written policy: what it blocks without a person's word, itself and those below it.
+
+    `confidence` is how much must be believed of an indicator, in percent; none: no indicator is blocked.
+    """
 
     organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, related_name="+")
     decided = models.BooleanField(default=True)

@@ -12,15 +12,17 @@ from django.db.models import Count, Max
 
 from watchward.base.clock import Clock
 from watchward.console.intel import guard
-from watchward.console.intel.models import IndicatorValue, Source
+from watchward.console.intel.bulk import chunks
+from watchward.console.intel.models import IndicatorValue, Sighting, Source
 from watchward.console.intel.rounds import go_round
 from watchward.console.protect.adopting import adopt_values, is_lifted
 from watchward.console.protect.models import AdoptionPolicy, Switch
 from watchward.console.protect.wanting import Policies, with_their_objects
 
 _ROUND: Final = "protect.offer"
+_SEEN: Final = "protect.offer_seen"
 _EVERY: Final = timedelta(hours=6)
-"""For what time alone changes: a day that is no longer full."""
+"""For what time alone changes: a day that is no longer full, and what counts do not show."""
 
 _AT_ONCE: Final = 1_000
 _PIECES: Final = 4
@@ -39,7 +41,17 @@ def offer_left(*, clock: Clock) -> None:
         adopt_values(with_their_objects(rows), policies, clock=clock)
         return keys[-1]
 
-    go_round(_ROUND, offer, said=_said(), every=_EVERY, most=_AT_ONCE, pieces=_PIECES, now=clock.now())
+    def offer_seen(place: int, most: int) -> int | None:
+        seen = list(Sighting.objects.filter(pk__gt=place).order_by("pk").values_list("pk", "of")[:most])
+        for some in chunks(dict.fromkeys(of for _, of in seen)):
+            rows = IndicatorValue.objects.filter(indicator__stix_id__in=some)
+            adopt_values(with_their_objects(rows), policies, clock=clock)
+        return seen[-1][0] if seen else None
+
+    now = clock.now()
+    go_round(_ROUND, offer, said=_said(), every=_EVERY, most=_AT_ONCE, pieces=_PIECES, now=now)
+    # What was seen again is believed more. Of all the others nothing has changed: their round need not begin anew.
+    go_round(_SEEN, offer_seen, said="", every=_EVERY, most=_AT_ONCE, pieces=_PIECES, now=now)
 
 
 def _said() -> str:
@@ -49,5 +61,6 @@ def _said() -> str:
         AdoptionPolicy.objects.aggregate(Count("pk"), Max("written_at")),
         list(Switch.objects.order_by("pk").values_list("pk", "thrown_at")),
         Source.objects.aggregate(Count("trial_since"), Max("trial_since"), Count("withdrawn_at")),
+        list(Source.objects.values_list("reliability").annotate(Count("pk")).order_by("reliability")),
     )
     return hashlib.sha256(repr(said).encode()).hexdigest()

@@ -103,7 +103,7 @@ def write_policy(*, by: Actor, organisation: Organisation, policy: Policy, clock
     """Write down what an organisation, with all below it, blocks without a person's word."""
     require(by, Permission.BLOCK_DECIDE, at=organisation)
     if policy.confidence is not None and not 1 <= policy.confidence <= _MOST_CONFIDENCE:
-        raise BadInputError("A confidence is between 1 and 100.", advice="Give one, or none to ask a person.")
+        raise BadInputError("A belief is between 1 and 100 percent.", advice="Give one, or none to ask a person.")
     row, _ = AdoptionPolicy.objects.update_or_create(
         organisation=organisation,
         defaults={

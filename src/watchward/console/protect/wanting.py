@@ -19,10 +19,12 @@ from watchward.console.estate.models import Organisation
 from watchward.console.intel import moments
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.met import may_be_named
+from watchward.console.intel.models import Audience as StoredAudience
 from watchward.console.intel.models import Indicator, IndicatorValue
 from watchward.console.intel.recipients import receiving
+from watchward.console.intel.weighing import Said, believed, counting, said_of
 from watchward.console.protect import judging
-from watchward.console.protect.adapters import counting, policy_of
+from watchward.console.protect.adapters import policy_of
 from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision
 from watchward.console.protect.rows import key_of, put, value_key
 from watchward.intel.markings import Audience, Tlp
@@ -40,7 +42,7 @@ MOST_A_DAY: Final = 1_000
 
 _DAY: Final = timedelta(days=1)
 _FEW: Final = "An indicator that was shared with a few"
-_COUNTS_ANEW: Final = frozenset({Because.INDICATOR.value})
+_COUNTS_ANEW: Final = frozenset({Because.INDICATOR.value, Because.FADED.value})
 """What was lifted for this is offered again as if it had never been blocked: its ground went, and may come back."""
 
 _UNTIL_SAID_ANEW: Final = frozenset({Because.ENDED.value, Because.LAPSED.value})
@@ -96,47 +98,43 @@ def sender(says: Indicator) -> str:
     return UNNAMED if says.object.source.unnamed else says.owner
 
 
-def offer_of(value: IndicatorValue, *, well_known: bool = False, care: bool | None = None) -> Offer:
-    """What a policy is asked of a value."""
-    says = value.indicator
-    return Offer(
-        kind=Kind(value.kind), confidence=says.confidence, source=sender(says), well_known=well_known, care=care
-    )
-
-
-def may_have(place: Organisation, value: IndicatorValue) -> bool:
-    """Whether an organisation's programs may have an indicator."""
-    audience = _audience(value)
-    return audience.level is not Tlp.RED and Organisation.objects.filter(receiving(audience), pk=place.pk).exists()
+def offer_of(value: IndicatorValue, believed: float, *, well_known: bool = False, care: bool | None = None) -> Offer:
+    """What a policy is asked of a value that is believed so much."""
+    whose = sender(value.indicator)
+    return Offer(kind=Kind(value.kind), believed=believed, source=whose, well_known=well_known, care=care)
 
 
 def wants_in(values: Iterable[IndicatorValue], policies: Policies, *, clock: Clock) -> Iterator[Want]:
     """What policies want of some values: what was adopted or declined before is left out."""
     now = clock.now()
-    meant = [one for one in values if _meant(offer_of(one), policies) and _ends(one, now) > now]
+    named = [one for one in values if _meant(offer_of(one, 1.0), policies) and _ends(one, now) > now]
+    said = said_of({thing_of(one) for one in named}, now=now) if named else {}
+    # Nobody believes more than who may have all that is said.
+    meant = [one for one in named if _meant(offer_of(one, _most_believed(one, said, now)), policies)]
     if not meant:
         return
-    looked = _Looked(now=now, settled=_settled(meant))
+    looked = Looked(now=now, said=said, settled=_settled(meant))
     for value in meant:
-        judged = judging.judged(_thing(value))
+        judged = judging.judged(thing_of(value))
         if not judged.never:
             yield from _wanted(value, judged, policies, looked)
 
 
-def _wanted(value: IndicatorValue, judged: Judged, policies: Policies, looked: "_Looked") -> Iterator[Want]:
-    offer, until = offer_of(value, well_known=bool(judged.well_known)), _ends(value, looked.now)
+def _wanted(value: IndicatorValue, judged: Judged, policies: Policies, looked: "Looked") -> Iterator[Want]:
+    most, until = _most_believed(value, looked.said, looked.now), _ends(value, looked.now)
     for policy, places in policies.places.items():
-        answer = adopt(policy, offer)
-        if answer.adoption is Adoption.REFUSED:
+        if not _asked(policy, offer_of(value, most)):
             continue
         for place in looked.left(value, places):
-            if looked.takes_room(place, offer.source):
+            offer = offer_of(value, looked.believed(place, thing_of(value)), well_known=bool(judged.well_known))
+            answer = adopt(policy, offer)
+            if answer.adoption is not Adoption.REFUSED and looked.takes(value, place):
                 yield Want(value=value, place=place, answer=answer, until=until, well_known=judged.well_known)
 
 
 def proposed(want: Want, *, at: datetime) -> Block:
     """The block that a policy wants, stored as proposed, and its check of harm asked for."""
-    says, place, thing = want.value.indicator, want.place, _thing(want.value)
+    says, place, thing = want.value.indicator, want.place, thing_of(want.value)
     # Whoever reads blocks of the organisation reads this, though few may have the indicator.
     named = (says.name or "An indicator") if may_be_named(_audience(want.value)) else _FEW
     block = Block(
@@ -163,14 +161,24 @@ def proposed(want: Want, *, at: datetime) -> Block:
 
 
 def _meant(offer: Offer, policies: Policies) -> bool:
-    return any(adopt(policy, offer).adoption is not Adoption.REFUSED for policy in policies.places)
+    return any(_asked(policy, offer) for policy in policies.places)
+
+
+def _asked(policy: Policy, offer: Offer) -> bool:
+    return adopt(policy, offer).adoption is not Adoption.REFUSED
+
+
+def _most_believed(value: IndicatorValue, said: Mapping[Observable, Sequence[Said]], now: datetime) -> float:
+    thing = thing_of(value)
+    return believed(thing, said.get(thing, ()), now=now)
 
 
 def _ends(value: IndicatorValue, now: datetime) -> datetime:
     return min(now + USUAL, value.indicator.valid_until or now + USUAL)
 
 
-def _thing(value: IndicatorValue) -> Observable:
+def thing_of(value: IndicatorValue) -> Observable:
+    """What an indicator names."""
     return Observable(Kind(value.kind), value.value)
 
 
@@ -209,42 +217,61 @@ def _settled(values: Sequence[IndicatorValue]) -> Mapping[Observable, _Settled]:
 
 
 @dataclass(kw_only=True)
-class _Looked:
-    """What was looked up for one piece of work."""
+class Looked:
+    """What was looked up for one piece of work.
+
+    Args:
+        now: the moment.
+        said: what is reported of each thing.
+        settled: what was decided of each before.
+
+    """
 
     now: datetime
-    settled: Mapping[Observable, _Settled]
+    said: Mapping[Observable, Sequence[Said]]
+    settled: Mapping[Observable, _Settled] = field(default_factory=dict)
     _receivers: dict[int, AbstractSet[int]] = field(default_factory=dict)
+    _believed: dict[tuple[Observable, AbstractSet[int]], float] = field(default_factory=dict)
     _today: dict[tuple[int, str], int] = field(default_factory=dict)
 
     def left(self, value: IndicatorValue, places: Sequence[Organisation]) -> Iterator[Organisation]:
-        """For whom a value may be blocked and nobody has decided yet; whoever is given has it decided."""
-        settled = self.settled[_thing(value)]
+        """For whom a value may be blocked, and nobody has decided it yet."""
+        settled = self.settled[thing_of(value)]
         brought = moments.moment(value.indicator.object.added)
         done = {pk for pk, ended in settled.own if ended is None or ended >= brought}
         for place in places:
-            if place.pk in done or any(place.path.startswith(path) for path in settled.wide):
-                continue
-            if place.pk in self._may_have(value):
-                settled.own.append((place.pk, None))
+            covered = place.pk in done or any(place.path.startswith(path) for path in settled.wide)
+            if not covered and self.may_have(place, value.indicator.object.audience_id):
                 yield place
 
-    def _may_have(self, value: IndicatorValue) -> AbstractSet[int]:
-        key = value.indicator.object.audience_id
-        if key not in self._receivers:
-            audience = _audience(value)
+    def may_have(self, place: Organisation, audience: int) -> bool:
+        """Whether the programs of an organisation that wrote a policy may have what has an audience."""
+        if audience not in self._receivers:
+            said = Audience.of(StoredAudience.objects.get(pk=audience).key)
             mine = Organisation.objects.filter(pk__in=AdoptionPolicy.objects.values("organisation"))
-            found = mine.none() if audience.level is Tlp.RED else mine.filter(receiving(audience))
-            self._receivers[key] = frozenset(found.values_list("pk", flat=True))
-        return self._receivers[key]
+            found = mine.none() if said.level is Tlp.RED else mine.filter(receiving(said))
+            self._receivers[audience] = frozenset(found.values_list("pk", flat=True))
+        return place.pk in self._receivers[audience]
 
-    def takes_room(self, place: Organisation, source: str) -> bool:
-        """Whether an organisation's policy may want one more for the word of a source today; counts it."""
-        key = (place.pk, source)
+    def believed(self, place: Organisation, thing: Observable) -> float:
+        """How much of a thing an organisation believes; the same for all that may have the same of what is said."""
+        said = self.said.get(thing, ())
+        audiences = {key for one in said for key in (one.audience, *one.of)}
+        has = frozenset(key for key in audiences if self.may_have(place, key))
+        if (thing, has) not in self._believed:
+            self._believed[thing, has] = believed(thing, said, has.__contains__, now=self.now)
+        return self._believed[thing, has]
+
+    def takes(self, value: IndicatorValue, place: Organisation) -> bool:
+        """Whether an organisation's policy may want one more for the word of a source today; then it is decided."""
+        key = (place.pk, sender(value.indicator))
         if key not in self._today:
             lately = Block.objects.filter(organisation_path=place.path, organisation=place, by_policy=True)
-            self._today[key] = lately.filter(source=source, proposed_at__gt=self.now - _DAY).count()
+            self._today[key] = lately.filter(source=key[1], proposed_at__gt=self.now - _DAY).count()
         self._today[key] += 1
-        if self._today[key] == MOST_A_DAY + 1:
-            log.warning("policy_wants_too_much", organisation=place.code, most=MOST_A_DAY, source=source)
-        return self._today[key] <= MOST_A_DAY
+        if self._today[key] > MOST_A_DAY:
+            if self._today[key] == MOST_A_DAY + 1:
+                log.warning("policy_wants_too_much", organisation=place.code, most=MOST_A_DAY, source=key[1])
+            return False
+        self.settled[thing_of(value)].own.append((place.pk, None))
+        return True

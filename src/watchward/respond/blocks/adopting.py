@@ -20,7 +20,8 @@ class Policy:
 
     Args:
         decided: whether a block that people of a region or the nation decided on is adopted at once.
-        confidence: from which confidence (0 to 100) an indicator is blocked at once; None: never without a person.
+        confidence: how much must be believed of an indicator, in percent (1 to 100: the chance that it belongs to an
+            attack), so that it is blocked at once; None: never without a person.
         sources: codes of the organisations whose indicators are meant; none: of any.
         kinds: what kinds of things may be blocked without a person; none: any.
         check_first: whether what care systems here contacted in the last 30 days waits for a person.
@@ -41,7 +42,7 @@ class Offer:
     Args:
         kind: what kind of thing it is.
         decided: whether people decided on it for a region or the nation; else it is an indicator.
-        confidence: of the indicator; None where nobody says.
+        believed: the chance that an indicator belongs to an attack, 0 to 1, by what the organisation may have.
         source: code of the organisation that brought it.
         well_known: whether a list of what everybody uses has it.
         care: whether care systems here contacted it in the last 30 days; None where nobody has looked.
@@ -50,7 +51,7 @@ class Offer:
 
     kind: Kind
     decided: bool = False
-    confidence: int | None = None
+    believed: float = 0.0
     source: str = ""
     well_known: bool = False
     care: bool | None = None
@@ -75,7 +76,18 @@ def adopt(policy: Policy, offer: Offer) -> Answer:
     if policy.check_first and offer.care is not False:
         seen = "Nobody has looked yet whether care systems here" if offer.care is None else "Care systems here"
         return Answer(adoption=Adoption.WAITS, why=f"{seen} contacted it in the last 30 days.")
-    return Answer(adoption=Adoption.AT_ONCE, why=f"The policy blocks from a confidence of {policy.confidence}.")
+    sure = f"The policy blocks what is believed to {policy.confidence}%; it is believed to {percent(offer.believed)}%."
+    return Answer(adoption=Adoption.AT_ONCE, why=sure)
+
+
+def percent(believed: float) -> int:
+    """A belief as pages show it, by which policies go."""
+    return round(100 * believed)
+
+
+def has_faded(policy: Policy, believed: float) -> bool:
+    """Whether something is believed less than a policy asks, so that a block of the policy's ends."""
+    return policy.confidence is not None and percent(believed) < policy.confidence
 
 
 def _decided(policy: Policy, offer: Offer) -> Answer:
@@ -94,7 +106,6 @@ def _unnamed(policy: Policy, offer: Offer) -> str:
         return f"The policy does not name {offer.source or 'its source'}."
     if policy.kinds and offer.kind not in policy.kinds:
         return f"The policy does not name things of the kind {offer.kind}."
-    if offer.confidence is None or offer.confidence < policy.confidence:
-        said = "nobody says how sure" if offer.confidence is None else f"it is {offer.confidence}"
-        return f"The policy asks for a confidence of {policy.confidence}; {said}."
+    if has_faded(policy, offer.believed):
+        return f"The policy blocks what is believed to {policy.confidence}%; it is to {percent(offer.believed)}%."
     return ""

@@ -68,6 +68,7 @@ class Because(StrEnum):
 
     CARE = "care"
     ENDED = "ended"
+    FADED = "faded"
     INDICATOR = "indicator"
     LAPSED = "lapsed"
     PERSON = "person"
@@ -83,6 +84,7 @@ class Because(StrEnum):
 _BECAUSE: Final = {
     Because.CARE: "Care systems began to fail.",
     Because.ENDED: "Its time was up.",
+    Because.FADED: "It is no longer believed as much as the policy asks.",
     Because.INDICATOR: "Its indicator was withdrawn.",
     Because.LAPSED: "Nobody decided on it in time.",
     Because.PERSON: "Somebody lifted it.",
