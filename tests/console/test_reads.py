@@ -57,6 +57,7 @@ PARTS = {
     "intel/polling.py": "the part of intel/adapters.py that notes how far each server was read",
     "intel/rounds.py": "the part of intel/adapters.py that keeps how far a round over many rows has come",
     "intel/recipients.py": "the part of intel/sharing_queries.py that finds who may receive something",
+    "intel/senders.py": "the part of intel/adapters.py that says for whom a linked node may speak",
     "intel/sharing_actions.py": "the part of intel/actions.py that shares alerts",
     "intel/sharing_queries.py": "the part of intel/queries.py that says what of an alert would be shared",
     "intel/standings.py": "the part of intel/actions.py that says how sources stand",

@@ -4,7 +4,7 @@ import json
 
 from console.factories import OrganisationFactory
 from console.intel.factories import NODE, a_clock, a_collection, add, an_indicator
-from watchward.console.intel import actions, storing
+from watchward.console.intel import actions, audiences
 from watchward.console.intel.models import Definition, Object
 from watchward.intel.markings import Audience, Tlp, group_marking
 
@@ -34,7 +34,7 @@ def test_the_true_definition_stays_when_the_group_is_made():
 
 
 def test_one_organisation_defines_so_many_markings_and_no_more(monkeypatch):
-    monkeypatch.setattr(storing, "MOST_DEFINED", 2)
+    monkeypatch.setattr(audiences, "MOST_DEFINED", 2)
     collection = a_collection()
     done = add(collection, *(group_marking(f"Group {number}") for number in range(3)))
     assert (len(done.new), Definition.objects.count()) == (2, 2)

@@ -3,16 +3,15 @@
 import json
 
 import pytest
-from django.db import connection, transaction
 
 from console.intel import exits
 from console.intel.exits import EVERYBODY, MARKED, allowed, mark_of
 from console.intel.factories import NODE, a_collection, a_sighting, an_indicator, share
-from console.intel.nations import Nation, told
+from console.intel.nations import told
 from watchward.base.errors import BadInputError
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import actions, for_whom, linking, standings
-from watchward.console.intel.link_wire import KIND, Told, envelope_id
+from watchward.console.intel.link_wire import Told
 from watchward.console.intel.models import Indicator, Object, Sighting, Source
 from watchward.console.link import actions as link_actions
 from watchward.console.protect import own_actions
@@ -27,21 +26,6 @@ LATER = "2026-02-09T00:00:00.000Z"
 HERE = {"N1": EVERYBODY, "R1": {"R1", "T1", "S1", "T2"}, "R2": {"R2", "T3", "T4"}, "T1": {"T1", "S1"}, "T2": {"T2"},
         "T3": {"T3"}}  # fmt: skip
 """For which of the organisations of the table each node stands."""
-
-
-@pytest.fixture(scope="module")
-def made_once(tmp_path_factory):
-    """Where the nodes of the first test lie as they were made, for all others to be copies of."""
-    return tmp_path_factory.mktemp("nation")
-
-
-@pytest.fixture
-def nation(tmp_path, made_once):
-    if connection.vendor != "sqlite":
-        pytest.skip("each node has a file of its own")
-    if not (made_once / "empty.db").exists():
-        Nation(made_once)
-    return Nation(tmp_path / "nation", like=made_once)
 
 
 def looked_for(nation):
@@ -351,18 +335,6 @@ def test_what_is_marked_more_strictly_later_is_taken_from_those_who_may_not_have
 # What a hostile or broken node sends.
 
 
-def _tell(nation, body, *, to="R1", by="T1"):
-    """Have a node tell another something, past its own checks; why it was refused."""
-    told = json.loads(body)
-    envelope = Envelope(kind=KIND, id=envelope_id(told["channel"], told["stix_id"]), made_at="x", body=body)
-    with nation[to].inside(), transaction.atomic():
-        try:
-            linking.take(envelope, nation[to].peer(by), nation[to].clock.now())
-        except BadInputError as error:
-            return error.message
-    return ""
-
-
 def _put_unnamed(nation, code, *objects):
     """Bring objects at a trust's node without its name, as a share of an alert does."""
     place = nation[code].collection(code)
@@ -531,7 +503,7 @@ def test_a_child_may_send_so_much_a_day_and_no_more(nation):
     ],
 )  # fmt: skip
 def test_what_a_child_may_not_say_is_refused_with_the_reason(nation, given, reason):
-    assert reason in _tell(nation, told(**given))
+    assert reason in nation.tell(told(**given))
     assert nation["R1"].titles() == set()
 
 
@@ -542,7 +514,7 @@ def test_a_sighting_at_somebody_else_is_refused(nation):
     nation.rest()
     seen = a_sighting(an_indicator(), where_sighted_refs=[them["id"]], **GREEN)
 
-    assert "speaks for Place T3" in _tell(nation, told(document=seen))
+    assert "speaks for Place T3" in nation.tell(told(document=seen))
 
 
 def test_a_sender_is_told_why_something_is_refused(nation):
@@ -560,9 +532,9 @@ def test_a_sender_is_told_why_something_is_refused(nation):
 def test_a_child_has_so_many_channels_and_no_more(nation, monkeypatch):
     monkeypatch.setattr(linking, "MOST_CHANNELS", 2)
     for number in range(2):
-        assert _tell(nation, told(channel=f"c{number}")) == ""
+        assert nation.tell(told(channel=f"c{number}")) == ""
 
-    assert "2 channels" in _tell(nation, told(channel="c2"))
+    assert "2 channels" in nation.tell(told(channel="c2"))
 
 
 def test_nobodys_version_overtakes_anothers(nation):

@@ -8,10 +8,14 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
+from django.db import connection
+from django.db.models import Sum
+from django.db.models.functions import Length
 
 from watchward.base.errors import BadInputError
 from watchward.console.intel.bulk import chunks
-from watchward.console.intel.models import Audience, Collection, Definition, Group, Head
+from watchward.console.intel.models import Audience, Collection, Definition, Group, Head, Object, Source
+from watchward.console.link.models import Peer
 from watchward.intel import markings
 from watchward.intel.markings import STANDARD, Marking, Tlp
 from watchward.intel.stix import StixObject
@@ -23,10 +27,17 @@ MOST: Final = 20_000
 MOST_OF_ONE: Final = 1_000
 """And those that name one organisation as their owner are fewer, so that nobody takes the room of all others."""
 
+MOST_OF_PEER: Final = 1_000
+MOST_CHARACTERS_OF_PEER: Final = 4_000_000
+"""And so are those that were made for one node below this one, whomever they name, and all of them together are short:
+who may read what is worked out from all of them."""
+
 MOST_DEFINED: Final = 1_000
-"""Marking definitions of one organisation are fewer, so that nobody fills the table."""
+"""Marking definitions of one organisation, or node below this one, are fewer, so that nobody fills the table."""
 
 _TOO_MANY: Final = f"Its sender has defined {MOST_DEFINED:,} markings, the most that are kept. Mark with those."
+_ADVICE: Final = "Mark objects with levels and groups that others have too."
+_UNLIMITED: Final = 2_000_000_000
 
 
 def changed() -> None:
@@ -49,15 +60,22 @@ class Defined:
     refused: Mapping[str, str] = field(default_factory=dict)
 
 
-def define(objects: Iterable[StixObject], *, room: int = MOST_DEFINED) -> Defined:
+def define(objects: Iterable[StixObject], *, peer: Peer | None = None, room: int = MOST_DEFINED) -> Defined:
     """Keep the marking definitions among some objects, as long as there is room for new ones.
 
     That of a sharing group of this node says what the group is, whoever sends it: its identifier can be foretold.
+
+    Args:
+        objects: they, and others that define nothing.
+        peer: the node below this one that brings them, if one does.
+        room: how many new ones it may bring.
+
     """
     found = {one.id: one for one in objects if one.type == "marking-definition" and one.id not in STANDARD}
     if not found:
         return Defined()
-    before = {one.stix_id: bytes(one.raw) for one in Definition.objects.filter(stix_id__in=list(found))}
+    rows = [row for some in chunks(found) for row in Definition.objects.filter(stix_id__in=some)]
+    before = {one.stix_id: bytes(one.raw) for one in rows}
     groups = _of_groups(found)
     refused = {
         key: "It is the marking of a sharing group, and says something else."
@@ -68,13 +86,39 @@ def define(objects: Iterable[StixObject], *, room: int = MOST_DEFINED) -> Define
     new = wanted[: max(room, 0)]
     refused |= {one.id: _TOO_MANY for one in wanted[len(new) :]}
     Definition.objects.bulk_create(
-        [Definition(stix_id=one.id, raw=one.raw) for one in new], batch_size=100, ignore_conflicts=True
+        [Definition(stix_id=one.id, raw=one.raw, peer=peer) for one in new], batch_size=100, ignore_conflicts=True
     )
     if new:
         changed()
     why = "It is defined otherwise already; the first definition holds."
     refused |= {key: why for key, raw in before.items() if key not in groups and not same(raw, found[key].raw)}
+    _vouch([one for one in rows if one.stix_id not in refused], peer)
     return Defined(new=frozenset(one.id for one in new), refused=refused)
+
+
+def _vouch(known: Iterable[Definition], peer: Peer | None) -> None:
+    """Note which definitions of one node another sender brings too: they do not go with that node."""
+    others = [one.pk for one in known if one.peer_id is not None and one.peer_id != (peer.pk if peer else None)]
+    for some in chunks(others):
+        Definition.objects.filter(pk__in=some).update(peer=None)
+
+
+def room_to_define(source: Source) -> int:
+    """How many marking definitions a source's organisation, or the node from which it came, may still bring."""
+    if source.peer is not None:
+        return room_of_node(source.peer)
+    mine = Object.objects.filter(type="marking-definition", source__organisation=source.organisation_id)
+    return MOST_DEFINED - mine.values("stix_id").distinct().count()
+
+
+def room_of_node(peer: Peer) -> int:
+    """How many marking definitions a node may still bring; the one above is not limited (ADR 0223)."""
+    return _UNLIMITED if peer.is_parent else MOST_DEFINED - Definition.objects.filter(peer=peer).count()
+
+
+def below(peer: Peer | None) -> Peer | None:
+    """The node itself, if it is one below this."""
+    return None if peer is None or peer.is_parent else peer
 
 
 def unknown() -> list[int]:
@@ -120,7 +164,7 @@ def audiences_of(
     objects: Sequence[StixObject],
     collection: Collection,
     *,
-    owner: str,
+    source: Source,
     addressed: Sequence[str] = (),
     narrowed: Narrowed | None = None,
 ) -> dict[tuple[str, ...], int]:
@@ -129,7 +173,7 @@ def audiences_of(
     Args:
         objects: they.
         collection: where they are kept; its unmarked level and the groups that it is addressed to count.
-        owner: the code of the organisation that brought them.
+        source: where they come from; whoever brought them owns them.
         addressed: groups to which it sends them besides.
         narrowed: what another node said of who may have them, if one did.
 
@@ -139,33 +183,56 @@ def audiences_of(
     unmarked = Tlp(collection.unmarked)
     to = (*collection.addressed, *addressed)
     read = {
-        several: markings.read(several, definitions, owner=owner, addressed=to, unmarked=unmarked) for several in kept
+        several: markings.read(several, definitions, owner=source.brought_by, addressed=to, unmarked=unmarked)
+        for several in kept
     }
     keys = {several: (narrowed(one) if narrowed else one).key for several, one in read.items()}
-    rows = _rows(set(keys.values()), owner)
+    rows = _rows(set(keys.values()), source)
     return {several: rows[key] for several, key in keys.items()}
 
 
-def _rows(keys: set[str], owner: str) -> dict[str, int]:
+def _rows(keys: set[str], source: Source) -> dict[str, int]:
     digests = {hashlib.sha256(key.encode()).hexdigest(): key for key in keys}
     rows = _known(digests)
-    if missing := digests.keys() - rows.keys():
-        _require_room(len(missing), owner)
-        insert_missing = [Audience(digest=digest, key=digests[digest]) for digest in sorted(missing)]
+    if missing := [(digest, digests[digest]) for digest in sorted(digests.keys() - rows.keys())]:
+        _require_room([key for _, key in missing], source)
+        peer = below(source.peer)
+        insert_missing = [Audience(digest=digest, key=key, peer=peer) for digest, key in missing]
         Audience.objects.bulk_create(insert_missing, batch_size=100, ignore_conflicts=True)
         changed()
         rows = _known(digests)
     return {digests[digest]: pk for digest, pk in rows.items()}
 
 
-def _require_room(more: int, owner: str) -> None:
-    of_owner = Audience.objects.filter(key__contains=f'"owner":{json.dumps(owner)}')
-    for held, most in ((of_owner, MOST_OF_ONE), (Audience.objects.all(), MOST)):
-        if held.count() + more > most:
+def _require_room(more: Sequence[str], source: Source) -> None:
+    held = [(Audience.objects.all(), MOST)]
+    if (peer := below(source.peer)) is not None:
+        of_peer = Audience.objects.filter(peer=peer)
+        held.append((of_peer, MOST_OF_PEER))
+        length = of_peer.aggregate(length=Sum(Length("key")))["length"] or 0
+        if length + sum(map(len, more)) > MOST_CHARACTERS_OF_PEER:
             raise BadInputError(
-                f"With these objects there would be more than {most:,} different audiences.",
-                advice="Mark objects with levels and groups that others have too.",
+                f"The audiences of the node would be longer than {MOST_CHARACTERS_OF_PEER:,} characters together.",
+                advice=_ADVICE,
             )
+    elif source.peer is None:
+        of_owner = Audience.objects.filter(key__contains=f'"owner":{json.dumps(source.brought_by)}')
+        held.append((of_owner, MOST_OF_ONE))
+    for several, most in held:
+        if several.count() + len(more) > most:
+            raise BadInputError(
+                f"With these objects there would be more than {most:,} different audiences.", advice=_ADVICE
+            )
+
+
+def forget_unused() -> int:
+    """Forget the audiences that nothing has any more; how many those were."""
+    table, objects = Audience._meta.db_table, Object._meta.db_table
+    with connection.cursor() as cursor:
+        # Through the model, each would be looked for in the table of objects by itself, which has no index for that.
+        cursor.execute(f"DELETE FROM {table} WHERE id NOT IN (SELECT audience_id FROM {objects})")  # noqa: S608
+        gone: int = cursor.rowcount
+    return max(gone, 0)
 
 
 def _known(digests: Iterable[str]) -> dict[str, int]:

@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from watchward.base.clock import Clock
-from watchward.console.intel import adapters, polling, standings
+from watchward.console.intel import adapters, audiences, polling, standings
 from watchward.console.jobs import periodic
 
 
@@ -18,6 +18,12 @@ def take_back_what_was_withdrawn(*, clock: Clock) -> None:
     """Take what withdrawn sources brought out of the collections."""
     while standings.take_back(clock=clock):
         pass
+
+
+@periodic(every=timedelta(hours=1))
+def forget_audiences(*, clock: Clock) -> None:  # noqa: ARG001 - whatever the time, what nothing has is unused
+    """Forget for whom objects were that are gone, so that others have the room."""
+    audiences.forget_unused()
 
 
 @periodic(every=timedelta(seconds=10))

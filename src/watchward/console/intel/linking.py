@@ -4,7 +4,6 @@ from collections.abc import Iterable, Iterator, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from functools import partial
-from itertools import groupby
 from typing import Final
 
 from django.db import transaction
@@ -19,14 +18,15 @@ from watchward.console.estate.models import Organisation
 from watchward.console.intel import going, moments
 from watchward.console.intel.actions import NewCollection, Share, add_collection, share_collection
 from watchward.console.intel.adapters import publish, tell_standings
-from watchward.console.intel.audiences import audiences_of, define, defined, marked, same
+from watchward.console.intel.audiences import Defined, audiences_of, below, define, defined, marked, room_of_node, same
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.for_whom import Held
 from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, envelope_id, read
-from watchward.console.intel.models import Collection, Object, PeerPlace, Source
+from watchward.console.intel.models import Collection, Definition, Object, PeerPlace, Source
+from watchward.console.intel.senders import Sender
 from watchward.console.intel.standings import take_back
-from watchward.console.intel.storing import Stored, store, understand
+from watchward.console.intel.storing import Stored, store, undefine, understand
 from watchward.console.intel.storing import count as count_new
 from watchward.console.link import kinds
 from watchward.console.link.kinds import Kind, Way
@@ -46,6 +46,10 @@ MOST_CHANNELS: Final = 1_000
 _UNLIMITED: Final = 2_000_000_000
 """How much a child may send is limited for the link as a whole."""
 _AT_ONCE: Final = 5_000
+
+_Alike = tuple[str, str, bool, frozenset[str] | None, bool, bool]
+"""What is the same for things that have their effect together: channel, owner, whether that is not named, the codes to
+which they are sent, whether it is for those below them, and whether they are held no longer."""
 
 
 def register() -> None:
@@ -89,17 +93,41 @@ def take(envelope: Envelope, peer: Peer, now: datetime) -> None:
 def take_many(envelopes: Sequence[Envelope], peer: Peer, now: datetime) -> Mapping[str, str]:
     """The same for many; why some are refused, by the identifiers of their envelopes."""
     refused: dict[str, str] = {}
-    for (channel, owner, unnamed, to, below, gone), group in groupby(_last(_read(envelopes, refused)), key=_alike):
-        several = list(group)
-        try:
-            if gone:
-                _take_out(peer, [(channel, one.stix_id) for one in several], now)
-            else:
-                said = _Said(peer, channel, owner, unnamed, Addressees(codes=to, below=below))
-                _put(said, several, refused, now)
-        except BadInputError as error:
-            refused |= {one.id: error.message for one in several}
+    groups: dict[_Alike, list[Told]] = {}
+    for one in _last(_read(envelopes, refused)):
+        groups.setdefault(_alike(one), []).append(one)
+    sender, new = Sender(peer), set[str]()
+    for key, several in groups.items():
+        done = _all_or_each(sender, key, several, now)
+        refused |= done.refused
+        new |= done.new
+    if new:
+        transaction.on_commit(partial(understand, new, at=now), robust=True)
+    _publish(now)
     return refused
+
+
+def _all_or_each(sender: Sender, key: _Alike, several: Sequence[Told], now: datetime) -> Defined:
+    """Give several alike their effect together; where they cannot have it together, each that can by itself."""
+    channel, owner, unnamed, to, below_too, gone = key
+    try:
+        with transaction.atomic():
+            if gone:
+                _take_out(sender.peer, [(channel, one.stix_id) for one in several], now)
+                return Defined()
+            said = _Said(sender, channel, owner, unnamed, Addressees(codes=to, below=below_too))
+            return _put(said, several, now)
+    except BadInputError as error:
+        if len(several) == 1:
+            return Defined(refused={several[0].id: error.message})
+    done = [_all_or_each(sender, key, [one], now) for one in several]
+    refused = {name: why for each in done for name, why in each.refused.items()}
+    return Defined(new=frozenset().union(*(each.new for each in done)), refused=refused)
+
+
+def _publish(now: datetime) -> None:
+    """Have the gateways told, once all is done."""
+    transaction.on_commit(partial(publish, clock=HeldClock(at=now)), robust=True)  # if it fails, the worker does it
 
 
 def _read(envelopes: Sequence[Envelope], refused: dict[str, str]) -> Iterator[Told]:
@@ -124,7 +152,7 @@ def _last(told: Iterable[Told]) -> list[Told]:
     return list(found.values())
 
 
-def _alike(one: Told) -> tuple[str, str, bool, frozenset[str] | None, bool, bool]:
+def _alike(one: Told) -> _Alike:
     return one.channel, one.owner, one.unnamed, one.addressees.codes, one.below, not one.object
 
 
@@ -132,11 +160,16 @@ def _alike(one: Told) -> tuple[str, str, bool, frozenset[str] | None, bool, bool
 class _Said:
     """What a peer says of some objects: where they are kept there, whose they are, and for whom."""
 
-    peer: Peer
+    sender: Sender
     channel: str
     owner: str
     unnamed: bool
     to: Addressees
+
+    @property
+    def peer(self) -> Peer:
+        """The node."""
+        return self.sender.peer
 
     def audience(self, marked: markings.Audience) -> markings.Audience:
         """Who may have one of them here."""
@@ -144,26 +177,53 @@ class _Said:
         return received(marked, self.to, owner="" if self.peer.is_parent else self.owner)
 
 
-def _put(said: _Said, told: Sequence[Told], refused: dict[str, str], now: datetime) -> None:
+def _put(said: _Said, told: Sequence[Told], now: datetime) -> Defined:
+    """Store some objects; which markings are known since, and why some objects are refused."""
     _require_known(said.to)
-    source = _source(said, now)
-    sound = list(_sound(told, refused))
-    new = define(one for _, definitions in sound for one in definitions).new
-    objects = [one for one, _ in sound if not _refused(said, one, refused)]
+    source, refused = _source(said, now), dict[str, str]()
+    objects, new = _define(said, list(_sound(told, refused)), refused)
     assert source.collection is not None
     _give_way(source, objects, now)
     before = going.held(source.collection, [one.id for one in objects])
     done = store(source.collection, source, Reading(objects=tuple(objects)), narrowed=said.audience, at=now)
     count_new(source, done, at=now)
-    new |= done.defined  # a definition may travel as an object, too
     refused |= {envelope_id(said.channel, one.stix_id): one.message for one in done.refused}
     known = {one.stix_id for one in done.known}
     if again := [one for one in objects if one.id in known]:
         _address_anew(said, source, again, before, now)
     _record(source, done, now)
-    if new:
-        transaction.on_commit(partial(understand, new, at=now), robust=True)
-    transaction.on_commit(partial(publish, clock=HeldClock(at=now)), robust=True)  # if it fails, the worker does it
+    taken = known | {one.stix_id for one in done.new}
+    # A definition may travel as an object, too.
+    return Defined(new=_needed(new, [one for one in objects if one.id in taken]) | done.defined, refused=refused)
+
+
+def _define(
+    said: _Said, brought: Sequence[tuple[StixObject, tuple[StixObject, ...]]], refused: dict[str, str]
+) -> tuple[list[StixObject], frozenset[str]]:
+    """Keep the definitions that objects bring; which objects may come, and which definitions are new.
+
+    What is refused defines nothing: each object is judged by what it brings, and then once more by what holds.
+    """
+    fit = [(one, several) for one, several in brought if not _refused(said, one, several, refused)]
+    definitions = [each for _, several in fit for each in several]
+    if not definitions:
+        return [one for one, _ in fit], frozenset()
+    done = define(definitions, peer=below(said.peer), room=room_of_node(said.peer))
+    objects: list[StixObject] = []
+    for one, several in fit:
+        if not _refused(said, one, (), refused):
+            objects.append(one)
+        elif beyond := next((done.refused[each.id] for each in several if each.id in done.refused), ""):
+            refused[envelope_id(said.channel, one.id)] = beyond
+    return objects, done.new
+
+
+def _needed(new: frozenset[str], taken: Iterable[StixObject]) -> frozenset[str]:
+    """Of the definitions that are new those that something needs that was taken; the others are not kept."""
+    needed = new & {name for one in taken for name in marked(one)}
+    for some in chunks(new - needed):
+        Definition.objects.filter(stix_id__in=some).delete()
+    return needed
 
 
 def _give_way(source: Source, objects: Sequence[StixObject], now: datetime) -> None:
@@ -205,34 +265,21 @@ def _sound(told: Sequence[Told], refused: dict[str, str]) -> Iterator[tuple[Stix
         yield reading.objects[0], tuple(each for some in texts for each in some if each.id in needed)
 
 
-def _refused(said: _Said, one: StixObject, refused: dict[str, str]) -> bool:
-    """Whether an object may not come by a link, and note why."""
+def _refused(said: _Said, one: StixObject, brought: Iterable[StixObject], refused: dict[str, str]) -> bool:
+    """Whether an object may not come by a link, with the definitions that it brings; and note why."""
     marks = marked(one)
-    audience = markings.read(marks, defined(marks), owner=said.owner, unmarked=Tlp.AMBER_STRICT)
+    definitions = {each.id: markings.marking(each.content) for each in brought} | defined(marks)
+    audience = markings.read(marks, definitions, owner=said.owner, unmarked=Tlp.AMBER_STRICT)
     why = ""
     if audience.level is Tlp.RED:
         why = "TLP:RED is for the eyes of people, and goes by no link."
     elif not may_travel(audience):
         why = "It carries a marking that this node does not understand."
-    elif not said.peer.is_parent and (claimed := _claimed(one, said.peer)):
+    elif claimed := said.sender.claims(one):
         why = f"It speaks for {claimed}, for which the node does not stand."
     if why:
         refused[envelope_id(said.channel, one.id)] = why
     return bool(why)
-
-
-def _claimed(one: StixObject, peer: Peer) -> str:
-    """The organisation of this node's registers as which an object speaks, if its sender does not stand for it."""
-    names = {str(one.content.get("name", ""))} if one.type == "identity" else set()
-    where = one.content.get("where_sighted_refs", ()) if one.type == "sighting" else ()
-    said_by = [each for each in (one.created_by, *where) if each]
-    if said_by:
-        known = Object.objects.filter(stix_id__in=said_by, type="identity")
-        names |= set(known.exclude(source__peer=peer).values_list("title", flat=True))
-    there = Organisation.objects.filter(name__in=names - {"", UNNAMED})
-    assert peer.organisation is not None
-    below = set(there.filter(path__startswith=peer.organisation.path).values_list("name", flat=True))
-    return next(iter(sorted(set(there.values_list("name", flat=True)) - below)), "")
 
 
 def _source(said: _Said, now: datetime) -> Source:
@@ -299,7 +346,7 @@ def _address_anew(
     """Let what was known already be for those for whom it is now said to be."""
     collection = source.collection
     assert collection is not None
-    wanted = audiences_of(again, collection, owner=source.brought_by, narrowed=said.audience)
+    wanted = audiences_of(again, collection, source=source, narrowed=said.audience)
     audiences = {one.id: wanted[marked(one)] for one in again}
     changed = [one for one in before if audiences.get(one.stix_id, one.audience) != one.audience]
     if not changed:
@@ -347,7 +394,6 @@ def _remove(source: Source, stix_ids: Sequence[str], now: datetime) -> None:
         Object.objects.filter(collection=collection, stix_id__in=some).delete()
     project_left(stix_ids)
     going.tell_left(collection, before=before, at=now)
-    transaction.on_commit(partial(publish, clock=HeldClock(at=now)), robust=True)  # if it fails, the worker does it
 
 
 def drop(peer: Peer, told: frozenset[str]) -> None:
@@ -355,13 +401,16 @@ def drop(peer: Peer, told: frozenset[str]) -> None:
     rows = Object.objects.filter(source__peer=peer).exclude(source__channel="")
     names = rows.values_list("source__channel", "stix_id").distinct()
     gone = [(channel, stix_id) for channel, stix_id in names if envelope_id(channel, stix_id) not in told]
-    _take_out(peer, gone, CLOCK.now())
+    now = CLOCK.now()
+    _take_out(peer, gone, now)
+    _publish(now)
 
 
 def withdraw(peer: Peer) -> int:
     """Take back all that a child ever sent, here and wherever it was passed on; how many objects that is."""
     now, sources = CLOCK.now(), _sources_of(peer)
     count = _told_by(sources).count()
+    undefine(peer, at=now)
     # Without a channel: should the node be trusted again, what it sends then is kept apart from this.
     sources.update(withdrawn_at=now, channel="", enabled=False, error="All that the node sent was withdrawn.")
     transaction.on_commit(tell_standings, robust=True)

@@ -217,20 +217,28 @@ class PeerPlace(models.Model):
 
 
 class Audience(models.Model):
-    """Who may receive some objects, as `watchward.intel.markings` writes it; few, and objects share them."""
+    """Who may receive some objects, as `watchward.intel.markings` writes it; few, and objects share them.
+
+    `peer` is the node below this one for whose objects it was made.
+    """
 
     digest = models.CharField(max_length=64, unique=True)
     key = models.TextField()
+    peer = models.ForeignKey(Peer, null=True, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
         return self.key
 
 
 class Definition(models.Model):
-    """A marking definition, by its identifier. The first that came holds: nobody can define it otherwise later."""
+    """A marking definition, by its identifier. The first that came holds: nobody can define it otherwise later.
+
+    `peer` is the node below this one that brought it, as long as nobody else has brought the same.
+    """
 
     stix_id = models.CharField(max_length=300, unique=True)
     raw = models.BinaryField()
+    peer = models.ForeignKey(Peer, null=True, on_delete=models.PROTECT, related_name="+")
 
     def __str__(self) -> str:
         return self.stix_id

@@ -21,7 +21,7 @@ from watchward.console.access.guard import Actor, Service, require
 from watchward.console.detect.models import Alert
 from watchward.console.intel import going, moments
 from watchward.console.intel.adapters import publish, tell_standings
-from watchward.console.intel.audiences import changed
+from watchward.console.intel.audiences import changed, forget_unused
 from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.models import Collection, Indicator, Object, Source
 from watchward.intel.pattern import indicator_of
@@ -131,6 +131,8 @@ def _taken_back(collection: Collection, *, clock: Clock) -> int:
     _make_current(held, names)
     project_left(names)
     going.tell_left(held, before=before, at=clock.now())
+    if len(rows) < _PIECE:
+        forget_unused()
     transaction.on_commit(partial(publish, clock=clock), robust=True)  # if it fails, the worker does it
     return len(rows)
 

@@ -6,6 +6,7 @@ says: a reader who has seen one moment will never be given an earlier one (ADR 0
 """
 
 import json
+import re
 from collections.abc import Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
@@ -18,20 +19,31 @@ from django.db.models import QuerySet
 
 from watchward.base.errors import WatchwardError
 from watchward.console.intel import going, moments
-from watchward.console.intel.audiences import MOST_DEFINED, Narrowed, audiences_of, define, marked, same, unknown
+from watchward.console.intel.audiences import (
+    Narrowed,
+    audiences_of,
+    below,
+    define,
+    marked,
+    room_to_define,
+    same,
+    unknown,
+)
 from watchward.console.intel.bulk import chunks, insert
 from watchward.console.intel.columns import Newest, project
 from watchward.console.intel.for_whom import Held
 from watchward.console.intel.models import Collection, Definition, Object, Quarantined, Source
 from watchward.console.intel.projecting import Projected, kept, projected
+from watchward.console.link.models import Peer
 from watchward.intel import markings, stix
 from watchward.intel.stix import Reading, StixObject
 
 HOUR: Final = timedelta(hours=1)
-_DEFINITION: Final = "marking-definition"
 _KEPT_OF_REFUSED: Final = 4_000
 _MOST_QUARANTINED: Final = 200
 """How many refused objects of one delivery are kept to look at; all of them are counted and told to their sender."""
+
+_MARKING: Final = re.compile(r"marking-definition--[0-9A-Fa-f-]{36}")
 
 _COLUMNS: Final = (
     "collection", "added", "stix_id", "version", "version_text", "type", "spec_version", "current", "revoked", "title",
@@ -132,7 +144,9 @@ def store(  # noqa: PLR0913 - what, whose, where to, and for whom
     done = Stored(refused=[Outcome(one.id or "", "", one.reason) for one in reading.refused])
     room = room_of(source, at=at)
     # What is beyond the source's room in this hour is not kept, and so must define nothing.
-    definitions = define(reading.objects[: max(room, 0)], room=_room_to_define(source, reading))
+    definitions = define(
+        reading.objects[: max(room, 0)], peer=below(source.peer), room=_room_to_define(source, reading)
+    )
     done.defined = definitions.new
     known = _Known(held, reading.objects)
     first = max(moments.micros(at), held.last_added + 1)
@@ -146,9 +160,8 @@ def store(  # noqa: PLR0913 - what, whose, where to, and for whom
             arrived.append(new)
     if arrived:
         before = going.held(held, [one.object.id for one in arrived if known.brought_by.get(one.object.id)])
-        owner = source.brought_by
         objects = [one.object for one in arrived]
-        audiences = audiences_of(objects, held, owner=owner, addressed=addressed, narrowed=narrowed)
+        audiences = audiences_of(objects, held, source=source, addressed=addressed, narrowed=narrowed)
         _write(held, source, arrived, known, audiences)
         now = [
             going.Now(Held(one.object.id, audiences[marked(one.object)], source.pk), one.object)
@@ -171,11 +184,8 @@ def room_of(source: Source, *, at: datetime) -> int:
 
 
 def _room_to_define(source: Source, reading: Reading) -> int:
-    """How many marking definitions a source's organisation may still bring."""
-    if not any(one.type == _DEFINITION for one in reading.objects):
-        return 0
-    mine = Object.objects.filter(type=_DEFINITION, source__organisation=source.organisation_id)
-    return MOST_DEFINED - mine.values("stix_id").distinct().count()
+    """How many marking definitions may still come from a source; asked only where there are any."""
+    return room_to_define(source) if any(one.type == "marking-definition" for one in reading.objects) else 0
 
 
 def hour_of(source: Source, *, at: datetime) -> datetime:
@@ -330,7 +340,7 @@ def _understand(held: Collection, waiting: QuerySet[Object], defined: AbstractSe
         for row in Object.objects.filter(pk__in=keys).select_related("source__organisation").order_by("added"):
             one = stix.read(bytes(row.raw)).objects[0]
             if row.source.peer_id is None and defined & set(marked(one)):  # a link says for whom it is
-                audience = audiences_of([one], held, owner=row.source.brought_by)[marked(one)]
+                audience = audiences_of([one], held, source=row.source)[marked(one)]
                 Object.objects.filter(pk=row.pk).update(audience=audience, added=added)
                 understood.append(Held(row.stix_id, row.audience_id, row.source_id))
                 added += 1
@@ -351,12 +361,25 @@ def restate(definition: Mapping[str, object], *, at: datetime) -> None:
     claimed.raw = json.dumps(definition).encode()
     claimed.save(update_fields=["raw"])
     Object.objects.filter(stix_id=identifier).delete()
+    _judge_anew({identifier}, at=at)
+
+
+def undefine(peer: Peer, *, at: datetime) -> None:
+    """Take back the definitions that a node alone brought. What others marked with them is for nobody again."""
+    mine = Definition.objects.filter(peer=peer)
+    if gone := set(mine.values_list("stix_id", flat=True)):
+        mine.delete()
+        _judge_anew(gone, at=at)
+
+
+def _judge_anew(identifiers: AbstractSet[str], *, at: datetime) -> None:
+    """Work out anew for whom objects are that carry any of some markings. A node that told some said for whom."""
     for key in Object.objects.order_by().values_list("collection", flat=True).distinct():
         held = Collection.objects.select_for_update().get(pk=key)
-        rows = Object.objects.filter(collection=held).values_list("pk", "raw").iterator()
-        carrying = [pk for pk, raw in rows if identifier.encode() in bytes(raw)]
+        rows = Object.objects.filter(collection=held, source__peer=None).values_list("pk", "raw").iterator()
+        carrying = [pk for pk, raw in rows if not identifiers.isdisjoint(_MARKING.findall(str(bytes(raw), "utf-8")))]
         for some in chunks(carrying):
-            _understand(held, Object.objects.filter(pk__in=some), {identifier}, at=at)
+            _understand(held, Object.objects.filter(pk__in=some), identifiers, at=at)
 
 
 def _quarantine(collection: Collection, source: Source, reading: Reading, done: Stored, *, at: datetime) -> None:

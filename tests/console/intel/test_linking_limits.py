@@ -1,0 +1,222 @@
+"""What a node below may take of a node, and how far it can be taken back: it harms only itself (ADR 0244)."""
+
+import json
+
+import pytest
+from django.db import connections, transaction
+from django.test.utils import CaptureQueriesContext
+
+from console.intel.factories import NODE, an_indicator
+from console.intel.nations import envelopes, told
+from watchward.console.intel import audiences, jobs, linking
+from watchward.console.intel.models import Audience, Definition, Object
+from watchward.console.link import actions as link_actions
+from watchward.intel import markings
+from watchward.intel.markings import Tlp, group_marking
+from watchward.intel.passing import MOST_CODES
+
+GREEN = {"object_marking_refs": [Tlp.GREEN.marking]}
+EARLIER, LATER = "2026-02-01T00:00:00.000Z", "2026-02-09T00:00:00.000Z"
+
+
+def _withdraw(nation, code="T1"):
+    region = nation["R1"]
+    with region.inside():
+        link_actions.withdraw_all(by=NODE, peer=region.peer(code), reason="Broken into.", clock=region.clock)
+
+
+def _sent(*to, value="198.51.100.7", **given):
+    return told(value=value, to=list(to), **{**GREEN, **given})
+
+
+# For whom things are.
+
+
+def test_a_child_names_so_many_different_addressees_and_no_more_and_is_told_so(nation, monkeypatch):
+    monkeypatch.setattr(audiences, "MOST_OF_PEER", 2)
+    assert nation.tell(_sent("T1"), _sent("S1", value="198.51.100.8")) == ""
+
+    for owner in ("T1", "S1"):
+        more = _sent("T1", "S1", value="198.51.100.9", owner=owner, channel=f"by{owner.lower()}")
+        assert "more than 2 different audiences" in nation.tell(more)
+    assert nation.tell(_sent("T1", value="198.51.100.10")) == ""
+    assert nation.tell(_sent("T2", owner="T2"), by="T2") == ""
+
+
+def test_what_a_child_names_is_short_all_together(nation, monkeypatch):
+    monkeypatch.setattr(audiences, "MOST_CHARACTERS_OF_PEER", 150)
+    assert nation.tell(_sent("T1")) == ""
+
+    assert "longer than 150 characters" in nation.tell(_sent("T1", "S1", value="198.51.100.8"))
+
+
+def test_one_thing_is_sent_to_so_many_organisations_and_no_more(nation):
+    every = [f"A{number}" for number in range(MOST_CODES)]
+
+    assert "has none of the organisations" in nation.tell(_sent(*every))
+    assert "length <= 5000" in nation.tell(_sent(*every, "T1"))
+
+
+def test_the_node_above_names_as_many_addressees_as_it_needs(nation, monkeypatch):
+    for name in ("MOST_OF_PEER", "MOST_OF_ONE", "MOST_CHARACTERS_OF_PEER", "MOST_DEFINED"):
+        monkeypatch.setattr(audiences, name, 1)
+    several = [_sent(*to, value=f"198.51.100.{n}", owner="") for n, to in enumerate([["T1"], ["S1"], ["T1", "S1"]])]
+
+    assert nation.tell(*several, to="T1", by="R1") == ""
+
+
+def _audiences(node):
+    with node.inside():
+        return Audience.objects.count()
+
+
+def test_for_whom_things_were_that_are_gone_is_forgotten(nation):
+    nation["N1"].put(nation["N1"].collection("N1"), an_indicator(**GREEN))
+    nation.rest()
+    before = _audiences(nation["R1"])
+    nation.tell(_sent("T1"), _sent("S1", value="198.51.100.8"))
+    assert _audiences(nation["R1"]) == before + 2
+    _withdraw(nation)
+    assert _audiences(nation["R1"]) == before
+
+    nation.tell(_sent("T2", owner="T2"), by="T2")
+    gone = json.loads(_sent("T2", owner="T2")) | {"object": ""}
+    nation.tell(json.dumps(gone).encode(), by="T2")
+    with nation["R1"].inside():
+        jobs.forget_audiences(clock=nation["R1"].clock)
+    assert _audiences(nation["R1"]) == before
+
+
+# Marking definitions.
+
+
+def _marked(number, **given):
+    group = group_marking(f"Group {number}")
+    refs = [Tlp.GREEN.marking, group["id"]]
+    return told(value=f"198.51.100.{number}", definitions=[group], to=["T1"], **{"object_marking_refs": refs, **given})
+
+
+def _statement(group, words):
+    """A definition under the identifier of a group's marking, which names no group."""
+    said = {name: value for name, value in group_marking(group).items() if name != "extensions"}
+    return {**said, "definition_type": "statement", "definition": {"statement": words}}
+
+
+def _defined(node):
+    with node.inside():
+        return set(Definition.objects.values_list("stix_id", flat=True))
+
+
+def test_a_child_defines_so_many_markings_and_no_more_and_is_told_so(nation, monkeypatch):
+    monkeypatch.setattr(audiences, "MOST_DEFINED", 2)
+    objects = [_marked(0), _marked(1), _marked(2)]
+    as_objects = told(document=_statement("Group 3", "For imaging."), channel="d")
+
+    assert "has defined" in nation.tell(*objects)
+    assert "has defined" in nation.tell(as_objects)
+    assert _defined(nation["R1"]) == {group_marking(f"Group {n}")["id"] for n in range(2)}
+    assert nation.tell(_marked(3, owner="T2"), by="T2") == ""
+
+
+@pytest.mark.parametrize("given", [{"pattern": 7}, {"modified": "yesterday"}, {"owner": "T3"}, {"red": True}])
+def test_what_is_refused_defines_nothing(nation, given):
+    if given.pop("red", False):
+        given["object_marking_refs"] = [Tlp.RED.marking, group_marking("Group 1")["id"]]
+
+    assert nation.tell(_marked(1, **given)) != ""
+    assert _defined(nation["R1"]) == set()
+
+
+def test_definitions_go_with_all_that_a_child_sent_but_for_those_that_another_brought_too(nation):
+    nation.tell(_marked(1), _marked(2))
+    nation.tell(_marked(2, owner="T2"), by="T2")
+    _withdraw(nation)
+
+    assert _defined(nation["R1"]) == {group_marking("Group 2")["id"]}
+
+
+def test_what_was_understood_by_a_definition_of_a_child_that_is_withdrawn_is_for_nobody_again(nation):
+    """Somebody else's word on who may have our own things is worth no more than they are."""
+    wide = _statement("Ours", "Everybody may have it.")
+    region, refs = nation["R1"], {"object_marking_refs": [Tlp.GREEN.marking, wide["id"]]}
+    region.put(region.collection("R1"), an_indicator("203.0.113.1", **refs))
+    assert region.may_have("T4") == set()
+    nation.tell(told(value="203.0.113.2", definitions=[wide], **refs))
+    assert "Address 203.0.113.1" in region.may_have("T4")
+
+    _withdraw(nation)
+    assert region.may_have("T4") == set()
+    with region.inside():
+        (own,) = Object.objects.values_list("audience__key", flat=True)
+        assert markings.Audience.of(own).unknown
+
+
+def test_a_definition_that_travels_as_an_object_lets_those_have_what_waited_for_it(nation):
+    group = group_marking("Imaging")
+    region, refs = nation["R1"], {"object_marking_refs": [Tlp.GREEN.marking, group["id"]]}
+    region.put(region.collection("R1"), an_indicator(**refs))
+    assert region.may_have("T4") == set()
+
+    nation.tell(told(document=_statement("Imaging", "For imaging.")))
+
+    assert region.may_have("T4") >= {"Address 198.51.100.1"}
+
+
+# What is told again, together, or in another's name.
+
+
+def test_an_older_version_that_is_told_again_lets_nobody_have_the_newer(nation):
+    nation.tell(_sent("T1", "S1", "T2", modified=EARLIER, description="wide"))
+    nation.tell(_sent("T1", modified=LATER, description="narrow"))
+    assert nation["R1"].may_have("T2") == set()
+    nation.tell(_sent("T1", "S1", "T2", modified=EARLIER, description="wide"))
+
+    with nation["R1"].inside():
+        assert [json.loads(bytes(raw))["description"] for raw in Object.objects.values_list("raw", flat=True)] == [
+            "wide"
+        ]
+    assert nation["R1"].may_have("T2") == {"Address 198.51.100.7"}
+
+
+def test_what_is_told_of_one_thing_several_times_in_a_batch_ends_as_it_was_told_last(nation):
+    gone = json.dumps(json.loads(_sent("T1")) | {"object": ""}).encode()
+
+    nation.tell(_sent("T1"), gone, _sent("T2"), _sent("T1", modified=LATER), gone)
+    assert nation["R1"].titles() == set()
+    nation.tell(gone, _sent("T1", modified=LATER), gone, _sent("T2"))
+    assert nation["R1"].may_have("T2") == {"Address 198.51.100.7"}
+
+
+def test_one_for_which_there_is_no_room_takes_none_of_those_beside_it(nation, monkeypatch):
+    monkeypatch.setattr(audiences, "MOST_OF_PEER", 1)
+    levels = [Tlp.AMBER, Tlp.AMBER_STRICT, Tlp.AMBER]
+    several = [told(value=f"198.51.100.{n}", object_marking_refs=[level.marking]) for n, level in enumerate(levels)]
+
+    assert nation.tell(*several).count("different audiences") == 1
+    assert nation["R1"].titles() == {"Address 198.51.100.0", "Address 198.51.100.2"}
+
+
+def _cost(nation, which):
+    """How many questions the database is asked for a batch in which each thing is of one of two channels."""
+    bodies = [told(value=f"198.51.100.{n}", channel=f"c{one}", **GREEN) for n, one in enumerate(which)]
+    with nation["R1"].inside(), transaction.atomic(), CaptureQueriesContext(connections["default"]) as asked:
+        peer = nation["R1"].peer("T1")
+        assert linking.take_many(envelopes(*bodies), peer, nation["R1"].clock.now()) == {}
+        transaction.set_rollback(True)
+    return len(asked)
+
+
+def test_things_of_two_channels_by_turns_cost_what_they_cost_one_channel_after_the_other(nation):
+    nation.tell(told(channel="c0", **GREEN), told(channel="c1", value="198.51.101.1", **GREEN))
+
+    assert _cost(nation, [n % 2 for n in range(40)]) <= _cost(nation, [n // 20 for n in range(40)]) * 1.1
+
+
+@pytest.mark.parametrize(
+    "name", ["Place T3", "PLACE  T3", "Place\u200b T3", "Place-T3", "\uff30lace T3", "T3", " t3 ", "Place T4."]
+)
+def test_a_name_that_only_looks_other_than_anothers_is_theirs(nation, name):
+    identity = {"type": "identity", "spec_version": "2.1", "name": name, "created": LATER, "modified": LATER,
+                "id": "identity--00000000-0000-4000-8000-000000000001"}  # fmt: skip
+    assert "speaks for Place T" in nation.tell(told(document=identity))
+    assert nation.tell(told(document={**identity, "name": "Place T1"})) == ""
