@@ -86,7 +86,12 @@ def test_a_question_travels_and_rows_come_back_when_somebody_there_has_seen_them
     expect(lead.get_by_text("Rows are wanted: look before they leave")).to_be_visible()
     expect(lead.get_by_text("943 476 5919")).to_have_count(0)
     passes(lead, "hunts-rows-before-they-leave")
-    lead.get_by_role("button", name="Let the rows go").click()
+    lead.get_by_role("link", name="See the rows with names").click()
+    expect(lead.get_by_text("LM-WS-1").first).to_be_visible()
+    expect(lead.get_by_text("943 476 5919")).to_have_count(0)
+    passes(lead, "hunts-rows-with-names-before-they-leave")
+    lead.get_by_role("link", name="See the rows without names").click()
+    lead.get_by_role("button", name="Let the rows go", exact=True).click()
     expect(lead.get_by_text("The rows are on their way.")).to_be_visible()
 
     desk.reload()

@@ -177,3 +177,17 @@ def test_values_of_every_kind_come_back_as_something_that_can_be_shown(lake):
 
     assert listed == [named["id"]]
     assert all(json.dumps(value, default=str) for value in others)
+
+
+def test_every_row_is_counted_however_few_are_given(tmp_path):
+    lake = tmp_path / "lake"
+    for sequence, code in enumerate(("ZZ1", "ZZ2"), start=1):
+        segments.write(lake, Segment.of("g1", sequence, MOMENT), rows("a", "b", organisation=code))
+    sql = "SELECT DEVICE AS device, i FROM events, range(20000) t(i)"
+
+    found = dict(hunt.run_each(lake, sql, organisations=["ZZ1", "ZZ2"], limits=Limits(rows=3)))
+
+    assert {code: (one.counted, one.devices, len(one.rows), one.truncated) for code, one in found.items()} == {
+        "ZZ1": (40_000, 1, 3, True),
+        "ZZ2": (40_000, 1, 3, True),
+    }

@@ -68,7 +68,7 @@ def run_each(  # noqa: PLR0913 - as `run`
     limits: Limits | None = None,
     fields: tuple[str, ...] = (),
 ) -> Iterator[tuple[str, Answer | HuntError]]:
-    """Answer one query for each of several organisations, from the events of that one alone.
+    """Answer one query for each of several organisations, from the events of that one alone, with every row counted.
 
     One process answers them one after another, each within `limits`. Where one goes beyond them the process is ended,
     that organisation has its error, and another process goes on with the rest.
@@ -76,7 +76,9 @@ def run_each(  # noqa: PLR0913 - as `run`
     limits = limits or Limits()
     wanted = Wanted(organisations=frozenset(organisations), since=since, until=until)
     every = choose(lake, wanted, fields=fields)
-    left = [(code, Question(sql=sql, events=_narrowed(every, code), limits=limits)) for code in organisations]
+    left = [
+        (code, Question(sql=sql, events=_narrowed(every, code), limits=limits, count=True)) for code in organisations
+    ]
     while left:
         answered = 0
         for found in _asked_each([question for _, question in left]):

@@ -12,7 +12,7 @@ import threading
 import time
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
-from dataclasses import dataclass
+from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from datetime import time as clock_time
 from decimal import Decimal
@@ -22,9 +22,13 @@ from uuid import UUID
 
 import duckdb
 import pyarrow as pa
+import pyarrow.compute as pc
 
+from watchward.lake import statement
 from watchward.lake.catalogue import Chosen
 from watchward.lake.errors import HuntError
+from watchward.lake.segments import schema_of
+from watchward.lake.statement import Source
 
 _KIND_OF_ERROR = re.compile(r"^\w+(?: \w+)* Error: ")
 """How DuckDB begins: `Binder Error: `. What follows says it in words."""
@@ -49,22 +53,36 @@ class Limits:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Answer:
-    """What a hunt found. `truncated` says that there are more rows than the limit let through."""
+    """What a hunt found.
+
+    Args:
+        columns: the names of its columns, and `types` what DuckDB calls what they hold.
+        rows: as many as the limit let through; `truncated`: there are more.
+        seconds: how long it took.
+        counted: how many rows there are in all, and `devices` how many different ones a column `device` names; known
+            where all were to be counted.
+        sources: for each column the fields whose values it holds; None where nobody knows, for one or for all.
+
+    """
 
     columns: Sequence[str]
     types: Sequence[str]
     rows: Sequence[tuple[Any, ...]]
     truncated: bool
     seconds: float
+    counted: int = 0
+    devices: int = 0
+    sources: Sequence[Source] | None = None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Question:
-    """One SELECT over some chosen events."""
+    """One SELECT over some chosen events; `count`: every row is counted, however few of them are given."""
 
     sql: str
     events: Chosen
     limits: Limits
+    count: bool = False
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -124,13 +142,27 @@ def answer(question: Question) -> Answer:
     began = time.monotonic()
     with _connection(limits) as connection, _in_words(limits):
         query = _single_query(connection, question.sql)
-        connection.register("events", question.events.dataset())
+        tree = statement.parsed(connection, query)
+        columns = schema_of(question.events.columns).names
+        # Each column that is bound costs time, and a lake has hundreds.
+        events = replace(question.events, columns=tuple(statement.read_by(tree, columns)))
+        connection.register("events", events.dataset())
         connection.execute("SET enable_progress_bar = false")  # DuckDB would print it among the rows
         connection.execute("SET timezone = 'UTC'")
         connection.execute("SET lock_configuration = true")
         with _time_limit(connection, limits):
-            columns, types, rows, truncated = _answer(connection, query, limits)
-    return Answer(columns=columns, types=types, rows=rows, truncated=truncated, seconds=time.monotonic() - began)
+            found = _found(connection, query, question)
+    sources = statement.sources(tree, columns)
+    return Answer(
+        columns=found.columns,
+        types=found.types,
+        rows=found.rows[: limits.rows],
+        truncated=found.counted > len(found.rows[: limits.rows]),
+        seconds=time.monotonic() - began,
+        counted=found.counted,
+        devices=len(found.devices),
+        sources=sources if sources is not None and len(sources) == len(found.columns) else None,
+    )
 
 
 @contextmanager
@@ -166,20 +198,40 @@ def _single_query(connection: duckdb.DuckDBPyConnection, sql: str) -> str:
     return str(statements[0].query).strip().rstrip(";")
 
 
-def _answer(
-    connection: duckdb.DuckDBPyConnection, query: str, limits: Limits
-) -> tuple[list[str], list[str], list[tuple[Any, ...]], bool]:
-    found = connection.sql(f"SELECT * FROM (\n{query}\n) LIMIT {limits.rows + 1}")  # noqa: S608 - one checked query
-    columns, types = [str(name) for name in found.columns], [str(one) for one in found.types]
-    rows: list[tuple[Any, ...]] = []
+@dataclass(slots=True)
+class _Found:
+    """What has come of a query so far."""
+
+    columns: list[str]
+    types: list[str]
+    rows: list[tuple[Any, ...]] = field(default_factory=list)
+    counted: int = 0
+    devices: set[str] = field(default_factory=set)
+
+    def add(self, batch: pa.RecordBatch, *, room: int) -> int:
+        """Count a batch, and keep as many of its rows as there is room for; return how many bytes these have."""
+        self.counted += batch.num_rows
+        if "device" in self.columns:
+            names = pc.unique(batch.column(self.columns.index("device"))).to_pylist()
+            self.devices.update(str(name).casefold() for name in names if name is not None)
+        kept = batch.slice(0, max(room, 0))
+        values = [column.to_pylist() for column in kept.columns]
+        self.rows += [tuple(map(_plain, row)) for row in zip(*values, strict=True)]
+        return int(kept.nbytes)
+
+
+def _found(connection: duckdb.DuckDBPyConnection, query: str, question: Question) -> _Found:
+    limits = question.limits
+    # Where rows are counted, they are looked at as they come and let go: no more of them are held than are given.
+    most = "" if question.count else f"LIMIT {limits.rows + 1}"
+    relation = connection.sql(f"SELECT * FROM (\n{query}\n) {most}")  # noqa: S608 - one checked query
+    found = _Found(columns=[str(name) for name in relation.columns], types=[str(one) for one in relation.types])
     size = 0
-    for batch in found.to_arrow_reader(_FETCH):
-        size += batch.nbytes
+    for batch in relation.to_arrow_reader(_FETCH):
+        size += found.add(batch, room=limits.rows + 1 - len(found.rows))
         if size > limits.answer_bytes:
             raise HuntError("The answer is too large.", advice="Ask for fewer columns, or shorter texts.")
-        values = [column.to_pylist() for column in batch.columns]
-        rows += [tuple(map(_plain, row)) for row in zip(*values, strict=True)]
-    return columns, types, rows[: limits.rows], len(rows) > limits.rows
+    return found
 
 
 def _plain(value: object) -> object:

@@ -1,13 +1,13 @@
 """Hunts travel and data stays: a question goes down, counts come up, and rows only by the word of somebody there."""
 
-import json
 import threading
-from datetime import UTC, datetime, timedelta
+from datetime import timedelta
 
 import pytest
 
 from console.estate.factories import SourceFactory
 from console.factories import OrganisationFactory, PostFactory
+from console.hunts.asking import ASKED, NOW, RULE, SQL, a_question, come, told_to, work
 from console.hunts.factories import AnswerFactory, QuestionFactory
 from console.lakes import keep
 from console.link.factories import PeerFactory
@@ -15,82 +15,15 @@ from watchward.access.roles import BOARD_MEMBER, NATIONAL_ANALYST, ORGANISATION_
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access.models import AuditEntry
-from watchward.console.config import current, use
 from watchward.console.hunts import adapters
 from watchward.console.hunts.cleaning import MATCHED, to_give
 from watchward.console.hunts.models import Answer, Policy, Question, State
 from watchward.console.link import kinds
-from watchward.console.link.models import Letter, Peer, Queued
+from watchward.console.link.models import Letter
 from watchward.lake.hunt import Limits
-from watchward.link.stream import Envelope
-from watchward.node.home import Home
 from watchward.node.hunts import do_next
 
-NOW = datetime.now(tz=UTC)
-RULE = """title: Loader
-logsource: {product: windows, category: process_creation}
-detection: {s: {Image|endswith: loader.exe}, condition: s}
-"""
-SQL = "SELECT device, Image, CommandLine FROM events WHERE Image LIKE '%loader.exe'"
-ASKED = {"title": "Has the loader run?", "purpose": "Incident 12", "form": "sigma", "text": RULE, "days": "7"}
-
-
-@pytest.fixture(autouse=True)
-def home(tmp_path):
-    before = current()
-    use(before.model_copy(update={"lake": tmp_path / "lake", "home": tmp_path, "keys": tmp_path / "keys"}))
-    yield Home(tmp_path)
-    use(before)
-
-
-@pytest.fixture(autouse=True)
-def trusts(home):
-    """Two trusts of a region that send events here; the loader ran at the first, twice on one device."""
-    region = OrganisationFactory(code="XR", name="Larkmere Region")
-    found = [OrganisationFactory(code=code, name=f"{code} Trust", parent=region) for code in ("XT1", "XT2")]
-    for one in found:
-        SourceFactory(organisation=one)
-    line = "C:\\tmp\\loader.exe --for 943 476 5919"
-    for name in "ab":
-        keep(
-            home.lake, name, organisation="XT1", device="LM-WS-1", at=NOW - timedelta(hours=1),
-            Image="C:\\tmp\\loader.exe", CommandLine=line, User="XT1\\jane.doe",
-        )  # fmt: skip
-    keep(home.lake, "c", organisation="XT2", at=NOW - timedelta(hours=1), Image="C:\\tmp\\other.exe")
-    return found
-
-
-@pytest.fixture
-def above():
-    """The node above, to which this one is a child."""
-    return PeerFactory(way=Peer.Way.PARENT, organisation=None, name="The Exercise Kingdom")
-
-
-def work(home):
-    while do_next(home, clock=SystemClock(), stop=threading.Event()):
-        pass
-
-
-def come(peer, kind, key, body):
-    """Something that a peer tells has its effect."""
-    envelope = Envelope(kind=kind, id=key, made_at=NOW.isoformat(), body=json.dumps(body, default=str).encode())
-    kinds.named(kind).take(envelope, peer, datetime.now(tz=UTC))
-
-
-def a_question(**changed):
-    given = {
-        "asker": "Ada Ashworth", "node": "The Exercise Kingdom", "title": "Has the loader run?",
-        "purpose": "Incident 12", "form": "sigma", "text": RULE, "since": (NOW - timedelta(days=7)).isoformat(),
-        "until": datetime.now(tz=UTC).isoformat(), "wants_rows": False, "at": NOW.isoformat(),
-        "ends_at": (NOW + timedelta(days=7)).isoformat(),
-    }  # fmt: skip
-    return {**given, **changed}
-
-
-def told_to(peer, kind):
-    """What waits for a peer, in its last form, by identifier."""
-    letters = Letter.objects.filter(queued__in=Queued.objects.filter(peer=peer), kind=kind).order_by("pk")
-    return {one.envelope_id: json.loads(bytes(one.body)) for one in letters}
+pytestmark = pytest.mark.usefixtures("trusts")
 
 
 def test_a_rule_is_counted_at_every_organisation_that_one_may_ask(signed_in, home):
@@ -321,7 +254,8 @@ def test_a_failure_tells_nothing_of_what_events_hold(home, above):
 
 
 def test_what_a_rule_matched_leaves_without_the_fields_that_name_people():
-    found = {"columns": ["device", MATCHED], "rows": [["LAB1", "Image: C:\\a.exe; TargetUserName: a.patel"]]}
+    rows = [["LAB1", "Image: C:\\a.exe; TargetUserName: a.patel"]]
+    found = {"columns": ["device", MATCHED], "rows": rows, "sources": [["device"], [MATCHED]]}
 
     given = to_give(AnswerFactory.build(found=found), whole=False)
 

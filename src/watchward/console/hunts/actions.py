@@ -23,6 +23,7 @@ from watchward.console.link.telling import children, tell
 from watchward.detect.sigma.document import parse
 from watchward.detect.sigma.rule import Rejected
 from watchward.lake import hunt
+from watchward.lake.hunt import Limits
 
 MOST_DAYS: Final = 90
 MOST_OPEN: Final = 10
@@ -32,6 +33,9 @@ OPEN_FOR: Final = timedelta(days=7)
 """For so long answers are taken."""
 
 LONGEST_TEXT: Final = 100_000
+
+_TRIAL: Final = Limits(seconds=10.0, memory_bytes=512 << 20, rows=0)
+"""What a query may use that is asked of nobody's events."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -56,7 +60,6 @@ class Wanted:
     rows: bool = False
 
 
-@transaction.atomic
 def ask_question(*, by: Actor, wanted: Wanted, clock: Clock) -> Question:
     """Ask the organisations of this node and of the nodes below that the asker may ask.
 
@@ -65,29 +68,17 @@ def ask_question(*, by: Actor, wanted: Wanted, clock: Clock) -> Question:
 
     """
     require_anywhere(by, Permission.HUNT_ASK)
-    now = clock.now()
+    _require_room(by, clock)  # before the trial, so that whoever has too many open can have nothing tried
+    # Outside of the transaction: a trial may take seconds, in which nobody else could write to an SQLite database.
     _require_answerable(wanted)
-    person = by if isinstance(by, User) else None
-    mine = Question.objects.filter(by=person, peer=None, withdrawn_at=None, ends_at__gt=now)
-    if mine.count() >= MOST_OPEN:
-        raise BadInputError(
-            f"You have {MOST_OPEN} questions open.", advice="Withdraw one that has told you enough, then ask again."
-        )
+    return _ask(by, wanted, clock)
+
+
+@transaction.atomic
+def _ask(by: Actor, wanted: Wanted, clock: Clock) -> Question:
+    _require_room(by, clock)
     where = reach(by, Permission.HUNT_ASK)
-    question = Question.objects.create(
-        by=person,
-        asker=str(by),
-        node=_speaks_for(by),
-        title=" ".join(wanted.title.split())[:200],
-        purpose=wanted.purpose.strip()[:1000],
-        form=wanted.form,
-        text=wanted.text,
-        since=now - timedelta(days=wanted.days),
-        until=now,
-        wants_rows=wanted.rows,
-        at=now,
-        ends_at=now + OPEN_FOR,
-    )
+    question = _new(by, wanted, clock)
     asked = [peer for peer in children() if peer.organisation is not None and peer.organisation.path in where]
     question.to.set(asked)
     tell(adapters.QUESTION, id=question.pk, body=question_body(question), to=asked, clock=clock, why=question.purpose)
@@ -106,6 +97,24 @@ def ask_question(*, by: Actor, wanted: Wanted, clock: Clock) -> Question:
     return question
 
 
+def _new(by: Actor, wanted: Wanted, clock: Clock) -> Question:
+    now = clock.now()
+    return Question.objects.create(
+        by=by if isinstance(by, User) else None,
+        asker=str(by),
+        node=_speaks_for(by),
+        title=" ".join(wanted.title.split())[:200],
+        purpose=wanted.purpose.strip()[:1000],
+        form=wanted.form,
+        text=wanted.text,
+        since=now - timedelta(days=wanted.days),
+        until=now,
+        wants_rows=wanted.rows,
+        at=now,
+        ends_at=now + OPEN_FOR,
+    )
+
+
 @transaction.atomic
 def withdraw_question(*, by: Actor, question: Question, clock: Clock) -> None:
     """Want no more answers; what was answered stays with whoever asked."""
@@ -120,7 +129,7 @@ def withdraw_question(*, by: Actor, question: Question, clock: Clock) -> None:
 @transaction.atomic
 def allow_counting(*, by: Actor, answer: Answer, clock: Clock) -> None:
     """Let the events of an organisation be counted for this question."""
-    organisation = _require_answerer(by, answer)
+    organisation = _held(by, answer, clock)
     if answer.stands is not State.ASKED:
         raise BadInputError("Nobody waits for a word on this.", advice="See what became of it in the meantime.")
     answer.state, answer.decided_by = State.WAITING, str(by)
@@ -131,7 +140,7 @@ def allow_counting(*, by: Actor, answer: Answer, clock: Clock) -> None:
 @transaction.atomic
 def refuse_answer(*, by: Actor, answer: Answer, reason: str, clock: Clock) -> None:
     """Say nothing, or nothing more than was counted, and why."""
-    organisation = _require_answerer(by, answer)
+    organisation = _held(by, answer, clock)
     why = reason.strip()[:1000]
     if not why:
         raise BadInputError("Whoever asked wants to know why.", advice="Give a reason in a few words.")
@@ -149,8 +158,8 @@ def refuse_answer(*, by: Actor, answer: Answer, reason: str, clock: Clock) -> No
 @transaction.atomic
 def give_rows(*, by: Actor, answer: Answer, whole: bool, clock: Clock) -> None:
     """Let out the rows that were found, with what is shaped like a person or an internal name taken out, or whole."""
-    organisation = _require_answerer(by, answer)
-    if answer.stands is not State.COUNTED or not answer.found or not answer.question.is_open(clock.now()):
+    organisation = _held(by, answer, clock)
+    if answer.stands is not State.COUNTED or not answer.found:
         raise BadInputError("There are no rows to give.", advice="See what became of the question in the meantime.")
     if not answer.question.wants_rows:
         raise BadInputError("No rows were asked for.", advice="Nothing needs to be done; the counts are there.")
@@ -184,12 +193,30 @@ def set_hunt_policy(*, by: Actor, organisation: Organisation, counts: Policy.Cou
     )
 
 
-def _require_answerer(by: Actor, answer: Answer) -> Organisation:
-    """The organisation that answers, if this person may answer for it."""
+def _held(by: Actor, answer: Answer, clock: Clock) -> Organisation:
+    """The organisation that answers, if this person may answer for it; nobody else changes its answer until the end.
+
+    Two people may decide at once, and the worker may finish meanwhile: whoever comes second sees what the first did.
+    """
     if answer.organisation is None or answer.peer_id is not None:
         raise BadInputError("Another node answers this.", advice="Only people of that organisation can.")
     require(by, Permission.HUNT_ANSWER, at=answer.organisation)
+    if Answer.objects.select_for_update().filter(pk=answer.pk).first() is None:
+        raise BadInputError("The question is no longer there.", advice="Nothing needs to be done.")
+    answer.refresh_from_db()
+    if not answer.question.is_open(clock.now()):
+        raise BadInputError("The question has ended.", advice="Nothing needs to be done: no more answers are taken.")
     return answer.organisation
+
+
+def _require_room(by: Actor, clock: Clock) -> None:
+    """Refuse whoever has too many questions open."""
+    person = by if isinstance(by, User) else None
+    mine = Question.objects.filter(by=person, peer=None, withdrawn_at=None, ends_at__gt=clock.now())
+    if mine.count() >= MOST_OPEN:
+        raise BadInputError(
+            f"You have {MOST_OPEN} questions open.", advice="Withdraw one that has told you enough, then ask again."
+        )
 
 
 def _require_answerable(wanted: Wanted) -> None:
@@ -202,7 +229,7 @@ def _require_answerable(wanted: Wanted) -> None:
     if len(wanted.text) > LONGEST_TEXT:
         raise BadInputError("The question is too long.", advice=f"Shorten it to {LONGEST_TEXT:,} characters.")
     if wanted.form is Question.Form.SQL:
-        hunt.run(current().lake, wanted.text, organisations=frozenset(), fields=adapters.FIELDS)
+        _try(wanted)
         return
     found = parse(wanted.text.encode(), Path("rule.yml"))
     for one in found:
@@ -210,6 +237,18 @@ def _require_answerable(wanted: Wanted) -> None:
             raise BadInputError(f"Line {one.line} of the rule: {one.reason}.", advice=one.advice)
     if not found:
         raise BadInputError("There is no rule in this text.", advice="Paste a Sigma rule or correlation, in YAML.")
+
+
+def _try(wanted: Wanted) -> None:
+    """Ask a query of nobody's events, to see whether any node could answer it."""
+    answer = hunt.run(current().lake, wanted.text, organisations=frozenset(), limits=_TRIAL, fields=adapters.FIELDS)
+    sources = answer.sources or [None] * len(answer.columns)
+    untold = [name for name, source in zip(answer.columns, sources, strict=True) if source is None]
+    if wanted.rows and untold:
+        raise BadInputError(
+            f"Nobody could let out the column {untold[0][:100]!r}: it is worked out, and may hide whom it is about.",
+            advice="Select fields as they are, or count; or do not ask for the rows.",
+        )
 
 
 def _speaks_for(by: Actor) -> str:

@@ -5,8 +5,9 @@ from dataclasses import dataclass
 from datetime import datetime, timedelta
 from typing import Final
 
+import msgspec
 from django.db import transaction
-from django.db.models import Q
+from django.db.models import F, Q
 
 from watchward.base.clock import Clock
 from watchward.console.access.guard import Reach
@@ -15,7 +16,8 @@ from watchward.console.estate.models import Organisation, Source
 from watchward.console.hunts import cleaning
 from watchward.console.hunts.models import Answer, Policy, Question, State
 from watchward.console.hunts.wire import Rows, answer_body, question_body
-from watchward.console.link.telling import parent, tell, tell_each
+from watchward.console.link.models import Peer
+from watchward.console.link.telling import tell, tell_each
 
 __all__ = ["FIELDS"]
 
@@ -25,6 +27,13 @@ ANSWER: Final = "answer"
 
 MOST_AT_ONCE: Final = 2_000
 """Organisations that one pass over the events counts for."""
+
+MOST_SECONDS: Final = 1_800.0
+MOST_KEPT: Final = 50_000_000
+"""For how long a node looks for one question, and how many bytes of rows it keeps for it, over all organisations."""
+
+LEAST_SECONDS: Final = 60.0
+"""What every turn has in any case: somebody may allow a count days later, when others have used up the time."""
 
 _AT_ONCE: Final = 500
 _KEPT: Final = timedelta(days=365)
@@ -44,6 +53,8 @@ class Task:
         until: only events observed up to then.
         wants_rows: whether what was found is kept, for somebody to let it out.
         answers: the numbers of the answers, by the codes of their organisations.
+        seconds: how long this turn may take.
+        room: how many bytes of rows may still be kept.
 
     """
 
@@ -54,17 +65,25 @@ class Task:
     until: datetime
     wants_rows: bool
     answers: Mapping[str, int]
+    seconds: float
+    room: int
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Outcome:
-    """What came of it at one organisation: what was found, or `why_not`."""
+    """What came of it at one organisation: what was found, with a `note` on what of it is not kept, or `why_not`."""
 
     code: str
     rows: Rows | None = None
     events: int = 0
     devices: int = 0
     why_not: str = ""
+    note: str = ""
+
+    @property
+    def size(self) -> int:
+        """How many bytes its rows take."""
+        return len(msgspec.json.encode(self.rows)) if self.rows else 0
 
 
 def ask_here(question: Question, *, within: Reach, clock: Clock) -> list[Answer]:
@@ -111,12 +130,13 @@ def tell_on(answer: Answer, *, clock: Clock) -> None:
 
 
 def tell_all(answers: Sequence[Answer], *, clock: Clock) -> None:
-    """Tell answers to one question to the node that asked, if one did."""
+    """Tell answers to one question to the node that asked, if one did: through that link, and to no other parent."""
     question = answers[0].question if answers else None
-    if question is not None and question.peer is not None and question.is_open(clock.now()):
+    peer = question.peer if question is not None else None
+    if question is not None and peer is not None and peer.ended_at is None and question.is_open(clock.now()):
         why = f"{question.asker}, {question.node}, asked: {question.title}"
         things = [(id_of(one), answer_body(one)) for one in answers]
-        tell_each(ANSWER, things=things, to=parent(), clock=clock, why=why)
+        tell_each(ANSWER, things=things, to=[peer], clock=clock, why=why)
 
 
 def id_of(answer: Answer) -> str:
@@ -128,14 +148,20 @@ def end(question: Question, *, clock: Clock) -> None:
     """Want no more answers, here and below."""
     question.withdrawn_at = clock.now()
     question.save()
-    tell(
-        QUESTION,
-        id=question.pk,
-        body=question_body(question),
-        to=[one for one in question.to.all() if one.ended_at is None],
-        clock=clock,
-        why="the question was withdrawn",
-    )
+    _tell_below(question, clock=clock, why="the question was withdrawn")
+
+
+def reinstate(question: Question, *, peer: Peer, clock: Clock) -> None:
+    """Let a question hold again that was thought to be dropped; whoever asks is told again what was answered."""
+    question.withdrawn_at, question.peer = None, peer
+    question.save()
+    _tell_below(question, clock=clock, why=question.purpose)
+    tell_all(list(question.answers.select_related("question", "question__peer", "peer")), clock=clock)
+
+
+def _tell_below(question: Question, *, clock: Clock, why: str) -> None:
+    below = [one for one in question.to.all() if one.ended_at is None]
+    tell(QUESTION, id=question.pk, body=question_body(question), to=below, clock=clock, why=why)
 
 
 def put_back() -> None:
@@ -165,12 +191,25 @@ def take(*, clock: Clock) -> Task | None:
         until=asked.until,
         wants_rows=asked.wants_rows,
         answers=answers,
+        seconds=max(MOST_SECONDS - asked.seconds_used, LEAST_SECONDS),
+        room=MOST_KEPT - asked.bytes_kept,
     )
 
 
 @transaction.atomic
-def finish(task: Task, outcomes: Sequence[Outcome], *, clock: Clock) -> None:
-    """Keep what was found: the counts are told, the rows wait for somebody's word. What was refused meanwhile stays."""
+def finish(task: Task, outcomes: Sequence[Outcome], *, seconds: float = 0.0, clock: Clock) -> None:
+    """Keep what was found: the counts are told, the rows wait for somebody's word. What was refused meanwhile stays.
+
+    Args:
+        task: the question.
+        outcomes: some of its answers.
+        seconds: how long they took.
+        clock: tells when they are kept.
+
+    """
+    size = sum(one.size for one in outcomes)
+    spent = {"seconds_used": F("seconds_used") + seconds, "bytes_kept": F("bytes_kept") + size}
+    Question.objects.filter(pk=task.question).update(**spent)
     by_key = {task.answers[one.code]: one for one in outcomes}
     now = clock.now()
     for some in _pieces(list(by_key)):
@@ -190,6 +229,7 @@ def _put(answer: Answer, found: Outcome, *, at: datetime) -> None:
         answer.state, answer.reason = State.FAILED, found.why_not[:1000]
         return
     answer.state, answer.events, answer.devices = State.COUNTED, found.events, found.devices
+    answer.reason = found.note
     if answer.question.wants_rows and found.rows is not None and found.rows.rows:
         answer.found = cleaning.plain(found.rows)
 

@@ -173,9 +173,9 @@ def withdraw(request: HttpRequest, key: str) -> Status[None]:
 
 
 @router.get("/hunts/answers/{key}/found", response=RowsOut)
-def found(request: HttpRequest, key: int) -> Rows:
-    """What was found at an organisation for which you may answer, as it would leave."""
-    return cleaning.to_give(seen(queries.answer_visible_to(viewer_of(request), key)), whole=False)
+def found(request: HttpRequest, key: int, *, whole: bool = False) -> Rows:
+    """What was found at an organisation for which you may answer, as it would leave; `whole`: with names."""
+    return cleaning.to_give(seen(queries.answer_visible_to(viewer_of(request), key)), whole=whole)
 
 
 @router.get("/hunts/answers/{key}/rows", response=RowsOut)

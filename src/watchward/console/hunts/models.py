@@ -19,7 +19,8 @@ class Question(models.Model):
     """A question to events, at other nodes or from one.
 
     Asked here, it has `by`; from the node above, it has `peer`. `asker` and `node` say who asked first, and in whose
-    name. `to` are the children that it went on to.
+    name. `to` are the children that it went on to. `seconds_used` and `bytes_kept` are what it took and keeps here, of
+    what one question may.
     """
 
     class Form(models.TextChoices):
@@ -44,6 +45,8 @@ class Question(models.Model):
     at = models.DateTimeField()
     ends_at = models.DateTimeField()
     withdrawn_at = models.DateTimeField(null=True)
+    seconds_used = models.FloatField(default=0.0)
+    bytes_kept = models.BigIntegerField(default=0)
 
     class Meta:
         ordering: ClassVar = ["-at", "id"]

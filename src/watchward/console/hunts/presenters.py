@@ -6,10 +6,13 @@ from datetime import datetime
 from typing import Final
 
 from watchward.console.access.models import User
-from watchward.console.filtering import Filter, pages
+from watchward.console.filtering import Filter, page, pages, word
+from watchward.console.hunts.cleaning import NOT_TOLD, to_give
 from watchward.console.hunts.models import Answer, Question, State
+from watchward.console.hunts.wire import Rows
 
 REFRESH_SECONDS: Final = 5
+ROWS_ON_A_PAGE: Final = 50
 
 Params = dict[str, object]
 
@@ -149,12 +152,70 @@ class Shown:
         return state_tag(answer)
 
 
+@dataclass(frozen=True, slots=True, kw_only=True)
+class RowsFilter(Filter):
+    """Which page of rows is asked for, and whether with the names of people and computers."""
+
+    whole: str = ""
+
+
+def rows_asked(query: Mapping[str, str]) -> RowsFilter:
+    """What an address says of rows."""
+    return RowsFilter(page=page(query), whole="yes" if word(query, "whole") == "yes" else "")
+
+
+@dataclass(frozen=True, kw_only=True)
+class RowsShown:
+    """A page of rows."""
+
+    table: Rows
+    asked: RowsFilter
+
+    @property
+    def rows(self) -> Sequence[Sequence[str]]:
+        """Those of this page."""
+        return self.table.rows[(self.asked.page - 1) * ROWS_ON_A_PAGE : self.asked.page * ROWS_ON_A_PAGE]
+
+    @property
+    def which(self) -> str:
+        """Which of all these are, as a sentence."""
+        first, every = (self.asked.page - 1) * ROWS_ON_A_PAGE + 1, len(self.table.rows)
+        more = " More were found than an answer may give." if self.table.truncated else ""
+        return f"Rows {first:,} to {first + len(self.rows) - 1:,} of {every:,}.{more}" if self.rows else ""
+
+    @property
+    def hides(self) -> bool:
+        """Whether something stands in it of which nobody can say what it holds."""
+        return any(NOT_TOLD in row for row in self.table.rows)
+
+    @property
+    def pages(self) -> Params:
+        """The pages before and after this one."""
+        return pages(self.asked, more=self.asked.page * ROWS_ON_A_PAGE < len(self.table.rows))
+
+
 @dataclass(frozen=True, kw_only=True)
 class Answering:
     """What an organisation is asked."""
 
     answer: Answer
     now: datetime
+    asked: RowsFilter
+
+    @property
+    def shown(self) -> RowsShown:
+        """The rows as they would leave, with the names of people and computers where that is asked for."""
+        return RowsShown(table=to_give(self.answer, whole=self.whole), asked=self.asked)
+
+    @property
+    def whole(self) -> bool:
+        """Whether they are shown with names."""
+        return self.asked.whole == "yes"
+
+    @property
+    def other(self) -> str:
+        """The address of the rows shown the other way."""
+        return self.asked.address(whole="" if self.whole else "yes")
 
     @property
     def tag(self) -> Params:

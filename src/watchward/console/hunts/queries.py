@@ -1,9 +1,9 @@
 """What may be read about hunts that travel: by whoever may ask, and by whoever may answer for an organisation."""
 
-from collections.abc import Sequence
+from collections.abc import Mapping, Sequence
 from typing import Final
 
-from django.db.models import Count, Q, QuerySet, Sum
+from django.db.models import Aggregate, Count, Q, QuerySet, Sum
 
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, organisations_where, reach
@@ -15,16 +15,15 @@ PAGE: Final = 25
 """Questions on one page of the list, and answers on one of a question's."""
 
 _OVER: Final = (State.COUNTED, State.GIVEN)
-_COUNTED: Final = {
+_COUNTED: Final[Mapping[str, Aggregate]] = {
     "asked": Count("pk"),
     "answered": Count("pk", filter=Q(state__in=_OVER)),
     "holding": Count("pk", filter=Q(events__gt=0)),
     "under_way": Count("pk", filter=Q(state__in=(State.WAITING, State.RUNNING))),
-    "waits": Count("pk", filter=Q(peer=None, state=State.ASKED)),
     "events": Sum("events", default=0),
     "devices": Sum("devices", default=0),
 }
-"""What is counted of answers, by name; `waits` are those of this node that wait for somebody's word."""
+"""What is counted of answers, by name."""
 
 
 def may_ask(viewer: Actor) -> bool:
@@ -91,15 +90,21 @@ def answers_for(viewer: Actor, answers: Sequence[Answer]) -> frozenset[int]:
 
 def counted(viewer: Actor, question: Question) -> dict[str, int]:
     """How many answered, and how much was found, in all that one may see."""
-    return dict(question.answers.filter(_seen(viewer)).order_by().aggregate(**_COUNTED))
+    return dict(question.answers.filter(_seen(viewer)).order_by().aggregate(**_counts(viewer)))
 
 
 def counted_each(viewer: Actor, questions: Sequence[Question]) -> dict[str, dict[str, int]]:
     """The same for several questions, by their identifiers."""
-    some = Answer.objects.filter(_seen(viewer), question__in=questions).order_by()
-    rows = some.values_list("question").annotate(**_COUNTED).values_list("question", *_COUNTED)
-    found = {key: dict(zip(_COUNTED, counts, strict=True)) for key, *counts in rows}
-    return {one.pk: found.get(one.pk, dict.fromkeys(_COUNTED, 0)) for one in questions}
+    some, names = Answer.objects.filter(_seen(viewer), question__in=questions).order_by(), _counts(viewer)
+    rows = some.values_list("question").annotate(**names).values_list("question", *names)
+    found = {key: dict(zip(names, counts, strict=True)) for key, *counts in rows}
+    return {one.pk: found.get(one.pk, dict.fromkeys(names, 0)) for one in questions}
+
+
+def _counts(viewer: Actor) -> dict[str, Aggregate]:
+    """What is counted, and how many of this node wait for the word of this viewer, who may answer for them."""
+    mine = reach(viewer, Permission.HUNT_ANSWER).q("organisation__path")
+    return {**_COUNTED, "waits": Count("pk", filter=mine & Q(peer=None, state=State.ASKED))}
 
 
 def place_to_answer(viewer: Actor, code: str) -> Organisation | None:

@@ -23,6 +23,9 @@ from watchward.link.stream import Envelope
 
 _LONGEST_WINDOW: Final = timedelta(days=90)
 _LONGEST_OPEN: Final = timedelta(days=30)
+_SLACK: Final = timedelta(minutes=10)
+"""How far clocks may be apart, besides what is known of how they differ."""
+
 _WITHDRAWN: Final = "All that the node sent was withdrawn."
 _LINKS: Final = Service(name="links")
 
@@ -55,16 +58,13 @@ def register() -> None:
 
 def _take_question(envelope: Envelope, peer: Peer, now: datetime) -> None:
     body, clock = wire.read_question(envelope.body), HeldClock(at=now)
-    known = Question.objects.filter(pk=envelope.id).first()
+    known = Question.objects.filter(pk=envelope.id).select_related("peer").first()
     if known is not None:
-        if known.peer_id != peer.pk:
-            raise BadInputError("A question of that name was asked by somebody else.", advice="Ask it anew.")
-        if body.withdrawn_at is not None and known.withdrawn_at is None:
-            adapters.end(known, clock=clock)
+        _take_again(known, body, peer, clock)
         return
     if body.withdrawn_at is not None or body.ends_at <= now:
         return
-    _require_bounded(body)
+    _require_bounded(body, latest=now + _SLACK + _ahead(peer))
     question = Question.objects.create(pk=envelope.id[:32], peer=peer, **wire.fields_of(body))
     asked = children()
     question.to.set(asked)
@@ -84,11 +84,34 @@ def _take_question(envelope: Envelope, peer: Peer, now: datetime) -> None:
     )
 
 
-def _require_bounded(body: wire.AskedBody) -> None:
-    if not timedelta() < body.until - body.since <= _LONGEST_WINDOW:
+def _take_again(known: Question, body: wire.AskedBody, peer: Peer, clock: HeldClock) -> None:
+    """A question that this node knows is told again: withdrawn, or as it holds though it was thought to be dropped."""
+    if known.peer_id != peer.pk and not _left_by_another(known, body):
+        raise BadInputError("A question of that name was asked by somebody else.", advice="Ask it anew.")
+    if body.withdrawn_at is not None:
+        if known.withdrawn_at is None:
+            adapters.end(known, clock=clock)
+    elif body.ends_at > clock.now() and (known.withdrawn_at is not None or known.peer_id != peer.pk):
+        adapters.reinstate(known, peer=peer, clock=clock)
+
+
+def _left_by_another(known: Question, body: wire.AskedBody) -> bool:
+    """Whether the very same question came from a node above that this one has left since: another now passes it on."""
+    return known.peer is not None and known.peer.ended_at is not None and wire.is_same(known, body)
+
+
+def _require_bounded(body: wire.AskedBody, *, latest: datetime) -> None:
+    if not timedelta() < body.until - body.since <= _LONGEST_WINDOW or body.at - body.since > _LONGEST_WINDOW:
         raise BadInputError("It asks about more than 90 days.", advice="Ask about fewer days.")
     if body.ends_at - body.at > _LONGEST_OPEN:
         raise BadInputError("It would stay open for more than 30 days.", advice="Ask for a shorter time.")
+    if max(body.at, body.until) > latest:
+        raise BadInputError("It was asked in the future.", advice="Look at the clock of the node that asked.")
+
+
+def _ahead(peer: Peer) -> timedelta:
+    """How far a node's clock is known to be ahead."""
+    return timedelta(seconds=max(peer.skew_seconds or 0.0, 0.0))
 
 
 def _questions_for(peer: Peer) -> Iterator[Envelope]:
@@ -124,7 +147,7 @@ def _take_answer(envelope: Envelope, peer: Peer, now: datetime) -> None:
             "reason": body.reason,
             "rows": wire.rows_of(body),
             "told_as": envelope.id[:200],
-            "at": body.at,
+            "at": min(body.at, now),
         },
     )
     adapters.tell_on(answer, clock=HeldClock(at=now))
@@ -148,7 +171,7 @@ def _withdraw_answers(peer: Peer) -> int:
     """Forget all that a child answered, and tell so to whoever asked first."""
     clock = HeldClock(at=timezone.now())
     gone = Q(state=State.REFUSED, reason=_WITHDRAWN, events=0, devices=0, rows__isnull=True)
-    answers = list(Answer.objects.filter(peer=peer).exclude(gone).select_related("question", "peer"))
+    answers = list(Answer.objects.filter(peer=peer).exclude(gone).select_related("question", "question__peer", "peer"))
     for one in answers:
         one.state, one.reason, one.rows, one.events, one.devices = State.REFUSED, _WITHDRAWN, None, 0, 0
         adapters.keep(one, clock=clock)

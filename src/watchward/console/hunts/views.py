@@ -1,5 +1,8 @@
 """The pages of hunts that travel."""
 
+from collections.abc import Iterator
+from contextlib import contextmanager
+
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
@@ -16,7 +19,6 @@ from watchward.console.hunts.forms import AskForm, PolicyForm
 from watchward.console.hunts.models import Policy
 
 CLOCK = SystemClock()
-ROWS_SHOWN = 200
 
 
 @require_GET
@@ -90,16 +92,16 @@ def answer(request: HttpRequest, key: int) -> HttpResponse:
     """What an organisation of this node is asked, what was found, and what may be done about it."""
     viewer = viewer_of(request)
     found = seen(queries.answer_visible_to(viewer, key))
-    shown = presenters.Answering(answer=found, now=CLOCK.now())
-    table = cleaning.to_give(found, whole=False) if shown.may_give else None
-    return render(request, "hunts/answer.jinja", {"shown": shown, "table": table, "most": ROWS_SHOWN})
+    shown = presenters.Answering(answer=found, now=CLOCK.now(), asked=presenters.rows_asked(request.GET))
+    return render(request, "hunts/answer.jinja", {"shown": shown})
 
 
 @require_GET
 def rows(request: HttpRequest, key: int) -> HttpResponse:
     """The rows that an organisation let out."""
     found = seen(queries.given_to(viewer_of(request), key))
-    return render(request, "hunts/rows.jinja", {"answer": found, "table": cleaning.given_by(found), "most": ROWS_SHOWN})
+    shown = presenters.RowsShown(table=seen(cleaning.given_by(found)), asked=presenters.rows_asked(request.GET))
+    return render(request, "hunts/rows.jinja", {"answer": found, "shown": shown})
 
 
 @require_POST
@@ -107,8 +109,8 @@ def allow(request: HttpRequest, key: int) -> HttpResponse:
     """Let events be counted."""
     viewer = viewer_of(request)
     found = seen(queries.answer_visible_to(viewer, key))
-    actions.allow_counting(by=viewer, answer=found, clock=CLOCK)
-    messages.success(request, "Allowed. The events are counted now, and only the counts leave.")
+    with _told(request, "Allowed. The events are counted now, and only the counts leave."):
+        actions.allow_counting(by=viewer, answer=found, clock=CLOCK)
     return redirect("hunt-answer", key=key)
 
 
@@ -117,8 +119,8 @@ def give(request: HttpRequest, key: int) -> HttpResponse:
     """Let rows out."""
     viewer = viewer_of(request)
     found = seen(queries.answer_visible_to(viewer, key))
-    actions.give_rows(by=viewer, answer=found, whole=request.POST.get("whole") == "yes", clock=CLOCK)
-    messages.success(request, "The rows are on their way.")
+    with _told(request, "The rows are on their way."):
+        actions.give_rows(by=viewer, answer=found, whole=request.POST.get("whole") == "yes", clock=CLOCK)
     return redirect("hunt-answer", key=key)
 
 
@@ -127,15 +129,21 @@ def refuse(request: HttpRequest, key: int) -> HttpResponse:
     """Say nothing, and why."""
     viewer = viewer_of(request)
     found = seen(queries.answer_visible_to(viewer, key))
+    reason = request.POST.get("reason", "").replace("\0", "")
+    with _told(request, "Refused. Whoever asked is told why."):
+        actions.refuse_answer(by=viewer, answer=found, reason=reason, clock=CLOCK)
+    return redirect("hunt-answer", key=key)
+
+
+@contextmanager
+def _told(request: HttpRequest, done: str) -> Iterator[None]:
+    """Say on the next page what was done, or why it was not: somebody else may have decided meanwhile."""
     try:
-        actions.refuse_answer(
-            by=viewer, answer=found, reason=request.POST.get("reason", "").replace("\0", ""), clock=CLOCK
-        )
+        yield
     except BadInputError as error:
         messages.error(request, f"{error.message} {error.advice}")
     else:
-        messages.success(request, "Refused. Whoever asked is told why.")
-    return redirect("hunt-answer", key=key)
+        messages.success(request, done)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

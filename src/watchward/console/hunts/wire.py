@@ -12,6 +12,8 @@ from watchward.console.hunts.models import Answer, Question
 MOST_ROWS: Final = 1_000
 """Rows that one answer may give."""
 
+MOST_COLUMNS: Final = 500
+
 MOST_BYTES: Final = 500_000
 """Bytes that the rows of one answer may have, as JSON."""
 
@@ -24,9 +26,19 @@ _Body = TypeVar("_Body", bound=msgspec.Struct)
 class Rows(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
     """A table: what was found, or what of it was let out. `truncated`: there are more than an answer gives."""
 
-    columns: Annotated[list[_Name], Meta(max_length=500)]
+    columns: Annotated[list[_Name], Meta(max_length=MOST_COLUMNS)]
     rows: Annotated[list[list[str]], Meta(max_length=MOST_ROWS)]
     truncated: bool = False
+
+
+class Found(Rows, kw_only=True, forbid_unknown_fields=True):
+    """What was found at an organisation of this node; it never travels.
+
+    `sources` says for each column whose values it holds: names of fields, or none where it holds counts. None, or
+    nothing at all where an earlier version stored it: nobody knows.
+    """
+
+    sources: list[list[str] | None] = []
 
 
 class AskedBody(msgspec.Struct, kw_only=True):
@@ -62,7 +74,17 @@ class AnswerBody(msgspec.Struct, kw_only=True):
 
 def question_body(question: Question) -> dict[str, object]:
     """A question as it is told."""
-    return _plain(AskedBody(**{name: getattr(question, name) for name in AskedBody.__struct_fields__}))
+    return _plain(_asked(question))
+
+
+def is_same(question: Question, body: AskedBody) -> bool:
+    """Whether the two ask the same, whoever withdrew it since."""
+    replace = msgspec.structs.replace
+    return replace(_asked(question), withdrawn_at=None) == replace(body, withdrawn_at=None)
+
+
+def _asked(question: Question) -> AskedBody:
+    return AskedBody(**{name: getattr(question, name) for name in AskedBody.__struct_fields__})
 
 
 def fields_of(body: AskedBody) -> dict[str, Any]:

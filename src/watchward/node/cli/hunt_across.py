@@ -2,6 +2,7 @@
 
 import json
 import sys
+from collections.abc import Iterable, Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, Literal
 
@@ -12,6 +13,7 @@ from rich.table import Table
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.node.cli.home import opened
+from watchward.node.scan.written import printable
 from watchward.node.words import counted
 
 if TYPE_CHECKING:
@@ -99,12 +101,15 @@ def list_(*, page: int = 1, home: Path | None = None, as_json: AsJson = False) -
     if as_json:
         sys.stdout.write("".join(json.dumps(row) + "\n" for row in rows))
         return
-    table = Table(*("Number", "Question", "Asked by", "When", "State", "Answered", "Found something"), box=None)
-    for row in rows:
-        answered = f"{row['answered']} of {row['asked']}"
-        shown = [str(row[name]) for name in ("id", "title", "asked_by", "at", "standing")]
-        table.add_row(*shown, answered, str(row["holding"]))
-    Console(highlight=False, markup=False, soft_wrap=True).print(table if rows else "Nobody has asked anything.")
+    if not rows:
+        _say("Nobody has asked anything.")
+        return
+    names = ("id", "title", "asked_by", "at", "standing")
+    shown = [
+        [*(str(row[name]) for name in names), f"{row['answered']} of {row['asked']}", str(row["holding"])]
+        for row in rows
+    ]
+    _table(("Number", "Question", "Asked by", "When", "State", "Answered", "Found something"), shown)
 
 
 @app.command
@@ -133,13 +138,39 @@ def show(key: str, *, page: int = 1, home: Path | None = None, as_json: AsJson =
         sys.stdout.write(json.dumps(found) + "\n")
         return
     _say(f"{question.title}: {told['answered']:,} of {told['asked']:,} answered, {told['holding']:,} found something.")
-    table = Table(*("Answer", "Organisation", "State", "Events", "Devices", "Why"), box=None)
-    for one in answers:
-        row = (one.pk, f"{one.name} ({one.code})", one.stands.label, one.events, one.devices, one.reason)
-        table.add_row(*map(str, row))
-    Console(highlight=False, markup=False, soft_wrap=True).print(table)
+    rows = [
+        [*map(str, (one.pk, f"{one.name} ({one.code})", one.stands.label, one.events, one.devices, one.reason))]
+        for one in answers
+    ]
+    _table(("Answer", "Organisation", "State", "Events", "Devices", "Why"), rows)
     if more:
         _say(f"There are more: --page {max(page, 1) + 1}")
+
+
+@app.command
+def found(
+    number: int, *, whole: bool = False, page: int = 1, home: Path | None = None, as_json: AsJson = False
+) -> None:
+    """Show the rows that were found at an organisation of this node, as they would leave.
+
+    Args:
+        number: the answer's number, as `show` prints it.
+        whole: as they would leave with the names of people and computers.
+        page: which page of 50 rows, from 1.
+        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
+        as_json: print one JSON object, with all rows.
+
+    """
+    opened(home)
+    from watchward.console.hunts import cleaning, presenters  # noqa: PLC0415 - needs Django to be ready
+
+    rows = cleaning.to_give(_held(number), whole=whole)
+    if as_json:
+        sys.stdout.write(json.dumps(cleaning.plain(rows)) + "\n")
+        return
+    shown = presenters.RowsShown(table=rows, asked=presenters.RowsFilter(page=max(page, 1)))
+    _table(rows.columns, shown.rows)
+    _say(shown.which or "There are no rows.")
 
 
 @app.command
@@ -165,26 +196,33 @@ def answer(  # noqa: PLR0913 - what is said, and how much of it
     """
     opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
-    from watchward.console.hunts import actions, queries  # noqa: PLC0415 - as above
+    from watchward.console.hunts import actions  # noqa: PLC0415 - as above
 
-    by, clock = Service(name=NAME), SystemClock()
-    found = queries.answer_visible_to(by, number)
-    if found is None:
+    by, clock, held = Service(name=NAME), SystemClock(), _held(number)
+    match what:
+        case "allow":
+            actions.allow_counting(by=by, answer=held, clock=clock)
+        case "give":
+            actions.give_rows(by=by, answer=held, whole=whole, clock=clock)
+        case "refuse":
+            actions.refuse_answer(by=by, answer=held, reason=reason, clock=clock)
+    if as_json:
+        sys.stdout.write(json.dumps(_answer(held)) + "\n")
+        return
+    _say(f"{held.name}: {held.stands.label.lower()}.")
+
+
+def _held(number: int) -> "Answer":
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.hunts import queries  # noqa: PLC0415 - as above
+
+    held = queries.answer_visible_to(Service(name=NAME), number)
+    if held is None:
         raise BadInputError(
             f"No organisation of this node has an answer {number}.",
             advice="See them with: watchward hunt-across show NUMBER-OF-THE-QUESTION",
         )
-    match what:
-        case "allow":
-            actions.allow_counting(by=by, answer=found, clock=clock)
-        case "give":
-            actions.give_rows(by=by, answer=found, whole=whole, clock=clock)
-        case "refuse":
-            actions.refuse_answer(by=by, answer=found, reason=reason, clock=clock)
-    if as_json:
-        sys.stdout.write(json.dumps(_answer(found)) + "\n")
-        return
-    _say(f"{found.name}: {found.stands.label.lower()}.")
+    return held
 
 
 def _question(one: "Question") -> dict[str, object]:
@@ -200,4 +238,12 @@ def _answer(one: "Answer") -> dict[str, object]:
 
 
 def _say(text: str) -> None:
-    Console(highlight=False, markup=False, soft_wrap=True).print(text)
+    Console(highlight=False, markup=False, soft_wrap=True).print(printable(text))
+
+
+def _table(names: Sequence[str], rows: Iterable[Sequence[str]]) -> None:
+    """Print a table; other nodes said much of it, and must not be able to steer a terminal."""
+    table = Table(*map(printable, names), box=None)
+    for row in rows:
+        table.add_row(*map(printable, row))
+    Console(highlight=False, markup=False, soft_wrap=True).print(table)

@@ -1,0 +1,122 @@
+"""Rows before they leave: what they hold is known by the fields of which they are made, never by how they are named."""
+
+import pytest
+
+from console.hunts.asking import ASKED, SQL, A, a_question, come, told_to, work
+from console.hunts.factories import AnswerFactory
+from console.link.factories import PeerFactory
+from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
+from watchward.console.hunts.cleaning import to_give
+from watchward.console.hunts.models import Answer, Question, State
+from watchward.console.link.models import Peer
+
+pytestmark = pytest.mark.usefixtures("trusts")
+ROWS = {"columns": ["Image"], "sources": [["Image"]], "truncated": False}
+
+
+def counted(home, above, sql):
+    """The answer of the first trust, whose rows wait for somebody's word."""
+    come(above, "question", A, a_question(form="sql", text=sql, wants_rows=True))
+    work(home)
+    return Answer.objects.get(code="XT1")
+
+
+@pytest.mark.parametrize(
+    "sql",
+    [
+        "SELECT User AS x FROM events",
+        "SELECT upper(User) AS Image FROM events",
+        "SELECT x FROM (SELECT User AS x FROM events) t",
+        "WITH t AS (SELECT User AS x FROM events) SELECT x FROM t",
+        "SELECT Image AS x FROM events UNION ALL SELECT User FROM events",
+        "SELECT reverse(User) AS x FROM events",
+        "SELECT User || '.' AS x FROM events",
+        "SELECT replace(unmapped, ' ', '') || User AS x FROM events",
+    ],
+)
+def test_no_name_of_a_column_lets_a_persons_name_out(home, above, sql):
+    given = to_give(counted(home, above, sql), whole=False)
+
+    assert given.rows
+    assert not any(name in str(given.rows).casefold() for name in ("jane.doe", "eod.enaj"))
+
+
+def test_what_senders_sent_under_names_of_their_own_does_not_go(home, above):
+    given = to_give(counted(home, above, "SELECT unmapped AS x, Image FROM events"), whole=False)
+
+    assert "ward-1" not in str(given.rows)
+    assert "loader.exe" in str(given.rows)
+
+
+def test_an_nhs_number_that_a_query_disguises_goes_in_no_way(home, above):
+    answer = counted(home, above, "SELECT reverse(CommandLine) AS x, Image FROM events")
+
+    assert "9195 674" not in str(to_give(answer, whole=True).rows)
+
+
+def test_every_field_of_events_may_be_asked_for(signed_in, home, trusts, above):
+    answer = counted(home, above, "SELECT * FROM events")
+
+    page = signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).get(f"/hunts/answers/{answer.pk}/").text
+
+    assert (answer.events, answer.devices) == (2, 1)
+    assert "loader.exe" in page
+    assert "jane.doe" not in page
+
+
+def test_rows_that_could_never_leave_are_refused_when_they_are_asked_for(signed_in):
+    client = signed_in(NATIONAL_ANALYST, None)
+    asked = {**ASKED, "form": "sql", "text": "SELECT reverse(User) AS x FROM events", "rows": "on"}
+
+    refused = client.post("/hunts/new/", asked)
+
+    assert refused.status_code == 400
+    assert "Select fields as they are" in refused.text
+    assert client.post("/hunts/new/", {**asked, "rows": ""}).status_code == 302
+    assert Question.objects.count() == 1
+
+
+def test_what_goes_with_names_is_shown_first_and_whole(signed_in, home, trusts, above):
+    answer = counted(home, above, SQL)
+    client = signed_in(ORGANISATION_CYBER_LEAD, trusts[0])
+    address = f"/hunts/answers/{answer.pk}/"
+
+    without, shown = client.get(address).text, client.get(address, {"whole": "yes"}).text
+
+    assert "LM-WS-1" not in without
+    assert "Let the rows go with names" not in without
+    assert "LM-WS-1" in shown
+    assert "Let the rows go with names" in shown
+    assert client.get(f"/api/v1{address}found", {"whole": "true"}).json()["rows"][0][0] == "LM-WS-1"
+
+
+def test_every_row_that_would_go_can_be_looked_at(signed_in, trusts):
+    rows = [[f"C:\\tool{number:03}.exe"] for number in range(120)]
+    answer = AnswerFactory(organisation=trusts[0], state=State.COUNTED, question__wants_rows=True,
+                           found={**ROWS, "rows": rows})  # fmt: skip
+    client = signed_in(ORGANISATION_CYBER_LEAD, trusts[0])
+
+    pages = [client.get(f"/hunts/answers/{answer.pk}/", {"page": page, "whole": "yes"}).text for page in (1, 2, 3)]
+
+    assert all(any(f"tool{number:03}.exe" in page for page in pages) for number in range(120))
+    assert "Rows 101 to 120 of 120." in pages[2]
+    client.post(f"/hunts/answers/{answer.pk}/give/", {"whole": "no"})
+    assert "tool119.exe" in client.get(f"/hunts/answers/{answer.pk}/rows/", {"page": 3}).text
+
+
+def test_rows_of_an_earlier_version_whose_columns_nobody_knows_do_not_go(trusts):
+    found = {"columns": ["x"], "rows": [["XT1\\jane.doe"]]}
+
+    given = to_give(AnswerFactory(organisation=trusts[0], found=found), whole=True)
+
+    assert "jane.doe" not in str(given.rows)
+
+
+def test_rows_go_to_whoever_asked_through_their_link_and_to_no_other_parent(signed_in, home, trusts, above):
+    answer = counted(home, above, SQL)
+    Peer.objects.filter(pk=above.pk).update(ended_at=answer.at)
+    another = PeerFactory(way=Peer.Way.PARENT, organisation=None, name="Another Kingdom")
+
+    signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).post(f"/hunts/answers/{answer.pk}/give/", {"whole": "yes"})
+
+    assert told_to(another, "answer") == {}
