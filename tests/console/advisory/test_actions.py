@@ -2,9 +2,11 @@ from dataclasses import replace
 from datetime import timedelta
 
 import pytest
+from django.db import connection
+from django.test.utils import CaptureQueriesContext
 
 from console.advisory.factories import DESK, NOW, a_draft, a_nation, an_issued, says_for, the_answer
-from console.factories import PostFactory
+from console.factories import OrganisationFactory, PostFactory
 from console.respond.factories import ContactFactory, a_rota
 from watchward.access.roles import (
     CARE_PROVIDER_MANAGER,
@@ -287,3 +289,21 @@ def _runs(organisation, product):
     CareSystem.objects.create(
         id=f"{organisation.code}/epr", organisation=organisation, kind="patient_record", product=product, **at
     )
+
+
+def test_people_are_told_of_many_organisations_with_as_few_looks_as_of_one(clock):
+    some = a_nation()
+    a_rota(some.nation, [ContactFactory(organisation=some.nation, name="Desk")])
+    looks = []
+    for homes in (0, 20):
+        for number in range(homes):
+            OrganisationFactory(code=f"XH{number}", kind=some.homes[0].kind, parent=some.homes[0].parent)
+        an_issued(some.nation, clock=clock)
+        with CaptureQueriesContext(connection) as asked:
+            telling.tell_asked(clock=clock)
+        clock.advance(timedelta(hours=49))
+        with CaptureQueriesContext(connection) as late:
+            telling.tell_late(clock=clock)
+        looks.append((len(asked), len(late)))
+
+    assert looks[0] == looks[1]

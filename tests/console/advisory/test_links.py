@@ -510,3 +510,68 @@ def test_a_node_that_joins_later_is_asked_what_holds(made):
     with region.inside():
         assert list(Advisory.objects.values_list("number", flat=True)) == ["CC-0001"]
     assert stands(region) == ("asked", START + TWO_DAYS)
+
+
+def a_line(minutes, text="Said so", **changed):
+    at = (START + timedelta(minutes=minutes)).isoformat()
+    return {"at": at, "by": "Ada", "text": text, "standing": "looking"} | changed
+
+
+def time_line(node):
+    """What stands in the time line of the Trust's answer, the oldest first."""
+    with node.inside():
+        return list(the_answer(alert(), place("XT0")).entries.order_by("at").values_list("text", flat=True))
+
+
+def test_what_a_child_once_said_stays_in_the_time_line_above_whatever_it_says_later(three):
+    nation, _, _ = three
+    issue(nation)
+    with nation.inside():
+        come(told(standing="looking", lines=[a_line(5, "Will not act"), a_line(10, "Looks at it")]))
+
+        come(told(lines=[a_line(10, "Looks at it"), a_line(20, "Says it is done")]))
+        come(told(lines=[]))
+
+    assert time_line(nation) == ["Will not act", "Looks at it", "Says it is done"]
+    assert stands(nation)[0] == "done"
+
+
+def test_a_time_line_that_a_child_fills_ends_somewhere(three):
+    nation, _, _ = three
+    issue(nation)
+    with nation.inside():
+        for number in range(12):
+            come(told(lines=[a_line(number, f"Line {number}.{each}") for each in range(50)]))
+
+    assert len(time_line(nation)) == 500
+    assert stands(nation)[0] == "done"
+
+
+def test_a_child_cannot_release_its_own(three):
+    nation, _, _ = three
+    issue(nation)
+
+    with nation.inside(), pytest.raises(BadInputError, match="only whoever issued the alert releases"):
+        come(told(standing="released"))
+
+    assert stands(nation) == ("asked", START + TWO_DAYS)
+    with nation.inside():
+        come(told(standing="asked", said_at=START.isoformat(), lines=[a_line(5, "Let off", standing="released")]))
+    assert time_line(nation) == []
+
+
+def test_people_above_are_not_told_of_those_who_are_late_at_other_nodes(three):
+    nation, _, trust = three
+    with nation.inside():
+        a_rota(place("XN"), [ContactFactory(organisation=place("XN"), name="Desk of XN")])
+    issue(nation)
+    pass_on(*three)
+    advance(three, timedelta(hours=49))
+
+    with nation.inside():
+        telling.tell_late(clock=nation.clock)
+        assert Notice.objects.get().subject.endswith("(3 organisations)")
+    with trust.inside():
+        a_rota(place("XT0"), [ContactFactory(organisation=place("XT0"), name="Trust desk")])
+        telling.tell_late(clock=trust.clock)
+        assert Notice.objects.get().contact_name == "Trust desk"

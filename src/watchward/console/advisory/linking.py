@@ -27,6 +27,9 @@ from watchward.respond.advisory.correction import compared, corrected
 SLACK: Final = timedelta(minutes=2)
 """How far moments may be apart that two clocks tell, after what is known of how these differ."""
 
+_MOST_LINES: Final = 500
+"""Lines of one time line that nodes below may have told; more are not kept, so that no child can fill the disk."""
+
 _CLOCKS_DIFFER: Final = 60.0
 _CLOCK: Final = SystemClock()
 _DROPPED: Final = "Its node no longer says what it had answered"
@@ -208,6 +211,7 @@ def take_answer(envelope: Envelope, peer: Peer, now: datetime) -> None:
     answer = _asked(advisory, told, peer, now)
     if answer.stands is Standing.RELEASED and told.version < advisory.version:
         return  # a correction is on its way that releases it there too
+    _require_may_say(told, answer)
     asked_at, said_at = _moments(told, answer, peer, now)
     stands = pure.Answer(
         standing=told.standing,
@@ -217,24 +221,43 @@ def take_answer(envelope: Envelope, peer: Peer, now: datetime) -> None:
     )
     adapters.put(answer, stands, act_by=advisory.act_by)
     answer.voice, answer.by_name, answer.note, answer.peer = told.voice.value, told.by, told.note, peer
-    answer.entries.filter(peer=peer).delete()
-    ahead = _ahead(peer)
-    lines = [
-        AnswerEntry(
-            answer=answer,
-            at=min(max(one.at - ahead, asked_at), now),
-            by_name=one.by,
-            text=one.text,
-            note=one.note,
-            standing=one.standing.value,
-            due_by=one.due_by,
-            wants_help=one.wants_help,
-            peer=peer,
-        )
-        for one in told.lines
-    ]
+    lines = _new_lines(told, answer, peer, now)
     adapters.store([answer], [*lines, *_corrected_since(advisory, told, answer, now)])
     passing.up([answer], clock=HeldClock(at=now))
+
+
+def _require_may_say(told: wire.Says, answer: Answer) -> None:
+    """Refuse a child that lets its own off: whoever issued the alert releases, and then stands so here already."""
+    if told.standing is Standing.RELEASED and answer.stands is not Standing.RELEASED:
+        raise BadInputError(
+            f"{told.code} is still asked: only whoever issued the alert releases.",
+            advice="Answer that it does not apply, and why.",
+        )
+
+
+def _new_lines(told: wire.Says, answer: Answer, peer: Peer, now: datetime) -> list[AnswerEntry]:
+    """The lines of its time line that are not known here yet: what was told once stays, whatever is told later."""
+    kept = answer.entries.filter(peer__way=Peer.Way.CHILD)
+    known = {(one.told_at or one.at, one.by_name, one.text, one.note, one.standing) for one in kept}
+    room, ahead = _MOST_LINES - len(known), _ahead(peer)
+    new: dict[tuple[object, ...], AnswerEntry] = {}
+    for one in told.lines:
+        key = (one.at, one.by, one.text, one.note, one.standing.value)
+        # Whoever releases has a line of its own here: told by a child, it would hold an answer released later.
+        if key not in known and one.standing is not Standing.RELEASED:
+            new[key] = AnswerEntry(
+                answer=answer,
+                at=min(max(one.at - ahead, answer.asked_at), now),
+                told_at=one.at,
+                by_name=one.by,
+                text=one.text,
+                note=one.note,
+                standing=one.standing.value,
+                due_by=one.due_by,
+                wants_help=one.wants_help,
+                peer=peer,
+            )
+    return list(new.values())[: max(room, 0)]
 
 
 def _asked(advisory: Advisory, told: wire.Says, peer: Peer, now: datetime) -> Answer:

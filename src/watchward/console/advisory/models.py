@@ -138,7 +138,10 @@ class Answer(models.Model):
 
 
 class AnswerEntry(models.Model):
-    """One thing that was said or done about an answer, where it stood after that, and the node that told it."""
+    """One thing that was said or done about an answer, where it stood after that, and the node that told it.
+
+    `told_at` is when it was by the clock of that node, by which a line is known again that is told once more.
+    """
 
     answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="entries")
     at = models.DateTimeField()
@@ -149,6 +152,7 @@ class AnswerEntry(models.Model):
     due_by = models.DateTimeField(null=True, blank=True)
     wants_help = models.BooleanField(default=False)
     peer = models.ForeignKey(Peer, null=True, on_delete=models.PROTECT, related_name="+", db_index=False)
+    told_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["-at", "-id"]

@@ -11,8 +11,10 @@ from functools import partial
 from typing import Final
 
 from django.db import transaction
+from django.db.models import QuerySet
 
 from watchward.base.clock import Clock
+from watchward.console.advisory.adapters import at_other_nodes
 from watchward.console.advisory.models import Advisory, Answer
 from watchward.console.config import current
 from watchward.console.respond.adapters import as_rota, new_notice, stored_rotas
@@ -31,7 +33,7 @@ def tell_asked(*, clock: Clock) -> int:
     """Tell people of alerts by which their organisations were asked; return how many notices were written."""
     now, written = clock.now(), 0
     for advisory in Advisory.objects.filter(state=Advisory.State.ISSUED, answers__told_at=None).distinct():
-        waiting = Answer.objects.filter(advisory=advisory, told_at=None).only("pk", "organisation", "organisation_path")
+        waiting = _with_names(Answer.objects.filter(advisory=advisory, told_at=None))
         told, contacts = _to_whom(list(waiting[:_MOST]), advisory, now, first_only=True)
         written += _write(contacts, partial(_asked, advisory), now)
         _mark(told, told_at=now)
@@ -40,18 +42,28 @@ def tell_asked(*, clock: Clock) -> int:
 
 @transaction.atomic
 def tell_late(*, clock: Clock) -> int:
-    """Tell everyone on duty that an answer is late, once for each time that one is due."""
+    """Tell everyone on duty that an answer is late, once for each time that one is due.
+
+    People of an organisation with a node of its own are told there, and by nobody above once more (ADR 0252).
+    """
     now, written = clock.now(), 0
     waiting = Answer.objects.filter(due_by__lte=now, late_told=False, advisory__state=Advisory.State.ISSUED)
-    late = waiting.select_related("advisory").order_by("due_by")[:_MOST]
-    by_advisory: dict[Advisory, list[Answer]] = defaultdict(list)
+    late = _with_names(waiting.exclude(at_other_nodes().q("organisation_path"))).order_by("due_by")[:_MOST]
+    by_advisory: dict[int, list[Answer]] = defaultdict(list)
     for answer in late:
-        by_advisory[answer.advisory].append(answer)
-    for advisory, answers in by_advisory.items():
+        by_advisory[answer.advisory_id].append(answer)
+    for advisory in Advisory.objects.filter(pk__in=by_advisory):
+        answers = by_advisory[advisory.pk]
         told, contacts = _to_whom(answers, advisory, now, first_only=False)
         written += _write(contacts, partial(_late, advisory), now)
         _mark(told, late_told=True)
     return written
+
+
+def _with_names(answers: QuerySet[Answer]) -> QuerySet[Answer]:
+    """What a notice says of answers, in one look however many they are."""
+    named = ("advisory_id", "organisation_path", "due_by", "organisation__code", "organisation__name")
+    return answers.select_related("organisation").only(*named)
 
 
 def tell_of_help(advisory: Advisory, answers: Sequence[Answer], *, by_name: str, note: str, now: datetime) -> int:
