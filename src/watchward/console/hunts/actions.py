@@ -71,10 +71,10 @@ def ask_question(*, by: Actor, wanted: Wanted, clock: Clock) -> Question:
     _require_room(by, clock)  # before the trial, so that whoever has too many open can have nothing tried
     # Outside of the transaction: a trial may take seconds, in which nobody else could write to an SQLite database.
     _require_answerable(wanted)
-    return _ask(by, wanted, clock)
+    with transaction.atomic():
+        return _ask(by, wanted, clock)
 
 
-@transaction.atomic
 def _ask(by: Actor, wanted: Wanted, clock: Clock) -> Question:
     _require_room(by, clock)
     where = reach(by, Permission.HUNT_ASK)
