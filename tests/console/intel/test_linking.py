@@ -11,9 +11,10 @@ from console.intel.nations import told
 from watchward.base.errors import BadInputError
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import actions, for_whom, linking, standings
-from watchward.console.intel.link_wire import Told
+from watchward.console.intel.link_wire import KIND, Told
 from watchward.console.intel.models import Indicator, Object, Sighting, Source
 from watchward.console.link import actions as link_actions
+from watchward.console.link.models import Passage
 from watchward.console.protect import own_actions
 from watchward.console.protect.models import Block
 from watchward.intel.markings import Tlp, organisation_group
@@ -97,6 +98,34 @@ def test_all_that_a_child_ever_sent_is_withdrawn_there_and_everywhere(nation):
     left = [f"198.51.102.{n}" for n in range(3)]
     own = dict.fromkeys(nation.nodes, left) | {"T1": sorted([*left, *(f"198.51.101.{n}" for n in range(3))])}
     assert looked_for(nation) == own
+
+
+def _left(nation, name):
+    """How much intelligence left a node so far."""
+    with nation[name].inside():
+        return sum(Passage.objects.filter(kind=KIND, fate="left").values_list("count", flat=True))
+
+
+def test_a_source_that_is_put_on_trial_and_believed_again_is_told_of_and_no_other(nation):
+    for code in ("T1", "T2"):
+        place = nation[code].collection(code)
+        nation[code].put(place, *(an_indicator(f"198.51.10{code[1]}.{n}", **GREEN) for n in range(3)))
+    nation.rest()
+    region, others = nation["R1"], [f"198.51.102.{n}" for n in range(3)]
+    because, told_before = {"because": "It sends what everybody visits.", "clock": region.clock}, _left(nation, "R1")
+    with region.inside():
+        doubted = Source.objects.get(owner="T1")
+        standings.try_source(by=NODE, source=doubted, **because)
+    nation.rest()
+    for name in ("N1", "R2", "T2", "T3"):
+        assert nation[name].looks_for() == others, name
+    assert _left(nation, "R1") == told_before + 2 * 3  # to the node above and to T2, and nothing to T1
+
+    with region.inside():
+        standings.believe_source(by=NODE, source=doubted, **because)
+    nation.rest()
+    assert looked_for(nation) == at_all(nation, *(f"198.51.101.{n}" for n in range(3)), *others)
+    assert _left(nation, "R1") == told_before + 4 * 3
 
 
 def test_a_child_that_is_trusted_again_starts_anew(nation):

@@ -14,7 +14,7 @@ from watchward.console.intel import moments
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.for_whom import Deciding, Held, peers
 from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, body
-from watchward.console.intel.models import Collection, Head, Object, PeerPlace
+from watchward.console.intel.models import Collection, Head, Object, PeerPlace, Source
 from watchward.console.link import bell, speaking, telling
 from watchward.console.link.models import Peer
 from watchward.intel import stix
@@ -102,6 +102,17 @@ def tell_left(collection: Collection, *, before: Sequence[Held], at: datetime) -
     """Tell other nodes what is left of some objects after versions were taken out of a collection."""
     names = [one.stix_id for one in before]
     tell(collection, before=before, now=list(_now(collection, names)), at=at) if before else None
+
+
+def tell_standing(source: Source, *, at: datetime) -> None:
+    """Tell other nodes what follows from how a source stands now for what it brought, and for nothing else."""
+    mine = Object.objects.filter(source=source, current=True)
+    for key in mine.order_by().values_list("collection", flat=True).distinct() if peers() else ():
+        # Held, so that whoever adds to it meanwhile finds the source as it stands then.
+        collection = Collection.objects.select_for_update().get(pk=key)
+        names = list(mine.filter(collection=collection).values_list("stix_id", flat=True))
+        for some in chunks(names, _AT_ONCE):
+            tell_left(collection, before=held(collection, some), at=at)
 
 
 def _now(collection: Collection, stix_ids: Iterable[str]) -> Iterator[Now]:

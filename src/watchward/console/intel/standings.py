@@ -52,7 +52,7 @@ def try_source(*, by: Actor, source: Source, because: str, clock: Clock) -> Sour
     source.save(update_fields=["trial_since", "trial_because"])
     _record(AuditEvent.INTEL_SOURCE_TRIED, by, source, because, clock)
     transaction.on_commit(tell_standings)
-    going.tell_anew(f"{source.name} is on trial")
+    going.tell_standing(source, at=clock.now())
     return source
 
 
@@ -67,7 +67,7 @@ def believe_source(*, by: Actor, source: Source, because: str, clock: Clock) -> 
     source.save(update_fields=["trial_since", "trial_because"])
     _record(AuditEvent.INTEL_SOURCE_BELIEVED, by, source, because, clock)
     transaction.on_commit(tell_standings)
-    going.tell_anew(f"{source.name} is believed")
+    going.tell_standing(source, at=clock.now())
     return source
 
 
