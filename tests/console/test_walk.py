@@ -19,7 +19,7 @@ from console.estate.factories import DeviceFactory, SourceFactory
 from console.factories import OrganisationFactory, PostFactory, UserFactory
 from console.harm.areas import own_number_and_passed_question
 from console.hunts.factories import AnswerFactory
-from console.intel.factories import a_collection, a_key, a_share, a_source, add, an_indicator
+from console.intel.factories import a_collection, a_group, a_key, a_share, a_source, add, an_indicator
 from console.lakes import an_event_id, keep
 from console.link.factories import PeerFactory, a_head, a_passage, a_refusal, an_invitation
 from console.lookback.factories import LookBackFactory
@@ -81,6 +81,7 @@ class World:
     client: int
     intel_object: int
     intel_source: int
+    sharing_group: int
     question: str
     hunt_asked: int
     hunt_counted: int
@@ -142,6 +143,7 @@ def _intelligence(organisation):
         "client": a_key(collection, name="Inside program").client.pk,
         "intel_object": Object.objects.get(title="Inside indicator").pk,
         "intel_source": a_source(collection, name="Inside neighbour").pk,
+        "sharing_group": a_group("Inside group", organisation).pk,
     }
 
 

@@ -83,6 +83,8 @@ class AuditEvent(StrEnum):
     INTEL_CLIENT_MADE = "intel.client_made"
     INTEL_CLIENT_WITHDRAWN = "intel.client_withdrawn"
     INTEL_COLLECTION_MADE = "intel.collection_made"
+    INTEL_COLLECTION_RESTORED = "intel.collection_restored"
+    INTEL_COLLECTION_RETIRED = "intel.collection_retired"
     INTEL_GROUP_CHANGED = "intel.group_changed"
     INTEL_REMOVED = "intel.removed"
     INTEL_SHARED = "intel.shared"
@@ -226,6 +228,8 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.INTEL_CLIENT_MADE: "{by} made a TAXII key for {subject}",
     AuditEvent.INTEL_CLIENT_WITHDRAWN: "{by} withdrew the TAXII key of {subject}",
     AuditEvent.INTEL_COLLECTION_MADE: "{by} made the collection {subject}",
+    AuditEvent.INTEL_COLLECTION_RESTORED: "{by} offered the collection {subject} again: {reason}",
+    AuditEvent.INTEL_COLLECTION_RETIRED: "{by} retired the collection {subject}: {reason}",
     AuditEvent.INTEL_GROUP_CHANGED: "{by} changed who is in the sharing group {subject}: {members}",
     AuditEvent.INTEL_REMOVED: "{by} took {object} out of the collection {subject} ({versions} versions)",
     AuditEvent.INTEL_SHARED: "{by} changed who may use the collection {subject}: {grant}",

@@ -26,6 +26,7 @@ from watchward.console.estate.api import router as estate
 from watchward.console.harm.api import router as harm
 from watchward.console.harm.number_api import router as harm_numbers
 from watchward.console.hunts.api import router as hunts_across
+from watchward.console.intel.api import router as intelligence
 from watchward.console.intel.sharing_api import router as sharing
 from watchward.console.link.api import router as links
 from watchward.console.lookback.api import router as look_backs
@@ -124,6 +125,7 @@ for _router in (
     harm_numbers,
     hunts,
     hunts_across,
+    intelligence,
     links,
     look_backs,
     node,

@@ -92,3 +92,8 @@ def a_source(collection=None, *, name="A neighbour", **given):
     return actions.add_source(
         by=NODE, collection=collection or a_collection(), name=name, server=server, clock=a_clock()
     )
+
+
+def a_group(name, *members):
+    """A sharing group with some members."""
+    return actions.change_group(by=NODE, name=name, members=members, clock=a_clock())

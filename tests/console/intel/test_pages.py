@@ -43,7 +43,7 @@ def test_an_empty_page_says_how_to_begin(lead):
     text = page(lead, "/intelligence/")
 
     assert "Nothing comes from anywhere yet" in text
-    assert "watchward intel collection" in text
+    assert "Make a collection" in text
 
 
 def test_sources_that_cannot_be_read_come_first(lead, trust):

@@ -26,7 +26,7 @@ class KeyForm(forms.Form):
     def __init__(self, *args: Any, viewer: User, **kwargs: Any) -> None:
         super().__init__(*args, **kwargs)
         self._viewer = viewer
-        self.collections = {str(one.pk): one for one in queries.collections_visible_to(viewer)[:50]}
+        self.collections = {str(one.pk): one for one in queries.collections_in_use(viewer)[:50]}
         choices = [(key, one.title) for key, one in self.collections.items()]
         for name in ("read", "write"):
             field = self.fields[name]

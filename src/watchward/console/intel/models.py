@@ -55,6 +55,7 @@ class Collection(models.Model):
 
     `last_added` is the highest moment that an object was ever added at: the next one is added later, whatever the clock
     says. `unmarked` is the level of what carries no marking. Adding an object sends it to the groups in `addressed`.
+    One that was `retired_at` a moment is offered nowhere; what it holds still holds.
     """
 
     id = models.UUIDField(primary_key=True, default=uuid.uuid4)
@@ -71,6 +72,7 @@ class Collection(models.Model):
     last_added = models.BigIntegerField(default=0)
     created_at = models.DateTimeField()
     created_by = models.CharField(max_length=200)
+    retired_at = models.DateTimeField(null=True, blank=True)
 
     class Meta:
         ordering: ClassVar = ["title", "id"]

@@ -32,6 +32,7 @@ from watchward.intel.withheld import why_not
 
 PAGE = 50
 MOST_COUNTED = 10_000
+MOST_MEMBERS = 500
 MOST_VALUES = 200
 """Values of one indicator that its page judges."""
 
@@ -39,6 +40,11 @@ MOST_VALUES = 200
 def collections_visible_to(viewer: Actor) -> QuerySet[Collection]:
     """The collections that somebody may read or write."""
     return Collection.objects.filter(may_read(viewer) | may_write(viewer)).select_related("organisation", "root")
+
+
+def collections_in_use(viewer: Actor) -> QuerySet[Collection]:
+    """Those of them that are not retired."""
+    return collections_visible_to(viewer).filter(retired_at=None)
 
 
 def collection_visible_to(viewer: Actor, key: UUID) -> Collection | None:
@@ -198,9 +204,38 @@ def client_visible_to(viewer: Actor, key: int) -> Client | None:
     return clients_visible_to(viewer).filter(pk=key).first()
 
 
-def groups_by_size() -> list[tuple[str, int]]:
-    """The sharing groups, each with how many members it has."""
-    return list(Group.objects.annotate(n=Count("members")).values_list("name", "n"))
+def groups_visible_to(viewer: Actor) -> QuerySet[Group]:
+    """The sharing groups of which somebody may know, those without members first; each with its `size`.
+
+    Those to which an organisation belongs whose intelligence they may see; whoever looks after the whole node knows of
+    all, and of those without members.
+    """
+    within = reach(viewer, Permission.INTEL_VIEW)
+    found = Group.objects.annotate(size=Count("members", distinct=True)).order_by("size", "name")
+    if within.everything:
+        return found
+    mine = Organisation.objects.filter(within.q("path")).values("pk")
+    return found.filter(pk__in=Group.objects.filter(members__in=mine).values("pk"))
+
+
+def group_visible_to(viewer: Actor, key: int) -> Group | None:
+    """One of them."""
+    return groups_visible_to(viewer).filter(pk=key).first()
+
+
+def members_of(group: Group) -> list[Organisation]:
+    """The members of a sharing group, by name; 500 at most."""
+    return list(group.members.order_by("name", "code")[:MOST_MEMBERS])
+
+
+def organisations_named(codes: Sequence[str]) -> list[Organisation]:
+    """The open organisations with some codes: any may be let read, or be a member."""
+    return list(Organisation.objects.filter(code__in=codes, closed_on=None).order_by("name", "code"))
+
+
+def may_manage_groups(viewer: Actor) -> bool:
+    """Whether somebody may say who belongs to sharing groups."""
+    return reach(viewer, Permission.INTEL_MANAGE).everything
 
 
 def may_manage(viewer: Actor, organisation: Organisation) -> bool:
@@ -211,6 +246,12 @@ def may_manage(viewer: Actor, organisation: Organisation) -> bool:
 def organisations_to_manage(viewer: Actor) -> QuerySet[Organisation]:
     """The open organisations for which somebody may do so."""
     return organisations_where(viewer, Permission.INTEL_MANAGE).filter(closed_on=None)
+
+
+def only_organisation_to_manage(viewer: Actor) -> str:
+    """The code of that organisation, where there is no other: nobody need look it up."""
+    codes = list(organisations_to_manage(viewer).values_list("code", flat=True)[:2])
+    return codes[0] if len(codes) == 1 else ""
 
 
 def may_manage_anywhere(viewer: Actor) -> bool:

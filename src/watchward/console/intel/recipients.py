@@ -4,11 +4,13 @@ The law is `watchward.intel.markings.may_receive`; here it is said as a filter, 
 at once. A test holds the two against each other.
 """
 
+from collections.abc import Iterable
+
 from django.db.models import Q, QuerySet
 
 from watchward.console.estate.models import Organisation
 from watchward.console.intel.bulk import chunks
-from watchward.console.intel.models import Collection
+from watchward.console.intel.models import Collection, Grant
 from watchward.intel.markings import SECTOR, Audience, Tlp
 
 _ONE = "organisation:"
@@ -23,19 +25,21 @@ def recipients(audience: Audience, collection: Collection, *, people: bool = Tru
         people: whether what is open to people in some role alone counts.
 
     """
-    found = Organisation.objects.filter(_may_read(collection, people=people), receiving(audience), closed_on=None)
+    grants = collection.grants.select_related("organisation")
+    may_read = readers(collection, grants if people else grants.filter(role=""))
+    found = Organisation.objects.filter(may_read, receiving(audience), closed_on=None)
     return found.exclude(code=audience.owner).distinct()
 
 
-def _may_read(collection: Collection, *, people: bool) -> Q:
-    """Its owner and those over it, whose people see what is kept there; and to whom it was opened."""
+def readers(collection: Collection, grants: Iterable[Grant]) -> Q:
+    """Its owner and those over it, whose people see what is kept there; and to whom some grants open it."""
     codes = collection.organisation_path.strip("/").split("/")
     found = Q(code__in=codes)
-    grants = collection.grants.filter(can_read=True) if people else collection.grants.filter(can_read=True, role="")
-    for grant in grants.select_related("organisation"):
-        if grant.organisation is None:
-            return Q()
-        found |= Q(path__startswith=grant.organisation.path)
+    for grant in grants:
+        if grant.can_read and grant.organisation is None:
+            return Q(pk__isnull=False)
+        if grant.can_read and grant.organisation is not None:
+            found |= Q(path__startswith=grant.organisation.path)
     return found
 
 

@@ -192,7 +192,8 @@ def proposal(viewer: Actor, alert: Alert, wanted: Wanted | None = None) -> Propo
 
 
 def _places(viewer: Actor, indicator: Object | None) -> list[Collection]:
-    found = Collection.objects.filter(may_write(viewer)).select_related("organisation", "root").order_by("title", "id")
+    found = Collection.objects.filter(may_write(viewer), retired_at=None).order_by("title", "id")
+    found = found.select_related("organisation", "root")
     if indicator is not None:  # a sighting goes where the indicator is, under the same markings
         found = found.filter(pk=indicator.collection_id)
     # What is open to others comes first: a collection that only its owner reads protects nobody else.

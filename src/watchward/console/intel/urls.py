@@ -2,13 +2,21 @@
 
 from django.urls import path
 
-from watchward.console.intel import sharing_views, views
+from watchward.console.intel import opening_views, sharing_views, views
 
 urlpatterns = [
     path("alerts/<uuid:key>/share/", sharing_views.share, name="alert-share"),
     path("alerts/<uuid:key>/share/<uuid:share>/withdraw/", sharing_views.withdraw_share, name="alert-share-withdraw"),
     path("intelligence/", views.intelligence, name="intelligence"),
+    path("intelligence/collections/new/", opening_views.new_collection, name="intel-collection-new"),
     path("intelligence/collections/<uuid:key>/", views.collection, name="intel-collection"),
+    path("intelligence/collections/<uuid:key>/open/", opening_views.open_collection, name="intel-collection-open"),
+    path("intelligence/collections/<uuid:key>/restore/", opening_views.restore, name="intel-collection-restore"),
+    path("intelligence/collections/<uuid:key>/retire/", opening_views.retire, name="intel-collection-retire"),
+    path("intelligence/groups/", opening_views.group_list, name="intel-groups"),
+    path("intelligence/groups/new/", opening_views.new_group, name="intel-group-new"),
+    path("intelligence/groups/<int:key>/", opening_views.group, name="intel-group"),
+    path("intelligence/groups/<int:key>/change/", opening_views.change_group, name="intel-group-change"),
     path("intelligence/keys/new/", views.new_key, name="intel-key-new"),
     path("intelligence/keys/<int:key>/withdraw/", views.withdraw, name="intel-key-withdraw"),
     path("intelligence/objects/", views.every_object, name="intel-objects"),
