@@ -13,6 +13,7 @@ from django.urls import URLResolver, get_resolver
 from django.utils import timezone
 
 from console.advisory.factories import a_draft, an_issued
+from console.controls.factories import a_control
 from console.coverage.surveys import a_survey
 from console.detect.factories import AlertEventFactory, AlertFactory, RuleFactory
 from console.estate.factories import DeviceFactory, SourceFactory
@@ -91,6 +92,7 @@ class World:
     excepted: int
     link: int
     link_code: int
+    control: str
 
 
 def _build(organisation):
@@ -132,6 +134,7 @@ def _build(organisation):
         block=a_block(organisation, observable(Kind.DOMAIN, "inside.example")).pk,
         excepted=an_excepted(organisation, observable(Kind.DOMAIN, "inside.exception.example")).pk,
         **_links(organisation),
+        control=a_control(organisation, name="Inside resolver").pk,
     )
 
 

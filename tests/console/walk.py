@@ -111,6 +111,7 @@ BLOCKED = {"kind": "domain", "value": "walked.example", "why": "A walk"}
 INVITED = {"name": "A node", "organisation": "{organisation}", "days": "3"}
 LIMITS = {"things": "10", "megabytes": "1", "bytes": "1000", "reason": "A walk"}
 WHY = {"reason": "A walk"}
+CONTROL = {"organisation": "{organisation}", "name": "A firewall", "program": "firewall"}
 EXCEPTED = {"kind": "domain", "value": "walked.example", "reason": "A walk"}
 PERSON = {"email": "new@watchward.example", "name": "New Person"}
 
@@ -316,6 +317,23 @@ PAGES = [
         at="devices/{device}/",
         data={"importance": "3", "reason": "It keeps a ward running"},
     ),
+    # Controls
+    Page("GET controls/", Permission.CONTROL_VIEW, shows="Inside resolver"),
+    Page("GET controls/new/", Permission.CONTROL_MANAGE, anywhere=True),
+    Page("POST controls/new/", Permission.CONTROL_MANAGE, shows="I have copied it", data=CONTROL),
+    Page("GET controls/<str:key>/", Permission.CONTROL_VIEW, at="controls/{control}/"),
+    Page("GET controls/<str:key>/disable/", Permission.CONTROL_MANAGE, at="controls/{control}/disable/"),
+    Page("POST controls/<str:key>/disable/", Permission.CONTROL_MANAGE, at="controls/{control}/disable/"),
+    Page("POST controls/<str:key>/enable/", Permission.CONTROL_MANAGE, at="controls/{control}/enable/"),
+    Page("GET controls/<str:key>/renew/", Permission.CONTROL_MANAGE, at="controls/{control}/renew/"),
+    Page("POST controls/<str:key>/renew/", Permission.CONTROL_MANAGE, at="controls/{control}/renew/"),
+    Page("GET api/v1/controls", Permission.CONTROL_VIEW, shows="Inside resolver"),
+    Page("POST api/v1/controls", Permission.CONTROL_MANAGE, data=CONTROL),
+    Page("GET api/v1/controls/<key>", Permission.CONTROL_VIEW, at="api/v1/controls/{control}"),
+    Page("POST api/v1/controls/<key>/renew", Permission.CONTROL_MANAGE, at="api/v1/controls/{control}/renew"),
+    Page("POST api/v1/controls/<key>/disable", Permission.CONTROL_MANAGE, at="api/v1/controls/{control}/disable"),
+    Page("POST api/v1/controls/<key>/enable", Permission.CONTROL_MANAGE, at="api/v1/controls/{control}/enable"),
+    # Intelligence
     Page("GET intelligence/", Permission.INTEL_VIEW, shows="Inside collection"),
     Page(
         "GET intelligence/collections/<uuid:key>/",

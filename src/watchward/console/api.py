@@ -17,6 +17,7 @@ from watchward.console.care.api import router as care
 from watchward.console.care.knowing_api import router as care_known
 from watchward.console.care.supplier_api import router as suppliers
 from watchward.console.config import current
+from watchward.console.controls.api import router as controls
 from watchward.console.coverage.api import router as coverage
 from watchward.console.detect.api import router as detect
 from watchward.console.detect.hunt_api import router as hunts
@@ -118,6 +119,7 @@ for _router in (
     care,
     care_known,
     suppliers,
+    controls,
     coverage,
     detect,
     estate,

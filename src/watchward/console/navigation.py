@@ -42,6 +42,7 @@ MENU: tuple[Entry, ...] = (
     Entry(text="Normal here", route="normals", needs=Permission.RULE_TUNE),
     Entry(text="Intelligence", route="intelligence", needs=Permission.INTEL_VIEW),
     Entry(text="Blocks", route="blocks", needs=Permission.BLOCK_VIEW),
+    Entry(text="Controls", route="controls", needs=Permission.CONTROL_VIEW),
     Entry(text="Hunt", route="hunt", needs=Permission.HUNT_RUN),
     Entry(text="Links", route="links", needs=Permission.LINK_VIEW),
     Entry(text="People", route="people", needs=Permission.USER_VIEW),

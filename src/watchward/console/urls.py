@@ -25,6 +25,7 @@ urlpatterns = [
     path("", include("watchward.console.tokens.urls")),
     path("", include("watchward.console.intel.urls")),
     path("", include("watchward.console.protect.urls")),
+    path("", include("watchward.console.controls.urls")),
     path("", include("watchward.console.advisory.urls")),
     path("", include("watchward.console.link.urls")),
 ]

@@ -121,8 +121,12 @@ class Config(SiteSettings):
     @property
     def lists_url(self) -> str:
         """Where firewalls, proxies and sensors read their lists."""
-        host = self.public_host if self.lists_host in EVERYWHERE else self.lists_host
-        return f"https://{_in_url(host)}:{self.lists_port}/lists/"
+        return f"https://{_in_url(self.lists_dns_host)}:{self.lists_port}/lists/"
+
+    @property
+    def lists_dns_host(self) -> str:
+        """Where resolvers transfer their zones from."""
+        return self.public_host if self.lists_host in EVERYWHERE else self.lists_host
 
     @property
     def public_host(self) -> str:

@@ -42,6 +42,9 @@ def console(config: Config, *, secret: str = "") -> ConsoleConfig:
         audit_export=config.audit_export or home.path / "audit",
         public_url=config.web_url,
         gateway_url=config.gateway_url,
+        lists_url=config.lists_url,
+        lists_dns_host=config.lists_dns_host,
+        lists_dns_port=config.lists_dns_port,
         smtp_url=SecretStr(config.smtp_url),
     )
 

@@ -8,8 +8,8 @@ from watchward.console.controls.models import Control
 from watchward.lists.forms import Family
 
 
-def a_control() -> Control:
-    """A resolver of some organisation."""
-    wanted = actions.Wanted(name="The resolver", forms=[Family.RPZ])
-    by, organisation = Service(name="test"), OrganisationFactory()
-    return actions.add_control(by=by, organisation=organisation, wanted=wanted, clock=SystemClock()).control
+def a_control(organisation=None, *, name="The resolver", form=Family.RPZ) -> Control:
+    """Something of some organisation that reads lists: a resolver unless another form is given."""
+    wanted, by = actions.Wanted(name=name, forms=[form]), Service(name="test")
+    place = organisation or OrganisationFactory()
+    return actions.add_control(by=by, organisation=place, wanted=wanted, clock=SystemClock()).control

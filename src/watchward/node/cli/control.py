@@ -11,10 +11,9 @@ from rich.table import Table
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
-from watchward.lists.connecting import Here, Program, configuration
-from watchward.lists.controls import Control as Reading
+from watchward.lists.connecting import Program
 from watchward.node.cli.home import opened
-from watchward.node.config import EVERYWHERE, Config
+from watchward.node.cli.switching import Switched, add_switches
 
 if TYPE_CHECKING:
     from watchward.console.controls.actions import NewSecret
@@ -50,7 +49,7 @@ def add(  # noqa: PLR0913 - each is an option of its own
         as_json: print one JSON object.
 
     """
-    config = opened(home)
+    opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.controls import actions  # noqa: PLC0415
     from watchward.console.estate import queries  # noqa: PLC0415
@@ -69,7 +68,7 @@ def add(  # noqa: PLR0913 - each is an option of its own
         unsigned=program is Program.UNBOUND,
     )
     made = actions.add_control(by=by, organisation=where, wanted=wanted, clock=SystemClock())
-    _show(made, program, config, as_json=as_json)
+    _show(made, program, as_json=as_json)
 
 
 @app.command(name="list")
@@ -130,44 +129,25 @@ def renew(control: str, program: Program, *, home: Path | None = None, as_json: 
         as_json: print one JSON object.
 
     """
-    config = opened(home)
+    opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.controls import actions  # noqa: PLC0415
 
     made = actions.renew_control(by=Service(name=NAME), control=_found(control), clock=SystemClock())
-    _show(made, program, config, as_json=as_json)
+    _show(made, program, as_json=as_json)
 
 
-@app.command
-def disable(control: str, *, home: Path | None = None) -> None:
-    """Let a control read nothing more.
-
-    Args:
-        control: its identifier, as `watchward control list` prints it.
-        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
-
-    """
-    opened(home)
+def _turn(key: str, enabled: bool) -> None:  # noqa: FBT001 - as `Switched` wants it
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.controls import actions  # noqa: PLC0415
 
-    actions.disable_control(by=Service(name=NAME), control=_found(control), clock=SystemClock())
+    act = actions.enable_control if enabled else actions.disable_control
+    act(by=Service(name=NAME), control=_found(key), clock=SystemClock())
 
 
-@app.command
-def enable(control: str, *, home: Path | None = None) -> None:
-    """Let a control read again.
-
-    Args:
-        control: its identifier, as `watchward control list` prints it.
-        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
-
-    """
-    opened(home)
-    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
-    from watchward.console.controls import actions  # noqa: PLC0415
-
-    actions.enable_control(by=Service(name=NAME), control=_found(control), clock=SystemClock())
+add_switches(
+    app, Switched(noun="control", off="Let a control read nothing more.", on="Let a control read again.", turn=_turn)
+)
 
 
 def _found(key: str) -> "Control":
@@ -180,20 +160,12 @@ def _found(key: str) -> "Control":
     return control
 
 
-def _show(made: "NewSecret", program: Program, config: Config, *, as_json: bool) -> None:
-    host = config.public_host if config.lists_host in EVERYWHERE else config.lists_host
-    here = Here(
-        url=config.lists_url,
-        host=host,
-        dns_port=config.lists_dns_port,
-        secret=made.secret,
-        transfer_key=made.transfer_key,
-    )
-    organisation = made.control.organisation.code
-    reading = Reading(id=made.control.pk, name=made.control.name, organisation=organisation, within=(organisation,))
-    text = configuration(program, reading, here)
+def _show(made: "NewSecret", program: Program, *, as_json: bool) -> None:
+    from watchward.console.controls.connecting import connected  # noqa: PLC0415 - needs Django to be ready
+
+    told = connected(made, program)
     if as_json:
         line = {"control": made.control.pk, "secret": made.secret, "transfer_key": made.transfer_key}
-        print(json.dumps({**line, "url": here.url, "zone": reading.zone, "configuration": text}))  # noqa: T201 - this is the command's output
+        print(json.dumps({**line, "url": told.url, "zone": told.zone, "configuration": told.text}))  # noqa: T201 - this is the command's output
         return
-    print(text, end="")  # noqa: T201 - as above
+    print(told.text, end="")  # noqa: T201 - as above

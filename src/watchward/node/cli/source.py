@@ -13,6 +13,7 @@ from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.estate.shipper import Destination, Shipper, configuration
 from watchward.node.cli.home import opened
+from watchward.node.cli.switching import Switched, add_switches
 from watchward.node.config import Config
 
 if TYPE_CHECKING:
@@ -83,36 +84,20 @@ def list_(*, home: Path | None = None, as_json: AsJson = False) -> None:
     Console(soft_wrap=True, highlight=False).print(table)
 
 
-@app.command
-def disable(source: str, *, home: Path | None = None) -> None:
-    """Refuse everything that a source sends.
-
-    Args:
-        source: its identifier, as `watchward source list` prints it.
-        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
-
-    """
-    opened(home)
+def _turn(key: str, enabled: bool) -> None:  # noqa: FBT001 - as `Switched` wants it
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.estate import actions  # noqa: PLC0415
 
-    actions.disable_source(by=Service(name=NAME), source=_found(source), clock=SystemClock())
+    act = actions.enable_source if enabled else actions.disable_source
+    act(by=Service(name=NAME), source=_found(key), clock=SystemClock())
 
 
-@app.command
-def enable(source: str, *, home: Path | None = None) -> None:
-    """Accept what a source sends again.
-
-    Args:
-        source: its identifier, as `watchward source list` prints it.
-        home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
-
-    """
-    opened(home)
-    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
-    from watchward.console.estate import actions  # noqa: PLC0415
-
-    actions.enable_source(by=Service(name=NAME), source=_found(source), clock=SystemClock())
+add_switches(
+    app,
+    Switched(
+        noun="source", off="Refuse everything that a source sends.", on="Accept what a source sends again.", turn=_turn
+    ),
+)
 
 
 @app.command
