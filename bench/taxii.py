@@ -96,7 +96,6 @@ class Target:
             / TICKS
         )
 
-
     def memory(self) -> int:
         """MiB that its process ever held."""
         found = re.search(r"VmHWM:\s+(\d+)", Path(f"/proc/{self.process.pid}/status").read_text())

@@ -41,7 +41,12 @@ SAME = {
     "POST controls/<str:key>/disable/": "POST controls/<key>/disable",
     "POST controls/<str:key>/enable/": "POST controls/<key>/enable",
     "POST controls/<str:key>/renew/": "POST controls/<key>/renew",
-    "GET intelligence/": "GET intelligence/collections",
+    "GET intelligence/": "GET intelligence/collections, GET intelligence/sources",
+    "POST intelligence/sources/new/": "POST intelligence/sources",
+    "GET intelligence/sources/<int:key>/": "GET intelligence/sources/<key>",
+    "POST intelligence/sources/<int:key>/judge/": "POST intelligence/sources/<key>/judge",
+    "POST intelligence/sources/<int:key>/switch/": "POST intelligence/sources/<key>/switch",
+    "POST intelligence/sources/<int:key>/try/": "POST intelligence/sources/<key>/try",
     "GET intelligence/collections/<uuid:key>/": "GET intelligence/collections/<key>",
     "POST intelligence/collections/new/": "POST intelligence/collections",
     "GET intelligence/collections/<uuid:key>/open/": "GET intelligence/collections/<key>/widening",
@@ -215,7 +220,7 @@ SAME = {
 SIGNING_IN = "A step of signing in, or of what one signs in with: it needs the person and their browser, not a token."
 ASKED_FIRST = "Shows what will happen before a person posts it; a script has read that in the description."
 TAXII = "Programs read it by TAXII 2.1, with keys of their own: docs/reference/taxii.md."
-BY_COMMAND = "Whom a node reads, and who reads it, a person decides: here, or by `watchward intel` on its machine."
+BY_COMMAND = "Who reads a node, a person decides: here, or by `watchward intel` on its machine."
 
 EXCEPTIONS = {
     "GET blocks/new/": "the form; what it asks for stands in the API's description",
@@ -251,9 +256,7 @@ EXCEPTIONS = {
     "POST intelligence/keys/new/": "A token that could make keys would outlive its own end and withdrawal.",
     "GET intelligence/keys/<int:key>/withdraw/": ASKED_FIRST,
     "POST intelligence/keys/<int:key>/withdraw/": BY_COMMAND,
-    "GET intelligence/sources/<int:key>/": BY_COMMAND,
-    "POST intelligence/sources/<int:key>/judge/": BY_COMMAND,
-    "POST intelligence/sources/<int:key>/switch/": BY_COMMAND,
+    "GET intelligence/sources/new/": "An empty form.",
     "GET suppliers/<path:key>/remove/": ASKED_FIRST,
     "GET suppliers/<path:key>/rename/": "A form with what GET suppliers/<path:key> tells.",
     "GET rules/bring/": "An empty form.",

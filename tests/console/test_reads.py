@@ -64,6 +64,7 @@ PARTS = {
     "intel/standings.py": "the part of intel/actions.py that says how sources stand",
     "intel/storing.py": "the part of intel/actions.py that puts objects into a collection",
     "intel/weighing.py": "the part of intel/queries.py that says what is reported of many things at once",
+    "intel/trying.py": "asks a source what it offers, by its kind, and stores nothing",
     "intel/widening.py": "the part of intel/queries.py that says whom a change would let see what",
     "link/client.py": "the child's part of link/adapters: it notes when its parent last answered",
     "link/heads.py": "the part of link/adapters.py that is about heads of audit logs",

@@ -111,6 +111,13 @@ BLOCKED = {"kind": "domain", "value": "walked.example", "why": "A walk"}
 INVITED = {"name": "A node", "organisation": "{organisation}", "days": "3"}
 LIMITS = {"things": "10", "megabytes": "1", "bytes": "1000", "reason": "A walk"}
 WHY = {"reason": "A walk"}
+READ = {
+    "name": "A neighbour",
+    "kind": "taxii",
+    "url": "https://taxii.example/api/collections/2/",
+    "collection": "{collection}",
+    "minutes": "5",
+}
 CONTROL = {"organisation": "{organisation}", "name": "A firewall", "program": "firewall"}
 EXCEPTED = {"kind": "domain", "value": "walked.example", "reason": "A walk"}
 PERSON = {"email": "new@watchward.example", "name": "New Person"}
@@ -468,6 +475,35 @@ PAGES = [
     ),
     Page("GET intelligence/objects/", Permission.INTEL_VIEW, shows="Inside indicator"),
     Page("GET intelligence/objects/<int:key>/", Permission.INTEL_VIEW, at="intelligence/objects/{intel_object}/"),
+    Page("GET intelligence/sources/new/", Permission.INTEL_MANAGE, anywhere=True),
+    Page("POST intelligence/sources/new/", Permission.INTEL_MANAGE, leads=True, data=READ),
+    Page(
+        "POST intelligence/sources/<int:key>/try/",
+        Permission.INTEL_MANAGE,
+        at="intelligence/sources/{intel_source}/try/",
+    ),
+    Page("GET api/v1/intelligence/sources", Permission.INTEL_VIEW, shows="Inside neighbour"),
+    Page("POST api/v1/intelligence/sources", Permission.INTEL_MANAGE, data=READ),
+    Page(
+        "GET api/v1/intelligence/sources/<key>", Permission.INTEL_VIEW, at="api/v1/intelligence/sources/{intel_source}"
+    ),
+    Page(
+        "POST api/v1/intelligence/sources/<key>/try",
+        Permission.INTEL_MANAGE,
+        at="api/v1/intelligence/sources/{intel_source}/try",
+    ),
+    Page(
+        "POST api/v1/intelligence/sources/<key>/switch",
+        Permission.INTEL_MANAGE,
+        at="api/v1/intelligence/sources/{intel_source}/switch",
+        data={"enabled": False},
+    ),
+    Page(
+        "POST api/v1/intelligence/sources/<key>/judge",
+        Permission.INTEL_MANAGE,
+        at="api/v1/intelligence/sources/{intel_source}/judge",
+        data={"what": "B", "because": "A walk"},
+    ),
     Page("GET intelligence/sources/<int:key>/", Permission.INTEL_VIEW, at="intelligence/sources/{intel_source}/"),
     Page(
         "POST intelligence/sources/<int:key>/judge/",

@@ -29,6 +29,7 @@ from watchward.console.harm.number_api import router as harm_numbers
 from watchward.console.hunts.api import router as hunts_across
 from watchward.console.intel.api import router as intelligence
 from watchward.console.intel.sharing_api import router as sharing
+from watchward.console.intel.source_api import router as intelligence_sources
 from watchward.console.link.api import router as links
 from watchward.console.lookback.api import router as look_backs
 from watchward.console.node.api import router as node
@@ -128,6 +129,7 @@ for _router in (
     hunts,
     hunts_across,
     intelligence,
+    intelligence_sources,
     links,
     look_backs,
     node,

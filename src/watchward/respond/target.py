@@ -48,7 +48,7 @@ def allowed(host: str, addresses: Iterable[str], *, trusted: Collection[str] = (
     """
     found = list(addresses)
     if not found:
-        raise TargetError(f"{host} leads nowhere.", advice="Check the name in the webhook's address.")
+        raise TargetError(f"{host} leads nowhere.", advice="Check the name in the address.")
     if host not in trusted:
         for address in found:
             if not _of_the_world(address):

@@ -12,7 +12,7 @@ from console.factories import OrganisationFactory
 from console.intel.factories import NODE, a_clock, a_collection, a_source, an_indicator
 from watchward.base.errors import BadInputError
 from watchward.console.config import current, use
-from watchward.console.intel import actions, moments, polling
+from watchward.console.intel import actions, moments, polling, trying
 from watchward.console.intel.models import Object, Source
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
@@ -29,6 +29,7 @@ class Neighbour:
         self.uses_next = True
         self.heeds_added_after = True
         self.fails = []
+        self.lines = None
 
     def add(self, *values, at):
         self.rows += [(at, an_indicator(value)) for value in values]
@@ -39,6 +40,8 @@ class Neighbour:
         self.asked.append((query, headers))
         if self.fails:
             return self.fails.pop(0)
+        if self.lines is not None:
+            return 200, {}, "\n".join(self.lines).encode()
         after = moments.moment(moments.read(query["added_after"])) if "added_after" in query else None
         rows = [row for row in self.rows if after is None or not self.heeds_added_after or row[0] > after]
         start = int(query.get("next", 0))
@@ -233,7 +236,7 @@ def test_a_cursor_that_the_server_forgot_begins_the_sweep_anew(neighbour, polled
     ("answer", "said"),
     [
         ((401, {}, b""), "user name and the password"),
-        ((404, {}, b""), "Check the collection's address"),
+        ((404, {}, b""), "Check the address"),
         ((406, {}, b""), "does not speak TAXII 2.1"),
         ((302, {"Location": "https://elsewhere.example/"}, b""), "status 302"),
         ((200, {}, b"<html>"), "no envelope"),
@@ -331,7 +334,7 @@ def test_without_its_key_a_source_says_so_and_others_go_on(neighbour, polled):
     "url", ["http://taxii.example/c/1/", "ftp://taxii.example/", "https://user:secret@taxii.example/", "", "https://"]
 )
 def test_an_address_that_may_not_be_asked_is_refused(url):
-    with pytest.raises(BadInputError, match="no address of a TAXII collection"):
+    with pytest.raises(BadInputError, match="no address that may be asked"):
         a_source(url=url)
 
 
@@ -352,3 +355,52 @@ def test_a_hostile_server_brings_in_what_can_be_read_and_nothing_else(neighbour,
 
     assert values() == named(1)
     assert (source.objects_new, source.objects_refused, source.failures) == (1, 7, 0)
+
+
+@pytest.fixture
+def listed(neighbour):
+    """A list at an address, as lines that a test writes."""
+    neighbour.lines = ["198.51.100.7", "bad.example"]
+    return neighbour.lines
+
+
+def test_a_list_at_an_address_is_read_again_and_again_and_what_is_known_stays(neighbour, listed, clock):
+    source = a_source(url=neighbour.url, kind=Source.Kind.FEED)
+    polling.poll(source, clock=clock)
+    listed += ["203.0.113.9", "no thing at all"]
+    polling.poll(source, clock=clock)
+
+    source.refresh_from_db()
+    assert Object.objects.filter(source=source, type="indicator").count() == 3
+    assert source.failures == 0
+    assert "could not be read" in source.error
+
+
+def test_a_list_that_names_nothing_says_what_to_do(neighbour, listed, clock):
+    listed[:] = ["<html>", "Sign in"]
+    source = a_source(url=neighbour.url, kind=Source.Kind.FEED)
+    polling.poll(source, clock=clock)
+
+    source.refresh_from_db()
+    assert source.failures == 1
+    assert "holds nothing that can be used" in source.error
+
+
+def test_trying_a_source_says_what_it_offers_and_keeps_nothing(neighbour):
+    neighbour.add("198.51.100.1", "198.51.100.2", at=START)
+    source = a_source(url=neighbour.url)
+
+    assert trying.tried(source).sentence == "It answers. Its first page holds 2 objects; those are all."
+    assert not Object.objects.exists()
+    neighbour.fails = [(401, {}, b"")]
+    told = trying.tried(source)
+    assert not told.works
+    assert "Check the user name and the password." in told.sentence
+
+
+def test_trying_a_list_counts_what_it_names(neighbour, listed):
+    source = a_source(url=neighbour.url, kind=Source.Kind.FEED)
+
+    assert trying.tried(source).sentence == "It answers, and names 2 things."
+    listed[:] = ["nothing to see"]
+    assert "with nothing that can be used" in trying.tried(source).sentence

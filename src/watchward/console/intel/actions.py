@@ -96,9 +96,10 @@ class NewKey:
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Server:
-    """A collection of another organisation's TAXII server, to be polled."""
+    """A collection of another organisation's TAXII server, or a list at an address, to be polled."""
 
     url: str
+    kind: Source.Kind = Source.Kind.TAXII
     username: str = ""
     secret: str = field(default="", repr=False)
     every_minutes: int = 5
@@ -224,7 +225,7 @@ def withdraw_client(*, by: Actor, client: Client, clock: Clock) -> None:
 
 @transaction.atomic
 def add_source(*, by: Actor, collection: Collection, name: str, server: Server, clock: Clock) -> Source:
-    """Poll a collection of another organisation's TAXII server, into one of ours."""
+    """Poll a collection of another organisation's TAXII server, or a list, into a collection of ours."""
     require(by, Permission.INTEL_MANAGE, at=collection.organisation)
     url = server.url.strip()
     if not name.strip():
@@ -232,7 +233,7 @@ def add_source(*, by: Actor, collection: Collection, name: str, server: Server, 
     require_usable(url, trusted=current().webhook_hosts)
     source = Source.objects.create(
         name=name.strip()[:200],
-        kind=Source.Kind.TAXII,
+        kind=server.kind,
         organisation=collection.organisation,
         collection=collection,
         url=url[:500],

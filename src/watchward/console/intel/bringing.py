@@ -14,7 +14,7 @@ from watchward.console.intel import queries
 from watchward.console.intel.actions import add_objects
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.guard import Doer, require_write
-from watchward.console.intel.models import Collection
+from watchward.console.intel.models import Collection, Source
 from watchward.console.intel.storing import Stored
 from watchward.intel import as_stix, misp, plain
 from watchward.intel.observable import Observable
@@ -66,7 +66,7 @@ class Brought:
     unread: Sequence[str] = ()
 
 
-def bring(*, by: Doer, collection: Collection, file: File, clock: Clock) -> Brought:
+def bring(*, by: Doer, collection: Collection, file: File, clock: Clock, source: Source | None = None) -> Brought:
     """Put what a file holds into a collection; what a list names that is there already stays as it is.
 
     Raises:
@@ -79,7 +79,7 @@ def bring(*, by: Doer, collection: Collection, file: File, clock: Clock) -> Brou
     stored = Stored()
     texts, unread = _texts(form, file, collection, stored)
     for text in texts:
-        done = add_objects(by=by, collection=collection, raw=text, clock=clock)
+        done = add_objects(by=by, collection=collection, raw=text, source=source, clock=clock)
         stored.new += done.new
         stored.known += done.known
         stored.refused += done.refused

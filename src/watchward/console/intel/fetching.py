@@ -1,4 +1,4 @@
-"""Reads another organisation's TAXII 2.1 collection, a page at a time. What it answers is not trusted with anything."""
+"""Reads another organisation's TAXII 2.1 collection, a page at a time, or a list. What it answers is not trusted."""
 
 import socket
 import time
@@ -43,6 +43,10 @@ class UnreachableError(WatchwardError):
         super().__init__(message, advice=advice)
         self.seconds = seconds
         self.cursor = cursor
+
+
+class _About(msgspec.Struct):
+    title: str = ""
 
 
 class _Envelope(msgspec.Struct):
@@ -90,8 +94,8 @@ def require_usable(url: str, *, trusted: tuple[str, ...]) -> None:
         host_and_port(url, trusted=trusted)
     except TargetError:
         raise BadInputError(
-            f"{url[:200]!r} is no address of a TAXII collection that may be asked.",
-            advice="Give the collection's address, beginning with https://, without a user name or password in it.",
+            f"{url[:200]!r} is no address that may be asked.",
+            advice="Give one that begins with https://, of a TAXII collection or a list, and holds no password.",
         ) from None
 
 
@@ -107,8 +111,11 @@ class Feed:
         address = allowed(host, _resolved(host, port), trusted=trusted)
         parts = urlsplit(url)
         numeric = f"[{address}]" if ":" in address else address
-        path = parts.path.rstrip("/").removesuffix("/objects") + "/objects/"
-        self._url = urlunsplit((parts.scheme, f"{numeric}:{port}", path, parts.query, ""))
+        place = (parts.scheme, f"{numeric}:{port}")
+        path = parts.path.rstrip("/").removesuffix("/objects")
+        self._text_url = urlunsplit((*place, parts.path, parts.query, ""))
+        self._about_url = urlunsplit((*place, f"{path}/", parts.query, ""))
+        self._url = urlunsplit((*place, f"{path}/objects/", parts.query, ""))
         self._host = host
         self._http = httpx.Client(
             timeout=_TIMEOUT_SECONDS,
@@ -136,10 +143,40 @@ class Feed:
         query = (
             {"limit": str(AT_ONCE)} | ({"added_after": after} if after else {}) | ({"next": cursor} if cursor else {})
         )
+        response, body = self._asked(self._url, query, cursor=bool(cursor))
+        return _read(response, body)
+
+    def title(self) -> str:
+        """What the server calls the collection; nothing where it does not say.
+
+        Raises:
+            UnreachableError: as of `page`.
+
+        """
+        _, body = self._asked(self._about_url, {})
         try:
-            with self._http.stream("GET", self._url, params=query, extensions={"sni_hostname": self._host}) as response:
-                _require_sound(response, self._host, cursor=bool(cursor))
-                return _read(response, _body(response))
+            return msgspec.json.decode(body, type=_About).title[:200]
+        except (msgspec.MsgspecError, UnicodeDecodeError):
+            return ""
+
+    def text(self) -> bytes:
+        """What stands at the address itself, such as a list.
+
+        Raises:
+            UnreachableError: as of `page`.
+
+        """
+        return self._asked(self._text_url, {}, accept="*/*")[1]
+
+    def _asked(
+        self, url: str, query: dict[str, str], *, cursor: bool = False, accept: str = ACCEPT
+    ) -> tuple[httpx.Response, bytes]:
+        try:
+            with self._http.stream(
+                "GET", url, params=query or None, headers={"Accept": accept}, extensions={"sni_hostname": self._host}
+            ) as response:
+                _require_sound(response, self._host, cursor=cursor)
+                return response, _body(response)
         except httpx.HTTPError as error:
             raise UnreachableError(
                 f"{self._host} could not be read: {type(error).__name__}: {error}."[:500],
@@ -162,7 +199,7 @@ def _require_sound(response: httpx.Response, host: str, *, cursor: bool) -> None
     said: dict[int, str] = {
         HTTPStatus.UNAUTHORIZED: "Check the user name and the password.",
         HTTPStatus.FORBIDDEN: "Ask the other organisation to let this account read the collection.",
-        HTTPStatus.NOT_FOUND: "Check the collection's address.",
+        HTTPStatus.NOT_FOUND: "Check the address.",
         HTTPStatus.NOT_ACCEPTABLE: "This server does not speak TAXII 2.1.",
     }
     after = response.headers.get("retry-after", "")

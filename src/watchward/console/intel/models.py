@@ -135,7 +135,7 @@ class Scope(models.Model):
 
 
 class Source(models.Model):
-    """Where intelligence comes from: a server that is polled, a client that sends, or files that somebody brings.
+    """Where intelligence comes from: a server or a list that is polled, a client that sends, or files that are brought.
 
     An `unnamed` one is an organisation that shares without its name: only it and those over it are told whose it is.
     For a server that is polled, `url` is the collection's address, `secret` is sealed with a key of the node's home,
@@ -154,6 +154,7 @@ class Source(models.Model):
         """How it comes."""
 
         TAXII = "taxii", "TAXII server"
+        FEED = "feed", "List at an address"
         CLIENT = "client", "TAXII client"
         FILES = "files", "Files and lists"
         LINK = "link", "Linked node"

@@ -21,6 +21,7 @@ from watchward.console.access.guard import Service
 from watchward.console.config import current
 from watchward.console.intel import moments
 from watchward.console.intel.actions import add_objects
+from watchward.console.intel.bringing import File, bring
 from watchward.console.intel.fetching import AT_ONCE, Feed, Fetched, UnreachableError
 from watchward.console.intel.models import Source
 from watchward.console.intel.sealing import unsealed
@@ -29,6 +30,7 @@ from watchward.console.intel.storing import HOUR, hour_of, room_of, why_no_room
 log = structlog.get_logger(__name__)
 
 BY: Final = Service(name="Watchward")
+POLLED: Final = (Source.Kind.TAXII, Source.Kind.FEED)
 OVERLAP: Final = timedelta(seconds=1)
 OVERLAP_BY_CLOCK: Final = timedelta(minutes=10)
 """Where a server does not say when objects were added, its clock at the beginning of the sweep stands for that."""
@@ -76,7 +78,7 @@ class _Sweep:
 
 def poll_due(*, clock: Clock) -> None:
     """Poll every source whose time has come; one that cannot be read holds up no other."""
-    due = Source.objects.filter(Q(next_at=None) | Q(next_at__lte=clock.now()), kind=Source.Kind.TAXII, enabled=True)
+    due = Source.objects.filter(Q(next_at=None) | Q(next_at__lte=clock.now()), kind__in=POLLED, enabled=True)
     for source in due.select_related("collection__organisation", "organisation").order_by("next_at")[:SOURCES_AT_ONCE]:
         try:
             poll(source, clock=clock)
@@ -94,7 +96,7 @@ def poll(source: Source, *, clock: Clock) -> None:
         )
         return
     try:
-        rest, warning = _swept(source, clock=clock)
+        rest, warning = _read(source, clock=clock)
     except WatchwardError as error:
         _note_failure(source, error, clock=clock)
         return
@@ -104,13 +106,32 @@ def poll(source: Source, *, clock: Clock) -> None:
     )
 
 
+def _read(source: Source, *, clock: Clock) -> tuple[bool, str]:
+    return _listed(source, clock=clock) if source.kind == Source.Kind.FEED else _swept(source, clock=clock)
+
+
+def _listed(source: Source, *, clock: Clock) -> tuple[bool, str]:
+    """Take in what a list names that is not there yet; whether there is more (never), and what of it was odd."""
+    assert source.collection is not None
+    with feed_of(source) as feed:
+        text = feed.text()
+    file = File(raw=text, name=source.name, at=clock.now())
+    done = bring(by=BY, collection=source.collection, file=file, clock=clock, source=source)
+    odd = len(done.unread)
+    return False, f"{odd:,} of its lines could not be read. The first: {done.unread[0]}"[:1000] if odd else ""
+
+
+def feed_of(source: Source) -> Feed:
+    """The server of a source, to be read within `with`."""
+    secret = unsealed(source.secret)
+    return Feed(source.url, username=source.username, password=secret, trusted=current().webhook_hosts)
+
+
 def _swept(source: Source, *, clock: Clock) -> tuple[bool, str]:
     """Read some pages; whether there are more, and what is odd about the server."""
-    secret = unsealed(source.secret)
     sweep = _Sweep(source.added_after, source.cursor, source.seen_until)
-    feed = Feed(source.url, username=source.username, password=secret, trusted=current().webhook_hosts)
     ends = time.monotonic() + TURN_SECONDS
-    with feed:
+    with feed_of(source) as feed:
         for _ in range(PAGES_AT_ONCE):
             page = feed.page(after=_a_little_before(sweep.after), cursor=sweep.cursor)
             more = _take(source, page, sweep, clock=clock)

@@ -248,6 +248,12 @@ def organisations_to_manage(viewer: Actor) -> QuerySet[Organisation]:
     return organisations_where(viewer, Permission.INTEL_MANAGE).filter(closed_on=None)
 
 
+def collections_to_manage(viewer: Actor) -> QuerySet[Collection]:
+    """The collections in use into which somebody may have servers read."""
+    where = organisations_where(viewer, Permission.INTEL_MANAGE).values("pk")
+    return collections_in_use(viewer).filter(organisation__in=where)
+
+
 def only_organisation_to_manage(viewer: Actor) -> str:
     """The code of that organisation, where there is no other: nobody need look it up."""
     codes = list(organisations_to_manage(viewer).values_list("code", flat=True)[:2])

@@ -32,7 +32,7 @@ def retire_collection(*, by: Actor, collection: Collection, reason: str, clock: 
         )
     if collection.retired_at is not None:
         return
-    for source in Source.objects.filter(collection=collection, kind=Source.Kind.TAXII, enabled=True):
+    for source in Source.objects.filter(collection=collection, enabled=True).exclude(url=""):
         switch_source(by=by, source=source, enabled=False, clock=clock)
     collection.grants.all().delete()
     _set(collection, AuditEvent.INTEL_COLLECTION_RETIRED, by=by, reason=reason, clock=clock)

@@ -2,7 +2,7 @@
 
 from django.urls import path
 
-from watchward.console.intel import opening_views, sharing_views, views
+from watchward.console.intel import opening_views, sharing_views, source_views, views
 
 urlpatterns = [
     path("alerts/<uuid:key>/share/", sharing_views.share, name="alert-share"),
@@ -21,7 +21,9 @@ urlpatterns = [
     path("intelligence/keys/<int:key>/withdraw/", views.withdraw, name="intel-key-withdraw"),
     path("intelligence/objects/", views.every_object, name="intel-objects"),
     path("intelligence/objects/<int:key>/", views.one, name="intel-object"),
-    path("intelligence/sources/<int:key>/", views.source, name="intel-source"),
-    path("intelligence/sources/<int:key>/judge/", views.judge, name="intel-source-judge"),
-    path("intelligence/sources/<int:key>/switch/", views.switch, name="intel-source-switch"),
+    path("intelligence/sources/new/", source_views.new, name="intel-source-new"),
+    path("intelligence/sources/<int:key>/", source_views.source, name="intel-source"),
+    path("intelligence/sources/<int:key>/judge/", source_views.judge, name="intel-source-judge"),
+    path("intelligence/sources/<int:key>/switch/", source_views.switch, name="intel-source-switch"),
+    path("intelligence/sources/<int:key>/try/", source_views.try_now, name="intel-source-try"),
 ]

@@ -1,26 +1,21 @@
 """The pages of intelligence: where it comes from, where it is kept, what it says, and who reads it by TAXII."""
 
-from typing import Any
 from uuid import UUID
 
 from django.contrib import messages
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
-from django.views.decorators.http import require_GET, require_http_methods, require_POST
+from django.views.decorators.http import require_GET, require_http_methods
 
 from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
-from watchward.base.errors import BadInputError
-from watchward.console.access.guard import permissions_anywhere, require, require_anywhere
-from watchward.console.access.models import User
+from watchward.console.access.guard import permissions_anywhere, require_anywhere
 from watchward.console.asked import seen, viewer_of
 from watchward.console.config import current
-from watchward.console.intel import actions, presenters, queries, standings
+from watchward.console.intel import actions, presenters, queries
 from watchward.console.intel.believing import believed_of
 from watchward.console.intel.filters import TYPES, ObjectFilter
 from watchward.console.intel.forms import KeyForm
-from watchward.console.intel.models import Source
-from watchward.intel.trust import Reliability
 
 CLOCK = SystemClock()
 
@@ -95,71 +90,6 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
         "look": presenters,
     }
     return render(request, "intel/object.jinja", shown)
-
-
-@require_GET
-def source(request: HttpRequest, key: int) -> HttpResponse:
-    """One source: whether it brings anything, what went wrong, and what was refused."""
-    viewer = viewer_of(request)
-    return render(request, "intel/source.jinja", _source(viewer, seen(queries.source_visible_to(viewer, key))))
-
-
-def _source(viewer: User, found: Source) -> dict[str, object]:
-    return {
-        "source": found,
-        "state": presenters.SourceState(source=found, now=CLOCK.now()),
-        "refused": queries.refused_of(viewer, found),
-        "sees_whole": queries.sees_whole(viewer, found),
-        "may_manage": queries.may_manage(viewer, found.organisation),
-        "judgements": presenters.judgements(found),
-        "look": presenters,
-    }
-
-
-@require_POST
-def judge(request: HttpRequest, key: int) -> HttpResponse:
-    """Say how reliable a source is, put it on trial, believe it again, or take back all that it ever sent."""
-    viewer = viewer_of(request)
-    found = seen(queries.source_visible_to(viewer, key))
-    require(viewer, Permission.INTEL_MANAGE, at=found.organisation)
-    what, because = request.POST.get("what", ""), request.POST.get("because", "").replace("\0", "")
-    try:
-        told = _judged(viewer, found, what, because)
-    except BadInputError as error:
-        return render(request, "intel/source.jinja", {**_source(viewer, found), "error": error}, status=400)
-    messages.success(request, told)
-    return redirect("intel-source", key=key)
-
-
-def _judged(viewer: User, found: Source, what: str, because: str) -> str:
-    said: dict[str, Any] = {"by": viewer, "source": found, "because": because, "clock": CLOCK}
-    if what == "trial":
-        standings.try_source(**said)
-        return f"{found.name} is on trial: what its indicators match is counted, and nobody is told."
-    if what == "believed":
-        standings.believe_source(**said)
-        return f"{found.name} is believed: its indicators raise alerts."
-    if what == "withdrawn":
-        standings.withdraw_source(**said)
-        return (
-            f"All that {found.name} ever sent is withdrawn. It is taken out within minutes, and counts no longer now."
-        )
-    if what in set(Reliability):
-        standings.rate_source(reliability=Reliability(what), **said)
-        return f"{found.name} is {Reliability(what).words}, as far as this node is concerned."
-    raise BadInputError("Choose what you think of it.", advice="Choose one of the answers below.")
-
-
-@require_POST
-def switch(request: HttpRequest, key: int) -> HttpResponse:
-    """Stop polling a source, or begin again."""
-    viewer = viewer_of(request)
-    found = seen(queries.source_visible_to(viewer, key))
-    enabled = request.POST.get("enabled") == "yes"
-    actions.switch_source(by=viewer, source=found, enabled=enabled, clock=CLOCK)
-    told = "is polled again, from where it was left" if enabled else "is stopped: nothing more comes from it"
-    messages.success(request, f"{found.name} {told}.")
-    return redirect("intel-source", key=key)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])
