@@ -1,12 +1,14 @@
 """Who else: every organisation that the same touched, in order of patient harm, as far as the asker may see."""
 
+import re
 from datetime import timedelta
+from html import unescape
 
 import pytest
 
-from console.detect.factories import MOMENT, AlertFactory, RuleFactory
+from console.detect.factories import MOMENT, AlertEventFactory, AlertFactory, RuleFactory
 from console.factories import OrganisationFactory, PostFactory
-from watchward.access.roles import ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
+from watchward.access.roles import AUDITOR, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.console.access.guard import Service
 from watchward.console.detect.who_else import who_else
 
@@ -55,3 +57,24 @@ def test_the_page_and_the_api_say_the_same(client, rule, region):
     assert "3 organisations that you may see have met the same" in page
     assert "From 1 to 3 organisations in 2 days" in page
     assert "X9" not in page
+
+
+def test_what_the_attacker_used_leads_to_the_proposal_of_a_block_with_the_value_filled_in(client, rule, region):
+    client.force_login(PostFactory(role=REGIONAL_LEAD.key, organisation=region).user)
+    alert = rule.alerts.filter(organisation__code="T1")[0]
+    AlertEventFactory(alert=alert, fields={"QueryName": "evil.example", "User": "a.nurse"})
+    text = client.get(f"/alerts/{alert.pk}/who-else/").content.decode()
+    address = unescape(re.search(r'href="(/blocks/new/[^"]*)"', text)[1])
+    form = client.get(address).content.decode()
+
+    assert "a.nurse" not in address
+    assert 'value="evil.example"' in form
+    assert "met by 3 organisations" in form
+
+
+def test_whoever_may_not_propose_blocks_is_offered_none(client, rule, region):
+    client.force_login(PostFactory(role=AUDITOR.key, organisation=region).user)
+    alert = rule.alerts.filter(organisation__code="T1")[0]
+    AlertEventFactory(alert=alert, fields={"QueryName": "evil.example"})
+
+    assert "Block this" not in client.get(f"/alerts/{alert.pk}/who-else/").content.decode()

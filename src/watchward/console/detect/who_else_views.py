@@ -10,10 +10,13 @@ from django.shortcuts import render
 from django.views.decorators.http import require_GET
 from ninja import Router, Schema
 
+from watchward.access.permissions import Permission
+from watchward.console.access.guard import permissions_anywhere
 from watchward.console.asked import seen, viewer_of
 from watchward.console.detect.presenters import AlertRow
 from watchward.console.detect.queries import alert_visible_to
 from watchward.console.detect.who_else import Day, WhoElse, who_else
+from watchward.console.intel.sharing_queries import blockable_of
 
 router = Router(tags=["Alerts"])
 _WIDE, _HIGH = 600, 160
@@ -55,7 +58,15 @@ def alert_who_else(request: HttpRequest, key: UUID) -> HttpResponse:
     viewer = viewer_of(request)
     alert = seen(alert_visible_to(viewer, key))
     found = who_else(viewer, alert.rule_id)
-    shown = {"alert": alert, "row": AlertRow(alert=alert), "found": found, "chart": SpreadChart(days=found.spread)}
+    may_block = Permission.BLOCK_PROPOSE in permissions_anywhere(viewer)
+    shown = {
+        "alert": alert,
+        "row": AlertRow(alert=alert),
+        "found": found,
+        "chart": SpreadChart(days=found.spread),
+        "blockable": blockable_of(viewer, alert) if may_block else [],
+        "why": f"{AlertRow(alert=alert).title}: met by {_organisations(found.total)}",
+    }
     return render(request, "detect/who_else.jinja", shown)
 
 

@@ -16,18 +16,20 @@ from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.estate.models import Device, DeviceAlias
 from watchward.console.intel import for_whom
 from watchward.console.intel.guard import may_write
-from watchward.console.intel.models import Collection, Group, Indicator, Object, SharedAlert
+from watchward.console.intel.models import Collection, Group, Indicator, IndicatorValue, Object, SharedAlert
 from watchward.console.intel.queries import objects_visible_to
 from watchward.console.intel.recipients import recipients
 from watchward.console.intel.warnings import warninglists
 from watchward.estate.device import AliasKind
 from watchward.intel.markings import Audience, Tlp, organisation_group
 from watchward.intel.never import Own
+from watchward.intel.observable import Observable
 from watchward.intel.offering import Offer, Offered, Standing, offered
 from watchward.intel.personal import Inside
 from watchward.intel.sharing import cleaned, with_names
 from watchward.intel.stix.telling import Seen
 from watchward.lake import events as lake
+from watchward.respond.blocks.refusing import BLOCKABLE
 from watchward.telemetry.batch import items, joined
 
 LEVELS: Final = (Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER, Tlp.AMBER_STRICT)
@@ -189,6 +191,35 @@ def proposal(viewer: Actor, alert: Alert, wanted: Wanted | None = None) -> Propo
         groups=list(Group.objects.filter(members=alert.organisation).values_list("name", flat=True)),
         wanted=usual,
     )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Blockable:
+    """A thing of an alert that may be proposed to be blocked, and the indicator that names it, if one does."""
+
+    thing: Observable
+    indicator: str = ""
+
+
+def blockable_of(viewer: Actor, alert: Alert) -> list[Blockable]:
+    """What the attacker of an alert used that can be blocked; ten things at most.
+
+    Of another organisation's alert, only what it would share without anybody's word.
+    """
+    offers = [one for one in _offered(alert).offers if one.may_go and one.observable.kind in BLOCKABLE]
+    if alert.organisation_path not in reach(viewer, Permission.BLOCK_PROPOSE):
+        offers = [one for one in offers if one.standing is Standing.GOES]
+    found = _indicator(viewer, alert)
+    named = (
+        set(IndicatorValue.objects.filter(indicator=found.pk).values_list("kind", "value")[:1000]) if found else set()
+    )
+    return [
+        Blockable(
+            thing=one.observable,
+            indicator=found.stix_id if found and (one.observable.kind.value, one.observable.value) in named else "",
+        )
+        for one in offers[:10]
+    ]
 
 
 def _places(viewer: Actor, indicator: Object | None) -> list[Collection]:

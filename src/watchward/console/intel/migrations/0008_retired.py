@@ -1,4 +1,4 @@
-"""Lists at an address, which are read again and again."""
+"""Collections that are retired, and lists at an address, which are read again and again."""
 
 from typing import ClassVar
 
@@ -6,11 +6,16 @@ from django.db import migrations, models
 
 
 class Migration(migrations.Migration):
-    """Lists at an address, which are read again and again."""
+    """Collections that are retired, and lists at an address, which are read again and again."""
 
-    dependencies: ClassVar = [("intel", "0007_retired")]
+    dependencies: ClassVar = [("intel", "0007_of_nodes")]
 
     operations: ClassVar = [
+        migrations.AddField(
+            model_name="collection",
+            name="retired_at",
+            field=models.DateTimeField(blank=True, null=True),
+        ),
         migrations.AlterField(
             model_name="source",
             name="kind",
