@@ -93,6 +93,12 @@ class SiteSettings(BaseSettings):
     looked_for_anyway: tuple[str, ...] = Field(
         default=(), description="What everybody visits by the warninglists, and indicators look for all the same."
     )
+    faded_below: int = Field(
+        default=2,
+        ge=0,
+        le=50,
+        description="Nothing looks in events for an indicator that is believed less, in percent; 0: it does.",
+    )
 
     @field_validator("own_domains", "own_networks")
     @classmethod

@@ -3,6 +3,7 @@
 from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
+from datetime import datetime
 from pathlib import Path
 from typing import Final
 
@@ -16,6 +17,7 @@ from watchward.base.files import put_whole, turn
 from watchward.console.config import current
 from watchward.console.intel import moments
 from watchward.console.intel.bulk import AT_ONCE, chunks, insert
+from watchward.console.intel.fading import faded_among
 from watchward.console.intel.models import Indicator, IndicatorValue, Source, Unpublished
 from watchward.console.intel.signals import indicators_told
 from watchward.console.intel.warnings import edition, withholding
@@ -58,7 +60,7 @@ def publish(*, clock: Clock) -> None:
             rows = _waiting()
             patterns = _patterns({one.stix_id for one in rows if one.kind == Unpublished.PATTERN})
             exact = [one for one in rows if one.kind != Unpublished.PATTERN]
-            active, ended = _entries(dict.fromkeys(one.stix_id for one in exact))
+            active, ended = _entries(dict.fromkeys(one.stix_id for one in exact), now=clock.now())
             removed = [_removed(one.stix_id, one.kind, one.value) for one in exact if one.kind]
             _look_back_for(active, patterns.fresh, clock=clock)
             if exact:
@@ -209,14 +211,16 @@ def _note_lack(ids: Sequence[str]) -> None:
         )
 
 
-def _entries(stix_ids: Iterable[str]) -> tuple[list[Entry], list[Entry]]:
-    """The values that some indicators speak of; and those that nothing looks for, as they are revoked or withheld."""
+def _entries(stix_ids: Iterable[str], *, now: datetime) -> tuple[list[Entry], list[Entry]]:
+    """The values that some indicators speak of; and those that nothing looks for: revoked, withheld, or faded."""
     active: dict[tuple[Observable, str], Entry] = {}
     ended: list[Entry] = []
     withheld = withholding()
     for some in chunks(stix_ids):
-        values = IndicatorValue.objects.filter(indicator__stix_id__in=some).select_related("indicator__object__source")
-        for one in values.iterator():
+        rows = IndicatorValue.objects.filter(indicator__stix_id__in=some).select_related("indicator__object__source")
+        values = list(rows)
+        faded = faded_among([one for one in values if not one.indicator.revoked], now=now)
+        for one in values:
             says = one.indicator
             entry = Entry(
                 observable=Observable(Kind(one.kind), one.value),
@@ -228,7 +232,7 @@ def _entries(stix_ids: Iterable[str]) -> tuple[list[Entry], list[Entry]]:
                 until=says.valid_until,
                 brought=str(says.object.source_id),
             )
-            if says.revoked or withheld.why(entry.observable):
+            if says.revoked or entry.observable in faded or withheld.why(entry.observable):
                 ended.append(entry)
             else:
                 key = (entry.observable, entry.indicator)

@@ -16,12 +16,19 @@ Row = Sequence[bool | int | str | bytes | datetime | UUID | None]
 AT_ONCE = 500
 """How many values one statement asks for: SQLite takes 999."""
 
+_KEY_CHARACTERS = 64
+
 
 def chunks(things: Iterable[T], size: int = AT_ONCE) -> Iterator[list[T]]:
     """Some things, so many at a time."""
     rest = iter(things)
     while chunk := list(islice(rest, size)):
         yield chunk
+
+
+def value_key(value: str) -> str:
+    """The beginning of a value, by which the database finds it."""
+    return value[:_KEY_CHARACTERS]
 
 
 def insert(model: type[models.Model], names: Sequence[str], rows: Sequence[Row]) -> None:

@@ -6,12 +6,11 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from watchward.console.intel.bulk import Row, at, chunks, insert
+from watchward.console.intel.bulk import Row, at, chunks, insert, value_key
 from watchward.console.intel.models import Indicator, IndicatorValue, Object, Sighting, Unpublished
 from watchward.console.intel.projecting import IndicatorSaid, Projected, SightingSaid, projected
 from watchward.intel import stix
 
-_KEY_CHARACTERS = 64
 _INDICATOR = (
     "object", "stix_id", "owner", "version", "name", "pattern", "pattern_type", "kinds", "exact", "valid_from",
     "valid_until", "confidence", "revoked", "joined", "unrun",
@@ -40,11 +39,6 @@ class Newest:
     version: int
     says: Projected
     owner: str
-
-
-def value_key(value: str) -> str:
-    """The beginning of a value, by which the database finds it."""
-    return value[:_KEY_CHARACTERS]
 
 
 def project(newest: Iterable[Newest]) -> None:
@@ -151,6 +145,15 @@ def _sightings(newest: dict[Key, Newest]) -> None:
     for keys in chunks(before[_key(one)][0] for one in taken if _key(one) in before):
         Sighting.objects.filter(pk__in=keys).delete()
     insert(Sighting, _SIGHTING, [_sighting_row(one, one.says.sighting) for one in taken if one.says.sighting])
+    _wake({one.says.sighting.of for one in taken if one.says.sighting})
+
+
+def _wake(stix_ids: Iterable[str]) -> None:
+    """Have it worked out anew whether indicators that had faded still have: they were seen (ADR 0260)."""
+    faded = IndicatorValue.objects.filter(faded_at__isnull=False)
+    for some in chunks(stix_ids) if faded.exists() else ():
+        rows = faded.filter(indicator__stix_id__in=some).values_list("indicator__stix_id", flat=True).distinct()
+        insert(Unpublished, _UNPUBLISHED, [(stix_id, "", "") for stix_id in rows])
 
 
 def _sighting_row(one: Newest, says: SightingSaid) -> Row:

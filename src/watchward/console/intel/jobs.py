@@ -3,7 +3,7 @@
 from datetime import timedelta
 
 from watchward.base.clock import Clock
-from watchward.console.intel import adapters, audiences, polling, standings
+from watchward.console.intel import adapters, audiences, fading, polling, standings
 from watchward.console.jobs import periodic
 
 
@@ -36,6 +36,12 @@ def doubt_floods(*, clock: Clock) -> None:
 def poll_sources(*, clock: Clock) -> None:
     """Read what other organisations' TAXII servers have that is new."""
     polling.poll_due(clock=clock)
+
+
+@periodic(every=timedelta(seconds=10))
+def let_fade(*, clock: Clock) -> None:
+    """Find what is hardly believed any more, and no longer looked for."""
+    fading.look_over(clock=clock)
 
 
 @periodic(every=timedelta(seconds=30))

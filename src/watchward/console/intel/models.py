@@ -311,15 +311,19 @@ class Indicator(models.Model):
 
 
 class IndicatorValue(models.Model):
-    """An exact value that an indicator speaks of, in its normal form."""
+    """An exact value that an indicator speaks of, in its normal form; since `faded_at` nothing looks for it."""
 
     indicator = models.ForeignKey(Indicator, on_delete=models.CASCADE, related_name="values")
     kind = models.CharField(max_length=30)
     value = models.TextField()
     value_key = models.CharField(max_length=64)
+    faded_at = models.DateTimeField(null=True)
 
     class Meta:
-        indexes: ClassVar = [models.Index(fields=["value_key", "kind"], name="indicator_by_value")]
+        indexes: ClassVar = [
+            models.Index(fields=["value_key", "kind"], name="indicator_by_value"),
+            models.Index(fields=["value_key"], condition=models.Q(faded_at__isnull=False), name="indicator_faded"),
+        ]
 
     def __str__(self) -> str:
         return self.value

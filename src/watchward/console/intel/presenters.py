@@ -151,15 +151,18 @@ def client_tag(client: Client) -> Params:
     return {"text": "Withdrawn", "colour": "grey"} if client.withdrawn_at else {"text": "Works", "colour": "green"}
 
 
-def validity(indicator: Indicator, now: datetime, withheld: Sequence[tuple[str, str]] = ()) -> Params:
-    """Whether an indicator is looked for; `withheld` is what of it is not."""
+def validity(
+    indicator: Indicator, now: datetime, withheld: Sequence[tuple[str, str]] = (), faded: Sequence[str] = ()
+) -> Params:
+    """Whether an indicator is looked for; `withheld` and `faded` are what of it is not."""
     if indicator.revoked:
         return {"text": "Withdrawn", "colour": "grey"}
     if indicator.valid_until and indicator.valid_until <= now:
         return {"text": "Over", "colour": "grey"}
-    if indicator.unrun or (withheld and (not indicator.exact or len(withheld) >= indicator.values.count())):
-        return {"text": "Not looked for", "colour": "yellow"}
-    if withheld:
+    left_out = {value for value, _ in withheld} | {*faded}
+    if indicator.unrun or (left_out and (not indicator.exact or len(left_out) >= indicator.values.count())):
+        return {"text": "Not looked for" if indicator.unrun or withheld else "Faded", "colour": "yellow"}
+    if left_out:
         return {"text": "Looked for in part", "colour": "yellow"}
     if indicator.object.source.trial_since:
         return {"text": "On trial", "colour": "yellow"}

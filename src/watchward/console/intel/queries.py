@@ -9,8 +9,7 @@ from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, organisations_where, reach
 from watchward.console.estate.models import Organisation
-from watchward.console.intel.bulk import chunks
-from watchward.console.intel.columns import value_key
+from watchward.console.intel.bulk import chunks, value_key
 from watchward.console.intel.filters import ObjectFilter
 from watchward.console.intel.guard import may_read, may_receive, may_write
 from watchward.console.intel.models import (
@@ -149,6 +148,12 @@ def withheld_of(indicator: Indicator) -> list[tuple[str, str]]:
     values = indicator.values.order_by("pk")[:MOST_VALUES]
     said = [(one.value, judge(Observable(Kind(one.kind), one.value))) for one in values]
     return [(value, why) for value, why in said if why]
+
+
+def faded_of(indicator: Indicator) -> list[str]:
+    """What of an indicator is believed so little that nothing looks for it."""
+    faded = indicator.values.filter(faded_at__isnull=False).order_by("pk")
+    return list(faded.values_list("value", flat=True)[:MOST_VALUES])
 
 
 def sightings_of(viewer: Actor, one: Object) -> list[Sighting]:

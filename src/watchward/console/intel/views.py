@@ -81,6 +81,8 @@ def one(request: HttpRequest, key: int) -> HttpResponse:
         "object": found,
         "indicator": indicator,
         "withheld": queries.withheld_of(indicator) if indicator else [],
+        "faded": queries.faded_of(indicator) if indicator else [],
+        "faded_below": current().faded_below,
         "believed": presenters.aged(believed_of(viewer, indicator, now=now) if indicator else [], now=now),
         "may_block": Permission.BLOCK_PROPOSE in permissions_anywhere(viewer),
         "sightings": queries.sightings_of(viewer, found),

@@ -16,8 +16,7 @@ from django.db.models.functions import RowNumber
 
 from watchward.console.intel import moments
 from watchward.console.intel.believing import last_of, maker
-from watchward.console.intel.bulk import chunks
-from watchward.console.intel.columns import value_key
+from watchward.console.intel.bulk import chunks, value_key
 from watchward.console.intel.models import IndicatorValue, Object, Sighting
 from watchward.intel.observable import Kind, Observable
 from watchward.intel.stix.telling import UNNAMED

@@ -1,0 +1,127 @@
+"""The part of the adapters that lets fade what is hardly believed: it is not looked for in events as they come.
+
+What is believed less than the setting `faded_below` costs a look at every event, and raises alerts that nobody heeds.
+It is kept, shared and shown as faded. It is looked for again when somebody sees it, or another organisation names it.
+"""
+
+from collections.abc import Iterable, Sequence
+from collections.abc import Set as AbstractSet
+from datetime import datetime, timedelta
+from functools import lru_cache
+from typing import Final
+
+from django.db.models import Count
+
+from watchward.base.clock import Clock
+from watchward.console.config import current
+from watchward.console.intel import moments
+from watchward.console.intel.bulk import chunks, insert
+from watchward.console.intel.models import IndicatorValue, Source, Unpublished
+from watchward.console.intel.rounds import go_round
+from watchward.console.intel.weighing import believed, said_of
+from watchward.intel.decay import decay
+from watchward.intel.observable import Kind, Observable
+from watchward.intel.trust import UNSAID, Reliability
+
+_EVER: Final = 2**53
+"""More microseconds than any clock shows."""
+
+_ROUND: Final = "intel.fade"
+_EVERY: Final = timedelta(hours=6)
+"""Things fade over weeks: what is looked for some hours longer than it need be costs nothing."""
+
+_AT_ONCE: Final = 2_000
+_PIECES: Final = 4
+_COLUMNS: Final = (
+    "pk", "kind", "value", "faded_at", "indicator__stix_id", "indicator__version", "indicator__confidence",
+    "indicator__object__source__reliability",
+)  # fmt: skip
+
+
+def faded_among(values: Sequence[IndicatorValue], *, now: datetime) -> AbstractSet[Observable]:
+    """What of some values has faded, which is noted; what is believed again is noted too, with all who name it."""
+    weak: set[Observable] = set()
+    strong: set[Observable] = set()
+    at, floor = moments.micros(now), _floor()
+    for one in values:
+        says = one.indicator
+        lasts = _lasts(one.kind, says.confidence, says.object.source.reliability, floor)
+        # Where somebody's word is enough by itself, nobody else need be asked: no belief that counts it is lower.
+        (strong if says.version + lasts >= at else weak).add(Observable(Kind(one.kind), one.value))
+    faded = _faded(weak - strong, floor, now)
+    _note(values, faded, now)
+    return faded
+
+
+def look_over(*, clock: Clock) -> None:
+    """Find what has faded since, and what no longer is, and have the gateways told; a few pieces of a round."""
+    now, floor = clock.now(), _floor()
+    rated = Source.objects.values_list("reliability").annotate(Count("pk")).order_by("reliability")
+    said = f"{floor} {' '.join(f'{letter}{count}' for letter, count in rated)}"[:64]
+    go_round(
+        _ROUND,
+        lambda place, most: _look_over(place, most, floor, now),
+        said=said,
+        every=_EVERY,
+        most=_AT_ONCE,
+        pieces=_PIECES,
+        now=now,
+    )
+
+
+def _look_over(place: int, most: int, floor: float, now: datetime) -> int | None:
+    keys = list(IndicatorValue.objects.filter(pk__gt=place).order_by("pk").values_list("pk", flat=True)[:most])
+    if not keys:
+        return None
+    at, stale = moments.micros(now), set()
+    weak: dict[Observable, list[tuple[str, bool]]] = {}
+    rows = IndicatorValue.objects.filter(pk__gt=place, pk__lte=keys[-1], indicator__revoked=False)
+    for _, kind, value, faded_at, stix_id, version, confidence, reliability in rows.values_list(*_COLUMNS):
+        if version + _lasts(kind, confidence, reliability, floor) < at:
+            weak.setdefault(Observable(Kind(kind), value), []).append((stix_id, faded_at is not None))
+        elif faded_at is not None:
+            stale.add(stix_id)
+    faded = _faded(weak, floor, now)
+    stale |= {stix_id for thing, named in weak.items() for stix_id, noted in named if noted != (thing in faded)}
+    _publish_anew(stale)
+    return keys[-1]
+
+
+def _floor() -> float:
+    return current().faded_below / 100
+
+
+@lru_cache(maxsize=4096)
+def _lasts(kind: str, confidence: int | None, reliability: str, floor: float) -> int:
+    """Microseconds after which somebody's word alone is worth less than the floor; less than none if it always is."""
+    begins = Reliability(reliability).share * (UNSAID if confidence is None else confidence) / 100
+    if begins < floor:
+        return -_EVER
+    return moments.micros(decay(Kind(kind)).ends_at(moments.moment(0), below=floor / begins)) if floor else _EVER
+
+
+def _faded(things: Iterable[Observable], floor: float, now: datetime) -> AbstractSet[Observable]:
+    weak = set(things)
+    said = said_of(weak, now=now) if weak else {}
+    return {one for one in weak if believed(one, said.get(one, ()), now=now) < floor}
+
+
+def _note(values: Sequence[IndicatorValue], faded: AbstractSet[Observable], now: datetime) -> None:
+    slept = [one.pk for one in values if one.faded_at is None and Observable(Kind(one.kind), one.value) in faded]
+    for some in chunks(slept):
+        IndicatorValue.objects.filter(pk__in=some).update(faded_at=now)
+    if not IndicatorValue.objects.filter(faded_at__isnull=False).exists():
+        return
+    back = {one.pk: one for one in values if Observable(Kind(one.kind), one.value) not in faded}
+    woken = [one.pk for one in back.values() if one.faded_at is not None]
+    for some in chunks(woken):
+        IndicatorValue.objects.filter(pk__in=some).update(faded_at=None)
+    for keys in chunks({one.value_key for one in back.values()}):
+        others = IndicatorValue.objects.filter(value_key__in=keys, faded_at__isnull=False)
+        named = {(one.kind, one.value) for one in back.values()}
+        rows = others.values_list("pk", "kind", "value", "indicator__stix_id")
+        _publish_anew({stix_id for pk, kind, value, stix_id in rows if (kind, value) in named and pk not in back})
+
+
+def _publish_anew(stix_ids: Iterable[str]) -> None:
+    insert(Unpublished, ("stix_id", "kind", "value"), [(one, "", "") for one in stix_ids])
