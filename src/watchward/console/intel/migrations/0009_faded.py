@@ -6,7 +6,7 @@ from django.db import migrations, models
 class Migration(migrations.Migration):
 
     dependencies = [
-        ('intel', '0007_of_nodes'),
+        ('intel', '0008_retired'),
     ]
 
     operations = [
