@@ -7,14 +7,25 @@ from datetime import UTC, datetime, timedelta
 import pytest
 from django.db import connection
 
+from console.intel.factories import NODE, a_sighting, an_indicator
+from console.intel.nations import Place
 from console.link.kinds_of_tests import STATE
 from console.link.nodes import Node, Wire, child_of, empty_database, exchange, join
 from watchward.base.clock import HeldClock
+from watchward.console.intel import actions
+from watchward.console.intel.models import Collection, Object, Sighting
 from watchward.console.link import adapters, kinds
 from watchward.console.link.client import LinkError
 from watchward.console.link.models import Peer
 from watchward.console.messages import Answer
+from watchward.intel.markings import Tlp
 
+BEGUN = datetime(2026, 2, 1, 9, tzinfo=UTC)
+GREEN = {"object_marking_refs": [Tlp.GREEN.marking]}
+STEPS = (
+    "hold", "end", "happen", "share", "share", "revoke", "see", "take out", "speak", "speak", "speak", "speak",
+    "put back", "back up", "clock",
+)  # fmt: skip
 FAULTS = int(os.environ.get("WATCHWARD_FAULTS", "60"))
 
 
@@ -25,11 +36,30 @@ def made(tmp_path):
         pytest.skip("each node has a file of its own")
     empty = empty_database(tmp_path)
 
-    def make(name, **given):
+    def make(name, *, of=Node, **given):
         clock = HeldClock(at=datetime(2026, 3, 1, 9, tzinfo=UTC))
-        return Node(name, tmp_path / name, empty, clock, **given)
+        return of(name, tmp_path / name, empty, clock, **given)
 
     return make
+
+
+class Whole(Place):
+    """A node that tells of its intelligence, and of what the tests hold and have happen."""
+
+    def register(self):
+        super().register()
+        Node.register(self)
+
+    def intelligence(self):
+        """All that holds here, whoever brought it, with its very text."""
+        with self.inside():
+            held = Object.objects.filter(current=True).select_related("source__organisation")
+            return {(one.source.brought_by, one.stix_id, bytes(one.raw)) for one in held}
+
+    def seen(self):
+        """How often the sightings that count here say that each indicator was seen, and at whom."""
+        with self.inside():
+            return sorted(Sighting.objects.filter(revoked=False).values_list("owner", "of", "count"))
 
 
 class Faulty(Wire):
@@ -80,16 +110,18 @@ class Story:
 
     def __init__(self, made, seed):
         self.chance = random.Random(seed)  # noqa: S311 - it draws faults
-        self.nation, self.region, self.trust = made("nation"), made("region", relays=True), made("trust")
+        self.nation, self.region, self.trust = (
+            made(name, of=Whole, relays=name == "R1") for name in ("N1", "R1", "T1")
+        )
         self.nodes = [self.nation, self.region, self.trust]
         join(self.region, self.nation)
         join(self.trust, self.region)
         self.faults = self.number = 0
         self.happened = set()
-        self.forgotten = set()
+        self.places = {node.name: node.collection(node.name) for node in self.nodes}
 
     def step(self):
-        match self.chance.choice(["hold", "end", "happen", "speak", "speak", "speak", "put back", "back up", "clock"]):
+        match self.chance.choice(STEPS):
             case "hold":
                 self.number += 1
                 self.nation.hold(f"block-{self.chance.randrange(self.number)}", f"version {self.number}")
@@ -99,6 +131,10 @@ class Story:
                 self.number += 1
                 self.happened.add(f"seen-{self.number}")
                 self.trust.happen(f"seen-{self.number}")
+            case "share" | "revoke" | "see" as what:
+                self.bring(self.chance.choice(self.nodes), what)
+            case "take out":
+                self.take_out(self.chance.choice(self.nodes))
             case "speak":
                 self.speak(self.chance.choice([self.region, self.trust]))
             case "back up":
@@ -109,6 +145,25 @@ class Story:
                 node = self.chance.choice(self.nodes)
                 node.clock.advance(timedelta(minutes=self.chance.randrange(-600, 600)))
                 self.faults += 1
+
+    def bring(self, node, what):
+        """Bring an indicator in another version than ever before, or revoke it, or say that it was seen."""
+        self.number += 1
+        seen = an_indicator(f"198.51.100.{self.chance.randrange(9)}", **GREEN)
+        if what == "see":
+            seen = a_sighting(seen, count=self.number, **GREEN)
+        else:
+            modified = (BEGUN + timedelta(minutes=self.number)).isoformat().replace("+00:00", "Z")
+            seen |= {"modified": modified, "revoked": what == "revoke", "description": f"{node.name} {self.number}"}
+        node.put(self.places[node.name], seen)
+
+    def take_out(self, node):
+        with node.inside():
+            place = Collection.objects.get(pk=self.places[node.name])
+            names = sorted(place.held.values_list("stix_id", flat=True).distinct())
+            if names:
+                name = self.chance.choice(names)
+                actions.remove_object(by=NODE, collection=place, stix_id=name, clock=node.clock)
 
     def speak(self, node):
         wire = Faulty(node.parent_at, self.chance)
@@ -146,6 +201,9 @@ def test_whatever_fails_nothing_is_lost_and_nothing_counts_twice(made, seed):
 
     # What a node that was put back had not yet told is gone with its disk; what it still knows is known above.
     assert story.nation.holds() == story.region.holds() == story.trust.holds()
+    assert story.nation.intelligence() == story.region.intelligence() == story.trust.intelligence()
+    assert story.nation.seen() == story.region.seen() == story.trust.seen()
+    assert story.nation.looks_for() == story.region.looks_for() == story.trust.looks_for()
     known = story.trust.happened()
     assert len(set(known)) == len(known)
     for above in (story.region, story.nation):
