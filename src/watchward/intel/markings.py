@@ -173,6 +173,11 @@ class Audience:
     def _of_everybody(self) -> bool:
         return self.level <= Tlp.GREEN and not self.groups and not self.unknown
 
+    @property
+    def goes_below(self) -> bool:
+        """Whether those below an organisation may have whatever that may have of it."""
+        return self.level <= Tlp.AMBER and not self.groups and not self.unknown
+
     @classmethod
     def of(cls, key: str) -> "Audience":
         """The audience that has this key."""

@@ -26,6 +26,11 @@ _SMALL: Final = 1 << 20
 """A journal of fewer bytes is not worth a new base."""
 
 
+def alone(code: str) -> str:
+    """What stands in `Placed.where` for an organisation without those below it."""
+    return f"{code} alone"
+
+
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Placed:
     """A block, and where it holds.
@@ -33,7 +38,8 @@ class Placed:
     Args:
         id: what it is known by to whoever decides; a block that is told again under it takes its place.
         block: what is blocked, why, since and until when.
-        where: codes of the organisations for which it holds, each with all below it; none: all that this node serves.
+        where: codes of the organisations for which it holds, each with all below it or, by `alone`, without those;
+            none: all that this node serves.
 
     """
 

@@ -12,7 +12,7 @@ from watchward.base.clock import Clock
 from watchward.base.errors import BadSetupError
 from watchward.lists.controls import Control, Controls
 from watchward.lists.decided import Decided, Key
-from watchward.lists.published import Reader
+from watchward.lists.published import Reader, alone
 from watchward.lists.view import View, next_view
 
 log = structlog.get_logger()
@@ -109,4 +109,5 @@ class Lists:
 
     def _codes(self, control: Control) -> frozenset[str]:
         """Those of its organisations for which something holds that does not hold for all."""
-        return frozenset(code for code in control.within if code in self._decided.codes)
+        its = (*control.within, alone(control.organisation))
+        return frozenset(code for code in its if code in self._decided.codes)

@@ -21,7 +21,7 @@ def a_match(number: int = 0, **changes):
         source="source-1",
         observed_at=MOMENT,
         received_at=MOMENT,
-        segment="events/one.parquet",
+        segment="2026-03-01/g1-000000000001.parquet",
         row=number,
         fields={"Image": r"C:\Windows\mshta.exe"},
     )
@@ -32,7 +32,7 @@ def an_entry(sequence: int, *matches: Match, gateway="g1", received_at=MOMENT):
     return JournalEntry(
         gateway=gateway,
         sequence=sequence,
-        segment="events/one.parquet",
+        segment="2026-03-01/g1-000000000001.parquet",
         received_at=received_at,
         events=len(matches) + 5,
         sources=[],

@@ -15,14 +15,25 @@ from watchward.access.roles import (
     ORGANISATION_CYBER_LEAD,
     REGIONAL_LEAD,
 )
+from watchward.console.config import current
+from watchward.console.controls import actions as control_actions
+from watchward.console.controls.adapters import write_controls
 from watchward.console.detect import adapters
 from watchward.console.intel import actions
+from watchward.console.intel.adapters import publish
 from watchward.console.intel.models import Object, Source
+from watchward.console.protect import own_actions
+from watchward.console.protect.models import Block
+from watchward.console.protect.publishing import publish_everything
 from watchward.console.taxii.http import Request
 from watchward.console.taxii.server import answer
 from watchward.detect.sigma.rule import Level
 from watchward.intel.markings import Tlp, group_marking, organisation_group
 from watchward.lake.journal import Place, Position
+from watchward.lists.controls import Controls
+from watchward.lists.forms import Family
+from watchward.lists.state import Lists
+from watchward.respond.blocks.adopting import Policy
 
 EVERYBODY = frozenset({"N1", "R1", "T1", "S1", "T2", "T3", "T4"})
 """A nation, a region below it, two trusts in that with a site below the first, and two trusts of another region."""
@@ -110,6 +121,11 @@ def mark_of(marking, sent):
     return f"canary{list(MARKED).index(marking):02}{'sent' if sent else 'kept'}"
 
 
+def value_of(marking, sent):
+    """What it names."""
+    return f"198.51.{100 + sent}.{list(MARKED).index(marking)}"
+
+
 @dataclass
 class World:
     """What is kept, and who reads."""
@@ -119,6 +135,7 @@ class World:
     people: dict = field(default_factory=dict)
     keys: dict = field(default_factory=dict)
     objects: dict = field(default_factory=dict)
+    lists: dict = field(default_factory=dict)
 
 
 def build():
@@ -139,9 +156,10 @@ def build():
         world.places[sent] = place
         key = a_key(place, organisation=there["T1"], name="T1 brings")
         add(place, _IMAGING, _EMPTY, _UNHEARD, by=key.client)
-        for number, (marking, given) in enumerate(MARKED.items()):
-            value, mark = f"198.51.{100 + sent}.{number}", mark_of(marking, sent)
-            add(place, an_indicator(value, name=mark, **given), by=key.client)
+        for marking, given in MARKED.items():
+            mark = mark_of(marking, sent)
+            says = an_indicator(value_of(marking, sent), name=mark, confidence=95, **given)
+            add(place, says, by=key.client)
             world.objects[marking, sent] = Object.objects.get(title=mark)
     for code in PROGRAMS:
         world.keys[code] = a_key(*world.places.values(), organisation=there[code], write=False, name=f"Reads {code}")
@@ -150,6 +168,7 @@ def build():
         client.force_login(PostFactory(role=role.key, organisation=there[code], user__name=name).user)
         world.people[name] = client
     _raise_alerts(world)
+    _block_all(world)
     return world
 
 
@@ -173,6 +192,23 @@ def _raise_alerts(world):
     adapters.apply([(behind, an_entry(1, *matches, received_at=MOMENT))], clock=a_clock())
 
 
+def _block_all(world):
+    """Every organisation has a policy that blocks whatever it may have, and a control that reads its list."""
+    for code, organisation in world.organisations.items():
+        policy = Policy(confidence=1, check_first=False)
+        own_actions.write_policy(by=NODE, organisation=organisation, policy=policy, clock=a_clock())
+        wanted = control_actions.Wanted(name=f"Resolver of {code}", forms=[Family.RPZ])
+        control_actions.add_control(by=NODE, organisation=organisation, wanted=wanted, clock=a_clock())
+    publish(clock=a_clock())
+    write_controls()
+    publish_everything(now=MOMENT)
+    controls = Controls(current().keys / "controls.json")
+    held = Lists(current().home / "lists", controls, clock=a_clock())
+    held.refresh()
+    for control in controls.all:
+        world.lists[control.organisation] = {item.listed.value for item in held.of(control).view}
+
+
 def marks_in(text):
     """The objects of which a text says something."""
     return {key for key in ((m, s) for m in MARKED for s in (False, True)) if mark_of(*key) in text}
@@ -190,6 +226,7 @@ def allowed(code, *, person):
 
 def _page(world, name, address):
     response = world.people[name].get(address)
+    assert response.status_code in (200, 403, 404), f"{address} was not driven: {response.status_code}"
     return response.content.decode() if response.status_code == 200 else ""
 
 
@@ -280,6 +317,23 @@ def taxii_object(world, code):
     return seen
 
 
+def blocked(world, code):
+    """What controls of an organisation read in their lists, which its policy fills."""
+    every = {(m, s) for m in MARKED for s in (False, True)}
+    return {key for key in every if value_of(*key) in world.lists[code]}
+
+
+def blocks(world, name):
+    """What blocks say of the indicators behind them: the list, pages, and the REST API."""
+    seen = set()
+    for page in range(1, 10):
+        seen |= marks_in(_page(world, name, f"/blocks/?page={page}"))
+        seen |= marks_in(_page(world, name, f"/api/v1/blocks?page={page}"))
+    for pk in Block.objects.values_list("pk", flat=True):
+        seen |= marks_in(_page(world, name, f"/blocks/{pk}/"))
+    return seen
+
+
 FULL = {"the list of objects": list_of_objects, "each object's page": pages_of_objects, "search by value": search}
 """Ways out for people that show all that they may have."""
 PARTIAL = {
@@ -288,8 +342,18 @@ PARTIAL = {
     "the audit log": audit_log,
 }
 """Ways out for people that show some of it."""
-MACHINE = {"TAXII objects": taxii_objects, "TAXII manifest": taxii_manifest, "TAXII object and versions": taxii_object}
+MACHINE = {
+    "TAXII objects": taxii_objects,
+    "TAXII manifest": taxii_manifest,
+    "TAXII object and versions": taxii_object,
+    "protective lists": blocked,
+}
 """Ways out for programs."""
+TOLD = {
+    "alerts that indicators raised: the list, the overview, pages, the REST API and OCSF": alerts,
+    "blocks that policies made of them: the list, pages and the REST API": blocks,
+}
+"""Ways out that say what is looked for or blocked, to all who read alerts or blocks there; and no more of it."""
 BY_LINKS = ("links to nodes below", "links to nodes above, and through them to others")
 """Ways out to other nodes, which test_linking.py drives."""
 

@@ -50,7 +50,8 @@ def receiving(audience: Audience) -> Q:
     found = _of_level(audience)
     for group in sorted(audience.groups):
         found &= Q(pk__in=_members(group).values("pk"))
-    return found
+    # Its owner need not belong to the groups. Without groups they are in it; and Q() or another means the other alone.
+    return found | Q(code=audience.owner) if audience.groups else found
 
 
 def _of_level(audience: Audience) -> Q:

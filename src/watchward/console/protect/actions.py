@@ -13,12 +13,15 @@ from watchward.console.access.audit import record
 from watchward.console.access.guard import Actor, require
 from watchward.console.access.models import User
 from watchward.console.estate.models import Organisation
+from watchward.console.intel.met import may_be_named
 from watchward.console.intel.models import Indicator
 from watchward.console.protect import judging
 from watchward.console.protect.adapters import latest_check, move
 from watchward.console.protect.models import Block, CanaryMember, Check, Decision, Switch
 from watchward.console.protect.rows import key_of, life_of, put, switch_of, value_key
+from watchward.console.protect.wanting import sender
 from watchward.estate.organisation import OrganisationKind
+from watchward.intel.markings import Audience
 from watchward.intel.observable import Observable
 from watchward.respond.blocks import life as lives
 from watchward.respond.blocks.errors import BlockError
@@ -40,7 +43,7 @@ class Wanted:
         why: the reason.
         until: when it ends; None: after the usual time.
         indicator: the STIX id of the indicator that names it, with whose withdrawal it ends.
-        source: who says that it is an attack.
+        source: who says that it is an attack, where no indicator does.
 
     """
 
@@ -64,6 +67,7 @@ def propose_block(*, by: Actor, wanted: Wanted, clock: Clock) -> Block:
     """Want something blocked: nothing is, until who must agree has agreed. Its harm is looked for at once."""
     require(by, Permission.BLOCK_PROPOSE, at=wanted.organisation)
     why = _reason(wanted.why)
+    named = _named(wanted.indicator)
     judged = judging.judged(wanted.thing)
     require_blockable(wanted.thing, judged, person=isinstance(by, User))
     now = clock.now()
@@ -76,17 +80,17 @@ def propose_block(*, by: Actor, wanted: Wanted, clock: Clock) -> Block:
         value_key=value_key(wanted.thing.value),
         indicator=wanted.indicator[:300],
         why=why,
-        source=wanted.source[:200],
+        source=(wanted.source or named.source)[:200],
         reach=life.reach.value,
         organisation=wanted.organisation,
         organisation_path=wanted.organisation.path if wanted.organisation else "",
         well_known=well_known,
+        few=named.few,
+        alone=named.few_below and wanted.reach is Reach.ORGANISATION,
         proposed_by=str(by)[:200],
         proposed_at=now,
     )
     _refuse_twice(block)
-    if wanted.indicator and not Indicator.objects.filter(stix_id=wanted.indicator, revoked=False).exists():
-        raise BadInputError("There is no such indicator.", advice="Name one that counts, or none.")
     put(block, life, at=now)
     Decision.objects.create(block=block, at=now, by=str(by)[:200], step="Proposed", why=why)
     Check.objects.create(block=block, asked_by=str(by)[:200], asked_at=now)
@@ -243,6 +247,30 @@ def _refuse_twice(block: Block) -> None:
     ).exclude(state=State.LIFTED.value)
     if same.exists():
         raise BlockError(f"{block} is proposed or blocked there already.", advice="Look for it in the list of blocks.")
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Named:
+    """What is known of the indicator that a block names: whose it is, and how far markings let it go."""
+
+    source: str = ""
+    few: bool = False
+    few_below: bool = False
+
+
+def _named(stix_id: str) -> _Named:
+    if not stix_id:
+        return _Named()
+    rows = Indicator.objects.filter(stix_id=stix_id, revoked=False).order_by("pk")
+    said = list(rows.select_related("object__source", "object__audience"))
+    if not said:
+        raise BadInputError("There is no such indicator.", advice="Name one that counts, or none.")
+    audiences = [Audience.of(one.object.audience.key) for one in said]
+    return _Named(
+        source=sender(said[0]),
+        few=not any(map(may_be_named, audiences)),
+        few_below=not any(one.goes_below for one in audiences),
+    )
 
 
 def _reason(why: str) -> str:

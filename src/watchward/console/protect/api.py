@@ -45,7 +45,7 @@ class BlockOut(Schema):
     value: str
     indicator: str
     why: str
-    source: str
+    source: str = Field(validation_alias="said_by")
     reach: str
     organisation: str
     state: str
@@ -214,7 +214,6 @@ def propose(request: HttpRequest, body: NewBlock) -> Status[Block]:
         why=body.why,
         until=CLOCK.now() + timedelta(days=body.days),
         indicator=seen(indicator).stix_id if body.indicator else "",
-        source=indicator.owner if indicator else "",
     )
     return Status(201, actions.propose_block(by=viewer, wanted=wanted, clock=CLOCK))
 

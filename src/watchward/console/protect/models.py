@@ -15,7 +15,9 @@ class Block(models.Model):
 
     `key` is its name at every node. `organisation` is for whom it holds, with all below; none: for all of this node.
     One with a `peer` was decided above; its life is told from there. `tried_at` are the codes of the canary group when
-    it began. `by_policy`: an organisation's policy wants it. `unpublished`: the server of lists has yet to be told.
+    it began. `by_policy`: an organisation's policy wants it. `few`: few may have its indicator, whose sender is not
+    shown; `alone`: those below the organisation may not have it, and it does not hold for them. `unpublished`: the
+    server of lists has yet to be told.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -36,6 +38,8 @@ class Block(models.Model):
     agreed = models.JSONField(default=list)
     tried_at = models.JSONField(default=list)
     by_policy = models.BooleanField(default=False)
+    few = models.BooleanField(default=False)
+    alone = models.BooleanField(default=False)
     proposed_by = models.CharField(max_length=200)
     proposed_at = models.DateTimeField()
     until = models.DateTimeField()
@@ -55,6 +59,11 @@ class Block(models.Model):
 
     def __str__(self) -> str:
         return self.value[:200]
+
+    @property
+    def said_by(self) -> str:
+        """Who says that it is an attack, where that may be told to all who see the block."""
+        return "" if self.few else self.source
 
 
 class Check(models.Model):

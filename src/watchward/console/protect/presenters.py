@@ -11,7 +11,7 @@ from watchward.console.protect.models import Block
 from watchward.console.protect.rows import life_of
 from watchward.intel.observable import Kind
 from watchward.respond.blocks import life as lives
-from watchward.respond.blocks.life import Because, Life, Reach, State
+from watchward.respond.blocks.life import Because, Life, State
 
 _COLOURS: Final = {
     State.PROPOSED: "yellow",
@@ -65,7 +65,7 @@ class BlockRow:
             return f"{count} {'organisation' if count == 1 else 'organisations'} of the canary group"
         if self.block.organisation is None:
             return "All organisations of this node" if self.block.peer_id is None else "All of this node, from above"
-        below = "" if self.life.reach is Reach.ORGANISATION else ", with all below it"
+        below = ", without those below it" if self.block.alone else ", with all below it"
         return f"{self.block.organisation.name}{below}"
 
     @property

@@ -11,7 +11,7 @@ from watchward.console.protect.rows import life_of, thing_of
 from watchward.intel.lists import block as lists
 from watchward.intel.observable import Kind, Observable
 from watchward.lists import published
-from watchward.lists.published import Placed, Publication
+from watchward.lists.published import Placed, Publication, alone
 from watchward.respond.blocks.life import State, holds
 
 _AT_ONCE: Final = 20_000
@@ -97,7 +97,7 @@ def placed_of(block: Block, *, now: datetime) -> Placed | None:
         if not where:  # nobody tries it; no code at all would mean everybody
             return None
     elif block.organisation is not None:
-        where = (block.organisation.code,)
+        where = (alone(block.organisation.code) if block.alone else block.organisation.code,)
     return Placed(
         id=block.key,
         block=lists.Block(

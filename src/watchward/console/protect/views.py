@@ -111,7 +111,6 @@ def propose(request: HttpRequest) -> HttpResponse:
             why=words_in(given, "why"),
             until=CLOCK.now() + timedelta(days=days_in(given)),
             indicator=indicator.stix_id if indicator else "",
-            source=indicator.owner if indicator else "",
         )
         made = actions.propose_block(by=viewer, wanted=wanted, clock=CLOCK)
     except BadInputError as error:

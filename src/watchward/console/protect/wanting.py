@@ -45,6 +45,9 @@ _FEW: Final = "An indicator that was shared with a few"
 _COUNTS_ANEW: Final = frozenset({Because.INDICATOR.value, Because.FADED.value})
 """What was lifted for this is offered again as if it had never been blocked: its ground went, and may come back."""
 
+_OF_DECIDED: Final = (
+    "kind", "value", "organisation", "organisation_path", "state", "because", "lifted_at", "alone",
+)  # fmt: skip
 _UNTIL_SAID_ANEW: Final = frozenset({Because.ENDED.value, Because.LAPSED.value})
 """What was lifted for this is offered again when somebody has said it anew since."""
 
@@ -136,7 +139,9 @@ def proposed(want: Want, *, at: datetime) -> Block:
     """The block that a policy wants, stored as proposed, and its check of harm asked for."""
     says, place, thing = want.value.indicator, want.place, thing_of(want.value)
     # Whoever reads blocks of the organisation reads this, though few may have the indicator.
-    named = (says.name or "An indicator") if may_be_named(_audience(want.value)) else _FEW
+    audience = _audience(want.value)
+    few = not may_be_named(audience)
+    named = _FEW if few else says.name or "An indicator"
     block = Block(
         key=key_of(thing, place.code, at),
         kind=thing.kind.value,
@@ -150,6 +155,8 @@ def proposed(want: Want, *, at: datetime) -> Block:
         organisation_path=place.path,
         well_known=" ".join(want.well_known)[:500],
         by_policy=True,
+        few=few,
+        alone=not audience.goes_below,
         proposed_by=f"The policy of {place}"[:200],
         proposed_at=at,
     )
@@ -206,9 +213,9 @@ def _settled(values: Sequence[IndicatorValue]) -> Mapping[Observable, _Settled]:
     decided = Q(by_policy=True) | in_force | Q(because__in=[Because.PERSON.value, Because.CARE.value])
     for some in chunks({one.value_key for one in values}):
         rows = Block.objects.filter(decided, value_key__in=some).exclude(because__in=_COUNTS_ANEW)
-        for one in rows.values("kind", "value", "organisation", "organisation_path", "state", "because", "lifted_at"):
+        for one in rows.values(*_OF_DECIDED):
             settled = found[Observable(Kind(one["kind"]), one["value"])]
-            if one["state"] == State.IN_FORCE.value:
+            if one["state"] == State.IN_FORCE.value and not one["alone"]:
                 settled.wide.append(one["organisation_path"])
             if one["organisation"] is not None:
                 ended = one["lifted_at"] if one["because"] in _UNTIL_SAID_ANEW else None
