@@ -14,10 +14,12 @@ refusal can only come from the permission: whoever may is answered without an er
 """
 
 from dataclasses import dataclass, field
+from datetime import UTC, datetime
 from enum import Enum
 from typing import Any
 
 from watchward.access.permissions import Permission
+from watchward.link.code import make
 
 
 class Open(Enum):
@@ -109,6 +111,7 @@ SAYS = {
 HUNT = {"sql": "SELECT 1", "purpose": "A walk"}
 BLOCKED = {"kind": "domain", "value": "walked.example", "why": "A walk"}
 INVITED = {"name": "A node", "organisation": "{organisation}", "days": "3"}
+JOINED = {"code": make("https://region.example", parent="ab12cd34", until=datetime(2099, 1, 1, tzinfo=UTC)).text}
 LIMITS = {"things": "10", "megabytes": "1", "bytes": "1000", "reason": "A walk"}
 WHY = {"reason": "A walk"}
 READ = {
@@ -277,6 +280,10 @@ PAGES = [
     Page("GET links/invite/", Permission.LINK_MANAGE, anywhere=True),
     Page("POST links/invite/", Permission.LINK_MANAGE, shows="I have copied it", data=INVITED),
     Page("POST links/codes/<int:key>/withdraw/", Permission.LINK_MANAGE, at="links/codes/{link_code}/withdraw/"),
+    Page("GET links/join/", Permission.LINK_MANAGE, node=True),
+    Page("POST links/join/", Permission.LINK_MANAGE, node=True, data=JOINED),
+    Page("POST api/v1/links/join/look", Permission.LINK_MANAGE, node=True, data=JOINED),
+    Page("POST api/v1/links/join", Permission.LINK_MANAGE, node=True, data={"code": "none"}, errors=WRONG),
     Page("GET links/key/", Permission.LINK_MANAGE, node=True),
     Page("POST links/key/", Permission.LINK_MANAGE, node=True),
     Page("GET links/<int:key>/", Permission.LINK_VIEW, at="links/{link}/"),

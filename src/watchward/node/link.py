@@ -1,34 +1,29 @@
 """The link process: this node as the child of its parent. It says what waits, and asks what the parent has to tell."""
 
 import signal
-import ssl
 import threading
 import time
 from collections.abc import Callable
-from dataclasses import dataclass, field
+from dataclasses import dataclass
 from typing import TYPE_CHECKING, Final
 
-import httpx
 import structlog
 
 from watchward.base.clock import SystemClock
-from watchward.base.errors import BadInputError, WatchwardError
+from watchward.base.errors import WatchwardError
 from watchward.node.alone import alone
 from watchward.node.config import Config
 from watchward.node.wiring import migrate, start_django
 
 if TYPE_CHECKING:
     from watchward.console.link.client import Child
-    from watchward.console.link.http import Sent
     from watchward.console.link.models import Peer
-    from watchward.console.messages import Answer
 
 log = structlog.get_logger(__name__)
 
 _LOOK_SECONDS: Final = 0.02
 _SAY_AT_LEAST_EVERY: Final = 5.0
 _PARENT_LOOK_SECONDS: Final = 2.0
-_CONNECT_SECONDS: Final = 10.0
 _LONGEST_WAIT_SECONDS: Final = 60.0
 
 
@@ -41,69 +36,6 @@ def serve_link(config: Config) -> None:
     migrate(config)
     with alone(config.layout.path, "link"):
         Link(config=config, stop=stop).run()
-
-
-def trusting(authority: str, *, config: Config) -> ssl.SSLContext:
-    """TLS as a child speaks it: with what its parent said that it is trusted by, or a public authority."""
-    context = ssl.create_default_context()
-    if authority:
-        context.load_verify_locations(cadata=authority)
-        # The site's own certificate may be all that the parent has to give.
-        context.verify_flags |= ssl.VerifyFlags.VERIFY_X509_PARTIAL_CHAIN
-    return _with_certificate(context, config)
-
-
-def trusting_nobody(config: Config) -> ssl.SSLContext:
-    """TLS for the one message with which a child joins: the code tells by which key the answer must be signed."""
-    context = ssl.create_default_context()
-    context.check_hostname = False
-    context.verify_mode = ssl.CERT_NONE
-    return _with_certificate(context, config)
-
-
-def _with_certificate(context: ssl.SSLContext, config: Config) -> ssl.SSLContext:
-    if config.link_certificate and config.link_key:
-        context.load_cert_chain(config.link_certificate, config.link_key)
-    return context
-
-
-@dataclass(slots=True)
-class Over:
-    """Carries messages to an address by HTTPS.
-
-    Args:
-        address: `https://…` without a path.
-        tls: whom it trusts.
-
-    """
-
-    address: str
-    tls: ssl.SSLContext
-    _client: httpx.Client = field(init=False)
-
-    def __post_init__(self) -> None:
-        self._client = httpx.Client(base_url=self.address, verify=self.tls, trust_env=True)
-
-    def __call__(self, sent: "Sent", *, seconds: float) -> "Answer":
-        """Send a message."""
-        from watchward.console.link.client import LinkError, headers_of  # noqa: PLC0415 - Django is ready only now
-        from watchward.console.messages import Answer  # noqa: PLC0415 - as above
-
-        limits = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
-        try:
-            response = self._client.post(
-                f"/link{sent.path}", content=sent.body, headers=dict(sent.headers), timeout=limits
-            )
-        except (httpx.HTTPError, ssl.SSLError) as error:
-            raise LinkError(
-                f"{self.address} could not be reached: {str(error) or type(error).__name__}.",
-                advice="It is tried again by itself. See that the parent runs, and that this node may reach it.",
-            ) from error
-        return Answer(status=response.status_code, headers=headers_of(response.headers), body=response.content)
-
-    def close(self) -> None:
-        """Hang up."""
-        self._client.close()
 
 
 @dataclass(slots=True, kw_only=True)
@@ -122,13 +54,14 @@ class Link:
     def run(self) -> None:
         """Speak until told to stop; a parent that was changed is noticed."""
         from watchward.console.link.client import Child  # noqa: PLC0415 - Django is ready only now
+        from watchward.console.link.over import Over, trusting  # noqa: PLC0415 - as above
 
         while not self.stop.is_set():
             parent = _parent()
             if parent is None:
                 self.stop.wait(_PARENT_LOOK_SECONDS)
                 continue
-            transport = Over(parent.address, trusting(parent.authority, config=self.config))
+            transport = Over(parent.address, trusting(parent.authority))
             child = Child(parent=parent, transport=transport, clock=SystemClock())
             self._speak(child, _marks(parent))
             transport.close()
@@ -205,26 +138,3 @@ def _parent() -> "Peer | None":
 def _marks(parent: "Peer | None") -> object:
     """What a change of shows that it is another parent, or is reached in another way."""
     return parent and (parent.pk, parent.address, parent.joined_at, parent.authority)
-
-
-def join(config: Config, text: str) -> "Peer":
-    """Join the parent that made a code.
-
-    Raises:
-        BadInputError: the code is not whole, or its parent does not answer as it should.
-
-    """
-    from watchward.console.access.guard import Service  # noqa: PLC0415 - Django is ready only now
-    from watchward.console.link.actions import join_parent  # noqa: PLC0415 - as above
-    from watchward.link.code import read  # noqa: PLC0415 - as above
-
-    given = read(text)
-    transport = Over(given.address, trusting_nobody(config))
-    try:
-        return join_parent(by=Service(name="command line"), given=given, transport=transport, clock=SystemClock())
-    except BadInputError:
-        raise
-    except WatchwardError as error:
-        raise BadInputError(error.message, advice=error.advice) from error
-    finally:
-        transport.close()

@@ -58,7 +58,7 @@ def test_the_list_says_in_one_sentence_how_all_links_stand(client):
 
 
 def test_a_node_without_links_is_told_how_to_join_one(client):
-    assert "watchward link join" in words(signed_in(client).get("/links/"))
+    assert "Join the node above" in words(signed_in(client).get("/links/"))
 
 
 def test_an_audit_log_that_does_not_agree_is_shown_plainly(client):

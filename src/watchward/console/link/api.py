@@ -13,10 +13,12 @@ from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
 from watchward.console.access.guard import require, require_anywhere
 from watchward.console.asked import seen, viewer_of
-from watchward.console.link import actions, presenters, queries
+from watchward.console.link import actions, over, presenters, queries
 from watchward.console.link.filters import PassageFilter
+from watchward.console.link.join_views import Joining
 from watchward.console.link.models import Invitation, Passage, Peer
 from watchward.console.link.presenters import HeadOut, LinkOut, PassageOut, RefusalOut, SentOut
+from watchward.link.code import read
 
 router = Router(tags=["Links"])
 CLOCK = SystemClock()
@@ -24,6 +26,32 @@ ON_A_PAGE = 100
 MOST = 1_000
 PageNumber = Annotated[int, Query(ge=1, le=100_000, description=f"Which page, from 1; a page holds {ON_A_PAGE}.")]
 Node = Annotated[int, Query(ge=0, le=1 << 31, description="The number of a link; 0 for any.")]
+
+
+class JoinIn(Schema):
+    """A code with which to join, as it was handed over."""
+
+    code: str = Field(max_length=2_000)
+
+
+class JoiningOut(Schema):
+    """Whom a code leads to, by the address and the fingerprint of the key, and what would travel."""
+
+    address: str
+    fingerprint: str
+    until: datetime
+    leaves: str
+    goes: list[str]
+    comes: list[str]
+
+
+class JoinedOut(Schema):
+    """The node above."""
+
+    id: int = Field(validation_alias="pk")
+    node: str
+    name: str
+    address: str
 
 
 class PassagesOut(Schema):
@@ -182,6 +210,30 @@ def withdraw_code(request: HttpRequest, key: int) -> Status[None]:
     viewer = viewer_of(request)
     actions.withdraw_code(by=viewer, invitation=seen(queries.invitation_to_manage(viewer, key)), clock=CLOCK)
     return Status(204, None)
+
+
+@router.post("/links/join/look", response=JoiningOut)
+def look_at_code(request: HttpRequest, body: JoinIn) -> dict[str, object]:
+    """Whom this node would join with a code, and what would travel from then on; nothing is joined by this."""
+    require(viewer_of(request), Permission.LINK_MANAGE, at=None)
+    code = read(body.code)
+    joining = Joining(code=code, before=queries.present_parent(), now=CLOCK.now())
+    return {
+        "address": code.address,
+        "fingerprint": code.parent,
+        "until": code.until,
+        "leaves": joining.before.name if joining.before else "",
+        "goes": joining.goes,
+        "comes": joining.comes,
+    }
+
+
+@router.post("/links/join", response=JoinedOut)
+def join(request: HttpRequest, body: JoinIn) -> Peer:
+    """Join the node that made a code: it is this one's parent from now on, in the place of any other."""
+    viewer = viewer_of(request)
+    require(viewer, Permission.LINK_MANAGE, at=None)
+    return over.join(read(body.code), by=viewer, clock=CLOCK)
 
 
 @router.get("/links/key", response=KeyOut)

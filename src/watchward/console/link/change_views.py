@@ -16,6 +16,7 @@ from watchward.console.asked import seen, viewer_of
 from watchward.console.filtering import number
 from watchward.console.link import actions, presenters, queries
 from watchward.console.link.forms import MEGABYTE, InviteForm, LimitForm, PolicyForm, ReasonForm
+from watchward.console.link.join_views import own_fingerprint
 from watchward.console.link.models import Peer
 from watchward.console.link.views import whole
 
@@ -46,7 +47,7 @@ def invite(request: HttpRequest) -> HttpResponse:
         except BadInputError as error:
             form.add_error("organisation", f"{error.message} {error.advice}")
         else:
-            return render(request, "link/code.jinja", {"made": made})
+            return render(request, "link/code.jinja", {"made": made, "fingerprint": own_fingerprint()})
     return render(request, "link/invite.jinja", {"form": form, "peer": peer}, status=_BAD if form.errors else 200)
 
 
@@ -75,7 +76,7 @@ def change_key(request: HttpRequest) -> HttpResponse:
             nodes = f"{count:,} linked {'node learns' if count == 1 else 'nodes learn'}"
             messages.success(request, f"This node has a new key. {nodes} it at the next contact.")
             return redirect("links")
-    given = {"error": error, "behind": queries.behind_with_key(viewer)}
+    given = {"error": error, "behind": queries.behind_with_key(viewer), "fingerprint": own_fingerprint()}
     return render(request, "link/key.jinja", given, status=_BAD if error else 200)
 
 

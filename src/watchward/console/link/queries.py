@@ -84,6 +84,11 @@ def organisation_to_invite(viewer: Actor, code: str) -> Organisation | None:
     return organisations_where(viewer, Permission.LINK_MANAGE).filter(code=code.strip().upper()).first()
 
 
+def present_parent() -> Peer | None:
+    """The node above this one, which another would take the place of."""
+    return Peer.objects.filter(way=Peer.Way.PARENT, ended_at=None).first()
+
+
 def sees_whole_node(viewer: Actor) -> bool:
     """Whether the link to the parent is shown to someone."""
     return reach(viewer, Permission.LINK_VIEW).everything

@@ -2,13 +2,14 @@
 
 from django.urls import path
 
-from watchward.console.link import change_views, views
+from watchward.console.link import change_views, join_views, views
 
 urlpatterns = [
     path("links/", views.links, name="links"),
     path("links/left/", views.left, name="links-left"),
     path("links/came/", views.came, name="links-came"),
     path("links/invite/", change_views.invite, name="link-invite"),
+    path("links/join/", join_views.join, name="link-join"),
     path("links/codes/<int:key>/withdraw/", change_views.withdraw_code, name="link-code-withdraw"),
     path("links/key/", change_views.change_key, name="link-key"),
     path("links/<int:key>/", views.link, name="link"),

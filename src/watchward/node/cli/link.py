@@ -82,10 +82,11 @@ def join(code: str, *, home: Path | None = None, as_json: AsJson = False) -> Non
         as_json: print one JSON object.
 
     """
-    config = opened(home)
-    from watchward.node.link import join as join_with  # noqa: PLC0415 - needs Django to be ready
+    opened(home)
+    from watchward.console.link.over import join as join_with  # noqa: PLC0415 - needs Django to be ready
+    from watchward.link.code import read  # noqa: PLC0415 - as above
 
-    peer = join_with(config, code)
+    peer = join_with(read(code), by=_service(), clock=SystemClock())
     if as_json:
         sys.stdout.write(json.dumps({"parent": peer.name, "node": peer.node, "address": peer.address}) + "\n")
     else:
