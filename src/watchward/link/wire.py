@@ -26,7 +26,8 @@ _Count = Annotated[int, Meta(ge=0, le=1 << 62)]
 class Place(Struct, frozen=True, array_like=True, forbid_unknown_fields=True):
     """A place in a stream: epoch, number, digest in hexadecimal."""
 
-    epoch: Annotated[int, Meta(ge=1, le=1 << 31)]
+    # The next one, which follows a claim of this one, is the largest that a database takes.
+    epoch: Annotated[int, Meta(ge=1, le=(1 << 31) - 2)]
     seq: _Count
     digest: Annotated[str, Meta(pattern=r"^[0-9a-f]{32}$")]
 

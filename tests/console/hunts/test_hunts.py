@@ -160,6 +160,21 @@ def test_a_child_answers_for_its_own_and_for_no_other(trusts):
     assert not Answer.objects.exists()
 
 
+@pytest.mark.parametrize("name", ["events", "devices"])
+@pytest.mark.parametrize("count", [-1, (1 << 40) + 1, 1 << 63, 10**300])
+def test_a_count_that_no_node_could_have_is_refused(trusts, name, count):
+    below = PeerFactory(organisation=trusts[0])
+    question = QuestionFactory()
+    question.to.add(below)
+    body = {"question": question.pk, "code": "XT1", "name": "XT1 Trust", "state": "counted", "at": NOW.isoformat()}
+
+    with pytest.raises(BadInputError):
+        come(below, "answer", f"{question.pk}/XT1/", {**body, name: count})
+    assert not Answer.objects.exists()
+    come(below, "answer", f"{question.pk}/XT1/", {**body, name: 1 << 40})
+    assert getattr(Answer.objects.get(), name) == 1 << 40
+
+
 def test_what_a_child_answered_can_be_withdrawn_as_a_whole(trusts, above):
     below = PeerFactory(organisation=trusts[0], node="b" * 32)
     come(above, "question", "a" * 32, a_question())

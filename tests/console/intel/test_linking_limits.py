@@ -6,12 +6,13 @@ import pytest
 from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from console.intel.factories import NODE, an_indicator
+from console.intel.factories import NODE, a_sighting, an_indicator
 from console.intel.nations import envelopes, told
-from watchward.console.intel import audiences, jobs, linking
-from watchward.console.intel.models import Audience, Definition, Object
+from watchward.console.intel import adapters, audiences, jobs, linking
+from watchward.console.intel.models import Audience, Definition, Object, Sighting
 from watchward.console.link import actions as link_actions
 from watchward.intel import markings
+from watchward.intel.live import folder
 from watchward.intel.markings import Tlp, group_marking
 from watchward.intel.passing import MOST_CODES
 
@@ -210,6 +211,28 @@ def test_things_of_two_channels_by_turns_cost_what_they_cost_one_channel_after_t
     nation.tell(told(channel="c0", **GREEN), told(channel="c1", value="198.51.101.1", **GREEN))
 
     assert _cost(nation, [n % 2 for n in range(40)]) <= _cost(nation, [n // 20 for n in range(40)]) * 1.1
+
+
+@pytest.mark.parametrize("count", [-1, 1 << 40, 1 << 63, 10**300, "many"])
+def test_a_sighting_says_no_number_that_nobody_could_have_counted(nation, count):
+    seen = a_sighting(an_indicator(), **GREEN)
+    assert nation.tell(told(document={**seen, "count": count})) != ""
+    assert nation.tell(told(document=seen)) == ""
+    with nation["R1"].inside():
+        assert list(Sighting.objects.values_list("owner", "count")) == [("T1", 3)]
+
+
+def test_an_indicator_that_is_dated_forwards_begins_then_and_overtakes_no_other_senders(nation):
+    pattern = {"pattern": "[process:command_line LIKE '%lapwing%']", **GREEN}
+    forwards = {"modified": "9999-12-31T23:59:59.999Z", "valid_from": "9998-01-01T00:00:00Z", "revoked": False}
+    nation.tell(told(value="ahead", **{**pattern, **forwards}))
+    nation.tell(told(value="both", **{**pattern, **forwards, "revoked": True}))
+    nation.tell(told(value="both", owner="T2", **pattern), by="T2")
+
+    with nation["R1"].inside():
+        looked_for = {one.title: one.starts for one in folder.read(adapters.patterns_folder())}
+    assert looked_for.pop("Address ahead").year == 9998
+    assert looked_for == {"Address both": None}
 
 
 @pytest.mark.parametrize(

@@ -24,6 +24,7 @@ from watchward.console.intel.sharing_queries import Wanted
 from watchward.intel.exact.sets import ExactSets
 from watchward.intel.markings import SECTOR, Audience, Tlp, may_receive, organisation_group
 from watchward.intel.observable import Kind, Observable
+from watchward.intel.passing import MOST_CODES
 from watchward.intel.stix.telling import UNNAMED
 
 EVIL = Observable(Kind.DOMAIN, "evil.example")
@@ -318,6 +319,23 @@ def test_those_who_are_counted_are_those_who_may_receive(tree):
         assert {one.code for one in recipients(audience, place)} == may - {"T1"}
 
     law()
+
+
+@pytest.mark.parametrize("level", [Tlp.AMBER, Tlp.AMBER_STRICT])
+def test_those_who_may_receive_are_found_among_as_many_codes_as_one_thing_may_have(tree, level):
+    """More than a database takes as values of one list, or as terms of one question."""
+    place, everybody = tree
+    codes = [f"A{number}" for number in range(MOST_CODES - 1)]
+    addressed = frozenset(map(organisation_group, [*codes, "T2"]))
+    audience = Audience(owner="T1", level=level, addressed=addressed)
+
+    expected = {
+        one.code
+        for one in everybody
+        if may_receive(audience, groups().reader(one.code, above=one.path.strip("/").split("/")))
+    }
+    assert {one.code for one in recipients(audience, place)} == expected - {"T1"}
+    assert "T2" in expected
 
 
 def test_the_time_of_an_alert_is_that_of_its_sighting(alert, lead, place):

@@ -244,3 +244,16 @@ def test_classes_that_come_from_a_child_say_how_much_of_them_holds():
         "block_vote": 0,
         "intel": 0,
     }
+
+
+@pytest.mark.parametrize("number", [1 << 31, 1 << 63, 10**30])
+def test_a_link_number_that_no_database_has_is_nobodys_link(client, number):
+    a_sound_child()
+    signed_in(client)
+
+    assert {client.get(f"/links/{number}/{what}").status_code for what in ("", "end/")} == {404}
+    for what in ("", "/heads", "/sent"):
+        assert client.get(f"/api/v1/links/{number}{what}").status_code == 404
+    for what in ("left", "came", "refused"):
+        assert client.get(f"/links/{what}/?node={number}").status_code < 500
+        assert client.get(f"/api/v1/links/{what}?node={number + 1}").status_code == 422

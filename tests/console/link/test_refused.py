@@ -13,7 +13,7 @@ from watchward.console.access.guard import Service
 from watchward.console.link import actions, client, heads
 from watchward.console.link.client import LinkError
 from watchward.console.link.http import SIGNATURE
-from watchward.console.link.models import HeldHead, Passage, Peer, Refusal
+from watchward.console.link.models import Hearing, HeldHead, Passage, Peer, Refusal
 from watchward.link.code import read
 
 BY = Service(name="test")
@@ -110,6 +110,25 @@ def test_what_was_heard_before_changes_nothing(pair):
     with parent.inside():
         assert (Peer.objects.get().speaking.began_at, Peer.objects.get().speaking.epoch) == began
     assert parent.happened() == ["seen"]
+
+
+@pytest.mark.parametrize("epoch", [(1 << 31) - 1, 1 << 31, 1 << 62])
+def test_a_child_that_claims_to_have_heard_what_no_stream_can_say_is_refused(pair, epoch):
+    """The next epoch would be one that a database does not take, and all contact would end in an error."""
+    parent, child = pair
+    with parent.inside():
+        began = Peer.objects.get().speaking.epoch
+    with child.inside():
+        Hearing.objects.update(epoch=epoch)
+        with pytest.raises(LinkError, match="no message of a link"):
+            child_of(child).listen(wait=0)
+    with parent.inside():
+        assert Peer.objects.get().speaking.epoch == began
+    with child.inside():
+        Hearing.objects.update(epoch=began)
+    parent.hold("block")
+    exchange(child)
+    assert {key for key, _ in child.holds()} == {"block"}
 
 
 def test_a_node_whose_link_was_ended_is_refused(pair):
