@@ -191,3 +191,31 @@ def test_every_row_is_counted_however_few_are_given(tmp_path):
         "ZZ1": (40_000, 1, 3, True),
         "ZZ2": (40_000, 1, 3, True),
     }
+
+
+@pytest.mark.parametrize("together", [128 << 20, 0], ids=["one reading", "a reading each"])
+@pytest.mark.parametrize(
+    ("sql", "mine", "theirs"),
+    [
+        ("SELECT organisation, count(*) FROM events GROUP BY ALL", [("ZZ1", 2)], [("ZZ2", 1)]),
+        ("SELECT organisation FROM events WHERE organisation = 'ZZ2' OR CommandLine LIKE '%secret%'", [], [("ZZ2",)]),
+        ("SELECT CommandLine FROM (FROM events) LIMIT 1", [("whoami",)], [("their secret",)]),
+        ("SELECT max(e)['CommandLine'] FROM (SELECT events AS e FROM events)", [("whoami",)], [("their secret",)]),
+        ("SELECT (SELECT count(*) FROM events), count(*) FROM events a, events b", [(2, 4)], [(1, 1)]),
+    ],
+)
+def test_each_organisation_is_answered_from_its_own_events_alone(lake, sql, mine, theirs, together):
+    limits = Limits(together_bytes=together)
+
+    found = dict(hunt.run_each(lake, sql, organisations=["ZZ1", "ZZ2", "ZZ3"], limits=limits))
+
+    assert (found["ZZ1"].rows, found["ZZ2"].rows) == (mine, theirs)
+    assert found["ZZ3"].rows in ([], [(0, 0)], [(None,)])
+
+
+def test_a_reading_for_all_keeps_to_the_time_that_is_asked_about(lake):
+    sql, since = "SELECT count(*) FROM events", MOMENT + timedelta(milliseconds=500)
+
+    found = dict(hunt.run_each(lake, sql, organisations=["ZZ1", "ZZ2"], since=since))
+
+    assert {code: one.rows for code, one in found.items()} == {"ZZ1": [(1,)], "ZZ2": [(0,)]}

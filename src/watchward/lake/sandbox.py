@@ -10,12 +10,13 @@ import re
 import resource
 import threading
 import time
-from collections.abc import Iterator, Sequence
-from contextlib import contextmanager
+from collections.abc import Callable, Iterator, Sequence
+from contextlib import closing, contextmanager
 from dataclasses import dataclass, field, replace
 from datetime import date, timedelta
 from datetime import time as clock_time
 from decimal import Decimal
+from functools import partial
 from multiprocessing.connection import Connection
 from typing import Any
 from uuid import UUID
@@ -36,6 +37,9 @@ _KIND_OF_ERROR = re.compile(r"^\w+(?: \w+)* Error: ")
 _FETCH = 2_048
 """Rows taken from DuckDB at a time, between which the size of the answer is looked at."""
 
+_TOGETHER_SECONDS = 10.0
+"""How long reading for several organisations may take, which is time of the first one's turn."""
+
 _THREADS = 2
 _OWN_BYTES = 3 << 30
 """What the process may use besides DuckDB's part: its libraries, and the row groups that Arrow reads ahead."""
@@ -43,12 +47,22 @@ _OWN_BYTES = 3 << 30
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Limits:
-    """How much one hunt may use."""
+    """How much one hunt may use.
+
+    Args:
+        seconds: of time.
+        memory_bytes: of DuckDB's own.
+        rows: that are given.
+        answer_bytes: of these.
+        together_bytes: of events that may be held to answer for several organisations with one reading.
+
+    """
 
     seconds: float = 30.0
     memory_bytes: int = 1 << 30
     rows: int = 10_000
     answer_bytes: int = 64 << 20
+    together_bytes: int = 128 << 20
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -106,17 +120,83 @@ class Refusal:
 def reply(question: Question, to: Connection) -> None:
     """Answer a question, or say why not; to be called in a process that does nothing else."""
     _confine(question.limits)
+    to.send(_said(partial(answer, question)))
+
+
+def _said(answered: Callable[[], Answer]) -> Answer | Refusal:
     try:
-        found: Answer | Refusal = answer(question)
+        return answered()
     except HuntError as error:
-        found = Refusal.of(error)
-    to.send(found)
+        return Refusal.of(error)
 
 
 def reply_each(questions: Sequence[Question], to: Connection) -> None:
-    """Answer questions one after another, each within its own limits, in a process that does nothing else."""
-    for question in questions:
-        reply(question, to)
+    """Answer one query for some organisations after another, each within its own limits, in a process of its own.
+
+    They share an empty database, because opening one takes longer than most answers; each has a connection of its own,
+    on which its events and no others are known. A SELECT leaves nothing behind in it, and no setting can be changed.
+    """
+    _confine(questions[0].limits)
+    together = _read_together(questions)
+    left = list(reversed(questions))
+    while left:
+        with _database(left[-1].limits) as database:
+            _settle(database)
+            found: Answer | Refusal | None = None
+            while left and not isinstance(found, Refusal):  # what went wrong may have left it unusable
+                question = left.pop()
+                _confine(question.limits)
+                with closing(database.cursor()) as connection:
+                    found = _said(partial(_answer, connection, question, together(question) if together else None))
+                to.send(found)
+
+
+def _read_together(questions: Sequence[Question]) -> Callable[[Question], pa.Table] | None:
+    """The events of all these organisations, read once; each is given its own and no others.
+
+    None where they are too many, or take too long to read: then each organisation's are read when its turn comes.
+    """
+    first = questions[0]
+    codes = frozenset[str]().union(*(one.events.wanted.organisations or () for one in questions))
+    paths = dict.fromkeys(path for one in questions for path in one.events.paths)
+    chosen = replace(first.events, paths=tuple(paths), wanted=replace(first.events.wanted, organisations=codes))
+    try:
+        with _database(first.limits) as connection:
+            form = statement.parsed(connection, _single_query(connection, first.sql))
+        events = _held(_narrowed(chosen, form), first.limits)
+    except (HuntError, OSError, duckdb.Error, MemoryError, pa.ArrowException):
+        return None  # whatever is wrong, each organisation's own turn says so
+    if events is None:
+        return None
+    each, none = _by_organisation(events), events.slice(0, 0)
+
+    def own(question: Question) -> pa.Table:
+        mine = question.events.wanted.organisations or ()
+        return pa.concat_tables([none, *(each[code] for code in mine if code in each)])
+
+    return own
+
+
+def _held(events: Chosen, limits: Limits) -> pa.Table | None:
+    """Events in memory; None where they are too many, or take too long to read."""
+    ends, size, batches = time.monotonic() + _TOGETHER_SECONDS, 0, list[pa.RecordBatch]()
+    found = events.dataset()
+    for batch in found.to_batches():
+        size += batch.nbytes
+        if size > limits.together_bytes or time.monotonic() > ends:
+            return None
+        batches.append(batch)
+    return pa.Table.from_batches(batches, found.schema)
+
+
+def _by_organisation(events: pa.Table) -> dict[str, pa.Table]:
+    """The events of each organisation by itself."""
+    events = events.sort_by("organisation")
+    found, start = dict[str, pa.Table](), 0
+    for one in pc.value_counts(events.column("organisation")).to_pylist():  # in the order in which they stand
+        found[one["values"]] = events.slice(start, one["counts"])
+        start += one["counts"]
+    return found
 
 
 def _confine(limits: Limits) -> None:
@@ -131,6 +211,11 @@ def _confine(limits: Limits) -> None:
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
 
 
+def _narrowed(events: Chosen, form: statement.Form | None) -> Chosen:
+    """Events with the columns that a query may read: each that is bound costs time, and a lake has hundreds."""
+    return replace(events, columns=tuple(statement.read_by(form, schema_of(events.columns).names)))
+
+
 def answer(question: Question) -> Answer:
     """Answer a question in this process.
 
@@ -138,21 +223,28 @@ def answer(question: Question) -> Answer:
         HuntError: the SQL is wrong, does more than read, or went beyond its limits.
 
     """
-    limits = question.limits
-    began = time.monotonic()
-    with _connection(limits) as connection, _in_words(limits):
+    with _database(question.limits) as connection:
+        _settle(connection)
+        return _answer(connection, question)
+
+
+def _settle(database: duckdb.DuckDBPyConnection) -> None:
+    """Set what holds for every query, and let none of them set anything."""
+    database.execute("SET enable_progress_bar = false")  # DuckDB would print it among the rows
+    database.execute("SET GLOBAL timezone = 'UTC'")
+    database.execute("SET lock_configuration = true")
+
+
+def _answer(connection: duckdb.DuckDBPyConnection, question: Question, events: pa.Table | None = None) -> Answer:
+    """The answer of a database to a question; `events` are those that it is about, where they have been read."""
+    limits, began = question.limits, time.monotonic()
+    with _in_words(limits):
         query = _single_query(connection, question.sql)
-        tree = statement.parsed(connection, query)
-        columns = schema_of(question.events.columns).names
-        # Each column that is bound costs time, and a lake has hundreds.
-        events = replace(question.events, columns=tuple(statement.read_by(tree, columns)))
-        connection.register("events", events.dataset())
-        connection.execute("SET enable_progress_bar = false")  # DuckDB would print it among the rows
-        connection.execute("SET timezone = 'UTC'")
-        connection.execute("SET lock_configuration = true")
+        form = statement.parsed(connection, query)
+        connection.register("events", events if events is not None else _narrowed(question.events, form).dataset())
         with _time_limit(connection, limits):
             found = _found(connection, query, question)
-    sources = statement.sources(tree, columns)
+    sources = statement.sources(form, schema_of(question.events.columns).names)
     return Answer(
         columns=found.columns,
         types=found.types,
@@ -166,7 +258,7 @@ def answer(question: Question) -> Answer:
 
 
 @contextmanager
-def _connection(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
+def _database(limits: Limits) -> Iterator[duckdb.DuckDBPyConnection]:
     connection = duckdb.connect(
         ":memory:",
         config={

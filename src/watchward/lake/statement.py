@@ -13,7 +13,8 @@ import duckdb
 Source = frozenset[str] | None
 """The fields whose values a column may hold, as they are; none where it holds counts; None: nobody knows."""
 
-_Tree = Mapping[str, Any]
+Form = Mapping[str, Any]
+"""The form of a query, or of a part of one, as DuckDB writes it."""
 
 EVENTS: Final = "events"
 _NOTHING: Final[Source] = frozenset()
@@ -36,7 +37,7 @@ class _UnknownError(Exception):
     """The form says too little."""
 
 
-def parsed(connection: duckdb.DuckDBPyConnection, query: str) -> _Tree | None:
+def parsed(connection: duckdb.DuckDBPyConnection, query: str) -> Form | None:
     """The form of one SELECT; None where there is none to be had."""
     try:
         row: Any = connection.execute("SELECT json_serialize_sql(?)", [query]).fetchall()[0]
@@ -46,7 +47,7 @@ def parsed(connection: duckdb.DuckDBPyConnection, query: str) -> _Tree | None:
         return None
 
 
-def read_by(tree: _Tree | None, columns: Sequence[str]) -> Sequence[str]:
+def read_by(tree: Form | None, columns: Sequence[str]) -> Sequence[str]:
     """Those of the columns that a query may read, in their order."""
     if tree is None:
         return columns
@@ -82,7 +83,7 @@ def _parts(tree: object) -> Iterator[Any]:
                 pass
 
 
-def sources(tree: _Tree | None, columns: Sequence[str]) -> list[Source] | None:
+def sources(tree: Form | None, columns: Sequence[str]) -> list[Source] | None:
     """Whose values the columns of the answer hold, in their order; None: not even how many there are is known."""
     if tree is None:
         return None
@@ -112,7 +113,7 @@ class _Known:
         return [(name, frozenset({name})) for name in self.events]
 
 
-def _of_node(tree: _Tree, known: _Known) -> _Columns:
+def _of_node(tree: Form, known: _Known) -> _Columns:
     """The columns of a query."""
     known = _with_named(tree, known)
     match tree.get("type"):
@@ -125,7 +126,7 @@ def _of_node(tree: _Tree, known: _Known) -> _Columns:
             raise _UnknownError
 
 
-def _with_named(tree: _Tree, known: _Known) -> _Known:
+def _with_named(tree: Form, known: _Known) -> _Known:
     """What is known inside of a query that begins with WITH."""
     named = dict(known.named)
     for one in tree.get("cte_map", {}).get("map", ()):
@@ -136,8 +137,8 @@ def _with_named(tree: _Tree, known: _Known) -> _Known:
     return _Known(known.events, named)
 
 
-def _node_of(part: _Tree) -> _Tree:
-    found: _Tree = part.get("query_node") or part["node"]
+def _node_of(part: Form) -> Form:
+    found: Form = part.get("query_node") or part["node"]
     return found
 
 
@@ -157,7 +158,7 @@ def _either(found: Iterator[Source]) -> Source:
 _Tables = Sequence[tuple[str, _Columns]]
 
 
-def _tables(tree: _Tree, known: _Known) -> _Tables:
+def _tables(tree: Form, known: _Known) -> _Tables:
     """The tables of a FROM, each by the name under which columns are asked for."""
     if tree.get("column_name_alias"):
         raise _UnknownError
@@ -174,7 +175,7 @@ def _tables(tree: _Tree, known: _Known) -> _Tables:
             raise _UnknownError
 
 
-def _of_item(tree: _Tree, tables: _Tables) -> _Columns:
+def _of_item(tree: Form, tables: _Tables) -> _Columns:
     """The columns that one item of a SELECT stands for."""
     if tree.get("class") != "STAR":
         names = tree.get("column_names") or [""]
@@ -185,7 +186,7 @@ def _of_item(tree: _Tree, tables: _Tables) -> _Columns:
     return tables[0][1]
 
 
-def _of_expression(tree: _Tree, tables: _Tables) -> Source:
+def _of_expression(tree: Form, tables: _Tables) -> Source:
     """Whose values an expression gives."""
     arguments = [one.get("expression", one) for one in tree.get("arguments") or tree.get("children") or ()]
     match tree.get("class"):
@@ -203,7 +204,7 @@ def _of_expression(tree: _Tree, tables: _Tables) -> Source:
             return _of_harmless(tree, tables)
 
 
-def _of_harmless(tree: _Tree, tables: _Tables) -> Source:
+def _of_harmless(tree: Form, tables: _Tables) -> Source:
     """What is worked out from nothing but columns that tell of nobody."""
     found = set[str]()
     for part in _parts(tree):
