@@ -10,7 +10,7 @@ from console.intel.factories import NODE, a_collection, a_sighting, an_indicator
 from console.intel.nations import told
 from watchward.base.errors import BadInputError
 from watchward.console.estate.models import Organisation
-from watchward.console.intel import actions, for_whom, linking, standings
+from watchward.console.intel import actions, for_whom, going, linking, standings
 from watchward.console.intel.link_wire import KIND, Told
 from watchward.console.intel.models import Indicator, Object, Sighting, Source
 from watchward.console.link import actions as link_actions
@@ -106,7 +106,9 @@ def _left(nation, name):
         return sum(Passage.objects.filter(kind=KIND, fate="left").values_list("count", flat=True))
 
 
-def test_a_source_that_is_put_on_trial_and_believed_again_is_told_of_and_no_other(nation):
+@pytest.mark.parametrize("most", [20_000, 5])
+def test_a_source_that_is_put_on_trial_and_believed_again_is_told_of_and_no_other(nation, monkeypatch, most):
+    monkeypatch.setattr(going, "MOST_TOLD_AT_ONCE", most)
     for code in ("T1", "T2"):
         place = nation[code].collection(code)
         nation[code].put(place, *(an_indicator(f"198.51.10{code[1]}.{n}", **GREEN) for n in range(3)))
@@ -119,13 +121,14 @@ def test_a_source_that_is_put_on_trial_and_believed_again_is_told_of_and_no_othe
     nation.rest()
     for name in ("N1", "R2", "T2", "T3"):
         assert nation[name].looks_for() == others, name
-    assert _left(nation, "R1") == told_before + 2 * 3  # to the node above and to T2, and nothing to T1
+    few = most > 5  # of more, all is told anew
+    assert not few or _left(nation, "R1") == told_before + 2 * 3  # to the node above and to T2, and nothing to T1
 
     with region.inside():
         standings.believe_source(by=NODE, source=doubted, **because)
     nation.rest()
     assert looked_for(nation) == at_all(nation, *(f"198.51.101.{n}" for n in range(3)), *others)
-    assert _left(nation, "R1") == told_before + 4 * 3
+    assert (_left(nation, "R1") == told_before + 4 * 3) is few
 
 
 def test_a_child_that_is_trusted_again_starts_anew(nation):

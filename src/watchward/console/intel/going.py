@@ -23,6 +23,9 @@ from watchward.link.stream import Envelope
 
 log = structlog.get_logger(__name__)
 
+MOST_TOLD_AT_ONCE: Final = 20_000
+"""So many things are told while somebody waits: 3 seconds of a processor (ADR 0245)."""
+
 _AT_ONCE: Final = 2_000
 _ROOM: Final = telling.MOST_BODY - 1_000
 
@@ -105,9 +108,15 @@ def tell_left(collection: Collection, *, before: Sequence[Held], at: datetime) -
 
 
 def tell_standing(source: Source, *, at: datetime) -> None:
-    """Tell other nodes what follows from how a source stands now for what it brought, and for nothing else."""
-    mine = Object.objects.filter(source=source, current=True)
-    for key in mine.order_by().values_list("collection", flat=True).distinct() if peers() else ():
+    """Tell other nodes what follows from how a source stands now for what it brought, and for nothing else.
+
+    What would keep the database too long is told with all else, by the worker of each link when it next speaks.
+    """
+    mine, nodes = Object.objects.filter(source=source, current=True), len(peers())
+    if nodes * mine.count() > MOST_TOLD_AT_ONCE:
+        tell_anew(f"how {source.name} stands was changed")
+        return
+    for key in mine.order_by().values_list("collection", flat=True).distinct() if nodes else ():
         # Held, so that whoever adds to it meanwhile finds the source as it stands then.
         collection = Collection.objects.select_for_update().get(pk=key)
         names = list(mine.filter(collection=collection).values_list("stix_id", flat=True))
