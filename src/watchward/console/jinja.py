@@ -13,7 +13,7 @@ from django.utils.html import json_script
 from watchward.console.access.queries import is_set_up
 from watchward.console.access.session import is_looking_around
 from watchward.console.components import ComponentTemplate
-from watchward.console.navigation import navigation_for, ways_for
+from watchward.console.navigation import beside, navigation_for, ways_for
 from watchward.telemetry.masking import masked_text
 
 
@@ -41,6 +41,7 @@ def environment(**options: Any) -> jinja2.Environment:
             "navigation_for": navigation_for,
             "static": lambda path: f"/static/{path}",
             "url": _url,
+            "beside": beside,
             "ways_for": ways_for,
         }
     )

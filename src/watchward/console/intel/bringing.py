@@ -4,7 +4,7 @@ from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from enum import StrEnum
-from typing import Final
+from typing import Final, TypeAlias
 
 import msgspec
 
@@ -78,8 +78,8 @@ def bring(*, by: Doer, collection: Collection, file: File, clock: Clock, source:
     form = file.form or _form(file.raw)
     stored = Stored()
     texts, unread = _texts(form, file, collection, stored)
-    for text in texts:
-        done = add_objects(by=by, collection=collection, raw=text, source=source, clock=clock)
+    for text, addressed in texts:
+        done = add_objects(by=by, collection=collection, raw=text, source=source, addressed=addressed, clock=clock)
         stored.new += done.new
         stored.known += done.known
         stored.refused += done.refused
@@ -92,19 +92,32 @@ def bring(*, by: Doer, collection: Collection, file: File, clock: Clock, source:
     return Brought(form=form, stored=stored, unread=unread)
 
 
-def _texts(form: Form, file: File, collection: Collection, stored: Stored) -> tuple[Iterable[bytes], list[str]]:
+_Texts: TypeAlias = Iterable[tuple[bytes, Sequence[str]]]
+"""Texts, each with the sharing groups to which what it holds was sent."""
+
+
+def _texts(form: Form, file: File, collection: Collection, stored: Stored) -> tuple[_Texts, list[str]]:
     """A file as texts of a bounded size, and what in it could not be read."""
     match form:
         case Form.STIX:
-            return [file.raw], []
+            return [(file.raw, ())], []
         case Form.MISP:
             taken = misp.read(file.raw)
-            said = [msgspec.json.encode(dict(one.content)) for one in taken.items]
-            return _envelopes(said), [f"{one.what}: {one.reason}" for one in taken.refused]
+            return _sent(taken.items), [f"{one.what}: {one.reason}" for one in taken.refused]
         case Form.LIST:
             listed = plain.read(file.raw)
             bad = [f"Line {one.number}: {one.reason} ({one.text!r})" for one in listed.bad]
-            return _envelopes(_new_of(listed, file, collection, stored)), bad
+            return ((text, ()) for text in _envelopes(_new_of(listed, file, collection, stored))), bad
+
+
+def _sent(items: Iterable[misp.Item]) -> _Texts:
+    """What an event of MISP holds, by the groups to which its parts were sent."""
+    by_group: dict[tuple[str, ...], list[bytes]] = {}
+    for one in items:
+        by_group.setdefault(tuple(sorted(one.addressed)), []).append(msgspec.json.encode(dict(one.content)))
+    for groups, said in by_group.items():
+        for text in _envelopes(said):
+            yield text, groups
 
 
 def _form(raw: bytes) -> Form:
