@@ -9,12 +9,13 @@ from uuid import UUID
 
 import msgspec
 
-from watchward.intel import as_stix
 from watchward.intel.errors import IntelError, ObservableError
 from watchward.intel.misp_marks import Marks, confidence, of_distribution, of_tags
 from watchward.intel.observable import Kind, Observable, observable, refanged
+from watchward.intel.stix import things
 from watchward.intel.stix.identifiers import derived
 from watchward.intel.stix.timestamps import written
+from watchward.intel.stix.write import Document
 
 Said: TypeAlias = Mapping[str, Any]
 """A part of a document of MISP, of which nothing is known yet."""
@@ -137,7 +138,7 @@ def manifest(raw: bytes) -> tuple[FeedEvent, ...]:
     return tuple(sorted(found, key=lambda one: (one.changed_at, one.uuid)))
 
 
-def _parsed(raw: bytes) -> as_stix.Document:
+def _parsed(raw: bytes) -> Document:
     if len(raw) > _MOST_BYTES:
         raise MispError(f"A document of {len(raw):,} bytes is too long.", advice="Export fewer events at once.")
     try:
@@ -245,16 +246,16 @@ class _Event:
         what = f"attribute {attribute.get('uuid', '?')!s:.50} of type {attribute.get('type')!s:.50}"
         try:
             identifier = _uuid(attribute.get("uuid"))
-            things = list(_things(attribute))
+            named = list(_things(attribute))
         except ValueError as error:
             self.refused.append(Refused(what=what, reason=str(error)))
             return
         looked_for = attribute.get("to_ids") in (True, 1, "1")
-        for place, thing in enumerate(things):
+        for place, thing in enumerate(named):
             ours = (
                 f"indicator--{identifier}" if not place else derived("indicator", {"misp": identifier, "part": place})
             )
-            content = self._indicator(ours, thing, attribute) if looked_for else as_stix.cyber_observable(thing)
+            content = self._indicator(ours, thing, attribute) if looked_for else things.cyber_observable(thing)
             if content is None:
                 self.refused.append(Refused(what=what, reason="STIX has no such observable."))
                 continue
@@ -263,10 +264,10 @@ class _Event:
             if looked_for:
                 yield from self._sightings(ours, attribute, marks)
 
-    def _indicator(self, ours: str, thing: Observable, attribute: Said) -> as_stix.Document:
+    def _indicator(self, ours: str, thing: Observable, attribute: Said) -> Document:
         tags = [*_tags(self._event), *_tags(attribute)]
         changed_at = _changed(attribute, self._changed_at)
-        content = as_stix.indicator(
+        content = things.indicator(
             ours,
             thing,
             created=_changed({"timestamp": self._event.get("date")}, changed_at),
@@ -293,7 +294,7 @@ class _Event:
             if by is None or type_ not in (_SIGHTED, _FALSE_POSITIVE):
                 continue
             kind = "sighting" if type_ == _SIGHTED else "opinion"
-            said: as_stix.Document = {
+            said: Document = {
                 "type": kind,
                 "spec_version": "2.1",
                 "id": derived(kind, {"of": ours, "by": by["id"], "at": seen_at}),
@@ -309,7 +310,7 @@ class _Event:
             yield Item(content=by)
             yield Item(content={**said, **refs}, addressed=marks.addressed)
 
-    def _report(self, refs: Iterable[str]) -> as_stix.Document:
+    def _report(self, refs: Iterable[str]) -> Document:
         changed_at = written(self._changed_at)
         markings = list(self._marks.markings)
         return {
@@ -326,7 +327,7 @@ class _Event:
             **({"object_marking_refs": markings} if markings else {}),
         }
 
-    def _identity(self, said: object) -> as_stix.Document | None:
+    def _identity(self, said: object) -> Document | None:
         """An organisation; None where MISP does not say which."""
         if not isinstance(said, Mapping):
             return None
@@ -345,9 +346,9 @@ class _Event:
         }
 
 
-def _observed(thing: Observable, telling: Said) -> as_stix.Document | None:
+def _observed(thing: Observable, telling: Said) -> Document | None:
     """The thing under an identifier of the attribute's own: others may have marked the same thing otherwise."""
-    content = as_stix.cyber_observable(thing)
+    content = things.cyber_observable(thing)
     return None if content is None else {**content, "id": derived(content["type"], telling)}
 
 

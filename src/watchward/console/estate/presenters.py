@@ -1,12 +1,13 @@
 """How the estate looks on a page: parameters for the NHS components, and words."""
 
 from collections.abc import Mapping, Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime, timedelta
 from typing import Final
 
 from django.urls import reverse
 
+from watchward.console import filtering
 from watchward.console.detect.models import Alert
 from watchward.console.detect.presenters import level_tag as shown_level
 from watchward.console.estate.models import Credential, Device, Organisation, Source, SourceTally
@@ -91,16 +92,9 @@ def kind_label(kind: str) -> str:
     return OrganisationKind(kind).label if kind in set(OrganisationKind) else kind
 
 
-def pages(page: Page[Organisation] | Page[Device] | Page[Source], asked: Filter) -> Params | None:
-    """Parameters of the NHS pagination; none where one page holds all."""
-    if page.pages < 2:  # noqa: PLR2004 - one page needs no way to another
-        return None
-    items: Params = {"landmarkLabel": "Pages of this list"}
-    if page.number > 1:
-        items["previous"] = {"href": asked.address(page=page.number - 1), "labelText": f"Page {page.number - 1}"}
-    if page.number < page.pages:
-        items["next"] = {"href": asked.address(page=page.number + 1), "labelText": f"Page {page.number + 1}"}
-    return items
+def pages(page: Page[Organisation] | Page[Device] | Page[Source], asked: Filter) -> Params:
+    """Parameters of the NHS pagination; empty where one page holds all."""
+    return filtering.pages(replace(asked, page=page.number), more=page.number < page.pages)
 
 
 def breadcrumbs(above: Sequence[Organisation], route: str = "organisations", text: str = "Organisations") -> Params:

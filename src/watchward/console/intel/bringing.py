@@ -16,8 +16,9 @@ from watchward.console.intel.bulk import chunks
 from watchward.console.intel.guard import Doer, require_write
 from watchward.console.intel.models import Collection, Source
 from watchward.console.intel.storing import Stored
-from watchward.intel import as_stix, misp, plain
+from watchward.intel import misp, plain
 from watchward.intel.observable import Observable
+from watchward.intel.stix import things
 from watchward.intel.stix.identifiers import derived
 
 _AT_ONCE: Final = 10_000
@@ -142,7 +143,7 @@ def _new_of(listed: plain.PlainList, file: File, collection: Collection, stored:
 
 def _indicator(identifier: str, thing: Observable, file: File) -> bytes:
     title = f"{thing.value[:150]} ({file.name})"
-    said = as_stix.indicator(
+    said = things.indicator(
         identifier, thing, created=file.at, modified=file.at, name=title, indicator_types=["unknown"]
     )
     return msgspec.json.encode(said)

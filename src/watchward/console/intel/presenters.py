@@ -4,8 +4,9 @@ import json
 from collections.abc import Sequence
 from dataclasses import dataclass
 from datetime import datetime, timedelta
-from typing import Any, Final
+from typing import Final
 
+from watchward.console import filtering
 from watchward.console.intel import moments
 from watchward.console.intel.believing import Believed
 from watchward.console.intel.filters import ObjectFilter
@@ -185,14 +186,9 @@ def text_of(one: Object) -> str:
     return text if len(text) <= _SHOWN_BYTES else f"{text[:_SHOWN_BYTES]}\n… it goes on."
 
 
-def pages(page: ObjectPage, asked: ObjectFilter) -> dict[str, Any]:
-    """Parameters of the NHS pagination; none for a single page."""
-    links: dict[str, Any] = {}
-    if asked.page > 1:
-        links["previous"] = {"href": asked.address(page=asked.page - 1)}
-    if page.more:
-        links["next"] = {"href": asked.address(page=asked.page + 1)}
-    return links
+def pages(page: ObjectPage, asked: ObjectFilter) -> Params:
+    """Parameters of the NHS pagination; empty for a single page."""
+    return filtering.pages(asked, more=page.more)
 
 
 _WIDE: Final = 600

@@ -7,7 +7,6 @@ from typing import Final
 
 from watchward.console.estate.presenters import ago
 from watchward.console.jinja import moment
-from watchward.console.link.filters import PassageFilter
 from watchward.console.link.forms import MEGABYTE
 from watchward.console.link.models import HeldHead, Passage, Peer
 from watchward.console.link.presenters import label_of, seen_of
@@ -210,16 +209,6 @@ class Row:
         """When the first and the last of it passed, where that differs."""
         first, last = f"{self.passage.first_at:%H:%M}", f"{self.passage.last_at:%H:%M}"
         return f"at {last} UTC" if first == last else f"{first} to {last} UTC"
-
-
-def pages(asked: PassageFilter, *, more: bool) -> Params | None:
-    """Parameters of the NHS pagination; none where one page holds all."""
-    links: Params = {}
-    if asked.page > 1:
-        links["previous"] = {"href": asked.address(page=asked.page - 1)}
-    if more:
-        links["next"] = {"href": asked.address(page=asked.page + 1)}
-    return {"landmarkLabel": "Pages of this list", **links} if links else None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

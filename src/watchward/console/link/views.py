@@ -6,6 +6,7 @@ from django.views.decorators.http import require_GET
 
 from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
+from watchward.console import filtering
 from watchward.console.access.guard import require_anywhere
 from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
@@ -68,7 +69,7 @@ def _passed(request: HttpRequest, side: Side) -> HttpResponse:
         "sides": (LEFT, CAME),
         "asked": asked,
         "rows": [Row(passage=one) for one in rows[:SIZE]],
-        "links": shown.pages(asked, more=len(rows) > SIZE),
+        "links": filtering.pages(asked, more=len(rows) > SIZE),
         "peers": queries.peers_visible_to(viewer),
         "kinds": kinds.all_kinds(),
         "refusals": queries.refusals_visible_to(viewer, there=side is LEFT, peer=asked.node)[:REFUSALS_SHOWN],

@@ -3,13 +3,14 @@
 import difflib
 import re
 from collections.abc import Sequence
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from pathlib import Path
 from typing import Any, Final
 
 from markupsafe import Markup
 
+from watchward.console import filtering
 from watchward.console.config import current
 from watchward.console.detect.models import LEVELS, Rule
 from watchward.console.detect.presenters import level_tag, short_moment
@@ -152,16 +153,9 @@ def _days(days: float) -> str:
     return "1 day" if whole == 1 else f"{whole:,} days"
 
 
-def pages(page: RulePage, asked: RuleFilter) -> Params | None:
-    """Parameters of the NHS pagination; none where one page holds all."""
-    if page.pages < 2:  # noqa: PLR2004 - one page needs no way to another
-        return None
-    items: Params = {"landmarkLabel": "Pages of this list"}
-    if page.number > 1:
-        items["previous"] = {"href": asked.address(page=page.number - 1), "labelText": f"Page {page.number - 1}"}
-    if page.number < page.pages:
-        items["next"] = {"href": asked.address(page=page.number + 1), "labelText": f"Page {page.number + 1}"}
-    return items
+def pages(page: RulePage, asked: RuleFilter) -> Params:
+    """Parameters of the NHS pagination; empty where one page holds all."""
+    return filtering.pages(replace(asked, page=page.number), more=page.number < page.pages)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

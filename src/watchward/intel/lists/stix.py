@@ -4,10 +4,11 @@ from collections.abc import Iterable
 
 import msgspec
 
-from watchward.intel import as_stix
 from watchward.intel.lists.block import LeftOut, Listed, Rendered, sound
+from watchward.intel.stix import things
 from watchward.intel.stix.identifiers import derived, type_in
 from watchward.intel.stix.timestamps import written
+from watchward.intel.stix.write import Document
 
 
 def stix(listed: Iterable[Listed], *, markings: Iterable[str] = ()) -> Rendered:
@@ -21,12 +22,12 @@ def stix(listed: Iterable[Listed], *, markings: Iterable[str] = ()) -> Rendered:
     return Rendered(content=msgspec.json.encode(bundle), entries=len(once), left_out=left_out)
 
 
-def _indicator(one: Listed, markings: list[str]) -> as_stix.Document:
+def _indicator(one: Listed, markings: list[str]) -> Document:
     """A block's own indicator; one that names several things is told apart by what is blocked."""
     block = one.block
     telling = {"block": sound(block.indicator), "kind": one.kind.value, "value": one.value}
     until = None if block.until is None or block.until <= block.since else written(block.until)
-    return as_stix.indicator(
+    return things.indicator(
         derived("indicator", telling),
         block.observable,
         created=block.since,

@@ -9,12 +9,12 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
 
-from watchward.intel.as_stix import pattern
 from watchward.intel.decay import decay
 from watchward.intel.markings import Tlp, group_marking, group_name
 from watchward.intel.observable import Observable
 from watchward.intel.stix import write
 from watchward.intel.stix.identifiers import derived
+from watchward.intel.stix.things import pattern
 from watchward.intel.stix.timestamps import written
 from watchward.intel.stix.write import Authorship, Document
 

@@ -1,14 +1,15 @@
-"""Observables and indicators written as STIX 2.1."""
+"""Observables written as STIX 2.1: the pattern that asks for one, the object that it is, and an indicator of it.
+
+What this node says in its own name, with an identifier that follows from what it is about, stands in `write`.
+"""
 
 from datetime import datetime
-from typing import Any, Final, TypeAlias
+from typing import Final
 
 from watchward.intel.observable import Kind, Observable
 from watchward.intel.stix.identifiers import OBSERVABLES, derived
 from watchward.intel.stix.timestamps import written
-
-Document: TypeAlias = dict[str, Any]
-"""An object of STIX, on its way to JSON."""
+from watchward.intel.stix.write import Document
 
 _PATHS: Final = {
     Kind.DOMAIN: "domain-name:value",
