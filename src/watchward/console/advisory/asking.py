@@ -2,6 +2,7 @@
 
 from collections import defaultdict
 from collections.abc import Collection, Mapping, Sequence
+from dataclasses import dataclass, field
 from datetime import datetime
 
 from django.db.models import Q, QuerySet
@@ -74,31 +75,59 @@ def ask_again(  # noqa: PLR0913 - what changed, and when it counts from
     """
     says = advisory.says
     rows, found = adapters.proposals_for(says, advisory.organisation, now, named=named)
-    wanted = {pk for pk, _, _ in rows}
-    correction = compared(before, says)
-    changed, entries, known, again = [], [], set[int](), 0
-    for answer in Answer.objects.filter(advisory=advisory).iterator(2_000):
-        known.add(answer.organisation_id)
-        stood, due_before = adapters.stands(answer), answer.due_by
-        stays = answer.organisation_id in wanted
-        stands = _after_correction(stood, correction, stays=stays, at=at)
-        adapters.put(answer, stands, act_by=says.act_by)
-        if stands != stood:
-            again += stays
-            answer.voice = ""
-            text = ASKED_AGAIN if stays else _RELEASED
-            entries.append(adapters.entry_of(answer, at=now, by_name=by_name, text=text, peer=peer))
-        if stands != stood or answer.due_by != due_before:
-            changed.append(answer)
-    adapters.store(changed, entries)
-    new = [row for row in rows if row[0] not in known]
+    done = _Corrected(wanted={pk for pk, _, _ in rows}, correction=compared(before, says), at=at)
+    entries = [
+        adapters.entry_of(answer, at=now, by_name=by_name, text=text, peer=peer)
+        for answer in Answer.objects.filter(advisory=advisory).iterator(2_000)
+        if (text := done.text_for(answer, act_by=says.act_by))
+    ]
+    adapters.store(done.changed, entries)
+    new = [row for row in rows if row[0] not in done.known]
     for moment, some in _by_moment(new, moments or {}, at).items():
         ask(advisory, some, found, now=moment)
+    changed = done.changed
     if says.whom.only_known and peer is not None:  # whoever issued it may not know that these run it
         changed += Answer.objects.filter(advisory=advisory, organisation__in=[row[0] for row in new])
     _tell_people_again(changed)
     passing.up([one for one in changed if one.standing != Standing.RELEASED], clock=HeldClock(at=now))
-    return again + len(new)
+    return done.again + len(new)
+
+
+@dataclass(slots=True, kw_only=True)
+class _Corrected:
+    """What a correction does to those who were asked before.
+
+    Args:
+        wanted: the numbers of those whom it concerns now.
+        correction: what is other.
+        at: from when the clocks of those run who are asked again.
+        known: the numbers of all who were asked before.
+        changed: the answers that stand differently, or are due at another time.
+        again: how many are asked again.
+
+    """
+
+    wanted: Collection[int]
+    correction: Correction
+    at: datetime
+    known: set[int] = field(default_factory=set)
+    changed: list[Answer] = field(default_factory=list)
+    again: int = 0
+
+    def text_for(self, answer: Answer, *, act_by: datetime) -> str:
+        """Let an answer stand as it does now, and say what its time line should; empty where that is nothing."""
+        self.known.add(answer.organisation_id)
+        stood, due_before = adapters.stands(answer), answer.due_by
+        stays = answer.organisation_id in self.wanted
+        stands = _after_correction(stood, self.correction, stays=stays, at=self.at)
+        adapters.put(answer, stands, act_by=act_by)
+        if stands != stood or answer.due_by != due_before:
+            self.changed.append(answer)
+        if stands == stood:
+            return ""
+        self.again += stays
+        answer.voice = ""
+        return ASKED_AGAIN if stays else _RELEASED
 
 
 def _by_moment(

@@ -7,7 +7,7 @@ says: a reader who has seen one moment will never be given an earlier one (ADR 0
 
 import json
 import re
-from collections.abc import Mapping, Sequence
+from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
@@ -149,31 +149,46 @@ def store(  # noqa: PLR0913 - what, whose, where to, and for whom
     )
     done.defined = definitions.new
     known = _Known(held, reading.objects)
-    first = max(moments.micros(at), held.last_added + 1)
-    arrived: list[Arrived] = []
-    for one in reading.objects:
-        if why := definitions.refused.get(one.id) or _foreign(one, known, held, source):
-            done.refused.append(Outcome(one.id, one.version_text, why))
-        elif len(arrived) >= room:
-            done.refused.append(Outcome(one.id, one.version_text, why_no_room(source)))
-        elif new := _judged(one, known, done, added=first + len(arrived)):
-            arrived.append(new)
+
+    def why_not(one: StixObject, before: int) -> str:
+        why = definitions.refused.get(one.id) or _foreign(one, known, held, source)
+        return why or (why_no_room(source) if before >= room else "")
+
+    arrived = _new(reading.objects, known, done, why_not=why_not, first=max(moments.micros(at), held.last_added + 1))
     if arrived:
         before = going.held(held, [one.object.id for one in arrived if known.brought_by.get(one.object.id)])
         objects = [one.object for one in arrived]
         audiences = audiences_of(objects, held, source=source, addressed=addressed, narrowed=narrowed)
         _write(held, source, arrived, known, audiences)
-        now = [
-            going.Now(Held(one.object.id, audiences[marked(one.object)], source.pk), one.object)
-            for one in arrived
-            if one.current
-        ]
+        now = [going.Now(_held_now(one, source, audiences), one.object) for one in arrived if one.current]
         overtaken = {one.held.stix_id for one in now}
         going.tell(held, before=[one for one in before if one.stix_id in overtaken], now=now, at=at)
         held.last_added = arrived[-1].added
         held.save(update_fields=["last_added"])
     _quarantine(held, source, reading, done, at=at)
     return done
+
+
+def _new(
+    objects: Sequence[StixObject],
+    known: _Known,
+    done: Stored,
+    *,
+    why_not: Callable[[StixObject, int], str],
+    first: int,
+) -> list[Arrived]:
+    """The objects that are new, each with a moment of its own from `first` on; what becomes of the others is noted."""
+    arrived: list[Arrived] = []
+    for one in objects:
+        if why := why_not(one, len(arrived)):
+            done.refused.append(Outcome(one.id, one.version_text, why))
+        elif new := _judged(one, known, done, added=first + len(arrived)):
+            arrived.append(new)
+    return arrived
+
+
+def _held_now(one: Arrived, source: Source, audiences: Mapping[tuple[str, ...], int]) -> Held:
+    return Held(one.object.id, audiences[marked(one.object)], source.pk)
 
 
 def room_of(source: Source, *, at: datetime) -> int:
