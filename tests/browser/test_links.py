@@ -133,7 +133,7 @@ def test_a_node_is_invited_and_a_link_is_ended(page_for, passes, node):
 def test_an_empty_page_of_links_teaches(page_for, passes, address):  # noqa: ARG001 - the server is there
     page = the_whole_node(page_for)
     page.goto("/links/")
-    page.get_by_text("watchward link join").wait_for()
+    page.get_by_role("button", name="Join the node above").wait_for()
     passes(page, "links-empty")
     page.goto("/links/left/")
     passes(page, "links-left-empty")
