@@ -1,9 +1,12 @@
 """Rows before they leave: what they hold is known by the fields of which they are made, never by how they are named."""
 
+from datetime import timedelta
+
 import pytest
 
-from console.hunts.asking import ASKED, SQL, A, a_question, come, told_to, work
+from console.hunts.asking import ASKED, NOW, SQL, A, a_question, come, told_to, work
 from console.hunts.factories import AnswerFactory
+from console.lakes import keep
 from console.link.factories import PeerFactory
 from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
 from watchward.console.hunts.cleaning import to_give
@@ -62,6 +65,19 @@ def test_every_field_of_events_may_be_asked_for(signed_in, home, trusts, above):
     assert (answer.events, answer.devices) == (2, 1)
     assert "loader.exe" in page
     assert "jane.doe" not in page
+
+
+def test_of_more_fields_than_an_answer_may_have_some_are_shown_and_it_says_that_there_are_more(home, above):
+    many = {f"Field{number}": "C:\\x.exe" for number in range(600)}
+    keep(home.lake, "wide", organisation="XT2", at=NOW - timedelta(hours=1), **many)
+
+    first, second = (to_give(one, whole=False) for one in (counted(home, above, "SELECT * FROM events"),
+                                                           Answer.objects.get(code="XT2")))  # fmt: skip
+
+    assert "Field1" not in first.columns  # nothing of that trust stands in it
+    assert not first.truncated
+    assert len(second.columns) == 500
+    assert second.truncated
 
 
 def test_rows_that_could_never_leave_are_refused_when_they_are_asked_for(signed_in):
