@@ -7,6 +7,7 @@ from console.intel.factories import NODE, a_clock, a_collection, add, an_indicat
 from watchward.console.config import current
 from watchward.console.intel import actions, adapters
 from watchward.console.intel.models import Unpublished
+from watchward.console.intel.signals import indicators_told
 from watchward.intel.exact.folder import kept
 from watchward.lake import asking
 
@@ -100,3 +101,19 @@ def test_what_could_not_be_told_is_told_by_the_worker():
     adapters.publish(clock=a_clock())
 
     assert [entry.observable.value for entry in kept(adapters.exact_folder())] == ["198.51.100.1"]
+
+
+@pytest.mark.parametrize(("count", "first"), [(1, True), (adapters.FEW + 1, False)])
+def test_policies_are_asked_of_a_few_before_the_files_are_written_and_of_many_afterwards(told, count, first):
+    seen = []
+
+    def hear(*, stix_ids, **_):
+        seen.append((len(stix_ids), len(list(kept(adapters.exact_folder())))))
+
+    indicators_told.connect(hear)
+    try:
+        told(lambda: add(a_collection(), *(an_indicator(f"198.51.{n // 250}.{n % 250}") for n in range(count))))
+    finally:
+        indicators_told.disconnect(hear)
+
+    assert seen == [(count, 0 if first else count)]

@@ -37,6 +37,9 @@ from watchward.lake.asking import ask
 log = structlog.get_logger(__name__)
 
 _AT_ONCE: Final = 50_000
+FEW: Final = 200
+"""So many indicators are blocked by policies before the gateways' files are written."""
+
 _UNPUBLISHED: Final = ("stix_id", "kind", "value")
 _JUDGED: Final = "judged"
 """The file that says by which settings and lists the gateways were told."""
@@ -58,6 +61,10 @@ def publish(*, clock: Clock) -> None:
         with turn(exact_folder().parent / "publish.lock"):
             # Read in turn: whatever was stored before is seen, and whoever stores more waits to tell it afterwards.
             rows = _waiting()
+            told = list(dict.fromkeys(one.stix_id for one in rows))
+            # A few are blocked first: writing the gateways' files takes as long as that, and seconds count.
+            few = len(told) <= FEW
+            _let_hear(told if few else [], clock=clock)
             patterns = _patterns({one.stix_id for one in rows if one.kind == Unpublished.PATTERN})
             exact = [one for one in rows if one.kind != Unpublished.PATTERN]
             active, ended = _entries(dict.fromkeys(one.stix_id for one in exact), now=clock.now())
@@ -69,11 +76,16 @@ def publish(*, clock: Clock) -> None:
                 _note_lack(live.change(patterns_folder(), added=patterns.active, removed=patterns.before))
             for some in chunks(one.pk for one in rows):
                 Unpublished.objects.filter(pk__in=some).delete()
-        for _, trouble in indicators_told.send_robust(
-            sender=None, stix_ids=list(dict.fromkeys(one.stix_id for one in rows)), clock=clock
-        ):
-            if trouble is not None:
-                log.warning("indicators_not_heard", reason=str(trouble))
+        _let_hear([] if few else told, clock=clock)
+
+
+def _let_hear(stix_ids: Sequence[str], *, clock: Clock) -> None:
+    """Tell who waits for it of indicators; what fails there is offered again by the worker."""
+    if not stix_ids:
+        return
+    for _, trouble in indicators_told.send_robust(sender=None, stix_ids=stix_ids, clock=clock):
+        if trouble is not None:
+            log.warning("indicators_not_heard", reason=str(trouble))
 
 
 def publish_all(*, clock: Clock) -> None:

@@ -5,4 +5,4 @@ from typing import Final
 from django.dispatch import Signal
 
 indicators_told: Final = Signal()
-"""The gateways were told of indicators that came, changed or ended: `stix_ids`, at `clock`. Not in a transaction."""
+"""The gateways are told of indicators that came, changed or ended: `stix_ids`, at `clock`. Not in a transaction."""

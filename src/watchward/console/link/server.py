@@ -136,6 +136,8 @@ def ask(sent: Sent, *, clock: Clock) -> Question:
 
 def down(question: Question, *, clock: Clock) -> Answer | None:
     """What a child is told next; None when there is nothing yet."""
+    if not speaking.is_queued_for(question.caller.peer):
+        return None
     batch = speaking.next_batch(question.caller.peer, clock=clock)
     return _down(question, batch, clock=clock) if batch.envelopes else None
 

@@ -67,20 +67,25 @@ def next_batch(peer: Peer, *, clock: Clock, most: int = MOST_ENVELOPES, most_byt
     for row in fresh:
         place = place.after(_envelope(row.letter))
         row.seq, row.digest = place.seq, place.digest
-    if fresh:
+    if len(fresh) == 1:
+        fresh[0].save(update_fields=["seq", "digest"])  # much the most common, and cheaper by itself
+    elif fresh:
         Queued.objects.bulk_update(fresh, ["seq", "digest"], batch_size=200)
+    if fresh:
         speaking.place = place
         speaking.save()
         _count(peer, Passage.Fate.LEFT, fresh, clock.now())
     return Batch(after=sent.acknowledged, envelopes=tuple(_envelope(row.letter) for row in chosen))
 
 
+def is_queued_for(peer: Peer) -> bool:
+    """Whether something is queued for a peer; asked without a transaction, which would keep writers waiting."""
+    return Queued.objects.filter(peer=peer, acknowledged_at=None).exists()
+
+
 def waits_for(peer: Peer) -> bool:
     """Whether there is something to tell a peer, or to tell it anew."""
-    return (
-        Queued.objects.filter(peer=peer, acknowledged_at=None).exists()
-        or Speaking.objects.filter(peer=peer).exclude(anew="").exists()
-    )
+    return is_queued_for(peer) or Speaking.objects.filter(peer=peer).exclude(anew="").exists()
 
 
 def acknowledged(peer: Peer) -> Position:
@@ -163,6 +168,9 @@ def _pieces(things: Iterable[_T]) -> Iterator[list[_T]]:
 
 def _locked(peer: Peer) -> Speaking:
     """The stream to a peer, which nobody else goes on with until this transaction ends."""
+    found = Speaking.objects.select_for_update().filter(peer=peer).first()
+    if found is not None:
+        return found
     Speaking.objects.get_or_create(peer=peer, defaults={"anew": NEW_LINK})
     return Speaking.objects.select_for_update().get(peer=peer)
 

@@ -116,7 +116,8 @@ def wants_in(values: Iterable[IndicatorValue], policies: Policies, *, clock: Clo
     meant = [one for one in named if _meant(offer_of(one, _most_believed(one, said, now)), policies)]
     if not meant:
         return
-    looked = Looked(now=now, said=said, settled=_settled(meant))
+    audiences = {one.indicator.object.audience_id: one.indicator.object.audience.key for one in meant}
+    looked = Looked(now=now, said=said, settled=_settled(meant), audiences=audiences)
     for value in meant:
         judged = judging.judged(thing_of(value))
         if not judged.never:
@@ -223,6 +224,15 @@ def _settled(values: Sequence[IndicatorValue]) -> Mapping[Observable, _Settled]:
     return found
 
 
+def _receivers(audience: Audience) -> AbstractSet[int] | None:
+    """Which organisations that wrote a policy may have what has an audience; None: all."""
+    if may_be_named(audience):
+        return None
+    mine = Organisation.objects.filter(pk__in=AdoptionPolicy.objects.values("organisation"))
+    found = mine.none() if audience.level is Tlp.RED else mine.filter(receiving(audience))
+    return frozenset(found.values_list("pk", flat=True))
+
+
 @dataclass(kw_only=True)
 class Looked:
     """What was looked up for one piece of work.
@@ -231,13 +241,15 @@ class Looked:
         now: the moment.
         said: what is reported of each thing.
         settled: what was decided of each before.
+        audiences: what is known of audiences already, by key.
 
     """
 
     now: datetime
     said: Mapping[Observable, Sequence[Said]]
     settled: Mapping[Observable, _Settled] = field(default_factory=dict)
-    _receivers: dict[int, AbstractSet[int]] = field(default_factory=dict)
+    audiences: Mapping[int, str] = field(default_factory=dict)
+    _receivers: dict[int, AbstractSet[int] | None] = field(default_factory=dict)
     _believed: dict[tuple[Observable, AbstractSet[int]], float] = field(default_factory=dict)
     _today: dict[tuple[int, str], int] = field(default_factory=dict)
 
@@ -254,11 +266,10 @@ class Looked:
     def may_have(self, place: Organisation, audience: int) -> bool:
         """Whether the programs of an organisation that wrote a policy may have what has an audience."""
         if audience not in self._receivers:
-            said = Audience.of(StoredAudience.objects.get(pk=audience).key)
-            mine = Organisation.objects.filter(pk__in=AdoptionPolicy.objects.values("organisation"))
-            found = mine.none() if said.level is Tlp.RED else mine.filter(receiving(said))
-            self._receivers[audience] = frozenset(found.values_list("pk", flat=True))
-        return place.pk in self._receivers[audience]
+            key = self.audiences.get(audience) or StoredAudience.objects.get(pk=audience).key
+            self._receivers[audience] = _receivers(Audience.of(key))
+        receivers = self._receivers[audience]
+        return receivers is None or place.pk in receivers
 
     def believed(self, place: Organisation, thing: Observable) -> float:
         """How much of a thing an organisation believes; the same for all that may have the same of what is said."""
