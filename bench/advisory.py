@@ -4,10 +4,15 @@
 system), the best of five where a thing can be done five times.
 """
 
+import sys
 import tempfile
 import time
 from datetime import timedelta
 from pathlib import Path
+
+sys.path.insert(0, str(Path(__file__).parent / "parts"))
+
+from people import person, signed_in
 
 HOMES, PRACTICES, TRUSTS = 32_000, 7_800, 200
 
@@ -27,11 +32,8 @@ def main() -> int:
 
 
 def stages():
-    from django.test import Client
-
     from watchward.base.clock import HeldClock, SystemClock
     from watchward.console.access.guard import Service
-    from watchward.console.access.models import Post, User
     from watchward.console.advisory import actions, answering_actions, queries, reporting, telling
     from watchward.console.advisory.filters import AnswerFilter
     from watchward.console.advisory.models import Answer
@@ -70,10 +72,7 @@ def stages():
         "the first page of those who are late, worst first",
         best(lambda: queries.answer_page(by, issued, late, clock.now())),
     )
-    user = User.objects.create_user("bench@node.example", "Bench", "x")
-    Post.objects.create(user=user, role="national_analyst", organisation=None)
-    client = Client(headers={"host": "localhost"})
-    client.force_login(user)
+    client = signed_in(person("desk", "national_analyst"))
     yield "the nation's page, whole, through the web", best(lambda: page(client, f"/advisories/{issued.number}/"))
     yield "a report of every answer, as it stands", best(lambda: reporting.report(by, issued, clock.now()), times=2)
 

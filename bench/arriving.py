@@ -14,6 +14,10 @@ from pathlib import Path
 
 from watchward.base.clock import SystemClock
 
+sys.path.insert(0, str(Path(__file__).parent / "parts"))
+
+from people import person, signed_in
+
 ORGANISATIONS = 40_000
 AREA = 950
 WAYS = 100
@@ -82,17 +86,7 @@ def _sector() -> None:
 
 
 def _pages() -> dict[str, list[float]]:
-    from allauth.mfa.totp.internal.auth import TOTP
-    from django.test import Client
-
-    from watchward.access.roles import NATIONAL_ANALYST
-    from watchward.console.access.models import Post, User
-
-    user = User.objects.create_user("a@watchward.example", "Analyst")
-    TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-    Post.objects.create(user=user, role=NATIONAL_ANALYST.key, organisation=None)
-    client = Client(SERVER_NAME="127.0.0.1")
-    client.force_login(user)
+    client = signed_in(person("analyst", "national_analyst"))
     found: dict[str, list[float]] = {}
     for path in (
         "/coverage/",

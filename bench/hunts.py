@@ -11,6 +11,10 @@ import time
 from datetime import timedelta
 from pathlib import Path
 
+sys.path.insert(0, str(Path(__file__).parent / "parts"))
+
+from people import person, signed_in
+
 EVENTS_EACH, SEGMENTS = 40, 20
 RULE = """title: Loader
 logsource: {product: windows, category: process_creation}
@@ -85,15 +89,12 @@ def build(home, organisations):
 def answered(home, form, text):
     """How many organisations were counted, and in how many seconds."""
     from watchward.base.clock import SystemClock
-    from watchward.console.access.models import Post, User
+    from watchward.console.access.models import User
     from watchward.console.hunts import actions
     from watchward.console.hunts.models import Answer, Question
     from watchward.node.hunts import do_next
 
-    by = User.objects.filter(email="desk@node.example").first()
-    if by is None:
-        by = User.objects.create_user("desk@node.example", "Desk", "x")
-        Post.objects.create(user=by, role="national_analyst", organisation=None)
+    by = User.objects.first() or person("desk", "national_analyst")
     wanted = actions.Wanted(title="Loader?", purpose="Bench", form=Question.Form(form), text=text, days=7)
     question = actions.ask_question(by=by, wanted=wanted, clock=SystemClock())
     began = time.monotonic()
@@ -108,13 +109,10 @@ def answered(home, form, text):
 
 def page():
     """Seconds of one look at the page of a question with all its answers."""
-    from django.test import Client
-
     from watchward.console.access.models import User
     from watchward.console.hunts.models import Question
 
-    client = Client(headers={"host": "localhost"})
-    client.force_login(User.objects.get())
+    client = signed_in(User.objects.get())
     key = Question.objects.values_list("pk", flat=True)[0]
     client.get(f"/hunts/{key}/", secure=True)
     began = time.monotonic()

@@ -25,6 +25,7 @@ from watchward.node.config import child_environment
 
 sys.path.insert(0, str(Path(__file__).parent / "parts"))
 
+from people import person
 from sender import Sender
 
 PATIENCE_SECONDS = 240
@@ -76,20 +77,15 @@ def prepare(home: Path) -> tuple[str, str]:
     config = load(home)
     start_django(config)
     migrate(config)
-    from allauth.mfa.totp.internal.auth import TOTP
-
     from watchward.base.clock import SystemClock
     from watchward.console.access.guard import Service
-    from watchward.console.access.models import Post, User
     from watchward.console.estate.actions import add_source
     from watchward.console.estate.models import Organisation
     from watchward.console.tokens.actions import make_token
     from watchward.estate.shipper import Shipper
 
     place = Organisation.objects.create(code="XB1", name="Bench Exercise Trust", kind="trust", path="/XB1/")
-    user = User.objects.create_user("lead@bench.example", "Lead")
-    TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-    Post.objects.create(user=user, role="organisation_cyber_lead", organisation=place)
+    user = person("lead", "organisation_cyber_lead", place)
     clock = SystemClock()
     made = add_source(
         by=Service(name="bench"), organisation=place, name="bench", shipper=Shipper.WINLOGBEAT, clock=clock

@@ -26,6 +26,10 @@ from harm_pages import harm_answers, harm_pages
 
 from watchward.node.config import child_environment
 
+sys.path.insert(0, str(Path(__file__).parent / "parts"))
+
+from people import person, signed_in
+
 ALERTS, RULES, SOURCES, RUNS = 100_000, 2_400, 3_000, 40
 ON_MAP = 0.1
 """The share of a trust's alerts that are on a server of its map."""
@@ -218,11 +222,9 @@ def alerts(places, rng) -> None:
 
 def people():
     """A national analyst, the lead of an ICB, of a trust, and a care home's manager, each with a session."""
-    from allauth.mfa.totp.internal.auth import TOTP
     from django.conf import settings
-    from django.test import Client
 
-    from watchward.console.access.models import Post, User
+    from watchward.console.access.models import User
     from watchward.console.estate.models import Organisation
 
     User.objects.filter(email__endswith="@bench.example").delete()
@@ -234,11 +236,7 @@ def people():
         ("care_provider_manager", "care_home"),
     ):
         place = Organisation.objects.filter(kind=kind).order_by("code").first()
-        user = User.objects.create_user(f"{role}@bench.example", role)
-        TOTP.activate(user, "JBSWY3DPEHPK3PXPJBSWY3DPEHPK3PXP")
-        Post.objects.create(user=user, role=role, organisation=place)
-        client = Client()
-        client.force_login(user)
+        client = signed_in(person(role, role, place))
         readers[role] = (client.cookies[settings.SESSION_COOKIE_NAME].value, place)
     return readers, settings.SESSION_COOKIE_NAME
 
