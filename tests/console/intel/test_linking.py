@@ -6,13 +6,13 @@ import pytest
 
 from console.intel import exits
 from console.intel.exits import EVERYBODY, MARKED, allowed, mark_of
-from console.intel.factories import NODE, a_collection, a_sighting, an_indicator, share
+from console.intel.factories import NODE, a_collection, a_sighting, a_source, an_indicator, envelope, share
 from console.intel.nations import told
 from watchward.base.errors import BadInputError
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import actions, for_whom, going, linking, standings
 from watchward.console.intel.link_wire import KIND, Told
-from watchward.console.intel.models import Indicator, Object, Sighting, Source
+from watchward.console.intel.models import POLLED, Indicator, Object, Sighting, Source
 from watchward.console.link import actions as link_actions
 from watchward.console.link.models import Passage
 from watchward.console.protect import own_actions
@@ -351,6 +351,19 @@ def test_a_trusts_own_collection_goes_to_those_over_it_alone(nation):
     nation.rest()
 
     assert {name for name, titles in nation.titles().items() if titles} == {"T1", "R1", "N1"}
+
+
+@pytest.mark.parametrize("kind", POLLED)
+def test_what_a_node_reads_elsewhere_for_itself_stays_there(nation, kind):
+    trust = nation["T1"]
+    place = trust.collection("T1", opened=False)
+    with trust.inside():
+        into = linking.Collection.objects.get(pk=place)
+        source, raw = a_source(into, kind=kind), envelope(an_indicator(**GREEN))
+        actions.add_objects(by=NODE, collection=into, raw=raw, source=source, clock=trust.clock)
+    nation.rest()
+
+    assert {name for name, titles in nation.titles().items() if titles} == {"T1"}
 
 
 def test_what_is_marked_more_strictly_later_is_taken_from_those_who_may_not_have_it_now(nation):

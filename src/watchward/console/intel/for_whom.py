@@ -11,7 +11,7 @@ from watchward.console.estate.models import Organisation
 from watchward.console.intel import guard
 from watchward.console.intel.audiences import marked
 from watchward.console.intel.link_wire import UNNAMED, Told
-from watchward.console.intel.models import Audience, Collection, Definition, Group, PeerPlace, Source
+from watchward.console.intel.models import POLLED, Audience, Collection, Definition, Group, PeerPlace, Source
 from watchward.console.intel.recipients import recipients
 from watchward.console.link import telling
 from watchward.console.link.models import Peer
@@ -62,7 +62,7 @@ class Deciding:
         source = self.source(held.source)
         if source.peer is not None and source.peer.node == self.peer.node:
             return None  # what came from it never goes back
-        if self.peer.is_parent and source.kind == Source.Kind.TAXII and not _is_open(collection):
+        if self.peer.is_parent and source.kind in POLLED and not _is_open(collection):
             return None  # what somebody reads elsewhere for themselves, nobody here shared
         key = (held.audience, collection.pk)
         if key not in self._places:

@@ -4,7 +4,7 @@ Moments that order things are whole microseconds since 1970, so that no database
 """
 
 import uuid
-from typing import ClassVar
+from typing import ClassVar, Final
 
 from django.db import models
 
@@ -206,6 +206,10 @@ class Source(models.Model):
     def brought_by(self) -> str:
         """Code of the organisation that brings what comes from it; nothing where another node does not name it."""
         return self.owner if self.peer_id is not None else self.organisation.code
+
+
+POLLED: Final = (Source.Kind.TAXII, Source.Kind.FEED)
+"""How comes what this node reads elsewhere for itself."""
 
 
 class PeerPlace(models.Model):

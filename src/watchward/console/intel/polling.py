@@ -23,14 +23,13 @@ from watchward.console.intel import moments
 from watchward.console.intel.actions import add_objects
 from watchward.console.intel.bringing import File, bring
 from watchward.console.intel.fetching import AT_ONCE, Feed, Fetched, UnreachableError
-from watchward.console.intel.models import Source
+from watchward.console.intel.models import POLLED, Source
 from watchward.console.intel.sealing import unsealed
 from watchward.console.intel.storing import HOUR, hour_of, room_of, why_no_room
 
 log = structlog.get_logger(__name__)
 
 BY: Final = Service(name="Watchward")
-POLLED: Final = (Source.Kind.TAXII, Source.Kind.FEED)
 OVERLAP: Final = timedelta(seconds=1)
 OVERLAP_BY_CLOCK: Final = timedelta(minutes=10)
 """Where a server does not say when objects were added, its clock at the beginning of the sweep stands for that."""
