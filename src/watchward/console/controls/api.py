@@ -13,7 +13,7 @@ from watchward.console.access.guard import require, require_anywhere
 from watchward.console.asked import seen, viewer_of
 from watchward.console.controls import actions, presenters, queries
 from watchward.console.controls.actions import NewSecret
-from watchward.console.controls.connecting import connected, makes_of
+from watchward.console.controls.connecting import connected, makes_to_renew
 from watchward.console.controls.forms import wanted
 from watchward.console.controls.models import Control
 from watchward.console.controls.presenters import Shown
@@ -72,8 +72,8 @@ def controls(request: HttpRequest) -> list[dict[str, object]]:
     """What reads the protective lists of the organisations that you may see, those behind first; 500 at most."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.CONTROL_VIEW)
-    found = list(queries.controls_visible_to(viewer)[:MOST])
-    return [_told(one) for one in presenters.shown(found, queries.standings(), now=CLOCK.now())]
+    found = presenters.shown(queries.controls_visible_to(viewer), queries.standings(), now=CLOCK.now())
+    return [_told(one) for one in found[:MOST]]
 
 
 @router.post("/controls", response={201: SecretOut})
@@ -97,7 +97,7 @@ def control(request: HttpRequest, key: str) -> dict[str, object]:
 def renew(request: HttpRequest, key: str, body: Renewal) -> dict[str, object]:
     """Give a control new secrets; its secret of before counts until the next renewal."""
     found = _managed(request, key)
-    makes = makes_of(found)
+    makes = makes_to_renew(found)
     if body.program is not None and body.program not in makes:
         raise BadInputError(f"It is no {body.program}.", advice=f"Use {' or '.join(makes)}.")
     made = actions.renew_control(by=viewer_of(request), control=found, clock=CLOCK)

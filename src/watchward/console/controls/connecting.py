@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass, field
 
+from watchward.base.errors import BadInputError
 from watchward.console.config import current
 from watchward.console.controls.actions import NewSecret
 from watchward.console.controls.models import Control
@@ -44,3 +45,19 @@ def makes_of(control: Control) -> list[Program]:
     return [
         one for one in Program if one.family in control.forms and (one is Program.UNBOUND) == bool(control.unsigned)
     ]
+
+
+def makes_to_renew(control: Control) -> list[Program]:
+    """The same, one at least.
+
+    Raises:
+        BadInputError: it reads no form for which this node knows a configuration.
+
+    """
+    makes = makes_of(control)
+    if not makes:
+        raise BadInputError(
+            f"{control.name} reads nothing for which this node knows a configuration.",
+            advice="Add a control of the make that it is, and disable this one.",
+        )
+    return makes

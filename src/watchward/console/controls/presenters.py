@@ -1,6 +1,6 @@
 """How controls look on a page: words, and parameters for the NHS components."""
 
-from collections.abc import Sequence
+from collections.abc import Iterable, Sequence
 from dataclasses import dataclass
 from datetime import datetime
 from typing import Final
@@ -94,8 +94,8 @@ class Shown:
         return sorted(((_FORMS.get(name, name), one) for name, one in reads.items()), key=lambda one: one[1].at)[::-1]
 
 
-def shown(controls: Sequence[Control], standings: dict[str, Standing], *, now: datetime) -> list[Shown]:
-    """Controls as a page lists them: those that are behind first."""
+def shown(controls: Iterable[Control], standings: dict[str, Standing], *, now: datetime) -> list[Shown]:
+    """Controls as a page lists them, those that are behind first: to be cut into pages after this, not before."""
     found = [Shown(control=one, standing=standings.get(one.pk), now=now) for one in controls]
     return sorted(found, key=lambda one: (not one.late, not one.control.enabled, one.control.name.casefold()))
 

@@ -15,10 +15,10 @@ from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
 from watchward.console.controls import actions, presenters, queries
 from watchward.console.controls.actions import NewSecret
-from watchward.console.controls.connecting import connected, makes_of
+from watchward.console.controls.connecting import connected, makes_to_renew
 from watchward.console.controls.forms import ControlForm
 from watchward.console.controls.models import Control
-from watchward.console.paging import page_of
+from watchward.console.paging import slice_of
 from watchward.lists.connecting import Program
 
 CLOCK = SystemClock()
@@ -30,10 +30,10 @@ def control_list(request: HttpRequest) -> HttpResponse:
     """What reads the protective lists, those that are behind first."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.CONTROL_VIEW)
-    page = page_of(request, queries.controls_visible_to(viewer))
-    found = presenters.shown(page.rows, queries.standings(), now=CLOCK.now())
+    found = presenters.shown(queries.controls_visible_to(viewer), queries.standings(), now=CLOCK.now())
+    page = slice_of(request, found)
     shown = {
-        "found": found,
+        "found": page.rows,
         "summary": presenters.summary(found),
         "links": page.links,
         "may_add": queries.may_manage_anywhere(viewer),
@@ -81,7 +81,7 @@ def renew(request: HttpRequest, key: str) -> HttpResponse:
     """Say what a new secret means; posting makes it, and shows what to write into the control, once."""
     viewer = viewer_of(request)
     found = _managed(viewer, key)
-    makes = makes_of(found)
+    makes = makes_to_renew(found)
     if request.method == "POST":
         chosen = next((one for one in makes if one.value == request.POST.get("program")), makes[0])
         return _made(request, actions.renew_control(by=viewer, control=found, clock=CLOCK), chosen)
