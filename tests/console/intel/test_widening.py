@@ -3,12 +3,13 @@
 import pytest
 
 from console.factories import OrganisationFactory, PostFactory
-from console.intel.factories import NODE, a_clock, a_collection, a_group, a_source, add, an_indicator, share
+from console.intel.factories import MOMENT, NODE, a_clock, a_collection, a_group, a_source, add, an_indicator, share
 from watchward.access.roles import NATIONAL_ANALYST
 from watchward.base.errors import BadInputError
-from watchward.console.intel import actions, queries, retiring_actions, widening
+from watchward.console.intel import actions, guard, queries, retiring_actions, widening
 from watchward.console.intel.actions import Share
-from watchward.console.intel.models import Source
+from watchward.console.intel.bringing import File, bring
+from watchward.console.intel.models import Collection, Source
 from watchward.intel.markings import Tlp, group_marking
 
 RETIRE = {"by": NODE, "reason": "It is over", "clock": a_clock()}
@@ -90,6 +91,46 @@ def test_a_retired_collection_is_open_to_nobody_else_and_read_into_by_nothing(ke
 
     retiring_actions.restore_collection(collection=kept, **RETIRE)
     assert kept in queries.collections_in_use(NODE)
+
+
+def _add_source(kept):
+    a_source(kept, name="Another")
+
+
+def _begin_again(kept):
+    actions.switch_source(by=NODE, source=kept.sources.get(name="A neighbour"), enabled=True, clock=a_clock())
+
+
+def _bring(kept):
+    bring(by=NODE, collection=kept, file=File(raw=b"198.51.100.9", name="A list", at=MOMENT), clock=a_clock())
+
+
+def _make_key(kept):
+    wanted = actions.Wanted(collection=kept)
+    actions.add_client(by=NODE, organisation=kept.organisation, name="Ours", scopes=[wanted], clock=a_clock())
+
+
+@pytest.mark.parametrize("act", [lambda kept: share(kept, None), _add_source, _begin_again, _bring, _make_key])
+def test_a_retired_collection_is_opened_to_nobody_and_nothing_is_put_into_it_until_it_is_restored(kept, act):
+    a_source(kept)
+    stale = Collection.objects.get(pk=kept.pk)
+    retiring_actions.retire_collection(collection=kept, **RETIRE)
+
+    with pytest.raises(BadInputError, match="is retired"):
+        act(stale)
+
+    retiring_actions.restore_collection(collection=kept, **RETIRE)
+    act(stale)
+
+
+def test_programs_are_not_offered_a_retired_collection(kept):
+    wanted = [actions.Wanted(collection=kept)]
+    made = actions.add_client(by=NODE, organisation=kept.organisation, name="Ours", scopes=wanted, clock=a_clock())
+    assert list(guard.caller(made.client.key_id, made.secret).rights) == [kept.pk]
+
+    retiring_actions.retire_collection(collection=kept, **RETIRE)
+
+    assert not guard.caller(made.client.key_id, made.secret).rights
 
 
 def test_to_retire_a_collection_needs_a_reason(kept):

@@ -23,7 +23,7 @@ from watchward.console.intel.adapters import publish
 from watchward.console.intel.audiences import changed
 from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.fetching import require_usable
-from watchward.console.intel.guard import Doer, acting_for, require_write
+from watchward.console.intel.guard import Doer, acting_for, require_in_use, require_write
 from watchward.console.intel.models import ApiRoot, Client, Collection, Grant, Group, Object, Scope, Source
 from watchward.console.intel.storing import Stored, count, restate, store, understand
 from watchward.intel import markings, stix
@@ -135,6 +135,8 @@ def add_collection(*, by: Actor, collection: NewCollection, clock: Clock) -> Col
 def share_collection(*, by: Actor, collection: Collection, share: Share, clock: Clock) -> None:
     """Say what an organisation and those below it may do with a collection, or every organisation."""
     require(by, Permission.INTEL_MANAGE, at=collection.organisation)
+    if share.read or share.write:
+        require_in_use(collection)
     Grant.objects.filter(collection=collection, organisation=share.organisation, role=share.role).delete()
     if share.read or share.write:
         Grant.objects.create(
@@ -184,6 +186,8 @@ def add_client(*, by: Actor, organisation: Organisation, name: str, scopes: Sequ
     require(by, Permission.INTEL_MANAGE, at=organisation)
     if not name.strip():
         raise BadInputError("A TAXII key needs a name.", advice="Name the program that will use it.")
+    for one in scopes:
+        require_in_use(one.collection)
     secret, now = secrets.token_urlsafe(32), clock.now()
     client = Client.objects.create(
         name=name.strip()[:200],
@@ -227,6 +231,7 @@ def withdraw_client(*, by: Actor, client: Client, clock: Clock) -> None:
 def add_source(*, by: Actor, collection: Collection, name: str, server: Server, clock: Clock) -> Source:
     """Poll a collection of another organisation's TAXII server, or a list, into a collection of ours."""
     require(by, Permission.INTEL_MANAGE, at=collection.organisation)
+    require_in_use(collection)
     url = server.url.strip()
     if not name.strip():
         raise BadInputError("A source needs a name.", advice="Name it by whose server it is.")
@@ -262,6 +267,8 @@ def switch_source(*, by: Actor, source: Source, enabled: bool, clock: Clock) -> 
     require(by, Permission.INTEL_MANAGE, at=source.organisation)
     if source.enabled == enabled:
         return source
+    if enabled and source.collection is not None:
+        require_in_use(source.collection)
     source.enabled, source.failures, source.error, source.next_at = enabled, 0, "", clock.now()
     source.save(update_fields=["enabled", "failures", "error", "next_at"])
     event = AuditEvent.INTEL_SOURCE_ENABLED if enabled else AuditEvent.INTEL_SOURCE_DISABLED

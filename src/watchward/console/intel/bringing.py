@@ -13,7 +13,7 @@ from watchward.base.errors import BadInputError
 from watchward.console.intel import queries
 from watchward.console.intel.actions import add_objects
 from watchward.console.intel.bulk import chunks
-from watchward.console.intel.guard import Doer, require_write
+from watchward.console.intel.guard import Doer, require_in_use, require_write
 from watchward.console.intel.models import Collection, Source
 from watchward.console.intel.storing import Stored
 from watchward.intel import misp, plain
@@ -72,10 +72,12 @@ def bring(*, by: Doer, collection: Collection, file: File, clock: Clock, source:
 
     Raises:
         NotAllowedError: they may not.
-        BadInputError: it is neither STIX, nor an event of MISP, nor a list that names anything.
+        BadInputError: the collection is retired, or it is none of STIX, an event of MISP, or a list that names
+            anything.
 
     """
     require_write(by, collection)
+    require_in_use(collection)
     form = file.form or _form(file.raw)
     stored = Stored()
     texts, unread = _texts(form, file, collection, stored)

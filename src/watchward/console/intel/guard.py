@@ -17,7 +17,7 @@ from django.db.models import Q
 
 from watchward.access.permissions import Permission
 from watchward.access.roles import roles_granting
-from watchward.base.errors import NotAllowedError
+from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.guard import Actor, Service, reach
 from watchward.console.access.models import Post, User
 from watchward.console.estate.models import Organisation
@@ -95,7 +95,8 @@ def _caller(now: int, key_id: str) -> Caller | None:
 
 def _rights_of(client: Client) -> Iterable[Rights]:
     codes = _codes(client.organisation)
-    for scope in Scope.objects.filter(client=client).select_related("collection__root"):
+    in_use = Scope.objects.filter(client=client, collection__retired_at=None)
+    for scope in in_use.select_related("collection__root"):
         grants = Grant.objects.filter(collection=scope.collection, role="").select_related("organisation")
         mine = scope.collection.organisation_id == client.organisation_id
         held = [one for one in grants if one.organisation is None or one.organisation.code in codes]
@@ -196,6 +197,21 @@ def require_write(by: Doer, collection: Collection) -> None:
         allowed = Collection.objects.filter(may_write(by), pk=collection.pk).exists()
     if not allowed:
         raise _may_not_write(by, collection)
+
+
+def require_in_use(collection: Collection) -> None:
+    """Refuse to put anything into a retired collection, or to offer it.
+
+    Raises:
+        BadInputError: it is retired.
+
+    """
+    # Whoever opened the page did so before it was retired.
+    if Collection.objects.filter(pk=collection.pk).exclude(retired_at=None).exists():
+        raise BadInputError(
+            f"{collection.title} is retired: nothing is put into it, and it is offered nowhere.",
+            advice="Offer it again first, on its own page; or use another collection.",
+        )
 
 
 def acting_for(by: Doer, collection: Collection) -> Organisation:

@@ -22,6 +22,7 @@ from watchward.console.estate.models import Organisation
 from watchward.console.intel import moments, sharing_queries
 from watchward.console.intel.actions import add_objects
 from watchward.console.intel.audiences import marked
+from watchward.console.intel.guard import require_in_use
 from watchward.console.intel.models import Collection, Object, SharedAlert, Source
 from watchward.console.intel.sealing import unguessable
 from watchward.console.intel.sharing_queries import Proposal, Wanted
@@ -186,6 +187,7 @@ def _sender(organisation: Organisation, alert: Alert, *, named: bool) -> Sender:
 def _add(by: Actor, proposed: Proposal, wanted: Wanted, documents: Iterable[write.Document], *, clock: Clock) -> None:
     audience = proposed.audience
     assert audience is not None
+    require_in_use(wanted.collection)
     raw = b'{"objects":[' + b",".join(write.to_bytes(one) for one in documents) + b"]}"
     source = _source(proposed.alert.organisation, wanted.collection, named=wanted.named, clock=clock)
     addressed = sorted(audience.addressed - set(wanted.collection.addressed))
