@@ -13,7 +13,7 @@ from console.intel.factories import NODE, a_clock, a_collection, a_source, an_in
 from watchward.base.errors import BadInputError
 from watchward.console.config import current, use
 from watchward.console.intel import actions, moments, polling, trying
-from watchward.console.intel.models import Object, Source
+from watchward.console.intel.models import POLLED, Object, Source
 
 START = datetime(2026, 2, 1, tzinfo=UTC)
 
@@ -404,3 +404,29 @@ def test_trying_a_list_counts_what_it_names(neighbour, listed):
     assert trying.tried(source).sentence == "It answers, and names 2 things."
     listed[:] = ["nothing to see"]
     assert "with nothing that can be used" in trying.tried(source).sentence
+
+
+def test_a_name_that_no_host_can_have_is_told_and_nothing_breaks():
+    source = a_source(url=f"https://{'a' * 64}.example/api/collections/1/")
+
+    told = trying.tried(source)
+
+    assert not told.works
+    assert "leads nowhere" in told.sentence
+
+
+@pytest.mark.parametrize("kind", POLLED)
+def test_json_that_is_nested_without_end_is_told_and_nothing_breaks(neighbour, kind):
+    neighbour.lines = ["[" * 200_000]
+    told = trying.tried(a_source(url=neighbour.url, kind=kind))
+
+    assert not told.works
+    neighbour.lines = ['{"title": ' + "[" * 200_000]
+    assert not trying.tried(a_source(url=neighbour.url, kind=kind)).works
+
+
+def test_a_list_without_end_is_refused(neighbour):
+    neighbour.lines = ["198.51.100.1"] * (1 << 21)
+    told = trying.tried(a_source(url=neighbour.url, kind=Source.Kind.FEED))
+
+    assert "longer than 16 MiB" in told.sentence

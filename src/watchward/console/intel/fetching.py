@@ -22,6 +22,9 @@ AT_ONCE: Final = 2_000
 """How many objects are asked for at once; a server may answer with fewer."""
 
 _MOST_BYTES: Final = 64 << 20
+_MOST_LISTED: Final = 16 << 20
+"""A list is read whole, again and again: a million addresses are about 14 MiB."""
+
 _TIMEOUT_SECONDS: Final = 30.0
 _DEADLINE_SECONDS: Final = 30.0
 _LONGEST_CURSOR: Final = 4_000
@@ -156,7 +159,7 @@ class Feed:
         _, body = self._asked(self._about_url, {})
         try:
             return msgspec.json.decode(body, type=_About).title[:200]
-        except (msgspec.MsgspecError, UnicodeDecodeError):
+        except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
             return ""
 
     def text(self) -> bytes:
@@ -166,18 +169,18 @@ class Feed:
             UnreachableError: as of `page`.
 
         """
-        return self._asked(self._text_url, {}, accept="*/*")[1]
+        return self._asked(self._text_url, {}, accept="*/*", most=_MOST_LISTED)[1]
 
     def _asked(
-        self, url: str, query: dict[str, str], *, cursor: bool = False, accept: str = ACCEPT
+        self, url: str, query: dict[str, str], *, cursor: bool = False, accept: str = ACCEPT, most: int = _MOST_BYTES
     ) -> tuple[httpx.Response, bytes]:
         try:
             with self._http.stream(
                 "GET", url, params=query or None, headers={"Accept": accept}, extensions={"sni_hostname": self._host}
             ) as response:
                 _require_sound(response, self._host, cursor=cursor)
-                return response, _body(response)
-        except httpx.HTTPError as error:
+                return response, _body(response, most)
+        except (httpx.HTTPError, httpx.InvalidURL, UnicodeError) as error:
             raise UnreachableError(
                 f"{self._host} could not be read: {type(error).__name__}: {error}."[:500],
                 advice="It is tried again, later each time. See whether the server runs and its certificate is valid.",
@@ -187,7 +190,7 @@ class Feed:
 def _resolved(host: str, port: int) -> list[str]:
     try:
         found = socket.getaddrinfo(host, port, type=socket.SOCK_STREAM)
-    except OSError:
+    except (OSError, UnicodeError):  # a part of the name may be longer than any can be
         return []
     return [str(one[4][0]) for one in found]
 
@@ -212,17 +215,17 @@ def _require_sound(response: httpx.Response, host: str, *, cursor: bool) -> None
     )
 
 
-def _body(response: httpx.Response) -> bytes:
+def _body(response: httpx.Response, most: int) -> bytes:
     """The answer, as long as it is neither too long nor too slow."""
     parts: list[bytes] = []
     length, ends = 0, time.monotonic() + _DEADLINE_SECONDS
     for part in response.iter_bytes():
         parts.append(part)
         length += len(part)
-        if length > _MOST_BYTES or time.monotonic() > ends:
+        if length > most or time.monotonic() > ends:
             raise UnreachableError(
-                f"The server's answer is longer than {_MOST_BYTES >> 20} MiB, or takes too long.",
-                advice="Ask its maker to answer with fewer objects at once, as the limit asks.",
+                f"The server's answer is longer than {most >> 20} MiB, or takes too long.",
+                advice="Ask its maker to answer with fewer objects at once, as the limit asks, or for a shorter list.",
             )
     return b"".join(parts)
 
@@ -230,7 +233,7 @@ def _body(response: httpx.Response) -> bytes:
 def _read(response: httpx.Response, body: bytes) -> Fetched:
     try:
         said = msgspec.json.decode(body, type=_Envelope)
-    except (msgspec.MsgspecError, UnicodeDecodeError) as error:
+    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError) as error:
         raise UnreachableError(
             f"The server's answer is no envelope of TAXII 2.1: {error}."[:500],
             advice="Check that the address is that of a TAXII 2.1 collection.",
