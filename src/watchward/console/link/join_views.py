@@ -37,6 +37,11 @@ class Joining:
         return spaced(self.code.parent)
 
     @property
+    def mark(self) -> str:
+        """A name of what was shown, so that only whom somebody has seen is joined."""
+        return f"{self.code.parent} {self.code.address} {self.before.pk if self.before else ''}"
+
+    @property
     def over(self) -> bool:
         """Whether the code has ended."""
         return self.code.until < self.now
@@ -74,11 +79,18 @@ def join(request: HttpRequest) -> HttpResponse:
         return render(request, "link/join.jinja", shown)
     try:
         code = read(text)
-        shown["joining"] = Joining(code=code, before=queries.present_parent(), now=CLOCK.now())
+        joining = Joining(code=code, before=queries.present_parent(), now=CLOCK.now())
+        shown["joining"] = joining
         if request.POST.get("step") == "join":
+            _require_seen(joining, request.POST.get("seen"))
             peer = over.join(code, by=viewer, clock=CLOCK)
             messages.success(request, f"{peer.name} is the parent of this node.")
             return redirect("link", key=peer.pk)
     except BadInputError as error:
         return render(request, "link/join.jinja", {**shown, "error": error}, status=_BAD)
     return render(request, "link/join.jinja", shown)
+
+
+def _require_seen(joining: Joining, mark: str | None) -> None:
+    if mark != joining.mark:
+        raise BadInputError("You have not seen yet whom this code leads to.", advice="Read it below, then join it.")

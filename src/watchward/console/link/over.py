@@ -1,5 +1,6 @@
 """Messages to a parent, carried by HTTPS; and joining one with a code that somebody pasted."""
 
+import socket
 import ssl
 from dataclasses import dataclass, field
 from typing import Final
@@ -45,6 +46,34 @@ def _with_certificate(context: ssl.SSLContext) -> ssl.SSLContext:
     return context
 
 
+_MEANS: Final[tuple[tuple[type[BaseException], str], ...]] = (
+    (ConnectionRefusedError, "nothing answers there"),
+    (ConnectionResetError, "it hung up"),
+    (socket.gaierror, "no such name is known"),
+    (ssl.SSLCertVerificationError, "its certificate is not one that this node trusts"),
+    (ssl.SSLError, "it does not speak TLS as it should"),
+    (TimeoutError, "it did not answer in time"),
+    (httpx.TimeoutException, "it did not answer in time"),
+    (httpx.RemoteProtocolError, "it hung up without an answer"),
+    (httpx.ProxyError, "the proxy refused"),
+    (UnicodeError, "its name is no name of a host"),
+    (httpx.InvalidURL, "its name is no name of a host"),
+)
+
+
+def _in_words(error: BaseException) -> str:
+    """What went wrong on the way, for people; the deepest cause that has words of its own."""
+    causes: list[BaseException] = []
+    one: BaseException | None = error
+    while one is not None and one not in causes:
+        causes.append(one)
+        one = one.__cause__ or one.__context__
+    for cause in reversed(causes):
+        if words := next((said for kind, said in _MEANS if isinstance(cause, kind)), ""):
+            return words
+    return str(error) or type(error).__name__
+
+
 @dataclass(slots=True)
 class Over:
     """Carries messages to an address by HTTPS.
@@ -60,21 +89,18 @@ class Over:
     _client: httpx.Client = field(init=False)
 
     def __post_init__(self) -> None:
-        self._client = httpx.Client(base_url=self.address, verify=self.tls, trust_env=True)
+        self._client = httpx.Client(verify=self.tls, trust_env=True)
 
     def __call__(self, sent: Sent, *, seconds: float) -> Answer:
         """Send a message."""
-        from watchward.console.link.client import LinkError  # noqa: PLC0415 - Django is ready only now
-        from watchward.console.messages import Answer  # noqa: PLC0415 - as above
-
         limits = httpx.Timeout(seconds, connect=_CONNECT_SECONDS)
         try:
             response = self._client.post(
-                f"/link{sent.path}", content=sent.body, headers=dict(sent.headers), timeout=limits
+                f"{self.address}/link{sent.path}", content=sent.body, headers=dict(sent.headers), timeout=limits
             )
-        except (httpx.HTTPError, ssl.SSLError) as error:
+        except (httpx.HTTPError, httpx.InvalidURL, ssl.SSLError, UnicodeError) as error:
             raise LinkError(
-                f"{self.address} could not be reached: {str(error) or type(error).__name__}.",
+                f"{self.address} could not be reached: {_in_words(error)}.",
                 advice="It is tried again by itself. See that the parent runs, and that this node may reach it.",
             ) from error
         return Answer(status=response.status_code, headers=headers_of(response.headers), body=response.content)
