@@ -20,6 +20,7 @@ from watchward.console.intel.bulk import AT_ONCE, chunks, insert
 from watchward.console.intel.fading import faded_among
 from watchward.console.intel.models import Indicator, IndicatorValue, Source, Unpublished
 from watchward.console.intel.signals import indicators_told
+from watchward.console.intel.values import values_in
 from watchward.console.intel.warnings import edition, withholding
 from watchward.intel.exact import standing
 from watchward.intel.exact.entry import Entry
@@ -200,7 +201,7 @@ def _pattern(says: Indicator, name: str) -> Pattern:
         pattern_type=says.pattern_type,
         title=says.name,
         confidence=says.confidence,
-        source=_told(says),
+        source=UNNAMED if says.object.source.unnamed else says.owner,
         since=says.valid_from,
         # A beginning that lies ahead is meant as one; else it only says when the indicator was written down.
         starts=says.valid_from if says.valid_from > moments.moment(says.object.added) else None,
@@ -208,11 +209,6 @@ def _pattern(says: Indicator, name: str) -> Pattern:
         joined=says.joined,
         brought=str(says.object.source_id),
     )
-
-
-def _told(says: Indicator) -> str:
-    """Whose an indicator is, as every organisation of this node may be told."""
-    return UNNAMED if says.object.source.unnamed else says.owner
 
 
 def _note_lack(ids: Sequence[str]) -> None:
@@ -229,22 +225,20 @@ def _entries(stix_ids: Iterable[str], *, now: datetime) -> tuple[list[Entry], li
     ended: list[Entry] = []
     withheld = withholding()
     for some in chunks(stix_ids):
-        rows = IndicatorValue.objects.filter(indicator__stix_id__in=some).select_related("indicator__object__source")
-        values = list(rows)
-        faded = faded_among([one for one in values if not one.indicator.revoked], now=now)
+        values = list(values_in(IndicatorValue.objects.filter(indicator__stix_id__in=some)))
+        faded = faded_among([one for one in values if not one.revoked], now=now)
         for one in values:
-            says = one.indicator
             entry = Entry(
-                observable=Observable(Kind(one.kind), one.value),
-                indicator=says.stix_id,
-                title=says.name,
-                confidence=says.confidence,
-                source=_told(says),
-                since=says.valid_from,
-                until=says.valid_until,
-                brought=str(says.object.source_id),
+                observable=one.thing,
+                indicator=one.stix_id,
+                title=one.name,
+                confidence=one.confidence,
+                source=UNNAMED if one.unnamed else one.owner,
+                since=one.valid_from,
+                until=one.valid_until,
+                brought=str(one.source),
             )
-            if says.revoked or entry.observable in faded or withheld.why(entry.observable):
+            if one.revoked or entry.observable in faded or withheld.why(entry.observable):
                 ended.append(entry)
             else:
                 key = (entry.observable, entry.indicator)

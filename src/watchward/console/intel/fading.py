@@ -18,6 +18,7 @@ from watchward.console.intel import moments
 from watchward.console.intel.bulk import chunks, insert
 from watchward.console.intel.models import IndicatorValue, Source, Unpublished
 from watchward.console.intel.rounds import go_round
+from watchward.console.intel.values import Value, values_in
 from watchward.console.intel.weighing import believed, said_of
 from watchward.intel.decay import decay
 from watchward.intel.observable import Kind, Observable
@@ -32,22 +33,16 @@ _EVERY: Final = timedelta(hours=6)
 
 _AT_ONCE: Final = 2_000
 _PIECES: Final = 4
-_COLUMNS: Final = (
-    "pk", "kind", "value", "faded_at", "indicator__stix_id", "indicator__version", "indicator__confidence",
-    "indicator__object__source__reliability",
-)  # fmt: skip
 
 
-def faded_among(values: Sequence[IndicatorValue], *, now: datetime) -> AbstractSet[Observable]:
+def faded_among(values: Sequence[Value], *, now: datetime) -> AbstractSet[Observable]:
     """What of some values has faded, which is noted; what is believed again is noted too, with all who name it."""
     weak: set[Observable] = set()
     strong: set[Observable] = set()
     at, floor = moments.micros(now), _floor()
     for one in values:
-        says = one.indicator
-        lasts = _lasts(one.kind, says.confidence, says.object.source.reliability, floor)
         # Where somebody's word is enough by itself, nobody else need be asked: no belief that counts it is lower.
-        (strong if says.version + lasts >= at else weak).add(Observable(Kind(one.kind), one.value))
+        (strong if one.version + _lasts(one, floor) >= at else weak).add(one.thing)
     faded = _faded(weak - strong, floor, now)
     _note(values, faded, now)
     return faded
@@ -76,11 +71,11 @@ def _look_over(place: int, most: int, floor: float, now: datetime) -> int | None
     at, stale = moments.micros(now), set()
     weak: dict[Observable, list[tuple[str, bool]]] = {}
     rows = IndicatorValue.objects.filter(pk__gt=place, pk__lte=keys[-1], indicator__revoked=False)
-    for _, kind, value, faded_at, stix_id, version, confidence, reliability in rows.values_list(*_COLUMNS):
-        if version + _lasts(kind, confidence, reliability, floor) < at:
-            weak.setdefault(Observable(Kind(kind), value), []).append((stix_id, faded_at is not None))
-        elif faded_at is not None:
-            stale.add(stix_id)
+    for one in values_in(rows):
+        if one.version + _lasts(one, floor) < at:
+            weak.setdefault(one.thing, []).append((one.stix_id, one.faded_at is not None))
+        elif one.faded_at is not None:
+            stale.add(one.stix_id)
     faded = _faded(weak, floor, now)
     stale |= {stix_id for thing, named in weak.items() for stix_id, noted in named if noted != (thing in faded)}
     _publish_anew(stale)
@@ -91,13 +86,17 @@ def _floor() -> float:
     return current().faded_below / 100
 
 
+def _lasts(one: Value, floor: float) -> int:
+    return _word_lasts(one.thing.kind, one.confidence, one.reliability, floor)
+
+
 @lru_cache(maxsize=4096)
-def _lasts(kind: str, confidence: int | None, reliability: str, floor: float) -> int:
+def _word_lasts(kind: Kind, confidence: int | None, reliability: str, floor: float) -> int:
     """Microseconds after which somebody's word alone is worth less than the floor; less than none if it always is."""
     begins = Reliability(reliability).share * (UNSAID if confidence is None else confidence) / 100
     if begins < floor:
         return -_EVER
-    return moments.micros(decay(Kind(kind)).ends_at(moments.moment(0), below=floor / begins)) if floor else _EVER
+    return moments.micros(decay(kind).ends_at(moments.moment(0), below=floor / begins)) if floor else _EVER
 
 
 def _faded(things: Iterable[Observable], floor: float, now: datetime) -> AbstractSet[Observable]:
@@ -106,19 +105,19 @@ def _faded(things: Iterable[Observable], floor: float, now: datetime) -> Abstrac
     return {one for one in weak if believed(one, said.get(one, ()), now=now) < floor}
 
 
-def _note(values: Sequence[IndicatorValue], faded: AbstractSet[Observable], now: datetime) -> None:
-    slept = [one.pk for one in values if one.faded_at is None and Observable(Kind(one.kind), one.value) in faded]
+def _note(values: Sequence[Value], faded: AbstractSet[Observable], now: datetime) -> None:
+    slept = [one.pk for one in values if one.faded_at is None and one.thing in faded]
     for some in chunks(slept):
         IndicatorValue.objects.filter(pk__in=some).update(faded_at=now)
     if not IndicatorValue.objects.filter(faded_at__isnull=False).exists():
         return
-    back = {one.pk: one for one in values if Observable(Kind(one.kind), one.value) not in faded}
+    back = {one.pk: one for one in values if one.thing not in faded}
     woken = [one.pk for one in back.values() if one.faded_at is not None]
     for some in chunks(woken):
         IndicatorValue.objects.filter(pk__in=some).update(faded_at=None)
     for keys in chunks({one.value_key for one in back.values()}):
         others = IndicatorValue.objects.filter(value_key__in=keys, faded_at__isnull=False)
-        named = {(one.kind, one.value) for one in back.values()}
+        named = {(one.thing.kind.value, one.thing.value) for one in back.values()}
         rows = others.values_list("pk", "kind", "value", "indicator__stix_id")
         _publish_anew({stix_id for pk, kind, value, stix_id in rows if (kind, value) in named and pk not in back})
 

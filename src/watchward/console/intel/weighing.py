@@ -20,7 +20,7 @@ from watchward.console.intel.bulk import chunks, value_key
 from watchward.console.intel.models import IndicatorValue, Object, Sighting
 from watchward.intel.observable import Kind, Observable
 from watchward.intel.stix.telling import UNNAMED
-from watchward.intel.trust import Reliability, Report, chance, worth
+from watchward.intel.trust import Reliability, Report, chance
 
 _MOST_OF_ONE: Final = 20
 """Of the indicators that one organisation brought of one thing, the newest are weighed."""
@@ -85,13 +85,6 @@ def believed(
     """
     told = [one.report for one in said if may is None or (may(one.audience) and any(map(may, one.of)))]
     return chance(thing.kind, told, now=now) if told else 0.0
-
-
-def own_worth(value: IndicatorValue, *, now: datetime) -> float:
-    """What the word of whoever brought an indicator makes of it alone: no belief that counts it is lower."""
-    says = value.indicator
-    report = _report((says.owner, says.owner), says.version, says.object.source.reliability, says.confidence, now)
-    return worth(Kind(value.kind), report, now=now)
 
 
 def _rows(keys: list[str]) -> list[tuple[Any, ...]]:
