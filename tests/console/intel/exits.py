@@ -1,6 +1,7 @@
 """Every way out of the node, every marking, every kind of reader: what each may have, as a table written by hand."""
 
 import base64
+import re
 from dataclasses import dataclass, field
 
 from django.test import Client
@@ -332,6 +333,16 @@ def blocks(world, name):
     for pk in Block.objects.values_list("pk", flat=True):
         seen |= marks_in(_page(world, name, f"/blocks/{pk}/"))
     return seen
+
+
+def values_of_blocks(world, name):
+    """What blocks say is blocked: the list, pages, and the REST API."""
+    pages = [_page(world, name, f"/blocks/?page={page}") for page in range(1, 10)]
+    pages += [_page(world, name, f"/api/v1/blocks?page={page}") for page in range(1, 10)]
+    pages += [_page(world, name, f"/blocks/{pk}/") for pk in Block.objects.values_list("pk", flat=True)]
+    text = " ".join(pages)
+    every = {(m, s) for m in MARKED for s in (False, True)}
+    return {key for key in every if re.search(rf"(?<![\d.]){re.escape(value_of(*key))}(?![\d.])", text)}
 
 
 FULL = {"the list of objects": list_of_objects, "each object's page": pages_of_objects, "search by value": search}

@@ -88,6 +88,14 @@ def test_taxii_without_its_filter_is_found(world, monkeypatch, way):
     guard._caller.cache_clear()
 
 
+def test_a_block_is_seen_where_its_indicator_may_be_had_and_by_those_above_who_answer_for_it(world):
+    for name, (code, role) in READERS.items():
+        path = world.organisations[code].path
+        below = [one for one, place in world.organisations.items() if place.path.startswith(path)]
+        may = set().union(*(allowed(one, person=False) for one in below))
+        assert exits.values_of_blocks(world, name) == (may if Permission.BLOCK_VIEW in role.grants else set()), name
+
+
 def test_a_list_that_goes_below_whoever_may_have_it_is_found(monkeypatch):
     monkeypatch.setattr(publishing, "alone", lambda code: code)
 

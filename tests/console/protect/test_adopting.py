@@ -8,7 +8,7 @@ from watchward.console.intel import actions as actions_of_intel
 from watchward.console.intel import standings
 from watchward.console.intel.adapters import publish
 from watchward.console.intel.models import Source, Unpublished
-from watchward.console.protect import actions, adapters, own_actions, wanting
+from watchward.console.protect import actions, adapters, adopting, own_actions, wanting
 from watchward.console.protect.adopting import adopt_indicators, lift_faded
 from watchward.console.protect.checking import check_waiting
 from watchward.console.protect.models import Block
@@ -333,3 +333,29 @@ def test_a_block_on_which_a_person_decided_stands_though_it_has_faded():
     lift_faded(clock=a_clock(days=10))
 
     assert what_is_blocked() == {"198.51.100.1": "in_force", "198.51.100.9": "proposed"}
+
+
+def test_two_processes_that_offer_the_same_at_once_block_it_once(monkeypatch):
+    collection = an_organisation(check_first=False)
+    add(collection, an_indicator(confidence=85))
+
+    def wants(values, policies, *, clock):
+        found = list(wanting.wants_in(values, policies, clock=clock))
+        monkeypatch.undo()
+        assert adopt_indicators([an_indicator()["id"]], clock=clock) == 1  # the other process is quicker
+        return found
+
+    monkeypatch.setattr(adopting, "wants_in", wants)
+
+    assert adopt_indicators([an_indicator()["id"]], clock=a_clock()) == 0
+    assert Block.objects.count() == 1
+
+
+def test_the_sender_of_a_copy_that_few_may_have_is_not_named_where_another_says_the_same_to_all():
+    few, many = a_collection(), a_collection(title="For all")
+    add(few, an_indicator(object_marking_refs=[AMBER_STRICT]))
+    add(many, an_indicator(object_marking_refs=[Tlp.GREEN.marking]))
+
+    block = a_block(None, ADDRESS, indicator=an_indicator()["id"])
+
+    assert block.said_by == many.organisation.code != few.organisation.code

@@ -6,13 +6,15 @@ from datetime import timedelta
 import pytest
 
 from console.factories import OrganisationFactory
-from console.intel.factories import MOMENT
+from console.intel.factories import MOMENT, a_collection, add, an_indicator
 from console.link.factories import PeerFactory
 from console.protect.factories import NODE, a_block, a_clock, an_analyst, in_force, tried
+from watchward.console.intel.adapters import publish as publish_indicators
 from watchward.console.link.models import Letter, Peer
 from watchward.console.protect import actions, adapters, linking, own_actions, telling
 from watchward.console.protect.models import Block, Excepted, Failure
 from watchward.console.protect.publishing import publish
+from watchward.intel.markings import Tlp
 from watchward.intel.observable import Kind, observable
 from watchward.link.stream import Envelope
 from watchward.lists import published
@@ -191,3 +193,36 @@ def test_a_child_speaks_for_itself_only_and_what_it_said_can_be_taken_back():
     assert linking.withdraw_votes(child) == 1
     assert Failure.objects.get().withdrawn
     assert Excepted.objects.count() == 0
+
+
+def test_a_block_that_those_below_may_not_have_is_told_to_no_node_nor_is_its_end():
+    region = OrganisationFactory()
+    trust = OrganisationFactory(parent=region)
+    a_child(trust)
+    collection = a_collection(region)
+    own_actions.write_policy(by=NODE, organisation=region, policy=POLICY, clock=a_clock())
+    for value, marking in (("198.51.100.1", Tlp.GREEN), ("198.51.100.2", Tlp.AMBER_STRICT)):
+        add(collection, an_indicator(value, confidence=95, object_marking_refs=[marking.marking]))
+    publish_indicators(clock=a_clock())
+    for block in Block.objects.all():
+        actions.lift_block(by=an_analyst(), block=block, why="It was a mistake.", clock=a_clock())
+
+    assert [(json.loads(bytes(one.body))["value"], json.loads(bytes(one.body))["state"]) for one in blocks_told()] == [
+        ("198.51.100.1", "in_force"),
+        ("198.51.100.1", "lifted"),
+    ]
+
+
+def test_a_block_that_concerns_another_organisation_is_not_told_when_it_ends():
+    a_child(OrganisationFactory())
+    block = a_block(OrganisationFactory())
+    actions.lift_block(by=an_analyst(), block=block, why="It was a mistake.", clock=a_clock())
+
+    assert not blocks_told()
+
+
+POLICY = Policy(confidence=1, check_first=False)
+
+
+def blocks_told():
+    return list(Letter.objects.filter(kind="block").order_by("pk"))

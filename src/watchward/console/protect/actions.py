@@ -266,9 +266,10 @@ def _named(stix_id: str) -> _Named:
     if not said:
         raise BadInputError("There is no such indicator.", advice="Name one that counts, or none.")
     audiences = [Audience.of(one.object.audience.key) for one in said]
+    named = [one for one, audience in zip(said, audiences, strict=True) if may_be_named(audience)]
     return _Named(
-        source=sender(said[0]),
-        few=not any(map(may_be_named, audiences)),
+        source=sender((named or said)[0]),
+        few=not named,
         few_below=not any(one.goes_below for one in audiences),
     )
 

@@ -270,7 +270,7 @@ def let_through(block: Block, place: Organisation, *, why: str, clock: Clock) ->
 def held_since(block: Block, place: Organisation, *, now: datetime) -> datetime | None:
     """Since when a block holds for an organisation; None where it does not."""
     for where in where_it_holds(block, now=now):
-        if where is None or place.path.startswith(where.path):
+        if where is None or place == where or (place.path.startswith(where.path) and not block.alone):
             tried = any(place.path.startswith(path) for path in _paths(block.tried_at))
             return block.canary_at if tried and block.canary_at else block.in_force_at or block.canary_at
     return None
@@ -280,6 +280,12 @@ def _paths(codes: Iterable[str]) -> list[str]:
     return list(Organisation.objects.filter(code__in=list(codes)).values_list("path", flat=True))
 
 
+def _devices_of(place: Organisation | None, *, alone: bool) -> Q:
+    if place is None:
+        return Q(pk__isnull=False)
+    return Q(organisation=place) if alone else Reach(paths=(place.path,)).q("organisation_path")
+
+
 def _signs(block: Block, now: datetime) -> list[Noticed]:
     """Devices that carry care and fell silent after a block came, and refusals of what it names on such devices."""
     since = life_of(block).since
@@ -287,7 +293,7 @@ def _signs(block: Block, now: datetime) -> list[Noticed]:
         return []
     where = Q(pk__in=[])
     for place in where_it_holds(block, now=now):
-        where |= Q(pk__isnull=False) if place is None else Reach(paths=(place.path,)).q("organisation_path")
+        where |= _devices_of(place, alone=block.alone)
     stakes = Stake.objects.filter(own__gt=0).exclude(device="")
     carrying = set(stakes.values_list("organisation_id", "device"))
     silent = Device.objects.filter(

@@ -19,7 +19,17 @@ from watchward.console.intel.weighing import said_of
 from watchward.console.protect.adapters import NODE, OPEN, indicators_told, move, policy_of, withdraw
 from watchward.console.protect.models import AdoptionPolicy, Block, Switch
 from watchward.console.protect.rows import life_of, thing_of
-from watchward.console.protect.wanting import Looked, Policies, offer_of, proposed, sender, wants_in, with_their_objects
+from watchward.console.protect.wanting import (
+    Looked,
+    Policies,
+    Want,
+    is_of,
+    offer_of,
+    proposed,
+    sender,
+    wants_in,
+    with_their_objects,
+)
 from watchward.respond.blocks import life as lives
 from watchward.respond.blocks.adopting import Adoption, Answer, adopt, has_faded
 from watchward.respond.blocks.life import Because, State, Who
@@ -27,13 +37,16 @@ from watchward.respond.blocks.life import Because, State, Who
 _ROUND: Final = "protect.lift_faded"
 _EVERY: Final = timedelta(minutes=10)
 _AT_ONCE: Final = 500
+_MOST_AT_ONCE: Final = 500
 
 
 def hear(*, stix_ids: Iterable[str], clock: Clock, **_: Any) -> None:
     """The gateways were told of indicators: lift what was withdrawn, and block what policies adopt."""
     names = list(stix_ids)
     indicators_told(names, clock=clock)
-    adopt_indicators(names, clock=clock)
+    # More than that would keep the gateways waiting; the worker offers it within seconds.
+    if len(names) * AdoptionPolicy.objects.exclude(confidence=None).count() <= _MOST_AT_ONCE:
+        adopt_indicators(names, clock=clock)
 
 
 def adopt_indicators(stix_ids: Iterable[str], *, clock: Clock) -> int:
@@ -46,14 +59,20 @@ def adopt_indicators(stix_ids: Iterable[str], *, clock: Clock) -> int:
 
 def adopt_values(values: Iterable[IndicatorValue], policies: Policies, *, clock: Clock) -> int:
     """Block what policies adopt of some values that were not adopted or declined yet; return how many blocks."""
-    count = 0
-    for want in wants_in(values, policies, clock=clock):
-        with transaction.atomic():
-            block = proposed(want, at=clock.now())
-            if want.answer.adoption is Adoption.AT_ONCE:
-                _enforce(block, want.answer, clock=clock)
-        count += 1
-    return count
+    return sum(_adopt(want, clock=clock) for want in wants_in(values, policies, clock=clock))
+
+
+def _adopt(want: Want, *, clock: Clock) -> bool:
+    """Block one thing for one organisation, unless another process has just done it."""
+    with transaction.atomic():
+        # Whoever adopts for an organisation holds its policy: the worker offers what has just come, too.
+        list(AdoptionPolicy.objects.select_for_update().filter(organisation=want.place))
+        if Block.objects.filter(is_of(want), by_policy=True, state__in=OPEN).exists():
+            return False
+        block = proposed(want, at=clock.now())
+        if want.answer.adoption is Adoption.AT_ONCE:
+            _enforce(block, want.answer, clock=clock)
+    return True
 
 
 def is_lifted() -> bool:

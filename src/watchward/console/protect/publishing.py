@@ -106,7 +106,7 @@ def placed_of(block: Block, *, now: datetime) -> Placed | None:
             why=block.why,
             since=life.since,
             until=min(one for one in (life.until, life.review_by) if one is not None),
-            source=block.source,
+            source=block.said_by,
             changed_at=block.changed_at,
         ),
         where=where,

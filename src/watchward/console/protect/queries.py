@@ -28,7 +28,7 @@ def blocks_visible_to(viewer: Actor) -> QuerySet[Block]:
     if not allowed.paths:
         return rows.none()
     above = {path[: at + 1] for path in allowed.paths for at in range(1, len(path)) if path[at] == "/"}
-    wide = Q(organisation=None) | Q(organisation_path__in=above)
+    wide = Q(organisation=None) | Q(organisation_path__in=above, alone=False)
     return rows.filter(allowed.q("organisation_path") & ~Q(organisation=None) | wide & ~Q(state="proposed", peer=None))
 
 

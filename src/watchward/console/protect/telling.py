@@ -26,15 +26,25 @@ _HOLDING: Final = (State.CANARY.value, State.IN_FORCE.value)
 def tell(block: Block, *, clock: Clock) -> None:
     """Tell the nodes below what became of a block, if it concerns them."""
     for peer in telling.children():
-        where = where_for(block, peer, now=clock.now())
-        if block.state == State.LIFTED.value or where is not None:
-            telling.tell(BLOCK, id=block.key, body=_body(block, where or []), to=[peer], clock=clock, why=block.why)
+        lifted = block.state == State.LIFTED.value
+        where = _concerned(block, peer) if lifted else where_for(block, peer, now=clock.now())
+        if where is not None:
+            telling.tell(BLOCK, id=block.key, body=_body(block, where), to=[peer], clock=clock, why=block.why)
+
+
+def _concerned(block: Block, peer: Peer) -> list[str] | None:
+    """The same of a block that was lifted: whoever was told of it is told that, and nobody else."""
+    mine, place = peer.organisation, block.organisation
+    if mine is None or block.alone:
+        return None
+    concerned = place is None or mine.path.startswith(place.path) or place.path.startswith(mine.path)
+    return [] if concerned else None
 
 
 def where_for(block: Block, peer: Peer, *, now: datetime) -> list[str] | None:
     """For which organisations of a node below a block holds: an empty list for all; None where for none."""
     mine = peer.organisation
-    if mine is None:
+    if mine is None or block.alone:
         return None
     codes: list[str] = []
     for place in where_it_holds(block, now=now):
@@ -52,7 +62,7 @@ def _body(block: Block, where: list[str]) -> dict[str, object]:
         "value": block.value,
         "indicator": block.indicator,
         "why": block.why,
-        "source": block.source,
+        "source": block.said_by,
         "reach": block.reach,
         "state": block.state,
         "well_known": block.well_known,

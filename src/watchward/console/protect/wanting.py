@@ -168,6 +168,12 @@ def proposed(want: Want, *, at: datetime) -> Block:
     return block
 
 
+def is_of(want: Want) -> Q:
+    """A filter for blocks: those of the same thing for the same organisation."""
+    thing = thing_of(want.value)
+    return Q(value_key=value_key(thing.value), kind=thing.kind.value, value=thing.value, organisation=want.place)
+
+
 def _meant(offer: Offer, policies: Policies) -> bool:
     return any(_asked(policy, offer) for policy in policies.places)
 
