@@ -22,6 +22,7 @@ from watchward.console.protect import telling
 from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision, Excepted, Failure
 from watchward.console.protect.publishing import publish, where_it_holds
 from watchward.console.protect.rows import life_of, put, thing_of, value_key
+from watchward.intel.stix.telling import UNNAMED
 from watchward.respond.blocks import life as lives
 from watchward.respond.blocks.adopting import Adoption, Offer, Policy, adopt
 from watchward.respond.blocks.failing import VOICES, WATCHED_FOR, Failing, Held, Sign, judge
@@ -104,14 +105,13 @@ def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> None:
     believed: a copy by somebody else, or another thing under the same identifier, keeps no such block.
     """
     said = Indicator.objects.filter(stix_id=OuterRef("indicator"), revoked=False)
-    named = IndicatorValue.objects.filter(
-        Q(indicator__owner=OuterRef("source")) | Q(indicator__object__source__unnamed=True),
-        counting(),
-        indicator__stix_id=OuterRef("indicator"),
-        kind=OuterRef("kind"),
-        value=OuterRef("value"),
+    same = IndicatorValue.objects.filter(
+        counting(), indicator__stix_id=OuterRef("indicator"), kind=OuterRef("kind"), value=OuterRef("value")
     )
-    groundless = Q(by_policy=False) & ~Exists(said) | Q(by_policy=True) & ~Exists(named)
+    unnamed = Q(indicator__object__source__unnamed=True)
+    by_name = Exists(same.filter(~unnamed, indicator__owner=OuterRef("source")))
+    named = by_name | Q(source=UNNAMED) & Exists(same.filter(unnamed))
+    groundless = Q(by_policy=False) & ~Exists(said) | Q(by_policy=True) & ~named
     for block in list(rows.filter(groundless, state__in=OPEN, peer=None)):
         withdraw(block, because=Because.INDICATOR, why=Because.INDICATOR.label, clock=clock)
 

@@ -11,9 +11,8 @@ from typing import Final
 from django.db.models import Count, Max
 
 from watchward.base.clock import Clock
-from watchward.console.intel import guard
 from watchward.console.intel.bulk import chunks
-from watchward.console.intel.models import IndicatorValue, Sighting, Source
+from watchward.console.intel.models import Definition, Group, IndicatorValue, Sighting, Source
 from watchward.console.intel.rounds import go_round
 from watchward.console.protect.adopting import adopt_values, is_lifted
 from watchward.console.protect.models import AdoptionPolicy, Switch
@@ -57,7 +56,8 @@ def offer_left(*, clock: Clock) -> None:
 def _said() -> str:
     """What decides what is adopted, but for the indicators: when it changes, all of them are offered again."""
     said = (
-        guard.version(),
+        Group.members.through.objects.aggregate(Count("pk"), Max("pk")),
+        Definition.objects.aggregate(Count("pk"), Max("pk")),
         AdoptionPolicy.objects.aggregate(Count("pk"), Max("written_at")),
         list(Switch.objects.order_by("pk").values_list("pk", "thrown_at")),
         Source.objects.aggregate(Count("trial_since"), Max("trial_since"), Count("withdrawn_at")),
