@@ -64,7 +64,6 @@ PARTS = {
     "intel/standings.py": "the part of intel/actions.py that says how sources stand",
     "intel/storing.py": "the part of intel/actions.py that puts objects into a collection",
     "intel/fading.py": "the part of intel/adapters.py that lets fade what is hardly believed",
-    "intel/values.py": "the columns of what indicators name, for intel/adapters.py and intel/fading.py",
     "intel/weighing.py": "the part of intel/queries.py that says what is reported of many things at once",
     "intel/trying.py": "asks a source what it offers, by its kind, and stores nothing",
     "intel/widening.py": "the part of intel/queries.py that says whom a change would let see what",
