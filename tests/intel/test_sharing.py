@@ -1,5 +1,9 @@
 """What is shared holds no patient, no member of staff and no internal name."""
 
+import csv
+import re
+from importlib.resources import files
+
 import pytest
 from hypothesis import given
 from hypothesis import strategies as st
@@ -156,3 +160,41 @@ def test_sharing_what_was_shared_takes_no_more_and_says_so_for_each_field(fields
 
 def test_the_check_digit_of_the_numbers_in_these_tests_is_right():
     assert is_nhs_number(an_nhs_number("943476591"))
+
+
+NAMES = re.compile(
+    r"user|account|acct|host|owner|member|upn|computer|workstation|device|principal|machine|endpoint|displayname|actor",
+    re.IGNORECASE,
+)
+EXCUSED = {
+    "what kind it is, and nobody's name": "accounttype device.os.type device.os.type_id devicedetail.iscompliant "
+    "devicedetail.ismanaged devicedetail.operatingsystem devicedetail.trusttype devicedetail.browser devicedescription "
+    "host.os.type usertype useraccountcontrol useridentity.type "
+    "useridentity.sessioncontext.sessionissuer.type useridentity.sessioncontext.attributes.mfaauthenticated",
+    "what a program calls itself": "c-useragent client.useragent.rawuseragent cs-user-agent user_agent useragent "
+    "appdisplayname resourcedisplayname initiatedby.app.displayname hostapplication",
+    "what was done, or to which property": "activitydisplayname attributeldapdisplayname "
+    "targetresources.modifiedproperties.displayname",
+    "a file or a command, in which names are found by shape": "actor.process.cmd_line actor.process.file.path "
+    "actor.process.parent_process.file.path hostpath",
+    "a number that names nobody outside": "actor.process.pid user.audit.id user.effective.id recipientaccountid "
+    "useridentity.accountid dst_endpoint.port src_endpoint.port",
+    "an address, which is found by shape": "dst_endpoint.ip src_endpoint.ip host.ip initiatedby.user.ipaddress",
+    "a name of the outside, asked for by a program": "cs-host query.hostname dst_endpoint.domain endpoint",
+    "a flaw that was found": "host.scan.vuln host.scan.vuln_name",
+    "a secret that its sender hides": "responseelements.pendingmodifiedvalues.masteruserpassword",
+}
+
+
+def test_every_field_that_is_called_after_people_or_computers_is_cleaned_or_excused():
+    data = files("watchward.telemetry") / "data" / "fields.csv"
+    fields = [row["field"] for row in csv.DictReader(data.read_text(encoding="utf-8").splitlines())]
+    excused = {name for names in EXCUSED.values() for name in names.split()}
+
+    passed = {
+        name.lower()
+        for name in fields
+        if NAMES.search(name) and to_share({name: "j.quux"}, INSIDE).decisions[0].fate is Fate.KEPT
+    }
+
+    assert passed == excused

@@ -1,11 +1,14 @@
 import json
+from dataclasses import replace
 from datetime import timedelta
 
+import pyarrow as pa
 import pytest
 
 from lake.batches import rows
 from lake.journals import MOMENT
-from watchward.lake import hunt, segments
+from watchward.lake import hunt, sandbox, segments
+from watchward.lake.catalogue import Wanted, choose
 from watchward.lake.errors import HuntError
 from watchward.lake.hunt import Limits
 from watchward.lake.segments import Segment
@@ -219,3 +222,23 @@ def test_a_reading_for_all_keeps_to_the_time_that_is_asked_about(lake):
     found = dict(hunt.run_each(lake, sql, organisations=["ZZ1", "ZZ2"], since=since))
 
     assert {code: one.rows for code, one in found.items()} == {"ZZ1": [(1,)], "ZZ2": [(0,)]}
+
+
+@pytest.mark.parametrize("sql", ["SELECT CommandLin FROM events", "SELECT e.CommandLin FROM events e"])
+def test_who_mistypes_a_field_is_told_which_there_are(lake, sql):
+    with pytest.raises(HuntError, match='"CommandLine"'):
+        hunt.run(lake, sql, organisations=None)
+
+
+def test_what_nobody_asks_for_does_not_count_against_a_reading_for_all(tmp_path):
+    lake, unmapped = tmp_path / "lake", pa.array(["x" * 1_000] * 2)
+    for number, code in enumerate(("ZZ1", "ZZ2"), start=1):
+        table = rows("a", "b", organisation=code, Image="A")
+        table = table.set_column(table.schema.get_field_index("unmapped"), "unmapped", unmapped)
+        segments.write(lake, Segment.of("g1", number, MOMENT), table)
+    asked = replace(choose(lake, Wanted(organisations=None)), columns=("device", "Image"))
+
+    held = sandbox.held(asked, Limits(together_bytes=1_000))
+
+    assert held.schema.names == ["organisation", "device", "Image"]
+    assert held.num_rows == 4

@@ -23,38 +23,51 @@ def connection():
     ("query", "told"),
     [
         ("SELECT User AS x, Image FROM events", [USER, IMAGE]),
-        ('SELECT "user" AS Image, Image AS other FROM events', [USER, IMAGE]),
-        ("SELECT lower(User), max(Image), CAST(User AS VARCHAR) FROM events GROUP BY ALL", [USER, IMAGE, USER]),
-        ("SELECT count(*), count(DISTINCT User), 'a' FROM events", [frozenset()] * 3),
-        ("SELECT date_trunc('hour', observed_at) FROM events", [frozenset({"observed_at"})]),
-        ("SELECT x FROM (SELECT User AS x FROM events) t", [USER]),
-        ("WITH t AS (SELECT User AS x FROM events) SELECT t.x FROM t", [USER]),
-        ("SELECT Image FROM events UNION ALL SELECT User FROM events", [USER | IMAGE]),
+        ('SELECT "user" AS x, events.Image AS other FROM "Events"', [USER, IMAGE]),
+        ("SELECT min(User), max(e.Image), first(User) AS User FROM events e GROUP BY ALL", [USER, IMAGE, USER]),
+        ("SELECT count(*), count(DISTINCT User), 'a', 1 FROM events", [frozenset()] * 4),
         ("SELECT b.User, a.Image FROM events a JOIN events b USING (device)", [USER, IMAGE]),
+        ("SELECT DISTINCT Image FROM events WHERE lower(User) LIKE 'a%' ORDER BY User LIMIT 3", [IMAGE]),
         ("FROM events", [frozenset({name}) for name in COLUMNS]),
+        ("SELECT e.*, Image FROM events e", [*(frozenset({name}) for name in COLUMNS), IMAGE]),
     ],
 )
-def test_a_column_is_traced_to_the_fields_whose_values_it_holds(connection, query, told):
+def test_a_column_is_traced_to_the_field_whose_values_it_holds(connection, query, told):
     assert sources(parsed(connection, query), COLUMNS) == told
+
+
+def test_columns_whose_names_differ_by_case_alone_are_cleaned_as_each_of_them(connection):
+    query = "SELECT user, USER_1 FROM events"
+
+    assert sources(parsed(connection, query), ("User", "USER")) == [frozenset({"User", "USER"})] * 2
 
 
 @pytest.mark.parametrize(
     "expression",
     [
+        "lower(User)",
+        "User.lower()",
+        "main.max(User)",
+        "CAST(User AS VARCHAR)",
         "reverse(User)",
         "User || Image",
-        "substr(User, 2)",
         "CASE WHEN User = 'x' THEN Image END",
         "(SELECT max(User) FROM events)",
         "list(User)",
-        "length(User)",
-        "CAST(CommandLine AS DOUBLE)",
-        "date_trunc('hour', observed_at) || User",
+        "date_trunc('hour', observed_at)",
         "nothing_of_that_name",
         "events",
+        "other.User",
+        "main.events.User",
         "min(User, 3)",
+        "max(lower(User))",
+        "count(nullif(User, 'x'))",
+        "count(*) FILTER (WHERE User = 'x')",
+        "first(Image ORDER BY User)",
         "arg_max(Image, User)",
         "lag(User) OVER ()",
+        "max(User) OVER ()",
+        "current_setting('secret_directory')",
     ],
 )
 def test_what_is_worked_out_is_traced_to_nothing(connection, expression):
@@ -63,27 +76,42 @@ def test_what_is_worked_out_is_traced_to_nothing(connection, expression):
     assert sources(parsed(connection, query), COLUMNS) == [None]
 
 
+def test_a_name_that_may_be_that_of_an_expression_before_it_is_traced_to_nothing(connection):
+    query = "SELECT reverse(User) AS Image, Image, max(Image) FROM events"
+
+    assert sources(parsed(connection, query), COLUMNS) == [None, None, None]
+
+
 @pytest.mark.parametrize(
     "query",
     [
+        "SELECT 1",
         "SELECT Image FROM events AS e(Image, User, a, b, c, d)",
-        "WITH t(Image) AS (SELECT User FROM events) SELECT Image FROM t",
+        "SELECT Image FROM (SELECT Image FROM events)",
+        "SELECT Image FROM events, (SELECT 1) t",
+        "SELECT Image FROM events, unnest(['jane']) t",
+        "SELECT Image FROM main.events",
+        "SELECT Image FROM events AT (VERSION => 1)",
+        "WITH t AS (SELECT 1) SELECT Image FROM events",
         "WITH events AS (SELECT User AS Image FROM events) SELECT Image FROM events",
-        "WITH RECURSIVE t AS (SELECT User AS Image FROM events UNION SELECT Image FROM t) SELECT Image FROM t",
         "SELECT * REPLACE (User AS Image) FROM events",
         "SELECT * RENAME (User AS Image) FROM events",
         "SELECT * EXCLUDE (Image) FROM events",
         "SELECT COLUMNS('U.*') FROM events",
+        "SELECT max(COLUMNS(*)) FROM events",
+        "SELECT Image.* FROM events",
+        "SELECT * FROM events a JOIN events b USING (device)",
         "FROM events a NATURAL JOIN events b",
+        "SELECT a.Image FROM events a ASOF JOIN events b USING (observed_at)",
         "SELECT Image FROM query('SELECT User AS Image FROM events')",
         "SELECT Image FROM (VALUES ('a')) t(Image)",
         "DESCRIBE events",
         "PIVOT events ON User USING count(*)",
-        "SELECT Image FROM events UNION BY NAME SELECT User AS Image FROM events",
+        "SELECT Image FROM events UNION ALL SELECT Image FROM events",
         "this is no SQL",
     ],
 )
-def test_where_the_form_says_too_little_nothing_is_known_of_any_column(connection, query):
+def test_where_there_is_anything_but_events_and_its_columns_nothing_is_known_of_any(connection, query):
     assert sources(parsed(connection, query), COLUMNS) is None
 
 
@@ -101,6 +129,7 @@ def test_only_columns_that_a_query_names_are_read(connection):
         "SELECT e FROM events e",
         "SELECT count(*) FROM events a NATURAL JOIN events b",
         "SELECT #2 FROM events",
+        "SELECT c FROM events AS e(a, b, c)",
         "SELECT count(*) FROM (SUMMARIZE events)",
         "SELECT Image FROM query('SELECT Image FROM events')",
     ],

@@ -147,8 +147,16 @@ def reply_each(questions: Sequence[Question], to: Connection) -> None:
                 question = left.pop()
                 _confine(question.limits)
                 with closing(database.cursor()) as connection:
-                    found = _said(partial(_answer, connection, question, together(question) if together else None))
+                    found = _said(partial(_in_turn, connection, question, together))
                 to.send(found)
+
+
+def _in_turn(
+    connection: duckdb.DuckDBPyConnection, question: Question, together: Callable[[Question], pa.Table] | None
+) -> Answer:
+    """The answer to a question; what goes wrong with taking its events from among the others' is its own error."""
+    with _in_words(question.limits):
+        return _answer(connection, question, together(question) if together else None)
 
 
 def _read_together(questions: Sequence[Question]) -> Callable[[Question], pa.Table] | None:
@@ -163,7 +171,7 @@ def _read_together(questions: Sequence[Question]) -> Callable[[Question], pa.Tab
     try:
         with _database(first.limits) as connection:
             form = statement.parsed(connection, _single_query(connection, first.sql))
-        events = _held(_narrowed(chosen, form), first.limits)
+        events = held(_narrowed(chosen, form), first.limits)
     except (HuntError, OSError, duckdb.Error, MemoryError, pa.ArrowException):
         return None  # whatever is wrong, each organisation's own turn says so
     if events is None:
@@ -177,16 +185,17 @@ def _read_together(questions: Sequence[Question]) -> Callable[[Question], pa.Tab
     return own
 
 
-def _held(events: Chosen, limits: Limits) -> pa.Table | None:
+def held(events: Chosen, limits: Limits) -> pa.Table | None:
     """Events in memory; None where they are too many, or take too long to read."""
     ends, size, batches = time.monotonic() + _TOGETHER_SECONDS, 0, list[pa.RecordBatch]()
     found = events.dataset()
-    for batch in found.to_batches():
+    names = [name for name in found.schema.names if name in {*events.columns, "organisation"}]
+    for batch in found.to_batches(columns=names):
         size += batch.nbytes
         if size > limits.together_bytes or time.monotonic() > ends:
             return None
         batches.append(batch)
-    return pa.Table.from_batches(batches, found.schema)
+    return pa.Table.from_batches(batches, pa.schema([found.schema.field(name) for name in names]))
 
 
 def _by_organisation(events: pa.Table) -> dict[str, pa.Table]:
@@ -241,10 +250,16 @@ def _answer(connection: duckdb.DuckDBPyConnection, question: Question, events: p
     with _in_words(limits):
         query = _single_query(connection, question.sql)
         form = statement.parsed(connection, query)
-        connection.register("events", events if events is not None else _narrowed(question.events, form).dataset())
+        bound = events if events is not None else _narrowed(question.events, form).dataset()
         with _time_limit(connection, limits):
-            found = _found(connection, query, question)
-    sources = statement.sources(form, schema_of(question.events.columns).names)
+            connection.register("events", bound)
+            try:
+                found = _found(connection, query, question)
+            except duckdb.BinderException:
+                bound = question.events.dataset()  # what is wrong is said with all columns that there are
+                connection.register("events", bound)
+                found = _found(connection, query, question)
+    sources = statement.sources(form, bound.schema.names)
     return Answer(
         columns=found.columns,
         types=found.types,

@@ -4,8 +4,9 @@ Both err to the safe side: where the form says too little, every column may be r
 """
 
 import json
-from collections.abc import Callable, Iterator, Mapping, Sequence
-from dataclasses import dataclass
+import re
+from collections.abc import Collection, Iterator, Mapping, Sequence
+from string import ascii_lowercase, ascii_uppercase
 from typing import Any, Final
 
 import duckdb
@@ -19,15 +20,15 @@ Form = Mapping[str, Any]
 EVENTS: Final = "events"
 _NOTHING: Final[Source] = frozenset()
 
-_SAME: Final = frozenset({"any_value", "first", "last", "lower", "max", "min", "mode", "trim", "upper"})
-"""Functions of one argument whose value is one that came in, but for case and blanks."""
+_SAME: Final = frozenset({"any_value", "first", "last", "max", "min"})
+"""Aggregates of one column whose value is one of that column's."""
 
-_COUNTS: Final = frozenset({"count", "count_star"})
+_PLACES: Final = frozenset({"class", "type", "alias", "query_location", "query_location_length", "qualified_name"})
+"""What every part of a form has, whatever it means."""
 
-HARMLESS: Final = frozenset(
-    {"category", "event_id", "observed_at", "organisation", "product", "received_at", "service"}
-)
-"""Columns of this node's own making, from which nothing can be worked out that tells of a person."""
+_ASCII: Final = str.maketrans(ascii_uppercase, ascii_lowercase)
+_REPEATED: Final = re.compile(r"(_\d+)+\Z")
+"""What DuckDB adds to the name of a column that it has already: `USER` beside `User` is `USER_1`."""
 
 _READS_ALL: Final = frozenset({"STAR", "SHOW_REF", "TABLE_FUNCTION", "PIVOT", "POSITIONAL_REFERENCE"})
 """Parts of a query that may read columns without naming them."""
@@ -54,17 +55,17 @@ def read_by(tree: Form | None, columns: Sequence[str]) -> Sequence[str]:
     named, tables, alone = set[str](), set[str](), set[str]()
     for part in _parts(tree):
         if isinstance(part, str):
-            named.add(part.casefold())
+            named.add(_plain(part))
             continue
-        if part.get("type") in _READS_ALL or part.get("ref_type") == "NATURAL":
+        if part.get("type") in _READS_ALL or part.get("ref_type") == "NATURAL" or part.get("column_name_alias"):
             return columns
         if "table_name" in part or "subquery" in part:
-            tables |= {str(part.get(name) or "").casefold() for name in ("alias", "table_name")}
+            tables |= {_plain(str(part.get(name) or "")) for name in ("alias", "table_name")}
         names: list[str] = part.get("column_names", [])
         if len(names) == 1:
-            alone.add(names[0].casefold())
+            alone.add(_plain(names[0]))
     # A table's name in the place of a column is the whole row.
-    return columns if alone & tables else [name for name in columns if name.casefold() in named]
+    return columns if alone & tables else [name for name in columns if _plain(name) in named]
 
 
 def _parts(tree: object) -> Iterator[Any]:
@@ -84,147 +85,88 @@ def _parts(tree: object) -> Iterator[Any]:
 
 
 def sources(tree: Form | None, columns: Sequence[str]) -> list[Source] | None:
-    """Whose values the columns of the answer hold, in their order; None: not even how many there are is known."""
-    if tree is None:
-        return None
+    """Whose values the columns of the answer hold, in their order; None: nothing is known of any of them.
+
+    Only what is plainly safe is known: columns as they are, a few aggregates of one, and literals, of `events` alone.
+    A form that has anything else in it, or anything more than this version knows, tells nothing.
+    """
     try:
-        return [source for _, source in _of_node(tree, _Known(columns, {}))]
-    except (_UnknownError, LookupError, TypeError, RecursionError):  # a form that this version does not know
+        if tree is None or tree["type"] != "SELECT_NODE" or tree["cte_map"]["map"]:
+            return None
+        tables = list(_tables(tree["from_table"]))
+        found, before = list[Source](), set[str]()
+        for item in tree["select_list"]:
+            if item["class"] == "STAR":
+                found += _of_star(item, tables, columns)
+            else:
+                found.append(_of_item(item, tables, before, columns))
+            before.add(_plain(item["alias"]))
+    except (_UnknownError, LookupError, TypeError):
         return None
-
-
-_Columns = Sequence[tuple[str, Source]]
-"""Columns of a table, by name."""
-
-
-@dataclass(frozen=True, slots=True)
-class _Known:
-    """The columns of `events`, and the tables that stand before a query by name."""
-
-    events: Sequence[str]
-    named: Mapping[str, _Columns]
-
-    def columns_of(self, table: str) -> _Columns:
-        """The columns of a table."""
-        if (found := self.named.get(table.casefold())) is not None:
-            return found
-        if table.casefold() != EVENTS:
-            raise _UnknownError
-        return [(name, frozenset({name})) for name in self.events]
-
-
-def _of_node(tree: Form, known: _Known) -> _Columns:
-    """The columns of a query."""
-    known = _with_named(tree, known)
-    match tree.get("type"):
-        case "SELECT_NODE":
-            tables = _tables(tree["from_table"], known)
-            return [column for one in tree["select_list"] for column in _of_item(one, tables)]
-        case "SET_OPERATION_NODE" if tree.get("setop_type") in ("UNION", "EXCEPT", "INTERSECT"):
-            return _joined([_of_node(one, known) for one in tree["children"]])
-        case _:
-            raise _UnknownError
-
-
-def _with_named(tree: Form, known: _Known) -> _Known:
-    """What is known inside of a query that begins with WITH."""
-    named = dict(known.named)
-    for one in tree.get("cte_map", {}).get("map", ()):
-        name = one["key"].casefold()
-        if name == EVENTS or one["value"].get("aliases"):
-            raise _UnknownError  # which of two tables a name means is not guessed
-        named[name] = _of_node(_node_of(one["value"]), _Known(known.events, named))
-    return _Known(known.events, named)
-
-
-def _node_of(part: Form) -> Form:
-    found: Form = part.get("query_node") or part["node"]
     return found
 
 
-def _joined(parts: Sequence[_Columns]) -> _Columns:
-    """The columns of queries whose rows stand together: by their place, with the names of the first."""
-    if len({len(one) for one in parts}) != 1:
+def _plain(name: str) -> str:
+    """A name as DuckDB compares it: it knows no cases but those of ASCII."""
+    return name.translate(_ASCII)
+
+
+def _tables(tree: Form) -> Iterator[str]:
+    """The names under which `events` stands in a FROM that has nothing else."""
+    if tree["type"] == "JOIN" and tree["ref_type"] in ("REGULAR", "CROSS"):
+        yield from _tables(tree["left"])
+        yield from _tables(tree["right"])
+    elif tree["type"] == "BASE_TABLE" and _plain(tree["table_name"]) == EVENTS and _is_only(tree, "table_name"):
+        yield _plain(tree["alias"] or EVENTS)
+    else:
         raise _UnknownError
-    return [(each[0][0], _either(source for _, source in each)) for each in zip(*parts, strict=True)]
 
 
-def _either(found: Iterator[Source]) -> Source:
-    every = list(found)
-    known = [one for one in every if one is not None]
-    return frozenset().union(*known) if len(known) == len(every) else None
+def _is_only(part: Form, *known: str) -> bool:
+    """Whether a part of a form says nothing but what is known."""
+    return not any(value for name, value in part.items() if name not in _PLACES and name not in known)
 
 
-_Tables = Sequence[tuple[str, _Columns]]
-
-
-def _tables(tree: Form, known: _Known) -> _Tables:
-    """The tables of a FROM, each by the name under which columns are asked for."""
-    if tree.get("column_name_alias"):
+def _of_star(item: Form, tables: Collection[str], columns: Sequence[str]) -> list[Source]:
+    """All columns of the one table."""
+    whose = _plain(item["relation_name"])
+    if len(tables) != 1 or (whose and whose not in tables) or item["alias"] or not _is_only(item, "relation_name"):
         raise _UnknownError
-    match tree.get("type"):
-        case "EMPTY":
-            return []
-        case "BASE_TABLE" if not (tree.get("schema_name") or tree.get("catalog_name")):
-            return [(tree.get("alias") or tree["table_name"], known.columns_of(tree["table_name"]))]
-        case "SUBQUERY":
-            return [(tree.get("alias", ""), _of_node(_node_of(tree["subquery"]), known))]
-        case "JOIN" if tree.get("ref_type") in ("REGULAR", "CROSS"):
-            return [*_tables(tree["left"], known), *_tables(tree["right"], known)]
-        case _:
-            raise _UnknownError
+    return [frozenset({name}) for name in columns]
 
 
-def _of_item(tree: Form, tables: _Tables) -> _Columns:
-    """The columns that one item of a SELECT stands for."""
-    if tree.get("class") != "STAR":
-        names = tree.get("column_names") or [""]
-        return [(tree.get("alias") or names[-1], _of_expression(tree, tables))]
-    changed = ("exclude_list", "replace_list", "rename_list", "qualified_exclude_list", "columns", "expr", "unpacked")
-    if len(tables) != 1 or any(tree.get(name) for name in changed):
-        raise _UnknownError
-    return tables[0][1]
-
-
-def _of_expression(tree: Form, tables: _Tables) -> Source:
-    """Whose values an expression gives."""
-    arguments = [one.get("expression", one) for one in tree.get("arguments") or tree.get("children") or ()]
-    match tree.get("class"):
+def _of_item(item: Form, tables: Collection[str], before: Collection[str], columns: Sequence[str]) -> Source:
+    """Whose values one item holds; `before`: the names of those before it, for which a name may stand as well."""
+    match item["class"]:
         case "CONSTANT":
             return _NOTHING
-        case "COLUMN_REF":
-            return _of_name(tree["column_names"], tables)
-        case "FUNCTION" if tree.get("function_name") in _COUNTS:
-            return _NOTHING
-        case "FUNCTION" if tree.get("function_name") in _SAME and len(arguments) == 1:
-            return _of_expression(arguments[0], tables)
-        case "CAST" if tree.get("type_expr", {}).get("type_name") == "VARCHAR":
-            return _of_expression(tree["child"], tables)
-        case _:
-            return _of_harmless(tree, tables)
-
-
-def _of_harmless(tree: Form, tables: _Tables) -> Source:
-    """What is worked out from nothing but columns that tell of nobody."""
-    found = set[str]()
-    for part in _parts(tree):
-        if isinstance(part, str):
-            continue
-        if part.get("class") in ("SUBQUERY", "STAR", "POSITIONAL_REFERENCE", "LAMBDA"):
-            return None
-        if names := part.get("column_names"):
-            source = _of_name(names, tables)
-            if source is None or not source <= HARMLESS:
+        case "COLUMN_REF" if _is_only(item, "column_names"):
+            *table, name = map(_plain, item["column_names"])
+            if (table and (len(table) > 1 or table[0] not in tables)) or (not table and name in {*tables, *before}):
                 return None
-            found |= source
-    return frozenset(found)
+            return frozenset(one for one in columns if _base(one) == _base(name)) or None
+        case _ if any(isinstance(part, dict) and part.get("class") == "STAR" for part in _parts(item)):
+            raise _UnknownError  # it may be any number of columns
+        case "FUNCTION" if _is_only(item, "function_name", "arguments", "distinct", "order_bys"):
+            return _of_aggregate(item, tables, before, columns)
+        case _:
+            return None
 
 
-def _of_name(names: Sequence[str], tables: _Tables) -> Source:
-    """Whose values a column holds that is asked for by name, with or without that of its table."""
-    *table, name = (one.casefold() for one in names)
-    if len(table) > 1 or (not table and name in {one.casefold() for one, _ in tables}):
+def _base(name: str) -> str:
+    return _REPEATED.sub("", _plain(name))
+
+
+def _of_aggregate(item: Form, tables: Collection[str], before: Collection[str], columns: Sequence[str]) -> Source:
+    """Whose values an aggregate gives; None where it is none of those known, or of anything but one column."""
+    name, arguments = item["function_name"], [one["expression"] for one in item["arguments"]]
+    if item["order_bys"]["orders"]:
         return None
-    asked: Callable[[str], bool] = (lambda one: one.casefold() == table[0]) if table else lambda _: True
-    found = [source for one, columns in tables if asked(one) for own, source in columns if own.casefold() == name]
-    return _either(iter(found)) if found else None
+    if name == "count_star" and not arguments:
+        return _NOTHING
+    if len(arguments) != 1 or arguments[0]["class"] != "COLUMN_REF" or item["arguments"][0]["name"]:
+        return None
+    source = _of_item(arguments[0], tables, before, columns)
+    if name == "count" and source is not None:
+        return _NOTHING
+    return source if name in _SAME else None

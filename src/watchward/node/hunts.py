@@ -8,7 +8,7 @@ has a budget too, of time and of rows that are kept (ADR 0255): whoever has no t
 
 import threading
 import time
-from collections.abc import Callable, Iterator, Sequence
+from collections.abc import Callable, Iterator, Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import TYPE_CHECKING, Final
@@ -231,16 +231,14 @@ def _outcome(task: "Task", code: str, found: look.Found) -> "Outcome":
     return adapters.Outcome(code=code, rows=rows, events=found.matches, devices=found.devices)
 
 
-def _row(one: look.Raised) -> tuple[str, str, str, int, str]:
-    from watchward.console.hunts import cleaning  # noqa: PLC0415 - as above
-
+def _row(one: look.Raised) -> tuple[str, str, str, int, Mapping[str, object]]:
     matched = one.examples[0].fields if one.examples else {}
     return (
         _moment(one.first_at),
         one.device,
         one.rule_title,
         one.events,
-        cleaning.joined(matched),
+        matched,
     )
 
 

@@ -269,13 +269,20 @@ def test_a_failure_tells_nothing_of_what_events_hold(home, above):
 
 
 def test_what_a_rule_matched_leaves_without_the_fields_that_name_people():
-    rows = [["LAB1", "Image: C:\\a.exe; TargetUserName: a.patel"]]
+    matched = {"Image": "C:\\a.exe; Image: h.quux", "cs-username": "a.patel", "user.name": "k.brown", "unmapped": "zz"}
+    rows = [["LAB1", {**matched, "CommandLine": "for k.brown on LAB1"}]]
     found = {"columns": ["device", MATCHED], "rows": rows, "sources": [["device"], [MATCHED]]}
 
     given = to_give(AnswerFactory.build(found=found), whole=False)
 
     assert "a.exe" in given.rows[0][1]
-    assert "a.patel" not in given.rows[0][1]
+    assert not any(name in given.rows[0][1] for name in ("a.patel", "k.brown", "zz", "LAB1"))
+
+
+def test_what_a_rule_matched_and_an_earlier_version_stored_as_one_text_does_not_go():
+    found = {"columns": [MATCHED], "rows": [["cs-username: a.patel"]], "sources": [[MATCHED]]}
+
+    assert "a.patel" not in str(to_give(AnswerFactory.build(found=found), whole=True).rows)
 
 
 @pytest.mark.parametrize(("form", "text"), [("sigma", RULE), ("sql", SQL)])

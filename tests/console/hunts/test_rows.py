@@ -80,9 +80,17 @@ def test_of_more_fields_than_an_answer_may_have_some_are_shown_and_it_says_that_
     assert second.truncated
 
 
-def test_rows_that_could_never_leave_are_refused_when_they_are_asked_for(signed_in):
+@pytest.mark.parametrize(
+    "text",
+    [
+        "SELECT reverse(User) AS x FROM events",
+        "SELECT unmapped, Image FROM events",
+        "SELECT Image FROM (SELECT Image FROM events)",
+    ],
+)
+def test_rows_that_could_never_leave_are_refused_when_they_are_asked_for(signed_in, text):
     client = signed_in(NATIONAL_ANALYST, None)
-    asked = {**ASKED, "form": "sql", "text": "SELECT reverse(User) AS x FROM events", "rows": "on"}
+    asked = {**ASKED, "form": "sql", "text": text, "rows": "on"}
 
     refused = client.post("/hunts/new/", asked)
 
@@ -90,6 +98,12 @@ def test_rows_that_could_never_leave_are_refused_when_they_are_asked_for(signed_
     assert "Select fields as they are" in refused.text
     assert client.post("/hunts/new/", {**asked, "rows": ""}).status_code == 302
     assert Question.objects.count() == 1
+
+
+def test_all_fields_may_be_asked_for_with_the_one_among_them_that_never_goes(signed_in):
+    asked = {**ASKED, "form": "sql", "text": "SELECT * FROM events", "rows": "on"}
+
+    assert signed_in(NATIONAL_ANALYST, None).post("/hunts/new/", asked).status_code == 302
 
 
 def test_what_goes_with_names_is_shown_first_and_whole(signed_in, home, trusts, above):

@@ -24,6 +24,7 @@ from watchward.detect.sigma.document import parse
 from watchward.detect.sigma.rule import Rejected
 from watchward.lake import hunt
 from watchward.lake.hunt import Limits
+from watchward.telemetry.batch import ENVELOPE, UNMAPPED
 
 MOST_DAYS: Final = 90
 MOST_OPEN: Final = 10
@@ -243,11 +244,13 @@ def _try(wanted: Wanted) -> None:
     """Ask a query of nobody's events, to see whether any node could answer it."""
     answer = hunt.run(current().lake, wanted.text, organisations=frozenset(), limits=_TRIAL, fields=adapters.FIELDS)
     sources = answer.sources or [None] * len(answer.columns)
-    untold = [name for name, source in zip(answer.columns, sources, strict=True) if source is None]
+    untold = [name for name, source in zip(answer.columns, sources, strict=True) if not cleaning.may_go(source)]
+    if untold == [UNMAPPED.name] and set(ENVELOPE.names) <= set(answer.columns):
+        return  # `*` has it among all else
     if wanted.rows and untold:
         raise BadInputError(
-            f"Nobody could let out the column {untold[0][:100]!r}: it is worked out, and may hide whom it is about.",
-            advice="Select fields as they are, or count; or do not ask for the rows.",
+            f"Nobody could let out the column {untold[0][:100]!r}: it may hide whom it is about.",
+            advice="Select fields as they are, FROM events alone, or count; or do not ask for the rows.",
         )
 
 

@@ -15,7 +15,7 @@ from watchward.console.detect.hunting import FIELDS
 from watchward.console.estate.models import Organisation, Source
 from watchward.console.hunts import cleaning
 from watchward.console.hunts.models import Answer, Policy, Question, State
-from watchward.console.hunts.wire import Rows, answer_body, question_body
+from watchward.console.hunts.wire import Found, answer_body, question_body
 from watchward.console.link.models import Peer
 from watchward.console.link.telling import tell, tell_each
 
@@ -74,7 +74,7 @@ class Outcome:
     """What came of it at one organisation: what was found, with a `note` on what of it is not kept, or `why_not`."""
 
     code: str
-    rows: Rows | None = None
+    rows: Found | None = None
     events: int = 0
     devices: int = 0
     why_not: str = ""

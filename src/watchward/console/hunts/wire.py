@@ -23,21 +23,27 @@ _Count = Annotated[int, Meta(ge=0, le=1 << 40)]
 _Body = TypeVar("_Body", bound=msgspec.Struct)
 
 
-class Rows(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
-    """A table: what was found, or what of it was let out. `truncated`: there are more than an answer gives."""
+class Table(msgspec.Struct, kw_only=True, forbid_unknown_fields=True):
+    """What every table has. `truncated`: there are more rows than an answer gives."""
 
     columns: Annotated[list[_Name], Meta(max_length=MOST_COLUMNS)]
-    rows: Annotated[list[list[str]], Meta(max_length=MOST_ROWS)]
     truncated: bool = False
 
 
-class Found(Rows, kw_only=True, forbid_unknown_fields=True):
-    """What was found at an organisation of this node; it never travels.
+class Rows(Table, kw_only=True, forbid_unknown_fields=True):
+    """What was let out."""
 
-    `sources` says for each column whose values it holds: names of fields, or none where it holds counts. None, or
-    nothing at all where an earlier version stored it: nobody knows.
+    rows: Annotated[list[list[str]], Meta(max_length=MOST_ROWS)]
+
+
+class Found(Table, kw_only=True, forbid_unknown_fields=True):
+    """What was found at an organisation of this node; it never travels. A cell is a text, or fields with their values.
+
+    `sources` says for each column whose values it holds: names of fields, or none where it holds counts or fields that
+    say it themselves. None, or nothing at all where an earlier version stored it: nobody knows.
     """
 
+    rows: Annotated[list[list[str | dict[str, str]]], Meta(max_length=MOST_ROWS)]
     sources: list[list[str] | None] = []
 
 
