@@ -224,10 +224,9 @@ def test_a_reading_for_all_keeps_to_the_time_that_is_asked_about(lake):
     assert {code: one.rows for code, one in found.items()} == {"ZZ1": [(1,)], "ZZ2": [(0,)]}
 
 
-@pytest.mark.parametrize("sql", ["SELECT CommandLin FROM events", "SELECT e.CommandLin FROM events e"])
-def test_who_mistypes_a_field_is_told_which_there_are(lake, sql):
+def test_who_mistypes_a_field_is_told_which_may_be_meant(lake):
     with pytest.raises(HuntError, match='"CommandLine"'):
-        hunt.run(lake, sql, organisations=None)
+        hunt.run(lake, "SELECT CommandLin FROM events", organisations=None)
 
 
 def test_what_nobody_asks_for_does_not_count_against_a_reading_for_all(tmp_path):

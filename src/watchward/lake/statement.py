@@ -101,7 +101,7 @@ def sources(tree: Form | None, columns: Sequence[str]) -> list[Source] | None:
             else:
                 found.append(_of_item(item, tables, before, columns))
             before.add(_plain(item["alias"]))
-    except (_UnknownError, LookupError, TypeError):
+    except (_UnknownError, AttributeError, LookupError, TypeError):  # a form that this version does not know
         return None
     return found
 
