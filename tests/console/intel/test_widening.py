@@ -1,12 +1,15 @@
 """What a change would widen: the sentence beside what is seen once it is done."""
 
+import re
+
 import pytest
 
 from console.factories import OrganisationFactory, PostFactory
 from console.intel.factories import MOMENT, NODE, a_clock, a_collection, a_group, a_source, add, an_indicator, share
-from watchward.access.roles import NATIONAL_ANALYST
+from watchward.access.roles import ADMINISTRATOR, NATIONAL_ANALYST
 from watchward.base.errors import BadInputError
-from watchward.console.intel import actions, guard, queries, retiring_actions, widening
+from watchward.console.estate.models import Organisation
+from watchward.console.intel import actions, guard, opening_views, queries, retiring_actions, widening
 from watchward.console.intel.actions import Share
 from watchward.console.intel.bringing import File, bring
 from watchward.console.intel.models import Collection, Source
@@ -64,6 +67,68 @@ def test_joining_a_group_lets_see_just_what_was_said_and_only_where_the_collecti
     assert told.objects == _seen_by(reader) - before == 1
     assert told.gain == 2
     assert _seen_by(other) == 0
+
+
+@pytest.mark.parametrize("said", ["Salle d'e\u0301tude", "  Salle d'\u00e9tude "])
+def test_a_group_that_is_yet_to_be_made_shows_what_came_for_it_before_however_its_name_is_written(kept, said):
+    reader = OrganisationFactory()
+    share(kept, reader)
+    marking = group_marking("Salle d'\u00e9tude")
+    marks = [Tlp.GREEN.marking, marking["id"]]
+    add(kept, marking, an_indicator("198.51.100.77", object_marking_refs=marks))
+    before = _seen_by(reader)
+
+    told = widening.by_members(said, [reader])
+    actions.change_group(by=NODE, name=said, members=[reader], clock=a_clock())
+
+    assert told.objects == _seen_by(reader) - before == 1
+
+
+def test_audiences_are_read_once_however_many_join(kept, django_assert_max_num_queries):
+    some = [OrganisationFactory() for _ in range(10)]
+    share(kept, None)
+
+    with django_assert_max_num_queries(10 + len(some)):
+        assert widening.by_members("Theatres", some).objects == 1
+
+
+@pytest.fixture
+def asked(client):
+    """Asks the page on which a group is changed, as one who looks after the whole node."""
+    client.force_login(PostFactory(organisation=None, role=ADMINISTRATOR.key).user)
+    return client
+
+
+def _change(asked, group, members):
+    address = f"/intelligence/groups/{group.pk}/change/"
+    shown = asked.post(address, {"members": members, "step": "look"}).content.decode()
+    mark = re.search(r'name="seen" value="([^"]*)"', shown).group(1)
+    return asked.post(address, {"members": members, "step": "do", "seen": mark})
+
+
+def test_a_group_with_a_member_that_was_closed_can_be_changed_and_the_member_stays_or_leaves(asked):
+    closed, first, second = (OrganisationFactory(code=code) for code in ("ZZ1", "ZZ2", "ZZ3"))
+    group = a_group("Theatres", closed, first)
+    Organisation.objects.filter(pk=closed.pk).update(closed_on=MOMENT.date())
+    assert "ZZ1\nZZ2" in asked.get(f"/intelligence/groups/{group.pk}/change/").content.decode()
+
+    assert _change(asked, group, "ZZ1 ZZ2 ZZ3").status_code == 302
+    assert set(group.members.all()) == {closed, first, second}
+    assert _change(asked, group, "ZZ2").status_code == 302
+    assert set(group.members.all()) == {first}
+    answer = asked.post(f"/intelligence/groups/{group.pk}/change/", {"members": "ZZ1", "step": "look"})
+    assert "No open organisation has the code ZZ1" in answer.content.decode()
+
+
+def test_a_group_of_more_members_than_the_page_shows_is_not_changed_there(asked, monkeypatch):
+    group = a_group("Theatres", *(OrganisationFactory() for _ in range(3)))
+    monkeypatch.setattr(opening_views, "MOST_MEMBERS", 2)
+    answer = asked.get(f"/intelligence/groups/{group.pk}/change/")
+
+    assert answer.status_code == 400
+    assert "saving it would drop the others" in answer.content.decode()
+    assert asked.post(f"/intelligence/groups/{group.pk}/change/", {"members": ""}).status_code == 400
+    assert group.members.count() == 3
 
 
 def test_a_group_that_nobody_joined_is_known_to_those_alone_who_look_after_the_node():

@@ -23,7 +23,7 @@ from watchward.console.intel.adapters import publish
 from watchward.console.intel.audiences import changed
 from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.fetching import require_usable
-from watchward.console.intel.guard import Doer, acting_for, require_in_use, require_write
+from watchward.console.intel.guard import Doer, acting_for, name_of_group, require_in_use, require_write
 from watchward.console.intel.models import ApiRoot, Client, Collection, Grant, Group, Object, Scope, Source
 from watchward.console.intel.storing import Stored, count, restate, store, understand
 from watchward.intel import markings, stix
@@ -163,7 +163,7 @@ def share_collection(*, by: Actor, collection: Collection, share: Share, clock: 
 def change_group(*, by: Actor, name: str, members: Iterable[Organisation], clock: Clock) -> Group:
     """Make a sharing group, or say who belongs to it from now on."""
     require(by, Permission.INTEL_MANAGE, at=None)
-    wanted = markings.group_name(name)[:200].strip()
+    wanted = name_of_group(name)
     if not wanted:
         raise BadInputError("A sharing group needs a name.", advice="Name it as its members do.")
     if markings.is_made_by_itself(wanted):

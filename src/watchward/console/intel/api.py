@@ -17,6 +17,7 @@ from watchward.console.asked import seen, viewer_of
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import actions, queries, retiring_actions, widening
 from watchward.console.intel.actions import NewCollection, Share
+from watchward.console.intel.guard import name_of_group
 from watchward.console.intel.models import Collection, Group
 from watchward.console.intel.widening import Widened
 from watchward.intel.markings import Tlp
@@ -202,12 +203,12 @@ def _share(said: Opening) -> Share:
 
 
 def _members(said: Membership) -> list[Organisation]:
-    return _named(said.members)
+    return _named(said.members, queries.group_named(name_of_group(said.name)))
 
 
-def _named(codes: list[str]) -> list[Organisation]:
+def _named(codes: list[str], group: Group | None = None) -> list[Organisation]:
     wanted = {one.strip().upper() for one in codes}
-    found = queries.organisations_named(sorted(wanted))
+    found = queries.may_belong(sorted(wanted), group)
     if unknown := sorted(wanted - {one.code for one in found}):
         raise BadInputError(
             f"No open organisation has the code {', '.join(unknown[:5])}.", advice="GET /organisations tells the codes."

@@ -22,7 +22,7 @@ from watchward.console.access.guard import Actor, Service, reach
 from watchward.console.access.models import Post, User
 from watchward.console.estate.models import Organisation
 from watchward.console.intel.models import ApiRoot, Audience, Client, Collection, Grant, Group, Scope
-from watchward.intel.markings import Groups, Reader, admitted
+from watchward.intel.markings import Groups, Reader, admitted, group_name
 
 _CLIENTS_KEPT: Final = 4096
 _READERS_KEPT: Final = 4096
@@ -117,6 +117,11 @@ def groups() -> Groups:
     for name, code in Group.objects.exclude(members=None).values_list("name", "members__code"):
         members[name].add(code)
     return Groups(members={name: frozenset(codes) for name, codes in members.items()})
+
+
+def name_of_group(said: str) -> str:
+    """A sharing group's name as this node keeps it; empty where there is none."""
+    return group_name(said)[:200].strip()
 
 
 def audiences_for(*readers: Reader, now: int | None = None) -> frozenset[int]:

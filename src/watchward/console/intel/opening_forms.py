@@ -10,6 +10,7 @@ from watchward.console.access.models import User
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import queries
 from watchward.console.intel.actions import NewCollection, Share
+from watchward.console.intel.models import Group
 from watchward.intel.markings import Tlp
 
 _MEANS: Final = {
@@ -126,12 +127,16 @@ class GroupForm(forms.Form):
     )
     members = forms.CharField(label="Who belongs to it?", max_length=20_000, required=False)
 
+    def __init__(self, *args: Any, group: Group | None = None, **kwargs: Any) -> None:
+        super().__init__(*args, **kwargs)
+        self._group = group
+
     def clean_members(self) -> Sequence[Organisation]:
-        """The organisations with these codes."""
+        """The organisations with these codes; one that was closed since it joined may stay."""
         codes = list(dict.fromkeys(self.cleaned_data["members"].replace(",", " ").upper().split()))
         if len(codes) > MOST_MEMBERS:
             raise forms.ValidationError(f"Name {MOST_MEMBERS} organisations at most; of a region, name the region")
-        found = queries.organisations_named(codes)
+        found = queries.may_belong(codes, self._group)
         if unknown := sorted(set(codes) - {one.code for one in found}):
             raise forms.ValidationError(f"No open organisation has the code {', '.join(unknown[:5])}")
         return found

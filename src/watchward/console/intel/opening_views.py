@@ -17,7 +17,7 @@ from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
 from watchward.console.intel import actions, queries, retiring_actions, widening
 from watchward.console.intel.models import Collection, Group
-from watchward.console.intel.opening_forms import EVERYONE, CollectionForm, GroupForm, OpenForm
+from watchward.console.intel.opening_forms import EVERYONE, MOST_MEMBERS, CollectionForm, GroupForm, OpenForm
 
 CLOCK = SystemClock()
 _BAD: Final = 400
@@ -134,8 +134,9 @@ def _group_form(request: HttpRequest, group: Group | None) -> HttpResponse:
     codes = "\n".join(one.code for one in queries.members_of(group)) if group else ""
     given = request.POST.copy()
     if group:
+        _require_shown_whole(group)
         given["name"] = group.name
-    form = GroupForm(given if request.method == "POST" else None, initial={"members": codes})
+    form = GroupForm(given if request.method == "POST" else None, group=group, initial={"members": codes})
     shown: dict[str, object] = {"group": group, "form": form}
     if request.method == "POST" and form.is_valid():
         name, members = form.cleaned_data["name"], form.cleaned_data["members"]
@@ -153,6 +154,15 @@ def _group_form(request: HttpRequest, group: Group | None) -> HttpResponse:
         shown |= {"widened": widened, "mark": mark, "members": members, "problem": _NOT_SEEN if asked_blind else ""}
     bad = bool(form.errors or shown.get("problem"))
     return render(request, "intel/group_form.jinja", shown, status=_BAD if bad else 200)
+
+
+def _require_shown_whole(group: Group) -> None:
+    size = group.members.count()
+    if size > MOST_MEMBERS:
+        raise BadInputError(
+            f"{group.name} has {size:,} members, and this page shows {MOST_MEMBERS}: saving it would drop the others.",
+            advice=f"Form groups of {MOST_MEMBERS} members at most; of a region, name the region.",
+        )
 
 
 def _managed(viewer: User, key: UUID) -> Collection:

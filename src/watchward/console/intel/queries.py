@@ -233,6 +233,17 @@ def members_of(group: Group) -> list[Organisation]:
     return list(group.members.order_by("name", "code")[:MOST_MEMBERS])
 
 
+def may_belong(codes: Sequence[str], group: Group | None) -> list[Organisation]:
+    """The organisations with some codes that may be members of a group: open ones, and closed ones that are."""
+    may = Q(closed_on=None) if group is None else Q(closed_on=None) | Q(pk__in=group.members.values("pk"))
+    return list(Organisation.objects.filter(may, code__in=codes).order_by("name", "code"))
+
+
+def group_named(name: str) -> Group | None:
+    """The sharing group that this node keeps under a name."""
+    return Group.objects.filter(name=name).first()
+
+
 def organisations_named(codes: Sequence[str]) -> list[Organisation]:
     """The open organisations with some codes: any may be let read, or be a member."""
     return list(Organisation.objects.filter(code__in=codes, closed_on=None).order_by("name", "code"))

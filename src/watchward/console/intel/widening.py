@@ -4,16 +4,17 @@ What is open to people in one role alone counts as open: they see it.
 """
 
 import hashlib
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass
 from typing import Final
+from uuid import UUID
 
 from django.db.models import Count, Q, QuerySet
 
 from watchward.console.estate.models import Organisation
 from watchward.console.intel.actions import Share
-from watchward.console.intel.guard import groups
-from watchward.console.intel.models import Audience, Collection, Grant, Group, Object
+from watchward.console.intel.guard import groups, name_of_group
+from watchward.console.intel.models import Audience, Collection, Grant, Object
 from watchward.console.intel.recipients import readers, receiving
 from watchward.intel import markings
 from watchward.intel.markings import Groups, Tlp
@@ -116,19 +117,19 @@ def _seen_by(some: QuerySet[Organisation], held: QuerySet[Object]) -> tuple[int,
 
 def by_members(name: str, members: Iterable[Organisation]) -> Widened:
     """What it would do if these, and no others, belonged to a sharing group."""
-    now, known = set(members), groups()
-    then = Groups(members={**known.members, name: frozenset(one.code for one in now)})
-    before = set(Organisation.objects.filter(sharing_groups__name=name))
+    group, now, known = name_of_group(name), set(members), groups()
+    then = Groups(members={**known.members, group: frozenset(one.code for one in now)})
+    before = set(Organisation.objects.filter(sharing_groups__name=group))
     gaining = _gaining(now - before)
-    seen: set[tuple[int, object]] = set()
-    counts = _marked_for(name)
+    marked = _marked_for(group)
+    seen: set[tuple[int, UUID]] = set()
     for one in gaining[:MOST_JUDGED]:
-        seen |= _anew(one, counts, known, then)
+        seen |= marked.seen_anew(one, known, then)
     return Widened(
         gaining=[one.name for one in gaining[:_NAMED]],
         gain=len(gaining),
         lose=len(before - now),
-        objects=sum(counts[key] for key in seen),
+        objects=sum(marked.counts[key] for key in seen),
         whole=len(gaining) <= MOST_JUDGED,
     )
 
@@ -137,40 +138,52 @@ def _gaining(joining: set[Organisation]) -> list[Organisation]:
     return sorted(joining, key=lambda one: (one.name, one.code))
 
 
-def _marked_for(name: str) -> dict[tuple[int, object], int]:
-    """How many objects each collection holds of each audience that names a group."""
-    if not Group.objects.filter(name=name).exists():
-        return {}
-    found = [one for one in Audience.objects.all() if _names_group(markings.Audience.of(one.key), name)]
-    rows = _things().filter(audience__in=[one.pk for one in found])
-    return {
-        (audience, collection): n
-        for audience, collection, n in rows.values_list("audience", "collection").annotate(n=Count("pk")).order_by()
-    }
+@dataclass(frozen=True, slots=True, kw_only=True)
+class _Marked:
+    """What names a sharing group.
+
+    Args:
+        audiences: the audiences that name it, by their keys.
+        counts: how many objects each collection holds of each of them.
+        readers: which organisations may read each of those collections.
+
+    """
+
+    audiences: Mapping[int, markings.Audience]
+    counts: Mapping[tuple[int, UUID], int]
+    readers: Mapping[UUID, Q]
+
+    def seen_anew(self, one: Organisation, known: Groups, then: Groups) -> set[tuple[int, UUID]]:
+        """What an organisation would see that it does not see now."""
+        above = one.path.strip("/").split("/")
+        reader, after = known.reader(one.code, above=above), then.reader(one.code, above=above)
+        newly = {
+            pk
+            for pk, key in self.audiences.items()
+            if markings.may_receive(key, after) and not markings.may_receive(key, reader)
+        }
+        places = {place for audience, place in self.counts if audience in newly}
+        itself = Organisation.objects.filter(pk=one.pk)
+        open_to = {place for place in places if itself.filter(self.readers[place]).exists()}
+        return {key for key in self.counts if key[0] in newly and key[1] in open_to}
+
+
+def _marked_for(group: str) -> _Marked:
+    """What names a group, whether there is such a group here or not: what came may name one that is yet to be made."""
+    told = ((one.pk, markings.Audience.of(one.key)) for one in Audience.objects.all())
+    found = {pk: audience for pk, audience in told if _names_group(audience, group)}
+    rows = _things().filter(audience__in=list(found)).values_list("audience", "collection").annotate(n=Count("pk"))
+    counts = {(audience, place): n for audience, place, n in rows.order_by()}
+    places = Collection.objects.filter(pk__in={place for _, place in counts}).select_related("organisation")
+    return _Marked(
+        audiences={pk: found[pk] for pk, _ in counts},
+        counts=counts,
+        readers={one.pk: readers(one, one.grants.select_related("organisation")) for one in places},
+    )
 
 
 def _names_group(audience: markings.Audience, name: str) -> bool:
     return audience.level is not Tlp.RED and name in audience.groups | audience.addressed
-
-
-def _anew(
-    one: Organisation, counts: dict[tuple[int, object], int], known: Groups, then: Groups
-) -> set[tuple[int, object]]:
-    """What an organisation would see that it does not see now."""
-    above = one.path.strip("/").split("/")
-    reader, after = known.reader(one.code, above=above), then.reader(one.code, above=above)
-    keys = {row.pk: markings.Audience.of(row.key) for row in Audience.objects.filter(pk__in={key for key, _ in counts})}
-    newly = {
-        pk for pk, key in keys.items() if markings.may_receive(key, after) and not markings.may_receive(key, reader)
-    }
-    places = Collection.objects.filter(pk__in={place for audience, place in counts if audience in newly})
-    open_to = {place.pk for place in places if _is_open_to(place, one)}
-    return {key for key in counts if key[0] in newly and key[1] in open_to}
-
-
-def _is_open_to(place: Collection, one: Organisation) -> bool:
-    grants = place.grants.select_related("organisation")
-    return Organisation.objects.filter(Q(pk=one.pk) & readers(place, grants)).exists()
 
 
 def _names(some: QuerySet[Organisation]) -> list[str]:
