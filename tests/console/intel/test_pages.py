@@ -209,3 +209,11 @@ def test_an_indicator_of_several_values_is_found_once(lead, trust):
 
     assert page(lead, "/intelligence/objects/?text=evil.example").count("evil.example and others") == 1
     assert page(lead, "/intelligence/objects/?text=worst.example").count("evil.example and others") == 1
+
+
+def test_a_list_says_on_its_form_and_on_its_page_that_what_it_no_longer_names_still_holds(lead, trust):
+    listed = a_source(a_collection(trust), name="A list", kind=Source.Kind.FEED)
+    served = a_source(a_collection(trust, title="Another"), name="A server")
+    pages = [f"/intelligence/sources/{one}/" for one in ("new", listed.pk, served.pk)]
+
+    assert ["no longer names" in lead.get(page).content.decode() for page in pages] == [True, True, False]
