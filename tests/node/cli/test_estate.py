@@ -77,12 +77,16 @@ def test_a_source_is_added_listed_rotated_and_disabled(run, files):
     source = json.loads(added.out)
 
     _, rotated = run("source", "rotate", source["source"], "--withdraw-old", "--json")
-    code, _ = run("source", "disable", source["source"])
+    _, help_ = run("source", "disable", "--help")
+    code, _ = run("source", "disable", "--source", source["source"])
     _, listed = run("source", "list", "--json")
 
     assert source["secret"] in source["configuration"]
     assert json.loads(rotated.out)["key_id"] != source["key_id"]
+    assert "SOURCE" in help_.out
+    assert "KEY" not in help_.out
     assert code == 0
+    assert run("source", "enable", source["source"])[0] == 0
     assert json.loads(listed.out) | {"source": ""} == {
         "source": "", "name": "Collector", "organisation": "XA1", "shipper": "filebeat", "enabled": False,
         "last_sent_at": None, "events": 0, "duplicates": 0, "bad": 0,

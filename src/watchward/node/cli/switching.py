@@ -3,8 +3,9 @@
 from collections.abc import Callable
 from dataclasses import dataclass
 from pathlib import Path
+from typing import Annotated
 
-from cyclopts import App
+from cyclopts import App, Parameter
 
 from watchward.node.cli.home import opened
 
@@ -34,7 +35,7 @@ def add_switches(app: App, kind: Switched) -> None:
 
 
 def _command(kind: Switched, says: str, *, enabled: bool) -> Callable[..., None]:
-    def command(key: str, *, home: Path | None = None) -> None:
+    def command(key: Annotated[str, Parameter(name=f"--{kind.noun}")], *, home: Path | None = None) -> None:
         opened(home)
         kind.turn(key, enabled)
 
