@@ -73,7 +73,7 @@ MENU: tuple[Family, ...] = (
         text="Hunt",
         entries=(
             Entry(text="Events of this node", route="hunt", needs=Permission.HUNT_RUN),
-            Entry(text="Events of others", route="hunts", needs=Permission.HUNT_RUN),
+            Entry(text="Hunts across organisations", route="hunts", needs=Permission.HUNT_RUN),
         ),
     ),
     Family(
