@@ -5,7 +5,8 @@ import asyncio
 import pytest
 
 from watchward.console.link import keys
-from watchward.console.messages import RefusedError, Room
+from watchward.console.link.http import Sent
+from watchward.console.messages import Answer, RefusedError, Room
 
 BODY = {"type": "http.request", "body": b"12345", "more_body": False}
 
@@ -70,6 +71,22 @@ def test_one_sender_takes_no_more_than_one_place():
     assert bodies == [b"12345"] * 3
 
 
+def test_of_one_sender_so_many_messages_wait_and_no_more_and_others_are_heard():
+    async def asked():
+        room, slow, quick = Room(2, seconds=60, waiting=2), Sender(), Sender()
+        sending = [asyncio.create_task(_send(room, slow, "a")) for _ in range(2)]
+        await _a_while()
+        with pytest.raises(RefusedError, match="2 messages of the same sender wait already"):
+            await _send(room, slow, "a")
+        quick.may.set()
+        heard = await _send(room, quick, "b")
+        slow.may.set()
+        await asyncio.gather(*sending)
+        return heard, await _send(room, slow, "a")
+
+    assert asyncio.run(asked()) == (b"12345", b"12345")
+
+
 @pytest.mark.parametrize(
     ("seconds", "longest", "why"), [(0.01, 10, "took longer than"), (60, 4, "longer than 4 bytes")]
 )
@@ -108,3 +125,32 @@ def test_a_long_message_of_a_node_that_nobody_knows_is_refused_unread(transactio
 
     assert told[0]["status"] == 403
     assert b"knows no such child" in told[1]["body"]
+
+
+def test_whoever_only_knows_a_nodes_name_takes_no_turn_of_that_nodes(monkeypatch):
+    from watchward.console.link import asgi, server  # noqa: PLC0415 - reads Django's settings
+
+    monkeypatch.setattr(server, "require_known", lambda _: "child")
+    monkeypatch.setattr(asgi, "_room", Room(2, seconds=60))
+    heard = []
+
+    async def up(sent):
+        heard.append(sent.body)
+        return Answer()
+
+    async def asked():
+        monkeypatch.setattr(asgi, "_up", up)
+        forger, child = Sender(), Sender()
+        child.may.set()
+        sent = Sent(path="/v1/up", headers={"content-length": str(1 << 20)})
+        held = asyncio.create_task(asgi._answered(up, sent, forger.receive, by="192.0.2.1"))
+        async with asyncio.timeout(60):
+            await _a_while()
+            await asgi._answered(up, sent, child.receive, by="192.0.2.2")
+        before = list(heard)
+        forger.may.set()
+        await held
+        assert forger.asked
+        return before
+
+    assert asyncio.run(asked()) == [b"12345"]

@@ -1,6 +1,7 @@
 """Messages of HTTP that programs send this node, past everything that pages need: how one comes, and is answered."""
 
 import asyncio
+from collections import Counter
 from collections.abc import AsyncIterator, Callable, Mapping
 from concurrent.futures import ThreadPoolExecutor
 from contextlib import asynccontextmanager
@@ -80,24 +81,27 @@ class Room:
     Args:
         messages: so many are held, from their first byte until they are answered.
         seconds: so long a message may take to come, so that no slow sender keeps the room.
+        waiting: so many messages of one sender are held or wait.
 
     """
 
-    def __init__(self, messages: int, *, seconds: float) -> None:
+    def __init__(self, messages: int, *, seconds: float, waiting: int = 100) -> None:
         self._room: Final = asyncio.Semaphore(messages)
         self._turns: Final[WeakValueDictionary[object, asyncio.Lock]] = WeakValueDictionary()
         self._seconds: Final = seconds
+        self._most: Final = waiting
+        self._waiting: Final[Counter[object]] = Counter()
 
     @asynccontextmanager
     async def body(self, receive: Receive, *, sender: object, longest: int) -> AsyncIterator[bytes]:
         """What was sent; of one sender one message after the other, so that none takes the room of all.
 
         Raises:
-            RefusedError: it is longer than so many bytes, took too long, or its sender went away.
+            RefusedError: it is longer than so many bytes, took too long, or its sender went away or has too many.
 
         """
         turn = self._turns.setdefault(sender, asyncio.Lock())
-        async with turn, self._room:
+        async with self._place(sender), turn, self._room:
             try:
                 async with asyncio.timeout(self._seconds):
                     body = await body_of(receive, longest=longest)
@@ -108,6 +112,24 @@ class Room:
                     advice="Send less at once.",
                 ) from error
             yield body
+
+    @asynccontextmanager
+    async def _place(self, sender: object) -> AsyncIterator[None]:
+        """A place among the messages of a sender that wait."""
+        if self._waiting[sender] >= self._most:
+            raise RefusedError(
+                HTTPStatus.SERVICE_UNAVAILABLE,
+                f"{self._most:,} messages of the same sender wait already.",
+                advice="Send one message after the other, and this one again in a minute.",
+                headers={"Retry-After": "60"},
+            )
+        self._waiting[sender] += 1
+        try:
+            yield
+        finally:
+            self._waiting[sender] -= 1
+            if not self._waiting[sender]:
+                del self._waiting[sender]
 
 
 async def body_of(receive: Receive, *, longest: int) -> bytes:

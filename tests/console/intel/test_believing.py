@@ -167,3 +167,34 @@ def test_what_is_weighed_for_many_at_once_is_what_the_page_shows():
         indicator = Indicator.objects.filter(values__value=thing.value).first()
         (shown,) = believed_of(an_analyst(), indicator, now=MOMENT)
         assert weighing.believed(thing, said[thing], now=MOMENT) == pytest.approx(shown.belief.probability)
+
+
+def an_identity(identifier, name):
+    return {"type": "identity", "spec_version": "2.1", "id": identifier, "name": name,
+            "created": "2026-02-01T00:00:00.000Z", "modified": "2026-02-01T00:00:00.000Z"}  # fmt: skip
+
+
+def test_nobody_makes_two_makers_of_others_into_one_by_naming_them_alike():
+    first, second = (f"identity--00000000-0000-4000-8000-00000000000{n}" for n in (1, 2))
+    for number, (one, name) in enumerate([(first, "Vendor A"), (second, "Vendor B")]):
+        confidence = 40 + 40 * number
+        add(a_collection(), an_indicator(created_by_ref=one, confidence=confidence), an_identity(one, name))
+    thing, viewer = Observable(Kind.IPV4, "198.51.100.1"), an_analyst()
+
+    def weighed():
+        return weighing.believed(thing, weighing.said_of([thing], now=MOMENT)[thing], now=MOMENT)
+
+    before, shown = weighed(), believed(viewer).belief
+    add(a_collection(), an_identity(first, "Vendor"), an_identity(second, "Vendor"))
+
+    assert weighed() == before
+    assert believed(viewer).belief == shown
+    assert shown.copies == 0
+
+
+def test_one_maker_under_two_identifiers_is_one_by_the_name_that_each_who_brings_it_gives():
+    makers = [f"identity--00000000-0000-4000-8000-00000000000{n}" for n in (1, 2)]
+    for one in makers:
+        add(a_collection(), an_indicator(created_by_ref=one), an_identity(one, "Vendor"))
+
+    assert believed(an_analyst()).belief.copies == 1

@@ -6,10 +6,11 @@ import pytest
 from django.db import connections, transaction
 from django.test.utils import CaptureQueriesContext
 
-from console.intel.factories import NODE, a_sighting, an_indicator
+from console.intel.factories import NODE, a_sighting, an_indicator, share
 from console.intel.nations import envelopes, told
-from watchward.console.intel import adapters, audiences, jobs, linking
-from watchward.console.intel.models import Audience, Definition, Object, Sighting
+from watchward.console.estate.models import Organisation
+from watchward.console.intel import adapters, audiences, for_whom, jobs, linking
+from watchward.console.intel.models import Audience, Collection, Definition, Object, Sighting
 from watchward.console.link import actions as link_actions
 from watchward.intel import markings
 from watchward.intel.live import folder
@@ -64,6 +65,19 @@ def test_the_node_above_names_as_many_addressees_as_it_needs(nation, monkeypatch
     several = [_sent(*to, value=f"198.51.100.{n}", owner="") for n, to in enumerate([["T1"], ["S1"], ["T1", "S1"]])]
 
     assert nation.tell(*several, to="T1", by="R1") == ""
+
+
+def test_what_is_for_more_organisations_than_can_be_named_is_not_said_to_be_told(nation, monkeypatch):
+    region = nation["R1"]
+    place = region.collection("R1", opened=False)
+    with region.inside():
+        collection = Collection.objects.get(pk=place)
+        for code in ("S1", "T2"):
+            share(collection, Organisation.objects.get(code=code))
+        audience = markings.Audience(owner="R1", level=Tlp.GREEN)
+        assert for_whom.nodes_told(audience, collection) == 3
+        monkeypatch.setattr(for_whom, "MOST_CODES", 0)
+        assert for_whom.nodes_told(audience, collection) == 0
 
 
 def _audiences(node):
@@ -136,6 +150,19 @@ def test_definitions_go_with_all_that_a_child_sent_but_for_those_that_another_br
     assert _defined(nation["R1"]) == {group_marking("Group 2")["id"]}
 
 
+def test_two_children_that_bring_each_others_definitions_are_free_of_nothing(nation, monkeypatch):
+    monkeypatch.setattr(audiences, "MOST_DEFINED", 2)
+    nation.tell(_marked(0), _marked(1))
+    assert nation.tell(*(_marked(number, owner="T2") for number in range(2)), by="T2") == ""
+
+    assert "has defined" in nation.tell(_marked(3))
+    _withdraw(nation)
+    assert len(_defined(nation["R1"])) == 2
+    assert "has defined" in nation.tell(_marked(4, owner="T2"), by="T2")
+    _withdraw(nation, "T2")
+    assert _defined(nation["R1"]) == set()
+
+
 def test_what_was_understood_by_a_definition_of_a_child_that_is_withdrawn_is_for_nobody_again(nation):
     """Somebody else's word on who may have our own things is worth no more than they are."""
     wide = _statement("Ours", "Everybody may have it.")
@@ -150,6 +177,29 @@ def test_what_was_understood_by_a_definition_of_a_child_that_is_withdrawn_is_for
     with region.inside():
         (own,) = Object.objects.values_list("audience__key", flat=True)
         assert markings.Audience.of(own).unknown
+
+
+def test_all_that_a_child_sent_is_withdrawn_though_there_is_room_for_no_more_audiences(nation, monkeypatch):
+    wide = _statement("Ours", "Everybody may have it.")
+    region, refs = nation["R1"], {"object_marking_refs": [Tlp.GREEN.marking, wide["id"]]}
+    nation.tell(told(value="203.0.113.2", definitions=[wide], **refs))
+    region.put(region.collection("R1"), an_indicator("203.0.113.1", **refs))
+    assert "Address 203.0.113.1" in region.may_have("T4")
+    for name in ("MOST", "MOST_OF_ONE"):
+        monkeypatch.setattr(audiences, name, 1)
+
+    _withdraw(nation)
+
+    assert region.may_have("T4") == set()
+
+
+def test_a_definition_that_another_put_there_meanwhile_stays_when_that_of_a_child_is_not_needed(nation):
+    mine, theirs = (_statement("Ours", words) for words in ("For imaging.", "For theatres."))
+    with nation["R1"].inside():
+        Definition.objects.create(stix_id=theirs["id"], raw=json.dumps(theirs).encode())
+        kept = linking._needed({mine["id"]: json.dumps(mine).encode()}, [], nation["R1"].peer("T1"))
+    assert kept == frozenset()
+    assert _defined(nation["R1"]) == {theirs["id"]}
 
 
 def test_a_definition_that_travels_as_an_object_lets_those_have_what_waited_for_it(nation):

@@ -25,7 +25,7 @@ from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.fetching import require_usable
 from watchward.console.intel.guard import Doer, acting_for, name_of_group, require_in_use, require_write
 from watchward.console.intel.models import ApiRoot, Client, Collection, Grant, Group, Object, Scope, Source
-from watchward.console.intel.storing import Stored, count, restate, store, understand
+from watchward.console.intel.storing import Stored, count, locked, restate, store, understand
 from watchward.intel import markings, stix
 from watchward.intel.markings import Tlp
 
@@ -168,6 +168,7 @@ def change_group(*, by: Actor, name: str, members: Iterable[Organisation], clock
         raise BadInputError("A sharing group needs a name.", advice="Name it as its members do.")
     if markings.is_made_by_itself(wanted):
         raise BadInputError(f"{wanted!r} is a group that is there by itself.", advice="Give this one another name.")
+    locked()  # what this group's marking meant before is judged anew, wherever it is
     group, _ = Group.objects.get_or_create(name=wanted)
     named = list(members)
     group.members.set(named)

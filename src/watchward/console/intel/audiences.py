@@ -8,8 +8,8 @@ from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
-from django.db import connection
-from django.db.models import Sum
+from django.db import connection, transaction
+from django.db.models import F, Sum
 from django.db.models.functions import Length
 
 from watchward.base.errors import BadInputError
@@ -38,6 +38,8 @@ MOST_DEFINED: Final = 1_000
 _TOO_MANY: Final = f"Its sender has defined {MOST_DEFINED:,} markings, the most that are kept. Mark with those."
 _ADVICE: Final = "Mark objects with levels and groups that others have too."
 _UNLIMITED: Final = 2_000_000_000
+_LOOKED_UP: Final = 0x57570242
+"""The number of a lock of the database: many hold it together who look audiences up, and one alone who forgets some."""
 
 
 def changed() -> None:
@@ -97,10 +99,26 @@ def define(objects: Iterable[StixObject], *, peer: Peer | None = None, room: int
 
 
 def _vouch(known: Iterable[Definition], peer: Peer | None) -> None:
-    """Note which definitions of one node another sender brings too: they do not go with that node."""
-    others = [one.pk for one in known if one.peer_id is not None and one.peer_id != (peer.pk if peer else None)]
-    for some in chunks(others):
-        Definition.objects.filter(pk__in=some).update(peer=None)
+    """Note which definitions of one node another sender brings too: they do not go with that node.
+
+    They count as those of the first until all that it sent is taken back, so that two nodes that bring each other's are
+    not free of what either may bring.
+    """
+    others = [one for one in known if one.peer_id is not None and one.peer_id != (peer.pk if peer else None)]
+    for some in chunks(one.pk for one in others if peer is None or one.also_id is None):
+        rows = Definition.objects.filter(pk__in=some)
+        rows.update(peer=None, also=None) if peer is None else rows.update(also=peer)
+
+
+def take_back_definitions(peer: Peer) -> frozenset[str]:
+    """Take back what a node below this one defined; the identifiers of what nobody else brought and is gone."""
+    mine = Definition.objects.filter(peer=peer)
+    gone = mine.filter(also=None)
+    names = frozenset(gone.values_list("stix_id", flat=True))
+    gone.delete()
+    mine.update(peer=F("also"), also=None)
+    Definition.objects.filter(also=peer).update(also=None)
+    return names
 
 
 def room_to_define(source: Source) -> int:
@@ -160,13 +178,14 @@ Narrowed = Callable[[markings.Audience], markings.Audience]
 """Who may have something here, by what its markings ask for."""
 
 
-def audiences_of(
+def audiences_of(  # noqa: PLR0913 - what, where, whose, and for whom
     objects: Sequence[StixObject],
     collection: Collection,
     *,
     source: Source,
     addressed: Sequence[str] = (),
     narrowed: Narrowed | None = None,
+    limited: bool = True,
 ) -> dict[tuple[str, ...], int]:
     """The audience (its key in the database) for each set of markings that some objects carry.
 
@@ -176,6 +195,7 @@ def audiences_of(
         source: where they come from; whoever brought them owns them.
         addressed: groups to which it sends them besides.
         narrowed: what another node said of who may have them, if one did.
+        limited: whether there must be room for new ones; not where something is taken back, which nothing may stop.
 
     """
     kept = dict.fromkeys(map(marked, objects))
@@ -187,15 +207,17 @@ def audiences_of(
         for several in kept
     }
     keys = {several: (narrowed(one) if narrowed else one).key for several, one in read.items()}
-    rows = _rows(set(keys.values()), source)
+    rows = _rows(set(keys.values()), source, limited=limited)
     return {several: rows[key] for several, key in keys.items()}
 
 
-def _rows(keys: set[str], source: Source) -> dict[str, int]:
+def _rows(keys: set[str], source: Source, *, limited: bool) -> dict[str, int]:
     digests = {hashlib.sha256(key.encode()).hexdigest(): key for key in keys}
+    _keep_found()
     rows = _known(digests)
     if missing := [(digest, digests[digest]) for digest in sorted(digests.keys() - rows.keys())]:
-        _require_room([key for _, key in missing], source)
+        if limited:
+            _require_room([key for _, key in missing], source)
         peer = below(source.peer)
         insert_missing = [Audience(digest=digest, key=key, peer=peer) for digest, key in missing]
         Audience.objects.bulk_create(insert_missing, batch_size=100, ignore_conflicts=True)
@@ -225,14 +247,27 @@ def _require_room(more: Sequence[str], source: Source) -> None:
             )
 
 
+@transaction.atomic
 def forget_unused() -> int:
-    """Forget the audiences that nothing has any more; how many those were."""
+    """Forget the audiences that nothing has any more; how many those were. None while somebody looks some up."""
     table, objects = Audience._meta.db_table, Object._meta.db_table
+    # By NOT IN or NOT EXISTS, one of the two databases goes over all objects for each: they have no index for it.
+    unused = f"id IN (SELECT id FROM {table} EXCEPT SELECT audience_id FROM {objects})"  # noqa: S608
     with connection.cursor() as cursor:
-        # Through the model, each would be looked for in the table of objects by itself, which has no index for that.
-        cursor.execute(f"DELETE FROM {table} WHERE id NOT IN (SELECT audience_id FROM {objects})")  # noqa: S608
+        if connection.vendor == "postgresql":
+            cursor.execute("SELECT pg_try_advisory_xact_lock(%s)", [_LOOKED_UP])
+            if not cursor.fetchone()[0]:
+                return 0
+        cursor.execute(f"DELETE FROM {table} WHERE {unused}")  # noqa: S608
         gone: int = cursor.rowcount
     return max(gone, 0)
+
+
+def _keep_found() -> None:
+    """Have nobody forget audiences until the end of the transaction; on SQLite nobody else writes until then."""
+    if connection.vendor == "postgresql":
+        with connection.cursor() as cursor:
+            cursor.execute("SELECT pg_advisory_xact_lock_shared(%s)", [_LOOKED_UP])
 
 
 def _known(digests: Iterable[str]) -> dict[str, int]:

@@ -4,8 +4,7 @@ A report is an indicator of the same value, or a sighting of one of these. Its o
 brought of one maker counts once (ADR 0217). Those who share without a name are one to whoever is not told who they are.
 """
 
-from collections.abc import Iterator
-from collections.abc import Set as AbstractSet
+from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -16,7 +15,8 @@ from django.db.models.functions import RowNumber
 
 from watchward.console.access.guard import Actor
 from watchward.console.intel import moments
-from watchward.console.intel.models import Indicator, IndicatorValue, Sighting
+from watchward.console.intel.bulk import chunks
+from watchward.console.intel.models import Indicator, IndicatorValue, Object, Sighting
 from watchward.console.intel.queries import objects_visible_to, told
 from watchward.intel.decay import Decay, decay
 from watchward.intel.observable import Kind
@@ -73,12 +73,12 @@ def _believed(viewer: Actor, value: IndicatorValue, *, now: datetime) -> Believe
 def _said(viewer: Actor, rows: QuerySet[Indicator]) -> Iterator[Report]:
     found = _newest(viewer, rows)
     makers = {one.pk: maker(bytes(one.object.raw)) for one in found}
-    names = _names(viewer, set(makers.values()))
+    names = names_by_owner(objects_visible_to(viewer), makers.values())
     for one in found:
         made_by = makers[one.pk]
         yield Report(
             organisation=one.owner if one.told else _UNNAMED,
-            origin=_UNNAMED if not one.told else names.get(made_by, made_by) or one.owner,
+            origin=_UNNAMED if not one.told else names.get((one.owner, made_by), made_by) or one.owner,
             seen_at=moments.moment(one.version),
             reliability=Reliability(one.object.source.reliability),
             confidence=one.confidence,
@@ -118,7 +118,15 @@ def maker(raw: bytes) -> str:
     return str(msgspec.json.decode(raw).get("created_by_ref", ""))
 
 
-def _names(viewer: Actor, makers: AbstractSet[str]) -> dict[str, str]:
-    """Their names, as far as somebody may have them."""
-    rows = objects_visible_to(viewer).filter(stix_id__in=makers, current=True).exclude(title="")
-    return dict(rows.values_list("stix_id", "title"))
+def names_by_owner(objects: QuerySet[Object], makers: Iterable[str]) -> dict[tuple[str, str], str]:
+    """What organisations (by their code) themselves call some makers, in some objects of sources that count.
+
+    What one organisation says of a maker moves nothing that another brought of the same: anybody can send an identity
+    under another's identifier, and with a name that makes two independent makers look like one.
+    """
+    names: dict[tuple[str, str], str] = {}
+    known = objects.filter(type="identity", current=True, source__trial_since=None, source__withdrawn_at=None)
+    for some in chunks(sorted({one for one in makers if one})):
+        rows = known.filter(stix_id__in=some).exclude(title="").select_related("source__organisation").defer("raw")
+        names |= {(one.source.brought_by, one.stix_id): one.title for one in rows.order_by("pk")}
+    return names

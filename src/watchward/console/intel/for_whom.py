@@ -1,10 +1,14 @@
 """The part of the adapters that finds for whom a node is told of an object, by this node's registers (ADR 0242)."""
 
 import hashlib
+import sys
+from bisect import bisect_left
 from collections.abc import Iterable, Iterator
 from dataclasses import dataclass, field
+from functools import cached_property
 
 import structlog
+from django.db.models import QuerySet
 from msgspec import json as msgspec_json
 
 from watchward.console.estate.models import Organisation
@@ -66,18 +70,41 @@ class Deciding:
             return None  # what somebody reads elsewhere for themselves, nobody here shared
         key = (held.audience, collection.pk)
         if key not in self._places:
-            self._places[key] = self._worked_out(Audience.objects.get(pk=held.audience), collection)
+            stored = Audience.objects.get(pk=held.audience)
+            self._places[key] = self.whom(markings.Audience.of(stored.key), collection)
         return self._places[key]
 
-    def _worked_out(self, stored: Audience, collection: Collection) -> Addressees | None:
-        audience = markings.Audience.of(stored.key)
+    def whom(self, audience: markings.Audience, collection: Collection) -> Addressees | None:
+        """For whom the peer is told of what has an audience in a collection, whoever brought it."""
         if not may_travel(audience):
             return None
-        found = _up(self.peer, audience, collection) if self.peer.is_parent else _down(self.peer, audience, collection)
+        found = _up(self.peer, audience, collection) if self.peer.is_parent else self._down(audience, collection)
         if found is not None and found.codes is not None and len(found.codes) > MOST_CODES:
             log.warning("intel_for_too_many", peer=str(self.peer), collection=str(collection), codes=len(found.codes))
             return None
         return found
+
+    def _down(self, audience: markings.Audience, collection: Collection) -> Addressees | None:
+        """Which of the organisations for which a child stands may have it."""
+        if is_for_everybody(audience) and _is_open(collection):
+            return EVERYBODY
+        below = self._below()
+        paths = set(recipients(audience, collection, people=False).filter(pk__in=below).values_list("path", flat=True))
+        paths |= set(below.filter(code=audience.owner).values_list("path", flat=True))
+        return in_few_codes(audience, paths, count=self._count)
+
+    def _below(self) -> QuerySet[Organisation]:
+        assert self.peer.organisation is not None
+        return Organisation.objects.filter(path__startswith=self.peer.organisation.path, closed_on=None)
+
+    @cached_property
+    def _paths(self) -> list[str]:
+        """Of the organisations for which a child stands, in order, so that those below one stand together."""
+        return sorted(self._below().values_list("path", flat=True))
+
+    def _count(self, top: str) -> int:
+        """How many of them are at and below a path; asked for thousands of paths, the database is asked once."""
+        return bisect_left(self._paths, top + chr(sys.maxunicode)) - bisect_left(self._paths, top)
 
     def channel(self, held: Held, collection: Collection) -> str:
         """What stands at the peer for where it is kept and who brought it."""
@@ -104,17 +131,6 @@ class Deciding:
 def _is_open(collection: Collection) -> bool:
     """Whether every organisation may read it, programs too."""
     return collection.grants.filter(organisation=None, can_read=True, role="").exists()
-
-
-def _down(peer: Peer, audience: markings.Audience, collection: Collection) -> Addressees | None:
-    """Which of the organisations for which a child stands may have it."""
-    assert peer.organisation is not None
-    if is_for_everybody(audience) and _is_open(collection):
-        return EVERYBODY
-    below = Organisation.objects.filter(path__startswith=peer.organisation.path, closed_on=None)
-    paths = set(recipients(audience, collection, people=False).filter(pk__in=below).values_list("path", flat=True))
-    paths |= set(below.filter(code=audience.owner).values_list("path", flat=True))
-    return in_few_codes(audience, paths, count=lambda top: below.filter(path__startswith=top).count())
 
 
 def _up(peer: Peer, audience: markings.Audience, collection: Collection) -> Addressees | None:
@@ -164,9 +180,7 @@ def _definitions(one: StixObject) -> list[bytes]:
 
 def nodes_told(audience: markings.Audience, collection: Collection) -> int:
     """How many other nodes would be told of what has this audience in a collection."""
-    if not may_travel(audience):
-        return 0
-    return sum((_up if peer.is_parent else _down)(peer, audience, collection) is not None for peer in peers())
+    return sum(Deciding(peer=peer).whom(audience, collection) is not None for peer in peers())
 
 
 def peers() -> list[Peer]:

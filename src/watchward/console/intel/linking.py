@@ -26,7 +26,7 @@ from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, envelope
 from watchward.console.intel.models import Collection, Definition, Object, PeerPlace, Source
 from watchward.console.intel.senders import Sender
 from watchward.console.intel.standings import take_back
-from watchward.console.intel.storing import Stored, store, undefine, understand
+from watchward.console.intel.storing import Stored, locked, store, undefine, understand
 from watchward.console.intel.storing import count as count_new
 from watchward.console.link import kinds
 from watchward.console.link.kinds import Kind, Way
@@ -96,6 +96,7 @@ def take_many(envelopes: Sequence[Envelope], peer: Peer, now: datetime) -> Mappi
     groups: dict[_Alike, list[Told]] = {}
     for one in _last(_read(envelopes, refused)):
         groups.setdefault(_alike(one), []).append(one)
+    locked(Source.objects.filter(peer=peer, channel__in={key[0] for key in groups}).order_by().values("collection"))
     sender, new = Sender(peer), set[str]()
     for key, several in groups.items():
         done = _all_or_each(sender, key, several, now)
@@ -181,7 +182,8 @@ def _put(said: _Said, told: Sequence[Told], now: datetime) -> Defined:
     """Store some objects; which markings are known since, and why some objects are refused."""
     _require_known(said.to)
     source, refused = _source(said, now), dict[str, str]()
-    objects, new = _define(said, list(_sound(told, refused)), refused)
+    brought = list(_sound(told, refused))
+    objects, new = _define(said, brought, refused)
     assert source.collection is not None
     _give_way(source, objects, now)
     before = going.held(source.collection, [one.id for one in objects])
@@ -194,7 +196,9 @@ def _put(said: _Said, told: Sequence[Told], now: datetime) -> Defined:
     _record(source, done, now)
     taken = known | {one.stix_id for one in done.new}
     # A definition may travel as an object, too.
-    return Defined(new=_needed(new, [one for one in objects if one.id in taken]) | done.defined, refused=refused)
+    definitions = {each.id: each.raw for _, several in brought for each in several if each.id in new}
+    kept = _needed(definitions, [one for one in objects if one.id in taken], below(said.peer))
+    return Defined(new=kept | done.defined, refused=refused)
 
 
 def _define(
@@ -218,12 +222,21 @@ def _define(
     return objects, done.new
 
 
-def _needed(new: frozenset[str], taken: Iterable[StixObject]) -> frozenset[str]:
-    """Of the definitions that are new those that something needs that was taken; the others are not kept."""
-    needed = new & {name for one in taken for name in marked(one)}
-    for some in chunks(new - needed):
-        Definition.objects.filter(stix_id__in=some).delete()
-    return needed
+def _needed(new: Mapping[str, bytes], taken: Iterable[StixObject], peer: Peer | None) -> frozenset[str]:
+    """Of the definitions that are new those that something needs that was taken; the others are not kept.
+
+    Args:
+        new: their bytes, by their identifiers. Somebody else may have brought another under one of these meanwhile.
+        taken: what was.
+        peer: the node below this one that brought them, if one did.
+
+    """
+    needed = new.keys() & {name for one in taken for name in marked(one)}
+    for some in chunks(new.keys() - needed):
+        rows = Definition.objects.filter(stix_id__in=some, peer=peer).values_list("pk", "stix_id", "raw")
+        mine = [pk for pk, stix_id, raw in rows if bytes(raw) == new[stix_id]]
+        Definition.objects.filter(pk__in=mine).delete()
+    return frozenset(needed)
 
 
 def _give_way(source: Source, objects: Sequence[StixObject], now: datetime) -> None:
@@ -409,10 +422,11 @@ def drop(peer: Peer, told: frozenset[str]) -> None:
 def withdraw(peer: Peer) -> int:
     """Take back all that a child ever sent, here and wherever it was passed on; how many objects that is."""
     now, sources = CLOCK.now(), _sources_of(peer)
+    locked()
     count = _told_by(sources).count()
-    undefine(peer, at=now)
     # Without a channel: should the node be trusted again, what it sends then is kept apart from this.
     sources.update(withdrawn_at=now, channel="", enabled=False, error="All that the node sent was withdrawn.")
+    undefine(peer, at=now)
     transaction.on_commit(tell_standings, robust=True)
     if count <= _AT_ONCE:  # of more, the worker takes back a piece at a time
         while take_back(clock=HeldClock(at=now)):

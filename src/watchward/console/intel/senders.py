@@ -1,11 +1,12 @@
 """The part of the adapters that says for whom a linked node may speak (ADR 0242)."""
 
 import unicodedata
+from collections.abc import Mapping
 from dataclasses import dataclass
-from functools import cached_property
+from functools import cached_property, lru_cache
 
 from watchward.console.estate.models import Organisation
-from watchward.console.intel.models import Object
+from watchward.console.intel.models import Head, Object
 from watchward.console.link.models import Peer
 from watchward.intel.stix import StixObject
 from watchward.intel.stix.telling import UNNAMED
@@ -31,14 +32,22 @@ class Sender:
         return next(filter(None, others), "")
 
     @cached_property
-    def _others(self) -> dict[str, str]:
+    def _others(self) -> Mapping[str, str]:
         """The organisations for which it does not stand, by their names and codes as they are compared."""
         assert self.peer.organisation is not None
-        above, own, others = self.peer.organisation.path, set[str](), dict[str, str]()
-        for code, name, path in Organisation.objects.values_list("code", "name", "path"):
-            for word in (_folded(code), _folded(name)):
-                own.add(word) if path.startswith(above) else others.setdefault(word, name)
-        return {word: name for word, name in others.items() if word and word not in own}
+        drawn = Head.objects.values_list("version", flat=True).first()  # anew with every import of registers
+        others = _others_than if drawn else _others_than.__wrapped__
+        return others(self.peer.organisation.path, drawn, Organisation.objects.count())
+
+
+@lru_cache(maxsize=64)
+def _others_than(above: str, _drawn: int | None, _count: int) -> Mapping[str, str]:
+    """The organisations that are not at or below a path, by names and codes as they are compared; 40,000 are read."""
+    own, others = set[str](), dict[str, str]()
+    for code, name, path in Organisation.objects.values_list("code", "name", "path"):
+        for word in (_folded(code), _folded(name)):
+            own.add(word) if path.startswith(above) else others.setdefault(word, name)
+    return {word: name for word, name in others.items() if word and word not in own}
 
 
 def _folded(name: str) -> str:

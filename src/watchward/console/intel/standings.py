@@ -24,6 +24,7 @@ from watchward.console.intel.adapters import publish, tell_standings
 from watchward.console.intel.audiences import changed, forget_unused
 from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.models import Collection, Indicator, Object, Source
+from watchward.console.intel.storing import locked
 from watchward.intel.pattern import indicator_of
 from watchward.intel.trust import Reliability
 
@@ -48,11 +49,12 @@ def try_source(*, by: Actor, source: Source, because: str, clock: Clock) -> Sour
     _require_reason(because)
     if source.trial_since is not None:
         return source
+    _hold(source)
     source.trial_since, source.trial_because = clock.now(), because.strip()[:500]
     source.save(update_fields=["trial_since", "trial_because"])
+    going.tell_standing(source, at=clock.now())
     _record(AuditEvent.INTEL_SOURCE_TRIED, by, source, because, clock)
     transaction.on_commit(tell_standings)
-    going.tell_standing(source, at=clock.now())
     return source
 
 
@@ -63,11 +65,12 @@ def believe_source(*, by: Actor, source: Source, because: str, clock: Clock) -> 
     _require_reason(because)
     if source.trial_since is None:
         return source
+    _hold(source)
     source.trial_since, source.trial_because = None, ""
     source.save(update_fields=["trial_since", "trial_because"])
+    going.tell_standing(source, at=clock.now())
     _record(AuditEvent.INTEL_SOURCE_BELIEVED, by, source, because, clock)
     transaction.on_commit(tell_standings)
-    going.tell_standing(source, at=clock.now())
     return source
 
 
@@ -78,6 +81,7 @@ def withdraw_source(*, by: Actor, source: Source, because: str, clock: Clock) ->
     _require_reason(because)
     if source.withdrawn_at is not None:
         return source
+    _hold(source)
     source.withdrawn_at, source.enabled, source.error = clock.now(), False, because.strip()[:1000]
     source.save(update_fields=["withdrawn_at", "enabled", "error"])
     if source.client is not None and source.client.withdrawn_at is None:
@@ -170,6 +174,11 @@ def doubt_floods(*, clock: Clock) -> None:
             why = f"{len(rules)} of its new indicators were met at {places} organisations within {minutes} minutes."
             try_source(by=BY, source=source, because=why, clock=clock)
             log.warning("source_on_trial", source=source.name, indicators=len(rules), organisations=places)
+
+
+def _hold(source: Source) -> None:
+    """Hold the collections in which a source's objects are, before the source itself: see `locked`."""
+    locked(Object.objects.filter(source=source).order_by().values("collection"))
 
 
 def _require_reason(because: str) -> None:

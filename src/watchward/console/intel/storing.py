@@ -11,7 +11,7 @@ from collections.abc import Callable, Mapping, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, field
 from datetime import datetime, timedelta
-from typing import Final
+from typing import Any, Final
 from uuid import UUID
 
 from django.db import connection, transaction
@@ -27,6 +27,7 @@ from watchward.console.intel.audiences import (
     marked,
     room_to_define,
     same,
+    take_back_definitions,
     unknown,
 )
 from watchward.console.intel.bulk import chunks, insert
@@ -118,6 +119,16 @@ class _Known:
                 keys.add(found)
         rows = Object.objects.values_list("pk", "raw")
         return {pk: bytes(raw) for some in chunks(sorted(keys)) for pk, raw in rows.filter(pk__in=some)}
+
+
+def locked(keys: QuerySet[Any] | None = None) -> list[Collection]:
+    """Hold collections until the end of the transaction: some (their keys), or all.
+
+    Whoever holds several takes them here, in one order, and before anything else: before the rows of sources, of who
+    may read (`Head`) and of the record, which those who add to a collection take while they hold it.
+    """
+    rows = Collection.objects.select_for_update().order_by("pk")
+    return list(rows if keys is None else rows.filter(pk__in=keys))
 
 
 def store(  # noqa: PLR0913 - what, whose, where to, and for whom
@@ -347,7 +358,9 @@ def understand(defined: AbstractSet[str], *, at: datetime) -> None:
             _understand(held, waiting.filter(collection=held), defined, at=at)
 
 
-def _understand(held: Collection, waiting: QuerySet[Object], defined: AbstractSet[str], *, at: datetime) -> None:
+def _understand(
+    held: Collection, waiting: QuerySet[Object], defined: AbstractSet[str], *, at: datetime, limited: bool = True
+) -> None:
     added = max(moments.micros(at), held.last_added + 1)
     understood: list[Held] = []
     # Their keys are read first: what is added anew stands behind the others, and would be met again, for ever.
@@ -355,7 +368,7 @@ def _understand(held: Collection, waiting: QuerySet[Object], defined: AbstractSe
         for row in Object.objects.filter(pk__in=keys).select_related("source__organisation").order_by("added"):
             one = stix.read(bytes(row.raw)).objects[0]
             if row.source.peer_id is None and defined & set(marked(one)):  # a link says for whom it is
-                audience = audiences_of([one], held, source=row.source)[marked(one)]
+                audience = audiences_of([one], held, source=row.source, limited=limited)[marked(one)]
                 Object.objects.filter(pk=row.pk).update(audience=audience, added=added)
                 understood.append(Held(row.stix_id, row.audience_id, row.source_id))
                 added += 1
@@ -381,20 +394,18 @@ def restate(definition: Mapping[str, object], *, at: datetime) -> None:
 
 def undefine(peer: Peer, *, at: datetime) -> None:
     """Take back the definitions that a node alone brought. What others marked with them is for nobody again."""
-    mine = Definition.objects.filter(peer=peer)
-    if gone := set(mine.values_list("stix_id", flat=True)):
-        mine.delete()
+    if gone := take_back_definitions(peer):
         _judge_anew(gone, at=at)
 
 
 def _judge_anew(identifiers: AbstractSet[str], *, at: datetime) -> None:
     """Work out anew for whom objects are that carry any of some markings. A node that told some said for whom."""
-    for key in Object.objects.order_by().values_list("collection", flat=True).distinct():
-        held = Collection.objects.select_for_update().get(pk=key)
+    for held in locked(Object.objects.order_by().values("collection")):
         rows = Object.objects.filter(collection=held, source__peer=None).values_list("pk", "raw").iterator()
         carrying = [pk for pk, raw in rows if not identifiers.isdisjoint(_MARKING.findall(str(bytes(raw), "utf-8")))]
         for some in chunks(carrying):
-            _understand(held, Object.objects.filter(pk__in=some), identifiers, at=at)
+            # What was taken back already cannot be refused for want of room.
+            _understand(held, Object.objects.filter(pk__in=some), identifiers, at=at, limited=False)
 
 
 def _quarantine(collection: Collection, source: Source, reading: Reading, done: Stored, *, at: datetime) -> None:

@@ -15,7 +15,7 @@ from django.db.models import F, Max, Q, Window
 from django.db.models.functions import RowNumber
 
 from watchward.console.intel import moments
-from watchward.console.intel.believing import last_of, maker
+from watchward.console.intel.believing import last_of, maker, names_by_owner
 from watchward.console.intel.bulk import chunks, value_key
 from watchward.console.intel.models import IndicatorValue, Object, Sighting
 from watchward.intel.observable import Kind, Observable
@@ -112,21 +112,21 @@ def _report(who: tuple[str, str], version: int, reliability: str, confidence: in
 
 
 def _makers(rows: Sequence[tuple[Observable, tuple[Any, ...]]]) -> dict[int, str]:
-    """Who made the indicators, by name where it is known; only where several organisations speak of one thing."""
+    """Who made the indicators: by the name that whoever brought one gives them, or else by identifier.
+
+    Only where several organisations speak of one thing.
+    """
     owners: dict[Observable, set[str]] = defaultdict(set)
     for thing, row in rows:
         owners[thing].add(row[4])
-    shared = {row[2] for thing, row in rows if len(owners[thing]) > 1}
+    shared = {row[2]: row[4] for thing, row in rows if len(owners[thing]) > 1}
     made = {
         pk: maker(bytes(raw))
         for some in chunks(sorted(shared))
         for pk, raw in Object.objects.filter(pk__in=some).values_list("pk", "raw")
     }
-    names: dict[str, str] = {}
-    for some in chunks({one for one in made.values() if one}):
-        known = Object.objects.filter(stix_id__in=some, current=True).exclude(title="")
-        names |= dict(known.values_list("stix_id", "title"))
-    return {pk: names.get(one, one) for pk, one in made.items() if one}
+    names = names_by_owner(Object.objects.all(), made.values())
+    return {pk: names.get((shared[pk], one), one) for pk, one in made.items() if one}
 
 
 def _sightings(rows: Sequence[tuple[Observable, tuple[Any, ...]]], now: datetime) -> Iterator[tuple[Observable, Said]]:

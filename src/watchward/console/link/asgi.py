@@ -86,7 +86,7 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     work = _WORK.get(path, _nothing) if scope["method"] == "POST" else _nothing
     headers = {name.decode("latin-1"): value.decode("latin-1") for name, value in scope["headers"]}
     try:
-        answered = await _answered(work, Sent(path=path, headers=headers), receive)
+        answered = await _answered(work, Sent(path=path, headers=headers), receive, by=(scope.get("client") or [""])[0])
     except RefusedError as error:
         answered = refusal(error)
     except BadInputError as error:
@@ -97,12 +97,16 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
     await send_answer(send, answered, _HEADERS)
 
 
-async def _answered(work: Work, sent: Sent, receive: Receive) -> Answer:
-    """Read a message and answer it; what may be long is read of known senders alone, and of few at the same time."""
+async def _answered(work: Work, sent: Sent, receive: Receive, *, by: str) -> Answer:
+    """Read a message and answer it; what may be long is read of known senders alone, and of few at the same time.
+
+    Until it is read, a sender is who it says it is: so a turn is of a name and an address (`by`), and whoever only
+    knows the name of a node takes no turn of that node's.
+    """
     if work is not _up or _length(sent) <= _SMALL:
         return await work(replace(sent, body=await body_of(receive, longest=_LONGEST.get(sent.path, _SMALL))))
     node = await _threads.run(partial(server.require_known, sent))
-    async with _room.body(receive, sender=node, longest=LONGEST_MESSAGE) as body:
+    async with _room.body(receive, sender=(node, by), longest=LONGEST_MESSAGE) as body:
         return await work(replace(sent, body=body))
 
 
