@@ -126,6 +126,31 @@ def test_an_earlier_version_that_another_brought_counts_again_when_a_later_one_i
     assert Object.objects.get().current
 
 
+def _noting(order, name, work):
+    def noting(*given, **more):
+        order.append(name)
+        return work(*given, **more)
+
+    return noting
+
+
+@pytest.mark.parametrize("do", [standings.try_source, standings.believe_source, standings.withdraw_source])
+def test_collections_are_held_before_all_else_and_the_record_comes_last(do, monkeypatch):
+    """As whoever adds to a collection does; the other way round, each of the two would wait for the other."""
+    add(a_collection(), an_indicator())
+    source, order = the_source(), []
+    if do is standings.believe_source:
+        standings.try_source(by=NODE, source=source, because="So many.", clock=a_clock())
+    steps = [(standings, "locked"), (Source, "save"), (standings.going, "tell_standing"), (standings, "record")]
+    for place, name in steps:
+        monkeypatch.setattr(place, name, _noting(order, name, getattr(place, name)))
+
+    do(by=NODE, source=source, because="Enough.", clock=a_clock())
+
+    told = [] if do is standings.withdraw_source else ["tell_standing"]
+    assert order == ["locked", "save", *told, "record"]
+
+
 def test_doubting_needs_a_reason():
     add(a_collection(), an_indicator())
     for act in (standings.try_source, standings.withdraw_source):
