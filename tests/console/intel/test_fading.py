@@ -1,6 +1,7 @@
 """What is hardly believed any more is not looked for, says so, and is looked for again when somebody sees it."""
 
 from datetime import timedelta
+from functools import partial
 
 import pytest
 
@@ -81,6 +82,21 @@ def test_a_source_that_proves_right_keeps_what_it_named_longer():
     standings.rate_source(by=NODE, source=Source.objects.get(), reliability=Reliability.A, **why)
 
     assert looked_for(HeldClock(at=MOMENT + timedelta(days=55))) == ["198.51.100.1"]
+
+
+def test_two_sources_that_change_places_are_believed_anew_at_once():
+    soon = HeldClock(at=MOMENT + timedelta(days=55))
+    add(a_collection(), an_indicator(**FRESH))
+    add(a_collection(), an_indicator("198.51.100.2", **FRESH))
+    first, second = Source.objects.order_by("pk")
+    rate = partial(standings.rate_source, by=NODE, because="So far.", clock=OLD)
+    rate(source=first, reliability=Reliability.A)
+    assert looked_for(soon) == ["198.51.100.1"]
+
+    rate(source=first, reliability=Reliability.F)
+    rate(source=second, reliability=Reliability.A)
+
+    assert looked_for(soon) == ["198.51.100.2"]
 
 
 def test_everything_is_looked_for_where_the_node_says_so(configured):

@@ -4,13 +4,12 @@ What is believed less than the setting `faded_below` costs a look at every event
 It is kept, shared and shown as faded. It is looked for again when somebody sees it, or another organisation names it.
 """
 
+import hashlib
 from collections.abc import Iterable, Sequence
 from collections.abc import Set as AbstractSet
 from datetime import datetime, timedelta
 from functools import lru_cache
 from typing import Final
-
-from django.db.models import Count
 
 from watchward.base.clock import Clock
 from watchward.console.config import current
@@ -51,8 +50,9 @@ def faded_among(values: Sequence[Value], *, now: datetime) -> AbstractSet[Observ
 def look_over(*, clock: Clock) -> None:
     """Find what has faded since, and what no longer is, and have the gateways told; a few pieces of a round."""
     now, floor = clock.now(), _floor()
-    rated = Source.objects.values_list("reliability").annotate(Count("pk")).order_by("reliability")
-    said = f"{floor} {' '.join(f'{letter}{count}' for letter, count in rated)}"[:64]
+    # Only those that somebody rated: a source that is new, and of which nobody knows anything, changes nothing.
+    rated = Source.objects.exclude(reliability=Reliability.F).order_by("pk").values_list("pk", "reliability")
+    said = hashlib.sha256(repr((floor, [*rated])).encode()).hexdigest()
     go_round(
         _ROUND,
         lambda place, most: _look_over(place, most, floor, now),
