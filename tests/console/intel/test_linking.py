@@ -318,7 +318,7 @@ def test_what_every_organisation_below_may_have_each_of_them_has_at_its_own_node
 
 
 def test_a_leak_of_a_sender_who_forgets_markings_is_found(nation, monkeypatch):
-    monkeypatch.setattr(for_whom, "_down", lambda *_: ALL)
+    monkeypatch.setattr(for_whom.Deciding, "_down", lambda *_: ALL)
     top = nation["N1"]
     places = _places(top, "T1", "T2")
     _bring_all(top, places)
