@@ -11,8 +11,9 @@ from console.intel.nations import envelopes, told
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import adapters, audiences, for_whom, jobs, linking
 from watchward.console.intel.models import Audience, Collection, Definition, Object, Sighting
+from watchward.console.intel.senders import Sender
 from watchward.console.link import actions as link_actions
-from watchward.intel import markings
+from watchward.intel import markings, stix
 from watchward.intel.live import folder
 from watchward.intel.markings import Tlp, group_marking
 from watchward.intel.passing import MOST_CODES
@@ -293,3 +294,23 @@ def test_a_name_that_only_looks_other_than_anothers_is_theirs(nation, name):
                 "id": "identity--00000000-0000-4000-8000-000000000001"}  # fmt: skip
     assert "speaks for Place T" in nation.tell(told(document=identity))
     assert nation.tell(told(document={**identity, "name": "Place T1"})) == ""
+
+
+def test_the_registers_are_read_once_for_many_batches_that_name_somebody_and_anew_when_they_change(nation):
+    identity = {"type": "identity", "spec_version": "2.1", "name": "Harbour", "created": LATER, "modified": LATER,
+                "id": "identity--00000000-0000-4000-8000-000000000002"}  # fmt: skip
+    one, region = stix.read(json.dumps(identity).encode()).objects[0], nation["R1"]
+
+    def asked():
+        with region.inside(), CaptureQueriesContext(connections["default"]) as questions:
+            said = Sender(region.peer("T1")).claims(one)
+        return said, sum('."path"' in each["sql"] and "estate_organisation" in each["sql"] for each in questions)
+
+    with region.inside():
+        audiences.changed()
+    _, first = asked()
+    assert asked() == ("", first - 1)
+    with region.inside():
+        Organisation.objects.filter(code="T3").update(name="Harbour")
+        audiences.changed()
+    assert asked() == ("Harbour", first)
