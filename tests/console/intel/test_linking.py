@@ -456,8 +456,7 @@ def test_of_unnamed_senders_the_version_of_another_holds_below_once_the_first_is
             assert sorted(one["description"] for one in texts) == ["older", "second"], name
 
 
-def test_an_unnamed_sender_on_trial_or_withdrawn_suppresses_nothing_of_anothers(nation, monkeypatch):
-    monkeypatch.setattr(linking, "CLOCK", nation["T2"].clock)  # or what was shared in February has faded by now
+def test_an_unnamed_sender_on_trial_or_withdrawn_suppresses_nothing_of_anothers(nation):
     for code in ("T1", "T2"):
         _put_unnamed(nation, code, an_indicator("198.51.100.7", **GREEN))
         nation.rest()
