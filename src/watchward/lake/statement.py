@@ -93,13 +93,13 @@ def sources(tree: Form | None, columns: Sequence[str]) -> list[Source] | None:
     try:
         if tree is None or tree["type"] != "SELECT_NODE" or tree["cte_map"]["map"]:
             return None
-        tables = list(_tables(tree["from_table"]))
+        table = _table(tree["from_table"])
         found, before = list[Source](), set[str]()
         for item in tree["select_list"]:
             if item["class"] == "STAR":
-                found += _of_star(item, tables, columns)
+                found += _of_star(item, table, columns)
             else:
-                found.append(_of_item(item, tables, before, columns))
+                found.append(_of_item(item, table, before, columns))
             before.add(_plain(item["alias"]))
     except (_UnknownError, AttributeError, LookupError, TypeError):  # a form that this version does not know
         return None
@@ -111,15 +111,11 @@ def _plain(name: str) -> str:
     return name.translate(_ASCII)
 
 
-def _tables(tree: Form) -> Iterator[str]:
-    """The names under which `events` stands in a FROM that has nothing else."""
-    if tree["type"] == "JOIN" and tree["ref_type"] in ("REGULAR", "CROSS"):
-        yield from _tables(tree["left"])
-        yield from _tables(tree["right"])
-    elif tree["type"] == "BASE_TABLE" and _plain(tree["table_name"]) == EVENTS and _is_only(tree, "table_name"):
-        yield _plain(tree["alias"] or EVENTS)
-    else:
+def _table(tree: Form) -> str:
+    """The name of `events` in a FROM that has nothing else: joined with itself, it could spell what it matches."""
+    if tree["type"] != "BASE_TABLE" or _plain(tree["table_name"]) != EVENTS or not _is_only(tree, "table_name"):
         raise _UnknownError
+    return _plain(tree["alias"] or EVENTS)
 
 
 def _is_only(part: Form, *known: str) -> bool:
@@ -127,28 +123,28 @@ def _is_only(part: Form, *known: str) -> bool:
     return not any(value for name, value in part.items() if name not in _PLACES and name not in known)
 
 
-def _of_star(item: Form, tables: Collection[str], columns: Sequence[str]) -> list[Source]:
-    """All columns of the one table."""
+def _of_star(item: Form, table: str, columns: Sequence[str]) -> list[Source]:
+    """All columns."""
     whose = _plain(item["relation_name"])
-    if len(tables) != 1 or (whose and whose not in tables) or item["alias"] or not _is_only(item, "relation_name"):
+    if whose not in ("", table) or item["alias"] or not _is_only(item, "relation_name"):
         raise _UnknownError
     return [frozenset({name}) for name in columns]
 
 
-def _of_item(item: Form, tables: Collection[str], before: Collection[str], columns: Sequence[str]) -> Source:
+def _of_item(item: Form, table: str, before: Collection[str], columns: Sequence[str]) -> Source:
     """Whose values one item holds; `before`: the names of those before it, for which a name may stand as well."""
     match item["class"]:
         case "CONSTANT":
             return _NOTHING
         case "COLUMN_REF" if _is_only(item, "column_names"):
-            *table, name = map(_plain, item["column_names"])
-            if (table and (len(table) > 1 or table[0] not in tables)) or (not table and name in {*tables, *before}):
+            *whose, name = map(_plain, item["column_names"])
+            if whose not in ([], [table]) or (not whose and name in {table, *before}):
                 return None
             return frozenset(one for one in columns if _base(one) == _base(name)) or None
         case _ if any(isinstance(part, dict) and part.get("class") == "STAR" for part in _parts(item)):
             raise _UnknownError  # it may be any number of columns
         case "FUNCTION" if _is_only(item, "function_name", "arguments", "distinct", "order_bys"):
-            return _of_aggregate(item, tables, before, columns)
+            return _of_aggregate(item, table, before, columns)
         case _:
             return None
 
@@ -157,7 +153,7 @@ def _base(name: str) -> str:
     return _REPEATED.sub("", _plain(name))
 
 
-def _of_aggregate(item: Form, tables: Collection[str], before: Collection[str], columns: Sequence[str]) -> Source:
+def _of_aggregate(item: Form, table: str, before: Collection[str], columns: Sequence[str]) -> Source:
     """Whose values an aggregate gives; None where it is none of those known, or of anything but one column."""
     name, arguments = item["function_name"], [one["expression"] for one in item["arguments"]]
     if item["order_bys"]["orders"]:
@@ -166,7 +162,7 @@ def _of_aggregate(item: Form, tables: Collection[str], before: Collection[str], 
         return _NOTHING
     if len(arguments) != 1 or arguments[0]["class"] != "COLUMN_REF" or item["arguments"][0]["name"]:
         return None
-    source = _of_item(arguments[0], tables, before, columns)
+    source = _of_item(arguments[0], table, before, columns)
     if name == "count" and source is not None:
         return _NOTHING
     return source if name in _SAME else None

@@ -116,8 +116,11 @@ def _within_room(turn: _Turn, outcomes: "Iterator[Outcome]") -> "Iterator[Outcom
     """The same, without the rows for which there is no room; their organisations are counted all the same."""
     room = turn.task.room
     for one in outcomes:
+        if one.size > max(room, 0):
+            yield replace(one, rows=None, note=_NO_ROOM)
+            continue
         room -= one.size
-        yield one if room >= 0 or not one.size else replace(one, rows=None, note=_NO_ROOM)
+        yield one
 
 
 def _each(turn: _Turn) -> "Iterator[Outcome]":
@@ -206,7 +209,8 @@ def _looked(turn: _Turn, codes: Sequence[str]) -> look.Found | None:
         text=task.text,
         wanted=Wanted(organisations=frozenset(codes), since=task.since, until=task.until),
         limits=look.Limits(
-            seconds=min(RULE_SECONDS * len(codes), _MOST_SECONDS, turn.seconds),
+            # Half of what is left: where many ask for too much together, there is time for each half of them.
+            seconds=min(RULE_SECONDS * len(codes), _MOST_SECONDS, turn.seconds / min(len(codes), 2)),
             alerts=RULE_ALERTS,
             listed=_LISTED if task.wants_rows else 0,
             examples=1,
