@@ -7,7 +7,7 @@ import pytest
 from hypothesis import given
 from hypothesis import strategies as st
 
-from harm.builders import a_device, a_model, a_service, a_system, losing, wholly
+from harm.builders import a_device, a_model, a_place, a_service, a_supplier, a_system, losing, needs, wholly
 from harm.strategies import maps
 from watchward.estate.care.system import SystemKind
 from watchward.harm.expected import UNKNOWN, AtStake, Record, at_stake, expected, likelihood
@@ -123,6 +123,17 @@ def test_losing_a_device_is_losing_what_depends_on_it():
     assert by_id["T1/spare"].stake.own.value == 0
 
 
+def test_what_hurts_nobody_by_the_estimate_keeps_what_it_may_do_if_the_numbers_are_worse():
+    laid_out = a_model(
+        a_service(), a_system("T1/record", host="T2"), a_supplier(), places=[a_place(), a_place("T2")],
+        dependencies=[needs("S1", "T1/record"), needs("T1/ed", "S1", share=0.25)],
+    )  # fmt: skip
+
+    alone_lost = by_itself(laid_out, "T2")
+    assert alone_lost.value == 0 < alone_lost.high
+    assert_alike(losses_of_many(laid_out, ["T1", "T2"])["T2"].whole.whole, alone_lost)
+
+
 @given(maps())
 def test_what_is_at_stake_at_many_organisations_is_what_losing_each_thing_by_itself_does(care):
     laid_out = model(care, standard())
@@ -132,7 +143,10 @@ def test_what_is_at_stake_at_many_organisations_is_what_losing_each_thing_by_its
 
     assert sorted(found) == codes
     for code in codes:
-        assert_alike(found[code].whole.whole, by_itself(laid_out, code))
+        whole, by_self = found[code].whole.whole, by_itself(laid_out, code)
+        assert whole.value == pytest.approx(by_self.value, rel=1e-6, abs=1e-9)
+        if by_self.value > 0:  # those that hurt nobody by the estimate share an interval, as devices do
+            assert_alike(whole, by_self)
         devices = {one.id for one in care.equipment if one.organisation == code}
         assert {one.equipment.id for one in found[code].devices} == devices
         for one in found[code].devices:  # those hurt alike at the estimate share an interval: only estimates are exact

@@ -39,5 +39,5 @@ def test_whoever_runs_a_node_sees_what_is_wrong_with_a_link_and_changes_it(watch
     assert watchward("link", "policy", child, "--out", "block", "--withhold", "block").returncode == 2
     assert watchward("link", "tell-again", child).returncode == 0
     assert watchward("link", "ask-again", child).returncode == 0
-    assert "Nothing came in." in watchward("link", "came").stdout
+    assert "Nothing in 30 days" in watchward("link", "came").stdout
     assert watchward("link", "limit", "99", "--reason", "x").returncode == 2

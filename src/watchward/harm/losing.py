@@ -92,7 +92,8 @@ def _amounts(model: Model, ranking: Ranking, carried: Mapping[int, tuple[SystemK
         one = kept.get(alike)
         if one is None:
             one = kept[alike] = in_worlds(model, _lost(thing), draws).harm()
-        size = harm / one.value if one.value > 0 else 0.0
+        # What hurts nobody by the estimate may hurt somebody if the numbers are worse than that.
+        size = harm / one.value if one.value > 0 else 1.0
         low, high = (None if end is None else end * size for end in (one.low, one.high))
         found[thing] = Amount(value=float(harm), low=low, high=high)
     return found

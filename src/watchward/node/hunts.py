@@ -43,6 +43,7 @@ _NO_TIME: Final = (
 _NO_ROOM: Final = "Its rows were not kept: the question found more than a node keeps for one question."
 
 _MOST_SECONDS: Final = 1_800.0
+_OF_MANY: Final = 0.75
 _LISTED: Final = 1_000
 _KEPT_EVERY: Final = 2.0
 """Seconds after which answers are kept and told, however many are still to come."""
@@ -209,8 +210,8 @@ def _looked(turn: _Turn, codes: Sequence[str]) -> look.Found | None:
         text=task.text,
         wanted=Wanted(organisations=frozenset(codes), since=task.since, until=task.until),
         limits=look.Limits(
-            # Half of what is left: where many ask for too much together, there is time for each half of them.
-            seconds=min(RULE_SECONDS * len(codes), _MOST_SECONDS, turn.seconds / min(len(codes), 2)),
+            # Not all that is left: where many ask for too much together, there is time for some of them.
+            seconds=min(RULE_SECONDS * len(codes), _MOST_SECONDS, turn.seconds * (_OF_MANY if codes[1:] else 1)),
             alerts=RULE_ALERTS,
             listed=_LISTED if task.wants_rows else 0,
             examples=1,

@@ -225,7 +225,7 @@ def test_nothing_more_is_asked_where_everything_was_offered(django_assert_max_nu
     offer_left(clock=a_clock())
     offer_left(clock=a_clock())
 
-    with django_assert_max_num_queries(12):
+    with django_assert_max_num_queries(14):
         offer_left(clock=a_clock(minutes=1))
 
 

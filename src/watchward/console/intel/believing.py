@@ -4,7 +4,8 @@ A report is an indicator of the same value, or a sighting of one of these. Its o
 brought of one maker counts once (ADR 0217). Those who share without a name are one to whoever is not told who they are.
 """
 
-from collections.abc import Iterable, Iterator
+from collections import defaultdict
+from collections.abc import Iterable, Iterator, Mapping
 from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Any, Final
@@ -74,11 +75,12 @@ def _said(viewer: Actor, rows: QuerySet[Indicator]) -> Iterator[Report]:
     found = _newest(viewer, rows)
     makers = {one.pk: maker(bytes(one.object.raw)) for one in found}
     names = names_by_owner(objects_visible_to(viewer), makers.values())
+    known = origins([(one.owner, makers[one.pk]) for one in found], names)
     for one in found:
         made_by = makers[one.pk]
         yield Report(
             organisation=one.owner if one.told else _UNNAMED,
-            origin=_UNNAMED if not one.told else names.get((one.owner, made_by), made_by) or one.owner,
+            origin=_UNNAMED if not one.told else known[made_by] or one.owner,
             seen_at=moments.moment(one.version),
             reliability=Reliability(one.object.source.reliability),
             confidence=one.confidence,
@@ -116,6 +118,17 @@ def _newest(viewer: Actor, rows: QuerySet[Indicator]) -> list[Any]:
 def maker(raw: bytes) -> str:
     """The identifier of who made an object, by its own words; nothing where it does not say."""
     return str(msgspec.json.decode(raw).get("created_by_ref", ""))
+
+
+def origins(brought: Iterable[tuple[str, str]], names: Mapping[tuple[str, str], str]) -> dict[str, str]:
+    """By what the makers of what organisations brought of one thing are known.
+
+    One identifier is always one origin. Two are one where all who brought something of them give both the same name.
+    """
+    called: dict[str, set[str]] = defaultdict(set)
+    for owner, made_by in brought:
+        called[made_by].add(names.get((owner, made_by), made_by))
+    return {made_by: min(words) if len(words) == 1 else made_by for made_by, words in called.items()}
 
 
 def names_by_owner(objects: QuerySet[Object], makers: Iterable[str]) -> dict[tuple[str, str], str]:

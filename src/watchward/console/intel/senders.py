@@ -1,7 +1,8 @@
 """The part of the adapters that says for whom a linked node may speak (ADR 0242)."""
 
 import unicodedata
-from collections.abc import Mapping
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass
 from functools import cached_property, lru_cache
 
@@ -28,26 +29,29 @@ class Sender:
         if said_by:
             known = Object.objects.filter(stix_id__in=said_by, type="identity")
             names |= set(known.exclude(source__peer=self.peer).values_list("title", flat=True))
-        others = (self._others.get(_folded(name), "") for name in sorted(names - {"", UNNAMED}))
-        return next(filter(None, others), "")
+        return next(filter(None, map(self._other, sorted(names - {"", UNNAMED}))), "")
+
+    def _other(self, name: str) -> str:
+        """The organisation with that name or code, if the peer stands for none that has it."""
+        assert self.peer.organisation is not None
+        above, found = self.peer.organisation.path, self._register.get(_folded(name), ())
+        return "" if any(path.startswith(above) for path, _ in found) else next((whose for _, whose in found), "")
 
     @cached_property
-    def _others(self) -> Mapping[str, str]:
-        """The organisations for which it does not stand, by their names and codes as they are compared."""
-        assert self.peer.organisation is not None
+    def _register(self) -> Mapping[str, Sequence[tuple[str, str]]]:
         drawn = Head.objects.values_list("version", flat=True).first()  # anew with every import of registers
-        others = _others_than if drawn else _others_than.__wrapped__
-        return others(self.peer.organisation.path, drawn, Organisation.objects.count())
+        read = _register if drawn else _register.__wrapped__
+        return read(drawn, Organisation.objects.count())
 
 
-@lru_cache(maxsize=64)
-def _others_than(above: str, _drawn: int | None, _count: int) -> Mapping[str, str]:
-    """The organisations that are not at or below a path, by names and codes as they are compared; 40,000 are read."""
-    own, others = set[str](), dict[str, str]()
+@lru_cache(maxsize=1)
+def _register(_drawn: int | None, _count: int) -> Mapping[str, Sequence[tuple[str, str]]]:
+    """Paths and names of the organisations, by their names and codes as they are compared; 40,000 are read."""
+    found: dict[str, list[tuple[str, str]]] = defaultdict(list)
     for code, name, path in Organisation.objects.values_list("code", "name", "path"):
-        for word in (_folded(code), _folded(name)):
-            own.add(word) if path.startswith(above) else others.setdefault(word, name)
-    return {word: name for word, name in others.items() if word and word not in own}
+        for word in {_folded(code), _folded(name)} - {""}:
+            found[word].append((path, name))
+    return found
 
 
 def _folded(name: str) -> str:

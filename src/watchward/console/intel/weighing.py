@@ -15,7 +15,7 @@ from django.db.models import F, Max, Q, Window
 from django.db.models.functions import RowNumber
 
 from watchward.console.intel import moments
-from watchward.console.intel.believing import last_of, maker, names_by_owner
+from watchward.console.intel.believing import last_of, maker, names_by_owner, origins
 from watchward.console.intel.bulk import chunks, value_key
 from watchward.console.intel.models import IndicatorValue, Object, Sighting
 from watchward.intel.observable import Kind, Observable
@@ -65,7 +65,7 @@ def said_of(things: Iterable[Observable], *, now: datetime) -> Mapping[Observabl
         rows = [(thing, row) for row in _rows(keys) if (thing := Observable(Kind(row[0]), row[1])) in wanted]
         makers = _makers(rows)
         for thing, row in rows:
-            found[thing].append(_indicator(row, makers, now))
+            found[thing].append(_indicator(row, makers.get((thing, row[2]), ""), now))
         for thing, seen in _sightings(rows, now):
             found[thing].append(seen)
     return found
@@ -95,9 +95,9 @@ def _rows(keys: list[str]) -> list[tuple[Any, ...]]:
     return list(values.annotate(rank=rank).filter(rank__lte=_MOST_OF_ONE).values_list(*_INDICATOR))
 
 
-def _indicator(row: tuple[Any, ...], makers: Mapping[int, str], now: datetime) -> Said:
-    _, _, pk, _, owner, version, confidence, audience, reliability, unnamed = row
-    who = (UNNAMED, UNNAMED) if unnamed else (owner, makers.get(pk) or owner)
+def _indicator(row: tuple[Any, ...], made_by: str, now: datetime) -> Said:
+    _, _, _, _, owner, version, confidence, audience, reliability, unnamed = row
+    who = (UNNAMED, UNNAMED) if unnamed else (owner, made_by or owner)
     return Said(_report(who, version, reliability, confidence, now), audience, frozenset((audience,)))
 
 
@@ -111,22 +111,24 @@ def _report(who: tuple[str, str], version: int, reliability: str, confidence: in
     )
 
 
-def _makers(rows: Sequence[tuple[Observable, tuple[Any, ...]]]) -> dict[int, str]:
-    """Who made the indicators: by the name that whoever brought one gives them, or else by identifier.
-
-    Only where several organisations speak of one thing.
-    """
-    owners: dict[Observable, set[str]] = defaultdict(set)
+def _makers(rows: Sequence[tuple[Observable, tuple[Any, ...]]]) -> dict[tuple[Observable, int], str]:
+    """Who made what is said of each thing, by the keys of the indicators; only where several organisations speak."""
+    owners: dict[Observable, dict[int, str]] = defaultdict(dict)
     for thing, row in rows:
-        owners[thing].add(row[4])
-    shared = {row[2]: row[4] for thing, row in rows if len(owners[thing]) > 1}
+        owners[thing][row[2]] = row[4]
+    several = {thing: by for thing, by in owners.items() if len(set(by.values())) > 1}
+    shared = {pk for by in several.values() for pk in by}
     made = {
         pk: maker(bytes(raw))
         for some in chunks(sorted(shared))
         for pk, raw in Object.objects.filter(pk__in=some).values_list("pk", "raw")
     }
     names = names_by_owner(Object.objects.all(), made.values())
-    return {pk: names.get((shared[pk], one), one) for pk, one in made.items() if one}
+    found: dict[tuple[Observable, int], str] = {}
+    for thing, by in several.items():
+        known = origins([(owner, made[pk]) for pk, owner in by.items()], names)
+        found |= {(thing, pk): known[made[pk]] for pk in by}
+    return found
 
 
 def _sightings(rows: Sequence[tuple[Observable, tuple[Any, ...]]], now: datetime) -> Iterator[tuple[Observable, Said]]:

@@ -19,7 +19,9 @@ from watchward.console.protect.models import AdoptionPolicy, Switch
 from watchward.console.protect.wanting import Policies, with_their_objects
 
 _ROUND: Final = "protect.offer"
+_NEW: Final = "protect.offer_new"
 _SEEN: Final = "protect.offer_seen"
+_NEVER: Final = timedelta(days=36_500)
 _EVERY: Final = timedelta(hours=6)
 """For what time alone changes: a day that is no longer full, and what counts do not show."""
 
@@ -48,6 +50,8 @@ def offer_left(*, clock: Clock) -> None:
         return seen[-1][0] if seen else None
 
     now = clock.now()
+    # What is new comes first: the long round may have begun anew.
+    go_round(_NEW, offer, said="", every=_NEVER, most=_AT_ONCE, pieces=_PIECES, now=now)
     go_round(_ROUND, offer, said=_said(), every=_EVERY, most=_AT_ONCE, pieces=_PIECES, now=now)
     # What was seen again is believed more. Of all the others nothing has changed: their round need not begin anew.
     go_round(_SEEN, offer_seen, said="", every=_EVERY, most=_AT_ONCE, pieces=_PIECES, now=now)

@@ -34,11 +34,18 @@ def tell(block: Block, *, clock: Clock) -> None:
 
 def _concerned(block: Block, peer: Peer) -> list[str] | None:
     """The same of a block that was lifted: whoever was told of it is told that, and nobody else."""
-    mine, place = peer.organisation, block.organisation
+    mine = peer.organisation
     if mine is None or block.alone:
         return None
-    concerned = place is None or mine.path.startswith(place.path) or place.path.startswith(mine.path)
-    return [] if concerned else None
+    places: list[Organisation | None] = []
+    if block.in_force_at:
+        places = [block.organisation]
+    elif block.canary_at:
+        places = [*Organisation.objects.filter(code__in=block.tried_at)]
+    concerned = (
+        place is None or mine.path.startswith(place.path) or place.path.startswith(mine.path) for place in places
+    )
+    return [] if any(concerned) else None
 
 
 def where_for(block: Block, peer: Peer, *, now: datetime) -> list[str] | None:
