@@ -4,25 +4,35 @@ import stat
 import pytest
 
 from console.detect.factories import AlertFactory
-from watchward.access.roles import ORGANISATION_CYBER_LEAD, ROLES
+from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD, ROLES
+from watchward.base.clock import SystemClock
 from watchward.base.errors import BadSetupError
 from watchward.console.access.models import Post, User
+from watchward.console.advisory.models import Answer
+from watchward.console.config import current, use
 from watchward.console.estate.models import Organisation, Source
 from watchward.console.intel.sharing_queries import proposal
+from watchward.console.protect.checking import check_waiting
+from watchward.console.protect.models import Block
 from watchward.console.respond.models import Contact
 from watchward.estate.device import Importance
+from watchward.estate.organisation import OrganisationKind
 from watchward.node.config import Config
 from watchward.node.exercise import sharing
 from watchward.node.exercise.keys import folder
 from watchward.node.exercise.marks import invented_mark
 from watchward.node.exercise.prepare import prepare
+from watchward.respond.advisory.answer import Standing
 
 
 @pytest.fixture
 def config(tmp_path):
     made = Config(home=tmp_path / "home", exercise=True)
     made.layout.create()
-    return made
+    before = current()
+    use(before.model_copy(update={"home": tmp_path, "lake": tmp_path / "lake", "cache": tmp_path / "cache"}))
+    yield made
+    use(before)
 
 
 @pytest.mark.django_db
@@ -109,3 +119,56 @@ def test_every_organisation_can_share_an_alert_at_once(config):
     post = Post.objects.filter(role=ORGANISATION_CYBER_LEAD.key).first()
     proposed = proposal(post.user, AlertFactory(organisation=post.organisation))
     assert [one.title for one in proposed.collections] == [sharing.TITLE]
+
+
+def where_it_is_blocked(thing, state):
+    blocks = Block.objects.filter(kind=thing.kind.value, value=thing.value, state=state)
+    return set(blocks.values_list("organisation__code", flat=True))
+
+
+@pytest.mark.django_db
+def test_what_two_trusts_saw_is_blocked_for_every_area_by_its_written_policy(config):
+    prepare(config, sector="trusts=3,icbs=2,practices=4,care_homes=6,devices=900")
+
+    assert where_it_is_blocked(sharing.CORROBORATED, "in_force") == {"X-I1", "X-I2"}
+    why = Block.objects.filter(value=sharing.CORROBORATED.value, state="in_force").first().why
+    assert "blocks what is believed to 70%; it is believed to 7" in why or "believed to 8" in why
+
+
+@pytest.mark.django_db
+def test_what_one_trust_says_alone_is_blocked_only_where_less_is_asked_and_after_a_look_at_harm(config):
+    prepare(config, sector="small")
+    assert where_it_is_blocked(sharing.DOUBTED, "proposed") == {"X-T2"}
+
+    check_waiting(clock=SystemClock())
+
+    assert where_it_is_blocked(sharing.DOUBTED, "in_force") == {"X-T2"}
+
+
+@pytest.mark.django_db
+def test_what_a_trust_withdrew_was_blocked_and_is_lifted_everywhere(config):
+    prepare(config, sector="small")
+
+    assert where_it_is_blocked(sharing.WITHDRAWN, "lifted") == {"X-I1", "X-T2"}
+    assert set(Block.objects.filter(value=sharing.WITHDRAWN.value).values_list("because", flat=True)) == {"indicator"}
+
+
+@pytest.mark.django_db
+def test_a_newcomer_sees_on_the_pages_what_was_shared_blocked_and_withdrawn(config, signed_in):
+    prepare(config, sector="small")
+    client = signed_in(NATIONAL_ANALYST, Organisation.objects.get(code="X-N1"))
+
+    blocks = client.get("/blocks/").content.decode()
+    assert sharing.CORROBORATED.value in blocks
+    assert "In force" in blocks
+    assert "Lifted" in blocks
+    assert "believed to 70%" in client.get("/blocks/policies/").content.decode()
+
+
+@pytest.mark.django_db
+def test_the_high_severity_alert_concerns_care_homes_of_which_some_answered_and_some_are_late(config):
+    prepare(config, sector="small")
+
+    homes = Answer.objects.filter(organisation__kind=OrganisationKind.CARE_HOME.value)
+    assert homes.exclude(standing=Standing.ASKED.value).count() >= 5
+    assert homes.filter(standing=Standing.ASKED.value, due_by__lt=SystemClock().now()).count() >= 2

@@ -79,7 +79,7 @@ def _register(sector: Sector) -> list[Key]:
         _staff(sector, organisations)
         arrange_care(sector, organisations)
         advisory.issue(sector, organisations)
-        sharing.open_collection(organisations)
+        sharing.open_collection(sector, organisations)
     return [
         Key(organisation=one.organisation.code, source=new.source.id, key_id=new.key_id, secret=new.secret)
         for one, new in zip(wanted, made, strict=True)
