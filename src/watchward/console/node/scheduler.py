@@ -10,6 +10,7 @@ from django.db import Error, close_old_connections, connections
 
 from watchward.base.clock import Clock
 from watchward.base.errors import WatchwardError
+from watchward.console import waking
 from watchward.console.jobs import Job
 from watchward.console.node.models import JobState
 
@@ -18,7 +19,9 @@ log = structlog.get_logger(__name__)
 AT_ONCE = 4
 """How many jobs may run at the same time."""
 
-LOOK_SECONDS = 0.5
+LOOK_SECONDS = 0.02
+"""Between two looks at what is due and who calls: that long somebody may wait who waits for the worker."""
+
 REMEMBER_EVERY = timedelta(minutes=1)
 
 
@@ -49,8 +52,10 @@ class Scheduler:
         connections.close_all()
 
     def start_due(self) -> None:
-        """Start every job whose time has come and that is not running still."""
+        """Start every job whose time has come or that somebody calls, and that is not running still."""
         now = self._clock.now()
+        for name in waking.heard() & self._jobs.keys():
+            self._next[name] = now
         for name, job in self._jobs.items():
             running = self._running.get(name)
             # A clock that was set back must not keep a job waiting for longer than it ever waits.

@@ -18,7 +18,7 @@ from watchward.console.intel.models import Indicator
 from watchward.console.protect import judging
 from watchward.console.protect.adapters import latest_check, move
 from watchward.console.protect.models import Block, CanaryMember, Check, Decision, Switch
-from watchward.console.protect.rows import key_of, life_of, put, switch_of, value_key
+from watchward.console.protect.rows import ask_check, key_of, life_of, put, switch_of, value_key
 from watchward.console.protect.wanting import sender
 from watchward.estate.organisation import OrganisationKind
 from watchward.intel.markings import Audience
@@ -93,7 +93,7 @@ def propose_block(*, by: Actor, wanted: Wanted, clock: Clock) -> Block:
     _refuse_twice(block)
     put(block, life, at=now)
     Decision.objects.create(block=block, at=now, by=str(by)[:200], step="Proposed", why=why)
-    Check.objects.create(block=block, asked_by=str(by)[:200], asked_at=now)
+    ask_check(block, by=str(by), at=now)
     record(AuditEvent.BLOCK_PROPOSED, by=by, subject=block, organisation=block.organisation, clock=clock, why=why)
     return block
 
@@ -105,7 +105,7 @@ def check_block(*, by: Actor, block: Block, clock: Clock) -> Check:
     waiting = block.checks.filter(finished_at=None).first()
     if waiting is not None:
         return waiting
-    asked = Check.objects.create(block=block, asked_by=str(by)[:200], asked_at=clock.now())
+    asked = ask_check(block, by=str(by), at=clock.now())
     record(AuditEvent.BLOCK_CHECK_ASKED, by=by, subject=block, organisation=block.organisation, clock=clock)
     return asked
 

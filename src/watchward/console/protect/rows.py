@@ -3,10 +3,14 @@
 from datetime import datetime
 from hashlib import sha256
 
-from watchward.console.protect.models import Block, Switch
+from watchward.console import waking
+from watchward.console.protect.models import Block, Check, Switch
 from watchward.intel.observable import Kind, Observable
 from watchward.respond.blocks.life import Because, Life, Reach, State
 from watchward.respond.blocks.switch import Switch as Position
+
+CHECKS = "protect.check_harm"
+"""The job that answers checks of harm."""
 
 _KEY_CHARACTERS = 64
 
@@ -55,6 +59,12 @@ def put(block: Block, life: Life, *, at: datetime) -> None:
     block.lifted_at, block.because = life.lifted_at, life.because.value if life.because else ""
     block.changed_at, block.unpublished = at, True
     block.save()
+
+
+def ask_check(block: Block, *, by: str, at: datetime) -> Check:
+    """Have the worker look at once at what a block would do to care."""
+    waking.wake_on_commit(CHECKS)
+    return Check.objects.create(block=block, asked_by=by[:200], asked_at=at)
 
 
 def switch_of(row: Switch | None) -> Position:

@@ -25,8 +25,8 @@ from watchward.console.intel.recipients import receiving
 from watchward.console.intel.weighing import Said, believed, counting, said_of
 from watchward.console.protect import judging
 from watchward.console.protect.adapters import policy_of
-from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision
-from watchward.console.protect.rows import key_of, put, value_key
+from watchward.console.protect.models import AdoptionPolicy, Block, Decision
+from watchward.console.protect.rows import ask_check, key_of, put, value_key
 from watchward.intel.markings import Audience, Tlp
 from watchward.intel.observable import Kind, Observable
 from watchward.intel.stix.telling import UNNAMED
@@ -164,7 +164,7 @@ def proposed(want: Want, *, at: datetime) -> Block:
     until = min(want.until, at + LONGEST)
     put(block, lives.propose(Reach.ORGANISATION, at=at, until=until, well_known=bool(want.well_known)), at=at)
     Decision.objects.create(block=block, at=at, by=block.proposed_by, step="Proposed", why=want.answer.why)
-    Check.objects.create(block=block, asked_by=block.proposed_by, asked_at=at)
+    ask_check(block, by=block.proposed_by, at=at)
     return block
 
 
