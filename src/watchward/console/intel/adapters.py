@@ -4,19 +4,21 @@ from collections.abc import Iterable, Iterator, Sequence
 from collections.abc import Set as AbstractSet
 from dataclasses import dataclass, replace
 from datetime import datetime
+from itertools import starmap
 from pathlib import Path
-from typing import Final
+from typing import Final, NamedTuple
 
 import structlog
 from django.db import transaction
 from msgspec import structs
 
 from watchward.base.clock import Clock
+from watchward.base.collection import without_collection
 from watchward.base.errors import BadSetupError
 from watchward.base.files import put_whole, turn
 from watchward.console.config import current
 from watchward.console.intel import moments
-from watchward.console.intel.bulk import AT_ONCE, chunks, insert
+from watchward.console.intel.bulk import AT_ONCE, MANY, Among, chunks, insert
 from watchward.console.intel.fading import faded_among
 from watchward.console.intel.models import Indicator, IndicatorValue, Source, Unpublished
 from watchward.console.intel.signals import indicators_told
@@ -46,6 +48,15 @@ _JUDGED: Final = "judged"
 """The file that says by which settings and lists the gateways were told."""
 
 
+class _Waiting(NamedTuple):
+    """What the gateways are to be told: see `Unpublished`."""
+
+    pk: int
+    stix_id: str
+    kind: str
+    value: str
+
+
 def exact_folder() -> Path:
     """Where the gateways find the exact values of indicators."""
     return current().home / "intel" / "exact"
@@ -58,8 +69,8 @@ def patterns_folder() -> Path:
 
 def publish(*, clock: Clock) -> None:
     """Tell the gateways what indicators look for since the last time; when this returns, they notice it at once."""
-    while _waiting():
-        with turn(exact_folder().parent / "publish.lock"):
+    while Unpublished.objects.exists():
+        with turn(exact_folder().parent / "publish.lock"), without_collection():
             # Read in turn: whatever was stored before is seen, and whoever stores more waits to tell it afterwards.
             rows = _waiting()
             told = list(dict.fromkeys(one.stix_id for one in rows))
@@ -75,8 +86,8 @@ def publish(*, clock: Clock) -> None:
                 append(exact_folder(), added=active, removed=[*removed, *ended])
             if patterns.named:
                 _note_lack(live.change(patterns_folder(), added=patterns.active, removed=patterns.before))
-            for some in chunks(one.pk for one in rows):
-                Unpublished.objects.filter(pk__in=some).delete()
+            for some in chunks((one.pk for one in rows), MANY):
+                Unpublished.objects.filter(Among("id", some)).delete()
         _let_hear([] if few else told, clock=clock)
 
 
@@ -133,8 +144,8 @@ def _stale() -> Iterator[tuple[str, str, str]]:
         live.publish(patterns_folder(), ())
 
 
-def _waiting() -> Sequence[Unpublished]:
-    return list(Unpublished.objects.order_by("pk")[:_AT_ONCE])
+def _waiting() -> Sequence[_Waiting]:
+    return list(starmap(_Waiting, Unpublished.objects.order_by("pk").values_list("pk", *_UNPUBLISHED)[:_AT_ONCE]))
 
 
 def _look_back_for(entries: Sequence[Entry], patterns: Sequence[Pattern], *, clock: Clock) -> None:
@@ -224,8 +235,8 @@ def _entries(stix_ids: Iterable[str], *, now: datetime) -> tuple[list[Entry], li
     active: dict[tuple[Observable, str], Entry] = {}
     ended: list[Entry] = []
     withheld = withholding()
-    for some in chunks(stix_ids):
-        values = list(values_in(IndicatorValue.objects.filter(indicator__stix_id__in=some)))
+    for some in chunks(stix_ids, MANY):
+        values = list(values_in(IndicatorValue.objects.filter(Among("indicator__stix_id", some))))
         faded = faded_among([one for one in values if not one.revoked], now=now)
         for one in values:
             entry = Entry(

@@ -6,7 +6,7 @@ from dataclasses import dataclass
 
 from django.db.models import QuerySet
 
-from watchward.console.intel.bulk import Row, at, chunks, insert, value_key
+from watchward.console.intel.bulk import MANY, Among, Row, at, chunks, insert, value_key
 from watchward.console.intel.models import Indicator, IndicatorValue, Object, Sighting, Unpublished
 from watchward.console.intel.projecting import IndicatorSaid, Projected, SightingSaid, projected
 from watchward.intel import stix
@@ -104,8 +104,8 @@ def _forget(keys: Sequence[int]) -> None:
 def _before(kept: QuerySet[Indicator] | QuerySet[Sighting], newest: Iterable[Key]) -> dict[Key, tuple[int, int]]:
     """The key and the version of what the columns say so far."""
     found: dict[Key, tuple[int, int]] = {}
-    for some in chunks(stix_id for stix_id, _ in newest):
-        rows = kept.filter(stix_id__in=some).values_list("stix_id", "owner", "pk", "version")
+    for some in chunks((stix_id for stix_id, _ in newest), MANY):
+        rows = kept.filter(Among("stix_id", some)).values_list("stix_id", "owner", "pk", "version")
         found |= {(stix_id, owner): (pk, version) for stix_id, owner, pk, version in rows}
     return found
 

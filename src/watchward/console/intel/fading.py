@@ -14,7 +14,7 @@ from typing import Final
 from watchward.base.clock import Clock
 from watchward.console.config import current
 from watchward.console.intel import moments
-from watchward.console.intel.bulk import chunks, insert
+from watchward.console.intel.bulk import MANY, Among, chunks, insert
 from watchward.console.intel.models import IndicatorValue, Source, Unpublished
 from watchward.console.intel.rounds import go_round
 from watchward.console.intel.values import Value, values_in
@@ -107,16 +107,16 @@ def _faded(things: Iterable[Observable], floor: float, now: datetime) -> Abstrac
 
 def _note(values: Sequence[Value], faded: AbstractSet[Observable], now: datetime) -> None:
     slept = [one.pk for one in values if one.faded_at is None and one.thing in faded]
-    for some in chunks(slept):
-        IndicatorValue.objects.filter(pk__in=some).update(faded_at=now)
+    for some in chunks(slept, MANY):
+        IndicatorValue.objects.filter(Among("id", some)).update(faded_at=now)
     if not IndicatorValue.objects.filter(faded_at__isnull=False).exists():
         return
     back = {one.pk: one for one in values if one.thing not in faded}
     woken = [one.pk for one in back.values() if one.faded_at is not None]
-    for some in chunks(woken):
-        IndicatorValue.objects.filter(pk__in=some).update(faded_at=None)
-    for keys in chunks({one.value_key for one in back.values()}):
-        others = IndicatorValue.objects.filter(value_key__in=keys, faded_at__isnull=False)
+    for some in chunks(woken, MANY):
+        IndicatorValue.objects.filter(Among("id", some)).update(faded_at=None)
+    for keys in chunks({one.value_key for one in back.values()}, MANY):
+        others = IndicatorValue.objects.filter(Among("value_key", keys), faded_at__isnull=False)
         named = {(one.thing.kind.value, one.thing.value) for one in back.values()}
         rows = others.values_list("pk", "kind", "value", "indicator__stix_id")
         _publish_anew({stix_id for pk, kind, value, stix_id in rows if (kind, value) in named and pk not in back})

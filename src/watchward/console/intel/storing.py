@@ -30,7 +30,7 @@ from watchward.console.intel.audiences import (
     take_back_definitions,
     unknown,
 )
-from watchward.console.intel.bulk import chunks, insert
+from watchward.console.intel.bulk import MANY, Among, chunks, insert
 from watchward.console.intel.columns import Newest, project
 from watchward.console.intel.for_whom import Held
 from watchward.console.intel.models import Collection, Definition, Object, Quarantined, Source
@@ -95,8 +95,8 @@ class _Known:
         self.brought_by: dict[str, set[int]] = {}
         rows = Object.objects.filter(collection=collection)
         columns = ("pk", "stix_id", "version", "source__organisation_id")
-        for some in chunks(dict.fromkeys(one.id for one in objects)):
-            for pk, stix_id, version, organisation in rows.filter(stix_id__in=some).values_list(*columns):
+        for some in chunks(dict.fromkeys(one.id for one in objects), MANY):
+            for pk, stix_id, version, organisation in rows.filter(Among("stix_id", some)).values_list(*columns):
                 self.versions.setdefault(stix_id, {})[version] = pk
                 self.brought_by.setdefault(stix_id, set()).add(organisation)
         self._raw = self._bytes_of(objects) if self.versions else {}

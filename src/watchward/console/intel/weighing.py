@@ -16,7 +16,7 @@ from django.db.models.functions import RowNumber
 
 from watchward.console.intel import moments
 from watchward.console.intel.believing import last_of, maker, names_by_owner, origins
-from watchward.console.intel.bulk import chunks, value_key
+from watchward.console.intel.bulk import MANY, Among, chunks, value_key
 from watchward.console.intel.models import IndicatorValue, Object, Sighting
 from watchward.intel.observable import Kind, Observable
 from watchward.intel.stix.telling import UNNAMED
@@ -61,7 +61,7 @@ def said_of(things: Iterable[Observable], *, now: datetime) -> Mapping[Observabl
     """All that is reported of some things, by sources that count."""
     found: dict[Observable, list[Said]] = defaultdict(list)
     wanted = set(things)
-    for keys in chunks({value_key(one.value) for one in wanted}):
+    for keys in chunks({value_key(one.value) for one in wanted}, MANY):
         rows = [(thing, row) for row in _rows(keys) if (thing := Observable(Kind(row[0]), row[1])) in wanted]
         makers = _makers(rows)
         for thing, row in rows:
@@ -91,7 +91,7 @@ def _rows(keys: list[str]) -> list[tuple[Any, ...]]:
     """What indicators say of the values with some keys: the newest of each organisation, under each marking."""
     whose = [F("kind"), F("value"), F("indicator__owner"), F("indicator__object__audience")]
     rank = Window(RowNumber(), partition_by=whose, order_by=F("indicator__version").desc())
-    values = IndicatorValue.objects.filter(counting(), value_key__in=keys)
+    values = IndicatorValue.objects.filter(counting(), Among("value_key", keys))
     return list(values.annotate(rank=rank).filter(rank__lte=_MOST_OF_ONE).values_list(*_INDICATOR))
 
 
@@ -139,8 +139,8 @@ def _sightings(rows: Sequence[tuple[Observable, tuple[Any, ...]]], now: datetime
         of[row[3]].add(thing)
         audiences[row[3]].add(row[7])
     source = "object__source"
-    for some in chunks(sorted(of)):
-        seen = Sighting.objects.filter(_trusted(source), of__in=some, revoked=False)
+    for some in chunks(sorted(of), MANY):
+        seen = Sighting.objects.filter(_trusted(source), Among("of", some), revoked=False)
         by = seen.values("of", "owner", "object__audience", f"{source}__reliability", f"{source}__unnamed")
         for one in by.annotate(last=Max("last_seen"), unsaid=Max("version", filter=Q(last_seen=None))):
             who = UNNAMED if one[f"{source}__unnamed"] else one["owner"]

@@ -14,7 +14,7 @@ from watchward.console.access.audit import record
 from watchward.console.access.guard import Actor, Reach, Service
 from watchward.console.detect.models import Alert, Stake
 from watchward.console.estate.models import Device, Organisation
-from watchward.console.intel.bulk import chunks
+from watchward.console.intel.bulk import MANY, Among, chunks
 from watchward.console.intel.models import Indicator, IndicatorValue
 from watchward.console.intel.weighing import counting
 from watchward.console.link.models import Peer
@@ -89,8 +89,8 @@ def lift_due(*, clock: Clock) -> int:
 
 def indicators_told(stix_ids: Iterable[str], *, clock: Clock) -> None:
     """Indicators came, changed or were withdrawn: lift what stands on those that are no more."""
-    for some in chunks(stix_ids):
-        _lift_groundless(Block.objects.filter(indicator__in=some), clock=clock)
+    for some in chunks(stix_ids, MANY):
+        _lift_groundless(Block.objects.filter(Among("indicator", some)), clock=clock)
 
 
 def lift_withdrawn(*, clock: Clock) -> None:

@@ -9,6 +9,7 @@ from django.db import transaction
 from django.db.models import Q
 
 from watchward.base.clock import Clock
+from watchward.base.collection import without_collection
 from watchward.console.intel import moments
 from watchward.console.intel.actions import add_objects
 from watchward.console.intel.guard import Caller, Rights
@@ -22,6 +23,7 @@ _KEEP: Final = timedelta(days=7)
 _came: dict[str, datetime] = {}
 
 
+@without_collection()
 @transaction.atomic
 def add(caller: Caller, rights: Rights, body: bytes, *, clock: Clock) -> bytes:
     """Store what a client sent; what became of it, as the client is told and may ask again."""

@@ -46,7 +46,9 @@ def _when_true(content: Content, *, first: str, second: str) -> str | None:
 
 def _in_order(content: Content, *, first: str, second: str, strictly: bool) -> str | None:
     early, late = content.get(first), content.get(second)
-    if type(early) is not str or type(late) is not str or (early < late and len(early) == len(late)):
+    if type(early) is not str or type(late) is not str:
+        return None
+    if (early < late and len(early) == len(late)) or (early == late and not strictly):
         return None
     try:
         moment(early), moment(late)

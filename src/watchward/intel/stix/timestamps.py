@@ -35,6 +35,7 @@ def moment(text: str) -> datetime:
         raise ValueError("it is no time that there is") from None
 
 
+@lru_cache(maxsize=4096)
 def exact(text: str) -> str:
     """A time with all its digits in one form: at least milliseconds, and no zeros behind those that count.
 
