@@ -26,6 +26,7 @@ SAME = [
     "harm/test_own_numbers.py",
     "intel/test_publishing.py",
     "intel/test_storing.py",
+    "link/test_locks.py",
     "scenarios/test_scenarios.py",
     "taxii/test_clients.py",
     "taxii/test_objects.py",

@@ -8,7 +8,7 @@ from watchward.access.roles import BOARD_MEMBER
 from watchward.base.audit import AuditEvent
 from watchward.base.errors import NotAllowedError
 from watchward.console.access import actions
-from watchward.console.access.audit import record
+from watchward.console.access.audit import record, recorded_last
 from watchward.console.access.guard import Service
 from watchward.console.access.models import AuditEntry, Post
 
@@ -50,3 +50,18 @@ def test_an_entry_falls_with_its_transaction(clock):
         transaction.set_rollback(True)
 
     assert not AuditEntry.objects.exists()
+
+
+def test_entries_that_are_added_last_stand_in_order_without_those_that_were_undone(clock):
+    worker = Service(name="worker")
+    with transaction.atomic(), recorded_last():
+        record(AuditEvent.USER_DISABLED, by=worker, subject="first", clock=clock)
+        with transaction.atomic(), recorded_last():
+            record(AuditEvent.USER_DISABLED, by=worker, subject="undone", clock=clock)
+            transaction.set_rollback(True)
+        with transaction.atomic(), recorded_last():
+            record(AuditEvent.USER_DISABLED, by=worker, subject="second", clock=clock)
+        assert not AuditEntry.objects.exists()
+
+    first, second = AuditEntry.objects.order_by("number")
+    assert (first.subject, second.subject, second.previous) == ("first", "second", first.digest)

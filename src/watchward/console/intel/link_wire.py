@@ -70,6 +70,11 @@ def envelope_id(channel: str, stix_id: str) -> str:
     return f"{said[: _LONGEST_ID - 33]}:{hashlib.sha256(said.encode()).hexdigest()[:32]}"
 
 
+def channel_of(name: str) -> str:
+    """The channel in which something is told that has this identifier."""
+    return name.partition(":")[0]
+
+
 def body(told: Struct) -> Mapping[str, object]:
     """Something as it travels."""
     said: dict[str, object] = msgspec.to_builtins(told)

@@ -22,7 +22,7 @@ from watchward.console.intel.audiences import Defined, audiences_of, below, defi
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.columns import forget, project_left
 from watchward.console.intel.for_whom import Held
-from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, envelope_id, read
+from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, channel_of, envelope_id, read
 from watchward.console.intel.models import Collection, Definition, Object, PeerPlace, Source
 from watchward.console.intel.senders import Sender
 from watchward.console.intel.standings import take_back
@@ -65,6 +65,7 @@ def register() -> None:
             drop=drop,
             withdraw=withdraw,
             held=lambda peer: _told_by(_sources_of(peer)).count(),
+            hold=hold,
         )
     )
     kinds.register(
@@ -77,6 +78,14 @@ def register() -> None:
             drop=drop_place,
         )
     )
+
+
+def hold(peer: Peer, told: Sequence[str] | None) -> None:
+    """Hold the collections into which a batch of a peer goes, or from which it takes something: see `locked`."""
+    sources = _sources_of(peer)
+    if told is not None:
+        sources = sources.filter(channel__in={channel_of(one) for one in told})
+    locked(sources.order_by().values("collection"))
 
 
 def take(envelope: Envelope, peer: Peer, now: datetime) -> None:

@@ -6,15 +6,17 @@ from watchward.access.permissions import Permission
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
-from watchward.console.access.audit import record
+from watchward.console.access.audit import record, recorded_last
 from watchward.console.access.guard import Actor, require
 from watchward.console.intel import going
 from watchward.console.intel.actions import switch_source
 from watchward.console.intel.audiences import changed
 from watchward.console.intel.models import Collection, Source
+from watchward.console.intel.storing import locked
 
 
 @transaction.atomic
+@recorded_last()
 def retire_collection(*, by: Actor, collection: Collection, reason: str, clock: Clock) -> None:
     """Open a collection to nobody else any more, read nothing into it, and offer it nowhere.
 
@@ -30,6 +32,7 @@ def retire_collection(*, by: Actor, collection: Collection, reason: str, clock: 
         raise BadInputError(
             "What a linked node tells is kept in this collection.", advice="End the link first, on the page Links."
         )
+    _hold(collection)
     if collection.retired_at is not None:
         return
     for source in Source.objects.filter(collection=collection, enabled=True).exclude(url=""):
@@ -39,12 +42,20 @@ def retire_collection(*, by: Actor, collection: Collection, reason: str, clock: 
 
 
 @transaction.atomic
+@recorded_last()
 def restore_collection(*, by: Actor, collection: Collection, reason: str, clock: Clock) -> None:
     """Offer a retired collection again; to whom it was open before, it is to be opened anew."""
     require(by, Permission.INTEL_MANAGE, at=collection.organisation)
     _need(reason)
+    _hold(collection)
     if collection.retired_at is not None:
         _set(collection, AuditEvent.INTEL_COLLECTION_RESTORED, by=by, reason=reason, clock=clock)
+
+
+def _hold(collection: Collection) -> None:
+    """Hold a collection before all else, as whoever adds to it does, and see how it stands then."""
+    locked(Collection.objects.filter(pk=collection.pk).values("pk"))
+    collection.refresh_from_db(fields=["retired_at"])
 
 
 def _set(collection: Collection, event: AuditEvent, *, by: Actor, reason: str, clock: Clock) -> None:

@@ -14,7 +14,7 @@ from watchward.access.permissions import Permission
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError, NotAllowedError
-from watchward.console.access.audit import record
+from watchward.console.access.audit import record, recorded_last
 from watchward.console.access.guard import Actor, require
 from watchward.console.access.models import User
 from watchward.console.detect.models import Alert, AlertStep
@@ -38,6 +38,7 @@ _LATER: Final = timedelta(milliseconds=1)
 
 
 @transaction.atomic
+@recorded_last()
 def share_alert(*, by: Actor, alert: UUID, wanted: Wanted, seen: str = "", clock: Clock) -> SharedAlert:
     """Share what an alert names: an indicator and a sighting of each thing, or a sighting of what raised it.
 
@@ -91,6 +92,7 @@ def share_alert(*, by: Actor, alert: UUID, wanted: Wanted, seen: str = "", clock
 
 
 @transaction.atomic
+@recorded_last()
 def withdraw_share(*, by: Actor, shared: SharedAlert, clock: Clock) -> SharedAlert:
     """Take back what was shared of an alert: its sightings, and the indicators that nothing else shared still means.
 

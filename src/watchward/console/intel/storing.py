@@ -125,7 +125,8 @@ def locked(keys: QuerySet[Any] | None = None) -> list[Collection]:
     """Hold collections until the end of the transaction: some (their keys), or all.
 
     Whoever holds several takes them here, in one order, and before anything else: before the rows of sources, of who
-    may read (`Head`) and of the record, which those who add to a collection take while they hold it.
+    may read (`Head`) and of the record (`AuditHead`, the last of all), which those who add to a collection take while
+    they hold it (ADR 0270).
     """
     rows = Collection.objects.select_for_update().order_by("pk")
     return list(rows if keys is None else rows.filter(pk__in=keys))

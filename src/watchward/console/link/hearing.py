@@ -1,4 +1,8 @@
-"""The hearing end of a stream: each thing gets its effect once, with the place in the stream, in one transaction."""
+"""The hearing end of a stream: each thing gets its effect once, with the place in the stream, in one transaction.
+
+Whatever a batch holds, and in whatever order, rows are locked in one: that of the stream, what its classes hold before
+anything has its effect (collections), what each thing needs, and the end of the audit log (ADR 0270).
+"""
 
 import json
 from collections.abc import Callable, Sequence
@@ -12,6 +16,7 @@ from django.db.models import Max, Sum
 
 from watchward.base.clock import Clock
 from watchward.base.errors import WatchwardError
+from watchward.console.access.audit import recorded_last
 from watchward.console.link import kinds
 from watchward.console.link.kinds import COMPLETE, Kind
 from watchward.console.link.models import Hearing, Passage, Peer, Refusal, Told
@@ -44,6 +49,7 @@ def stands(peer: Peer) -> Position:
 
 
 @transaction.atomic
+@recorded_last()
 def take(peer: Peer, batch: Batch, *, clock: Clock) -> Taken:
     """Give effect to what is new in a batch."""
     Hearing.objects.get_or_create(peer=peer)
@@ -51,6 +57,7 @@ def take(peer: Peer, batch: Batch, *, clock: Clock) -> Taken:
     heard, new = stream.hear(batch, hearing.place)
     if not new or not Peer.objects.filter(pk=peer.pk, ended_at=None).exists():
         return Taken(have=hearing.place, heard=heard)
+    _hold(peer, [one for _, one in new])
     work = _Work(peer=peer, hearing=hearing, now=clock.now())
     for _, several in groupby(new, key=lambda one: one[1].kind):
         places, envelopes = zip(*several, strict=True)
@@ -61,6 +68,16 @@ def take(peer: Peer, batch: Batch, *, clock: Clock) -> Taken:
     hearing.save()
     work.keep()
     return Taken(have=hearing.place, heard=heard, refused=tuple(work.refused))
+
+
+def _hold(peer: Peer, envelopes: Sequence[Envelope]) -> None:
+    """Lock first what must be locked before anything else that a batch may need."""
+    told: dict[str, list[str]] = {}
+    for one in envelopes:
+        told.setdefault(one.kind, []).append(one.id)
+    for kind in kinds.all_kinds():
+        if kind.hold and kind.may_come_from(peer) and (kind.name in told or COMPLETE in told):
+            kind.hold(peer, None if COMPLETE in told else told[kind.name])
 
 
 @transaction.atomic

@@ -57,6 +57,8 @@ class Kind:
         let_out: whether it is told where nobody has decided.
         take_many: the same as `take` for many at once, where one by one would take too long; why some are refused, by
             their identifiers. Only for what is state.
+        hold: locks rows that several things of it need, before any part of a batch has its effect (ADR 0270); given
+            the identifiers of what the batch tells, or None where it ends an epoch, so that anything may be dropped.
 
     """
 
@@ -70,6 +72,7 @@ class Kind:
     held: Callable[[Peer], int] | None = None
     let_out: bool = True
     take_many: Callable[[Sequence[Envelope], Peer, datetime], Mapping[str, str]] | None = None
+    hold: Callable[[Peer, Sequence[str] | None], None] | None = None
 
     def __post_init__(self) -> None:
         if (self.holding is None) != (self.drop is None):

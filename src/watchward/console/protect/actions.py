@@ -196,7 +196,7 @@ def lift_block(*, by: Actor, block: Block, why: str, clock: Clock) -> Block:
     """Lift a block at once, alone. What was decided above is lifted for this node only."""
     require(by, Permission.BLOCK_STOP, at=block.organisation)
     said = _reason(why)
-    held = Block.objects.select_for_update().select_related("organisation").get(pk=block.pk)
+    held = Block.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=block.pk)
     life = lives.lift(life_of(held), because=Because.PERSON, at=clock.now())
     move(held, life, by=by, step="Lifted", why=said, clock=clock)
     record(AuditEvent.BLOCK_LIFTED, by=by, subject=held, organisation=held.organisation, clock=clock, why=said)
@@ -206,7 +206,7 @@ def lift_block(*, by: Actor, block: Block, why: str, clock: Clock) -> Block:
 def _held(by: User, block: Block) -> tuple[Block, Life]:
     """A block that somebody is about to decide on, which nobody else changes meanwhile."""
     require(by, Permission.BLOCK_DECIDE, at=block.organisation)
-    held = Block.objects.select_for_update().select_related("organisation").get(pk=block.pk)
+    held = Block.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=block.pk)
     if held.peer_id is not None:
         raise BlockError(
             "This block was decided above.", advice="Except it for an organisation, or lift it for this node."

@@ -63,7 +63,7 @@ def _answer(check: Check, seen: Sequence[tuple[Seen, Span]], since: datetime, *,
     check.found = weighed(check.block, contacts) | {"since": since.isoformat(), "until": now.isoformat()}
     check.finished_at = now
     check.save(update_fields=["found", "finished_at"])
-    block = Block.objects.select_for_update().select_related("organisation").get(pk=check.block_id)
+    block = Block.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=check.block_id)
     if block.state == State.LIFTED.value:
         return
     put(block, lives.check(life_of(block), at=now), at=now)

@@ -73,7 +73,7 @@ def except_thing(*, by: Actor, exempt: Exempt, clock: Clock) -> Excepted:
 def end_exception(*, by: Actor, excepted: Excepted, clock: Clock) -> Excepted:
     """Let what is blocked hold for an organisation again; or adopt what its policy left to a person."""
     require(by, Permission.BLOCK_DECIDE, at=excepted.organisation)
-    held = Excepted.objects.select_for_update().select_related("organisation").get(pk=excepted.pk)
+    held = Excepted.objects.select_for_update(of=("self",)).select_related("organisation").get(pk=excepted.pk)
     if held.ended_at is not None:
         return held
     held.ended_at, held.ended_by, held.unpublished = clock.now(), str(by)[:200], True
