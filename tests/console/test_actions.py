@@ -173,6 +173,8 @@ GIVEN = {
     "contact": ContactFactory,
     "control": a_control,
     "counts": lambda: HuntPolicy.Counts.ASKED,
+    "fewest": lambda: 5,
+    "people": lambda: HuntPolicy.Counts.ASKED,
     "credential": lambda: Credential.objects.create(source=SourceFactory(), key_id="k", created_at=timezone.now()),
     "days": lambda: 30,
     "device": DeviceFactory,

@@ -1022,7 +1022,7 @@ PAGES = [
         "POST organisations/<str:code>/hunts/",
         Permission.HUNT_ANSWER,
         at="organisations/{organisation}/hunts/",
-        data={"counts": "asked"},
+        data={"counts": "asked", "people": "asked", "fewest": "5"},
     ),
     Page("GET look-back/", Permission.HUNT_RUN, anywhere=True),
     Page(

@@ -62,6 +62,7 @@ class Shared:
 
 
 _NOTHING: Final = "Nothing in it is shaped like a person or an internal name."
+_SOMEBODY: Final = frozenset({Taken.MAIL, Taken.NHS_NUMBER, Taken.PERSON, Taken.PHONE, Taken.USER})
 _LONGEST: Final = 65_536
 """Characters of a field that are looked at; what is beyond does not go."""
 
@@ -139,6 +140,28 @@ def with_names(fields: Mapping[str, str], inside: Inside) -> Inside:
             case _:
                 pass
     return replace(inside, users=frozenset(users), hosts=frozenset(hosts))
+
+
+def names_people(field: str) -> bool:
+    """Whether a field may name a person: a patient, or a member of staff by name, account, address or number.
+
+    >>> names_people("TargetUserName"), names_people("Computer"), names_people("Image")
+    (True, False, False)
+
+    """
+    return _field_class(field) not in (None, Taken.HOST)
+
+
+def tells_of_somebody(text: str) -> bool:
+    r"""Whether a text that values are compared with is shaped like one person, or holds where that person's files lie.
+
+    >>> tells_of_somebody(r"C:\Users\j.doe\a.exe"), tells_of_somebody("C:\\Users\\Public\\"), tells_of_somebody("%")
+    (True, False, False)
+
+    """
+    forms = {text, text.replace("\\\\", "\\")}  # as in a regular expression
+    found = ((form[start:end], what) for form in forms for (start, end), what in find(form, Inside()))
+    return any(what in _SOMEBODY and any(map(str.isalnum, value)) for value, what in found)
 
 
 def _field_class(name: str) -> Taken | None:

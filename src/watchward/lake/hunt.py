@@ -5,17 +5,31 @@ hold up nor bring down whoever asks for it.
 """
 
 import multiprocessing
-from collections.abc import Iterator, Sequence
+from collections.abc import Callable, Iterator, Sequence
 from dataclasses import replace
 from datetime import datetime
 from multiprocessing.connection import Connection
 from pathlib import Path
+from typing import Any
 
 from watchward.lake.catalogue import Chosen, Wanted, choose, contents_of
 from watchward.lake.errors import HuntError
-from watchward.lake.sandbox import Answer, Limits, Question, Refusal, reply, reply_each, too_large, too_slow
+from watchward.lake.sandbox import (
+    Answer,
+    Limits,
+    Question,
+    Refusal,
+    reply,
+    reply_conditions,
+    reply_each,
+    too_large,
+    too_slow,
+)
 
-__all__ = ["Answer", "Limits", "run", "run_each"]
+__all__ = ["Answer", "Limits", "conditions", "run", "run_each"]
+
+_READING = Limits(seconds=10.0, memory_bytes=512 << 20)
+"""What reading a query may use that is not asked of anything."""
 
 _GRACE_SECONDS = 2.0
 """How long after its time a hunt may still end by itself, and how long its process may take to start."""
@@ -125,23 +139,41 @@ def _begin_each(questions: Sequence[Question], to: Connection) -> None:
     reply_each(questions, to)
 
 
+def conditions(sql: str) -> frozenset[str] | None:
+    """Every text of a query that may decide which rows come, or how many; None: any column may, or nobody knows."""
+    try:
+        found: frozenset[str] | None = _told_by(_begin_conditions, (sql, _READING), _READING)
+    except HuntError:
+        return None
+    return found
+
+
+def _begin_conditions(sql: str, limits: Limits, to: Connection) -> None:
+    to.send(None)
+    reply_conditions(sql, limits, to)
+
+
 def _asked(question: Question) -> Answer | Refusal:
     """What a process of its own says to a question."""
+    found: Answer | Refusal = _told_by(_begin, (question,), question.limits)
+    return found
+
+
+def _told_by(begin: Callable[..., None], given: tuple[object, ...], limits: Limits) -> Any:
+    """What a process of its own tells, which is called with what is given and with where to tell it."""
     receiver, sender = _PROCESSES.Pipe(duplex=False)
-    process = _PROCESSES.Process(target=_begin, args=(question, sender), daemon=True)
+    process = _PROCESSES.Process(target=begin, args=(*given, sender), daemon=True)
     process.start()
     sender.close()
     try:
         # The first thing sent says that the process runs: starting it does not count.
         receiver.recv()
-        if not receiver.poll(question.limits.seconds + _GRACE_SECONDS):
-            raise too_slow(question.limits)
-        found: Answer | Refusal = receiver.recv()
+        if not receiver.poll(limits.seconds + _GRACE_SECONDS):
+            raise too_slow(limits)
+        return receiver.recv()
     except EOFError as error:
         # It died without a word: the system refused it memory.
         raise too_large() from error
-    else:
-        return found
     finally:
         process.kill()
         process.join()

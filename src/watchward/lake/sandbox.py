@@ -123,6 +123,20 @@ def reply(question: Question, to: Connection) -> None:
     to.send(_said(partial(answer, question)))
 
 
+def reply_conditions(sql: str, limits: Limits, to: Connection) -> None:
+    """Tell what decides which rows a query gives (`statement.conditions`); as `reply`, but no event is looked at."""
+    _confine(limits)
+    to.send(_conditions(sql, limits))
+
+
+def _conditions(sql: str, limits: Limits) -> frozenset[str] | None:
+    try:
+        with _database(limits) as connection:
+            return statement.conditions(statement.parsed(connection, _single_query(connection, sql)))
+    except (HuntError, duckdb.Error, MemoryError):
+        return None  # what is wrong with it is said when it is asked
+
+
 def _said(answered: Callable[[], Answer]) -> Answer | Refusal:
     try:
         return answered()
@@ -318,8 +332,8 @@ class _Found:
     def add(self, batch: pa.RecordBatch, *, room: int) -> int:
         """Count a batch, and keep as many of its rows as there is room for; return how many bytes these have."""
         self.counted += batch.num_rows
-        if "device" in self.columns:
-            names = pc.unique(batch.column(self.columns.index("device"))).to_pylist()
+        if statement.DEVICE in self.columns:
+            names = pc.unique(batch.column(self.columns.index(statement.DEVICE))).to_pylist()
             self.devices.update(str(name).casefold() for name in names if name is not None)
         kept = batch.slice(0, max(room, 0))
         values = [column.to_pylist() for column in kept.columns]

@@ -18,6 +18,9 @@ Form = Mapping[str, Any]
 """The form of a query, or of a part of one, as DuckDB writes it."""
 
 EVENTS: Final = "events"
+DEVICE: Final = "device"
+"""The column of an answer whose different values are counted."""
+
 _NOTHING: Final[Source] = frozenset()
 
 _SAME: Final = frozenset({"any_value", "first", "last", "max", "min"})
@@ -50,22 +53,77 @@ def parsed(connection: duckdb.DuckDBPyConnection, query: str) -> Form | None:
 
 def read_by(tree: Form | None, columns: Sequence[str]) -> Sequence[str]:
     """Those of the columns that a query may read, in their order."""
-    if tree is None:
+    texts = None if tree is None else _texts(tree)
+    if texts is None:
         return columns
-    named, tables, alone = set[str](), set[str](), set[str]()
+    named = set(map(_plain, texts))
+    return [name for name in columns if _plain(name) in named]
+
+
+def conditions(tree: Form | None) -> frozenset[str] | None:
+    """Every text that may decide which rows come, or how many: names of columns, and what they are compared with.
+
+    What only shows a column of `events` as it is decides nothing: the number of rows is the same without it. None: any
+    column may decide.
+    """
+    if tree is None:
+        return None
+    texts = _texts(tree)
+    try:
+        table = _shown_from(tree)
+        kept = [item for item in tree["select_list"] if not _only_shows(item, table)]
+        left = _texts({**tree, "select_list": kept})
+        # A condition may call a column by the name that the answer gives it.
+        called = set(map(_plain, left or ()))
+        named = [one for one in tree["select_list"] if one["alias"] and _plain(one["alias"]) in called]
+        texts = left if left is None else _texts({**tree, "select_list": [*kept, *named]})
+    except (_UnknownError, AttributeError, LookupError, TypeError):  # all of it may decide
+        pass
+    return texts
+
+
+def _shown_from(tree: Form) -> str:
+    """The name of `events` in a query whose columns can be told from its conditions."""
+    if tree["type"] != "SELECT_NODE" or tree["cte_map"]["map"] or tree["aggregate_handling"] != "STANDARD_HANDLING":
+        raise _UnknownError
+    decide = list[Any](tree["group_expressions"])
+    for one in tree["modifiers"]:
+        if one["type"] == "DISTINCT_MODIFIER":
+            raise _UnknownError
+        decide += [order["expression"] for order in one.get("orders", ())]
+    if any(one["class"] in ("CONSTANT", "STAR") for one in decide):  # columns of the answer, by their places
+        raise _UnknownError
+    return _table(tree["from_table"])
+
+
+def _only_shows(item: Form, table: str) -> bool:
+    """Whether an item of a SELECT shows columns of `events` as they are; devices are counted by the column's name."""
+    match item["class"]:
+        case "STAR":
+            return _plain(item["relation_name"]) in ("", table) and _is_only(item, "relation_name")
+        case "COLUMN_REF" if _is_only(item, "column_names"):
+            *whose, name = map(_plain, item["column_names"])
+            return whose in ([], [table]) and (_plain(item["alias"]) != DEVICE or name == DEVICE) and name != table
+        case _:
+            return False
+
+
+def _texts(tree: Form) -> frozenset[str] | None:
+    """Every text in a form; None where it may read columns without naming them."""
+    texts, tables, alone = set[str](), set[str](), set[str]()
     for part in _parts(tree):
         if isinstance(part, str):
-            named.add(_plain(part))
+            texts.add(part)
             continue
         if part.get("type") in _READS_ALL or part.get("ref_type") == "NATURAL" or part.get("column_name_alias"):
-            return columns
+            return None
         if "table_name" in part or "subquery" in part:
             tables |= {_plain(str(part.get(name) or "")) for name in ("alias", "table_name")}
         names: list[str] = part.get("column_names", [])
         if len(names) == 1:
             alone.add(_plain(names[0]))
     # A table's name in the place of a column is the whole row.
-    return columns if alone & tables else [name for name in columns if _plain(name) in named]
+    return None if alone & tables else frozenset(texts)
 
 
 def _parts(tree: object) -> Iterator[Any]:

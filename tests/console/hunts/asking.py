@@ -5,6 +5,8 @@ import threading
 from datetime import UTC, datetime, timedelta
 
 from watchward.base.clock import SystemClock
+from watchward.console.estate.models import Organisation
+from watchward.console.hunts.models import Policy
 from watchward.console.link import kinds
 from watchward.console.link.models import Letter, Queued
 from watchward.link.stream import Envelope
@@ -18,6 +20,12 @@ detection: {s: {Image|endswith: loader.exe}, condition: s}
 SQL = "SELECT device, Image, CommandLine FROM events WHERE Image LIKE '%loader.exe'"
 ASKED = {"title": "Has the loader run?", "purpose": "Incident 12", "form": "sigma", "text": RULE, "days": "7"}
 A = "a" * 32
+
+
+def treat_people_alike():
+    """Every organisation's policy has questions about named people counted as any others, to the last one."""
+    for one in Organisation.objects.filter(sources__isnull=False).distinct():
+        Policy.objects.create(organisation=one, people=Policy.Counts.AT_ONCE, fewest=1)
 
 
 def work(home):

@@ -7,7 +7,7 @@ import pytest
 from django.db import connection
 
 from console.factories import PostFactory
-from console.hunts.asking import RULE, SQL, A, a_question, come, told_to, work
+from console.hunts.asking import RULE, SQL, A, a_question, come, told_to, treat_people_alike, work
 from console.lakes import keep
 from watchward.access.roles import NATIONAL_ANALYST
 from watchward.base.clock import SystemClock
@@ -78,6 +78,7 @@ def test_rows_for_which_a_question_has_no_room_are_counted_and_said_not_to_be_ke
 
 @pytest.mark.usefixtures("trusts")
 def test_every_row_is_counted_beyond_what_one_answer_may_give(home, above):
+    treat_people_alike()
     sql = "SELECT device, i FROM events, range(15000) t(i)"
     come(above, "question", A, a_question(form="sql", text=sql, wants_rows=True))
 

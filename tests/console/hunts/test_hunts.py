@@ -7,7 +7,7 @@ import pytest
 
 from console.estate.factories import SourceFactory
 from console.factories import OrganisationFactory, PostFactory
-from console.hunts.asking import ASKED, NOW, RULE, SQL, a_question, come, told_to, work
+from console.hunts.asking import ASKED, NOW, RULE, SQL, a_question, come, told_to, treat_people_alike, work
 from console.hunts.factories import AnswerFactory, QuestionFactory
 from console.lakes import keep
 from console.link.factories import PeerFactory
@@ -62,7 +62,7 @@ def test_counts_go_up_by_themselves_and_rows_never_do(home, above):
     told = told_to(above, "answer")
     assert told[f"{'a' * 32}/XT1/"] | {"at": None} == {
         "question": "a" * 32, "code": "XT1", "name": "XT1 Trust", "state": "counted", "events": 2, "devices": 1,
-        "reason": "", "rows": None, "at": None,
+        "below": 0, "reason": "", "rows": None, "at": None,
     }  # fmt: skip
     assert told[f"{'a' * 32}/XT2/"]["events"] == 0
     assert not any("loader.exe" in bytes(one.body).decode() for one in Letter.objects.all())
@@ -316,6 +316,7 @@ def test_an_organisation_where_a_rule_fires_on_too_much_fails_alone(home, above,
 def test_an_organisation_whose_events_take_a_query_too_long_fails_alone(home, above, monkeypatch):
     monkeypatch.setattr("watchward.node.hunts.SQL_LIMITS", Limits(seconds=2.0))
     slow = "SELECT count(*) FROM range(CASE WHEN (SELECT max(Image) FROM events) LIKE '%loader%' THEN 1 ELSE 0 END * 90000000000) t(i) WHERE i % 7 = 3"  # noqa: E501 - one line
+    treat_people_alike()
     come(above, "question", "a" * 32, a_question(form="sql", text=slow))
 
     work(home)

@@ -4,7 +4,7 @@ from datetime import timedelta
 
 import pytest
 
-from console.hunts.asking import ASKED, NOW, SQL, A, a_question, come, told_to, work
+from console.hunts.asking import ASKED, NOW, SQL, A, a_question, come, told_to, treat_people_alike, work
 from console.hunts.factories import AnswerFactory
 from console.lakes import keep
 from console.link.factories import PeerFactory
@@ -19,6 +19,7 @@ ROWS = {"columns": ["Image"], "sources": [["Image"]], "truncated": False}
 
 def counted(home, above, sql):
     """The answer of the first trust, whose rows wait for somebody's word."""
+    treat_people_alike()
     come(above, "question", A, a_question(form="sql", text=sql, wants_rows=True))
     work(home)
     return Answer.objects.get(code="XT1")

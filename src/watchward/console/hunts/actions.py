@@ -18,7 +18,8 @@ from watchward.console.config import current
 from watchward.console.estate.models import Organisation
 from watchward.console.hunts import adapters, cleaning
 from watchward.console.hunts.models import Answer, Policy, Question, State
-from watchward.console.hunts.wire import question_body
+from watchward.console.hunts.people import asks_about
+from watchward.console.hunts.wire import MOST_BELOW, question_body
 from watchward.console.link.telling import children, tell
 from watchward.detect.sigma.document import parse
 from watchward.detect.sigma.rule import Rejected
@@ -72,14 +73,15 @@ def ask_question(*, by: Actor, wanted: Wanted, clock: Clock) -> Question:
     _require_room(by, clock)  # before the trial, so that whoever has too many open can have nothing tried
     # Outside of the transaction: a trial may take seconds, in which nobody else could write to an SQLite database.
     _require_answerable(wanted)
+    about = asks_about(wanted.form, wanted.text)
     with transaction.atomic():
-        return _ask(by, wanted, clock)
+        return _ask(by, wanted, about, clock)
 
 
-def _ask(by: Actor, wanted: Wanted, clock: Clock) -> Question:
+def _ask(by: Actor, wanted: Wanted, about: list[str], clock: Clock) -> Question:
     _require_room(by, clock)
     where = reach(by, Permission.HUNT_ASK)
-    question = _new(by, wanted, clock)
+    question = _new(by, wanted, about, clock)
     asked = [peer for peer in children() if peer.organisation is not None and peer.organisation.path in where]
     question.to.set(asked)
     tell(adapters.QUESTION, id=question.pk, body=question_body(question), to=asked, clock=clock, why=question.purpose)
@@ -91,6 +93,7 @@ def _ask(by: Actor, wanted: Wanted, clock: Clock) -> Question:
         clock=clock,
         purpose=question.purpose,
         text=question.text[:5_000],
+        asks_about=", ".join(about),
         nodes=len(asked),
         organisations=len(here),
         question=question.pk,
@@ -98,7 +101,7 @@ def _ask(by: Actor, wanted: Wanted, clock: Clock) -> Question:
     return question
 
 
-def _new(by: Actor, wanted: Wanted, clock: Clock) -> Question:
+def _new(by: Actor, wanted: Wanted, about: list[str], clock: Clock) -> Question:
     now = clock.now()
     return Question.objects.create(
         by=by if isinstance(by, User) else None,
@@ -108,6 +111,7 @@ def _new(by: Actor, wanted: Wanted, clock: Clock) -> Question:
         purpose=wanted.purpose.strip()[:1000],
         form=wanted.form,
         text=wanted.text,
+        asks_about=about,
         since=now - timedelta(days=wanted.days),
         until=now,
         wants_rows=wanted.rows,
@@ -135,7 +139,14 @@ def allow_counting(*, by: Actor, answer: Answer, clock: Clock) -> None:
         raise BadInputError("Nobody waits for a word on this.", advice="See what became of it in the meantime.")
     answer.state, answer.decided_by = State.WAITING, str(by)
     adapters.keep(answer, clock=clock)
-    record(AuditEvent.QUESTION_ALLOWED, by=by, subject=answer.question, organisation=organisation, clock=clock)
+    record(
+        AuditEvent.QUESTION_ALLOWED,
+        by=by,
+        subject=answer.question,
+        organisation=organisation,
+        clock=clock,
+        asks_about=", ".join(answer.question.asks_about or ()),
+    )
 
 
 @transaction.atomic
@@ -149,7 +160,7 @@ def refuse_answer(*, by: Actor, answer: Answer, reason: str, clock: Clock) -> No
         raise BadInputError("The rows have left already.", advice="Ask whoever asked to delete them.")
     answer.state, answer.reason, answer.decided_by = State.REFUSED, why, str(by)
     answer.found = answer.rows = None
-    answer.events = answer.devices = 0
+    answer.events = answer.devices = answer.below = 0
     adapters.keep(answer, clock=clock)
     record(
         AuditEvent.QUESTION_REFUSED, by=by, subject=answer.question, organisation=organisation, clock=clock, reason=why
@@ -180,10 +191,25 @@ def give_rows(*, by: Actor, answer: Answer, whole: bool, clock: Clock) -> None:
 
 
 @transaction.atomic
-def set_hunt_policy(*, by: Actor, organisation: Organisation, counts: Policy.Counts, clock: Clock) -> None:
-    """Say what an organisation does with questions of other nodes."""
+def set_hunt_policy(  # noqa: PLR0913 - a policy says three things
+    *, by: Actor, organisation: Organisation, counts: Policy.Counts, people: Policy.Counts, fewest: int, clock: Clock
+) -> None:
+    """Say what an organisation does with questions of other nodes.
+
+    Args:
+        by: who says it.
+        organisation: whose policy it is.
+        counts: what it does with any question.
+        people: what it does with one that asks about named people, where that is stricter.
+        fewest: of those, numbers below this are told as fewer than this; 1 tells each number.
+        clock: tells when.
+
+    """
     require(by, Permission.HUNT_ANSWER, at=organisation)
-    Policy.objects.update_or_create(organisation=organisation, defaults={"counts": counts})
+    if not 1 <= fewest <= MOST_BELOW:
+        raise BadInputError(f"{fewest} is no such number.", advice=f"Give one from 1 to {MOST_BELOW:,}.")
+    said = {"counts": counts, "people": people, "fewest": fewest}
+    Policy.objects.update_or_create(organisation=organisation, defaults=said)
     record(
         AuditEvent.QUESTION_POLICY_SET,
         by=by,
@@ -191,6 +217,8 @@ def set_hunt_policy(*, by: Actor, organisation: Organisation, counts: Policy.Cou
         organisation=organisation,
         clock=clock,
         counts=counts.label,
+        people=people.label,
+        fewest=fewest,
     )
 
 

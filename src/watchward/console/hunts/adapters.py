@@ -7,13 +7,15 @@ from typing import Final
 
 import msgspec
 from django.db import transaction
-from django.db.models import F, Q
+from django.db.models import F, Q, QuerySet
 
+from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
-from watchward.console.access.guard import Reach
+from watchward.console.access.audit import record
+from watchward.console.access.guard import Reach, Service
 from watchward.console.detect.hunting import FIELDS
 from watchward.console.estate.models import Organisation, Source
-from watchward.console.hunts import cleaning
+from watchward.console.hunts import cleaning, people
 from watchward.console.hunts.models import Answer, Policy, Question, State
 from watchward.console.hunts.wire import Found, answer_body, question_body
 from watchward.console.link.models import Peer
@@ -38,6 +40,10 @@ LEAST_SECONDS: Final = 60.0
 _AT_ONCE: Final = 500
 _KEPT: Final = timedelta(days=365)
 _NEVER: Final = "Its policy lets no other node count its events."
+_NEVER_OF_PEOPLE: Final = "Its policy lets no other node count what asks about named people."
+_SMALL: Final = "Numbers below {fewest} are not told: the question asks about named people."
+_BEFORE: Final = (State.WAITING, State.ASKED)
+_WORKER: Final = Service(name="worker")
 EVERYTHING: Final = Reach(everything=True)
 
 
@@ -90,30 +96,66 @@ def ask_here(question: Question, *, within: Reach, clock: Clock) -> list[Answer]
     """Put a question to the organisations whose events this node keeps, each by its policy."""
     sending = Source.objects.values("organisation")
     asked = Organisation.objects.filter(within.q("path"), pk__in=sending)
-    policies = dict(Policy.objects.filter(organisation__in=asked).values_list("organisation", "counts"))
+    policies = _policies(asked)
     now = clock.now()
-    answers = [
-        _first_answer(question, one, Policy.Counts(policies.get(one.pk, Policy.Counts.AT_ONCE)), now) for one in asked
-    ]
+    answers = [_first_answer(question, one, policies.get(one.pk, Policy()), now) for one in asked]
     Answer.objects.bulk_create(answers, batch_size=_AT_ONCE)
     tell_all(answers, clock=clock)
     return answers
 
 
-def _first_answer(question: Question, place: Organisation, counts: Policy.Counts, now: datetime) -> Answer:
-    state = {
-        Policy.Counts.AT_ONCE: State.WAITING,
-        Policy.Counts.ASKED: State.ASKED,
-        Policy.Counts.NEVER: State.REFUSED,
-    }[counts]
-    return Answer(
-        question=question,
-        organisation=place,
-        code=place.code,
-        name=place.name,
-        state=state,
-        reason=_NEVER if state is State.REFUSED else "",
-        at=now,
+def _policies(places: QuerySet[Organisation]) -> dict[int, Policy]:
+    """What some organisations do with questions, where they have said so."""
+    return {one.organisation_id: one for one in Policy.objects.filter(organisation__in=places)}
+
+
+def _first_answer(question: Question, place: Organisation, policy: Policy, now: datetime) -> Answer:
+    answer = Answer(question=question, organisation=place, code=place.code, name=place.name, at=now)
+    _begin(answer, policy)
+    return answer
+
+
+def _begin(answer: Answer, policy: Policy) -> None:
+    """Let an answer stand as a policy says, before anything is looked at."""
+    match policy.of(answer.question):
+        case Policy.Counts.AT_ONCE:
+            answer.state = State.WAITING
+        case Policy.Counts.ASKED:
+            answer.state = State.ASKED
+        case Policy.Counts.NEVER:
+            answer.state = State.REFUSED
+            answer.reason = _NEVER if policy.counts == Policy.Counts.NEVER else _NEVER_OF_PEOPLE
+
+
+def read_new(*, clock: Clock) -> None:
+    """Find out which questions that came ask about named people, and let their answers stand by what policies say."""
+    unread = Question.objects.filter(asks_about__isnull=True, withdrawn_at=None, ends_at__gt=clock.now())
+    for question in unread.select_related("peer"):
+        question.asks_about = people.asks_about(Question.Form(question.form), question.text)
+        with transaction.atomic():
+            Question.objects.filter(pk=question.pk).update(asks_about=question.asks_about)
+            if question.asks_about:
+                _begin_again(question, clock=clock)
+
+
+def _begin_again(question: Question, *, clock: Clock) -> None:
+    """Let nothing be counted by itself, where somebody has to say so first."""
+    mine = question.answers.select_for_update(of=("self",)).filter(peer=None, decided_by="", state__in=_BEFORE)
+    answers = list(mine)
+    policies = _policies(Organisation.objects.filter(pk__in=[one.organisation_id for one in answers]))
+    for one in answers:
+        one.question, one.at = question, clock.now()
+        _begin(one, policies.get(one.organisation_id or 0, Policy()))
+    Answer.objects.bulk_update(answers, ["state", "reason", "at"], batch_size=_AT_ONCE)
+    tell_all(answers, clock=clock)
+    record(
+        AuditEvent.QUESTION_MARKED,
+        by=_WORKER,
+        subject=question,
+        clock=clock,
+        asks_about=", ".join(question.asks_about or ()),
+        waits=sum(one.state == State.ASKED for one in answers),
+        question=question.pk,
     )
 
 
@@ -169,11 +211,17 @@ def put_back() -> None:
     Answer.objects.filter(peer=None, state=State.RUNNING).update(state=State.WAITING)
 
 
-@transaction.atomic
 def take(*, clock: Clock) -> Task | None:
     """The question that has waited longest and is still open, with all organisations that wait for their turn."""
+    read_new(clock=clock)  # outside of the transaction: a process reads it, and others may write meanwhile
+    return _taken(clock=clock)
+
+
+@transaction.atomic
+def _taken(*, clock: Clock) -> Task | None:
+    now, read = clock.now(), Q(question__asks_about__isnull=False)
     waiting = Answer.objects.filter(
-        peer=None, state=State.WAITING, question__withdrawn_at=None, question__ends_at__gt=clock.now()
+        read, peer=None, state=State.WAITING, question__withdrawn_at=None, question__ends_at__gt=now
     )
     first = waiting.select_related("question").order_by("at", "pk").first()
     if first is None:
@@ -215,10 +263,13 @@ def finish(task: Task, outcomes: Sequence[Outcome], *, seconds: float = 0.0, clo
     for some in _pieces(list(by_key)):
         running = Answer.objects.select_for_update(of=("self",)).filter(pk__in=some, state=State.RUNNING)
         answers = list(running.select_related("question", "question__peer", "peer"))
+        policies = _policies(Organisation.objects.filter(pk__in=[one.organisation_id for one in answers]))
         for answer in answers:
             _put(answer, by_key[answer.pk], at=now)
+            if answer.question.asks_about and answer.stands is State.COUNTED:
+                _blur(answer, policies.get(answer.organisation_id or 0, Policy()).fewest)
         Answer.objects.bulk_update(
-            answers, ["state", "reason", "events", "devices", "found", "at"], batch_size=_AT_ONCE
+            answers, ["state", "reason", "events", "devices", "below", "found", "at"], batch_size=_AT_ONCE
         )
         tell_all(answers, clock=clock)
 
@@ -232,6 +283,15 @@ def _put(answer: Answer, found: Outcome, *, at: datetime) -> None:
     answer.reason = found.note
     if answer.question.wants_rows and found.rows is not None and found.rows.rows:
         answer.found = cleaning.plain(found.rows)
+
+
+def _blur(answer: Answer, fewest: int) -> None:
+    """Tell small numbers no closer: of a question about named people, none and one tell as much as any other."""
+    answer.below = fewest
+    small = answer.events < fewest or answer.devices < fewest
+    answer.events, answer.devices = (0 if one < fewest else one for one in (answer.events, answer.devices))
+    if small and fewest > 1:
+        answer.reason = f"{answer.reason} {_SMALL.format(fewest=fewest)}".strip()[:1000]
 
 
 def still_wanted(task: Task) -> bool:

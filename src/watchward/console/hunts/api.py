@@ -14,7 +14,7 @@ from watchward.console.asked import seen, viewer_of
 from watchward.console.hunts import actions, cleaning, presenters, queries
 from watchward.console.hunts.actions import MOST_DAYS, Wanted
 from watchward.console.hunts.models import Answer, Policy, Question
-from watchward.console.hunts.wire import Rows
+from watchward.console.hunts.wire import MOST_BELOW, Rows
 
 router = Router(tags=["Hunts across organisations"])
 CLOCK = SystemClock()
@@ -41,6 +41,9 @@ class QuestionOut(Schema):
     asked_by: str
     form: str
     text: str
+    asks_about: list[str] | None = Field(
+        description="What in its conditions may name a person; null: nobody has read it yet."
+    )
     since: datetime
     until: datetime
     wants_rows: bool
@@ -60,7 +63,10 @@ class QuestionOut(Schema):
 
 
 class AnswerOut(Schema):
-    """What one organisation answers; `told_by` is the node below that told it."""
+    """What one organisation answers; `told_by` is the node below that told it.
+
+    Numbers below `below` are not told; 0 stands in their place.
+    """
 
     id: int
     organisation: str = Field(alias="code")
@@ -69,6 +75,7 @@ class AnswerOut(Schema):
     state: str
     events: int
     devices: int
+    below: int
     reason: str
     at: datetime
 
@@ -79,11 +86,15 @@ class AnswerOut(Schema):
 
 
 class CountedOut(Schema):
-    """What all answers together say; `holding` are the organisations that found something."""
+    """What all answers together say.
+
+    `holding` are the organisations that found something, `untold` those that tell a small number no closer.
+    """
 
     asked: int
     answered: int
     holding: int
+    untold: int
     under_way: int
     waits: int
     events: int
@@ -126,10 +137,23 @@ class Refused(Schema):
     reason: str = Field(min_length=1, max_length=1000)
 
 
-class PolicyBody(Schema):
-    """What an organisation does when another node asks; rows always need somebody's word."""
+class PolicyOut(Schema):
+    """What an organisation does when another node asks; rows always need somebody's word.
+
+    `people` holds for questions about named people where it is stricter; of those, numbers below `fewest` are not told.
+    """
 
     counts: Literal["at_once", "asked", "never"]
+    people: Literal["at_once", "asked", "never"]
+    fewest: int
+
+
+class PolicyBody(Schema):
+    """What it shall do; what is left out stays."""
+
+    counts: Literal["at_once", "asked", "never"]
+    people: Literal["at_once", "asked", "never"] | None = None
+    fewest: int | None = Field(default=None, ge=1, le=MOST_BELOW)
 
 
 @router.get("/hunts/across", response=QuestionsOut)
@@ -210,17 +234,24 @@ def refuse(request: HttpRequest, key: int, body: Refused) -> Status[None]:
     return Status(204, None)
 
 
-@router.get("/organisations/{code}/hunts", response=PolicyBody)
-def policy(request: HttpRequest, code: str) -> dict[str, str]:
+@router.get("/organisations/{code}/hunts", response=PolicyOut)
+def policy(request: HttpRequest, code: str) -> Policy:
     """What an organisation does when another node asks."""
-    place = seen(queries.place_to_answer(viewer_of(request), code))
-    return {"counts": queries.policy_of(place).value}
+    return queries.policy_of(seen(queries.place_to_answer(viewer_of(request), code)))
 
 
-@router.post("/organisations/{code}/hunts", response=PolicyBody)
-def set_policy(request: HttpRequest, code: str, body: PolicyBody) -> PolicyBody:
+@router.post("/organisations/{code}/hunts", response=PolicyOut)
+def set_policy(request: HttpRequest, code: str, body: PolicyBody) -> Policy:
     """Say what an organisation does when another node asks."""
     viewer = viewer_of(request)
     place = seen(queries.place_to_answer(viewer, code))
-    actions.set_hunt_policy(by=viewer, organisation=place, counts=Policy.Counts(body.counts), clock=CLOCK)
-    return body
+    before = queries.policy_of(place)
+    actions.set_hunt_policy(
+        by=viewer,
+        organisation=place,
+        counts=Policy.Counts(body.counts),
+        people=Policy.Counts(body.people or before.people),
+        fewest=before.fewest if body.fewest is None else body.fewest,
+        clock=CLOCK,
+    )
+    return queries.policy_of(place)

@@ -4,6 +4,7 @@ from django import forms
 
 from watchward.console.hunts.actions import LONGEST_TEXT, MOST_DAYS, Wanted
 from watchward.console.hunts.models import Policy, Question
+from watchward.console.hunts.wire import MOST_BELOW
 
 
 class AskForm(forms.Form):
@@ -67,4 +68,21 @@ class PolicyForm(forms.Form):
             (Policy.Counts.ASKED.value, "Ask us each time: nothing is looked at before somebody here allows it"),
             (Policy.Counts.NEVER.value, "Never: whoever asks is told so"),
         ],
+    )
+    people = forms.ChoiceField(
+        label="When the question asks about named people",
+        choices=[
+            (Policy.Counts.AT_ONCE.value, "Treat it as any other question"),
+            (
+                Policy.Counts.ASKED.value,
+                "Ask us each time: even how many events there are tells something of somebody",
+            ),
+            (Policy.Counts.NEVER.value, "Never: whoever asks is told so"),
+        ],
+    )
+    fewest = forms.IntegerField(
+        label="Of those, tell numbers below this only as fewer than this",
+        min_value=1,
+        max_value=MOST_BELOW,
+        error_messages={"invalid": f"Enter a number from 1 to {MOST_BELOW:,}"},
     )

@@ -20,7 +20,8 @@ class Question(models.Model):
 
     Asked here, it has `by`; from the node above, it has `peer`. `asker` and `node` say who asked first, and in whose
     name. `to` are the children that it went on to. `seconds_used` and `bytes_kept` are what it took and keeps here, of
-    what one question may.
+    what one question may. `asks_about` is what in its conditions may name a person (`hunts.people`), by the alphabet;
+    None: nobody has read it yet, and until then nothing is counted here.
     """
 
     class Form(models.TextChoices):
@@ -47,6 +48,7 @@ class Question(models.Model):
     withdrawn_at = models.DateTimeField(null=True)
     seconds_used = models.FloatField(default=0.0)
     bytes_kept = models.BigIntegerField(default=0)
+    asks_about = models.JSONField(null=True)
 
     class Meta:
         ordering: ClassVar = ["-at", "id"]
@@ -74,8 +76,8 @@ class State(models.TextChoices):
 class Answer(models.Model):
     """What one organisation answers. `peer` is the child that told it; without one it is an organisation of this node.
 
-    `found` is what was found here, and never leaves by itself; `rows` are those that somebody there let out. `told_as`
-    is the identifier under which a child told it.
+    A number below `below` is not told: 0 stands in its place. `found` is what was found here, and never leaves by
+    itself; `rows` are those that somebody there let out. `told_as` is the identifier under which a child told it.
     """
 
     question = models.ForeignKey(Question, on_delete=models.CASCADE, related_name="answers")
@@ -86,6 +88,7 @@ class Answer(models.Model):
     state = models.CharField(max_length=8, choices=State.choices)
     events = models.BigIntegerField(default=0)
     devices = models.BigIntegerField(default=0)
+    below = models.PositiveSmallIntegerField(default=0)
     reason = models.CharField(max_length=1000, blank=True)
     found = models.JSONField(null=True)
     rows = models.JSONField(null=True)
@@ -113,7 +116,11 @@ class Answer(models.Model):
 
 
 class Policy(models.Model):
-    """What an organisation does with questions of other nodes, where it has said so; rows always need a person."""
+    """What an organisation does with questions of other nodes, where it has said so; rows always need a person.
+
+    `people` is what it does with those that ask about named people, where that is stricter than `counts`; of those,
+    numbers below `fewest` are told as fewer than that.
+    """
 
     class Counts(models.TextChoices):
         """Whether its events may be counted for others."""
@@ -123,7 +130,15 @@ class Policy(models.Model):
         NEVER = "never", "Never"
 
     organisation = models.OneToOneField(Organisation, on_delete=models.CASCADE, primary_key=True, related_name="+")
-    counts = models.CharField(max_length=8, choices=Counts.choices)
+    counts = models.CharField(max_length=8, choices=Counts.choices, default=Counts.AT_ONCE)
+    people = models.CharField(max_length=8, choices=Counts.choices, default=Counts.ASKED)
+    fewest = models.PositiveSmallIntegerField(default=5)
 
     def __str__(self) -> str:
         return f"{self.organisation_id}: {self.counts}"
+
+    def of(self, question: Question) -> Counts:
+        """What it does with a question."""
+        strictest = (Policy.Counts.NEVER, Policy.Counts.ASKED, Policy.Counts.AT_ONCE)
+        held = (self.counts, self.people) if question.asks_about else (self.counts,)
+        return next(one for one in strictest if one in held)

@@ -3,7 +3,7 @@
 from collections.abc import Collection, Mapping, Sequence
 from dataclasses import dataclass
 from datetime import datetime
-from typing import Final
+from typing import Final, Literal
 
 from watchward.console.access.models import User
 from watchward.console.filtering import Filter, page, pages, word
@@ -42,6 +42,20 @@ def standing(question: Question, now: datetime) -> str:
     if question.withdrawn_at is not None:
         return "Withdrawn"
     return "Open" if question.is_open(now) else "Ended"
+
+
+def number(answer: Answer, of: Literal["events", "devices"]) -> str:
+    """How many events or devices an answer tells of."""
+    count: int = getattr(answer, of)
+    return f"fewer than {answer.below:,}" if count < answer.below and answer.below > 1 else f"{count:,}"
+
+
+def about_people(question: Question) -> str:
+    """What in the conditions of a question may name a person, as a sentence; empty where nothing does."""
+    about = [*map(str, question.asks_about or ())]
+    *others, last = about or [""]
+    read = f"{', '.join(others)} and {last}" if others else last
+    return f"This question asks about named people: its conditions use {read}." if about else ""
 
 
 @dataclass(frozen=True, kw_only=True)
@@ -138,10 +152,11 @@ class Shown:
         if not told["answered"]:
             return f"None of {told['asked']:,} organisations has answered yet."
         answered = f"{told['answered']:,} of {told['asked']:,} organisations answered"
-        if not told["events"]:
+        untold = f" {told['untold']:,} tell only that it is a small number, or none." if told["untold"] else ""
+        if not told["events"] and not untold:
             return f"{answered}, and none found anything."
         events = "event" if told["events"] == 1 else "events"
-        return f"{answered}; {told['holding']:,} found something: {told['events']:,} {events} in all."
+        return f"{answered}; {told['holding']:,} found something: {told['events']:,} {events} in all.{untold}"
 
     def opened(self, answer: Answer) -> str:
         """The page on which an answer is looked after; empty for those for which the viewer may not answer."""
@@ -150,6 +165,15 @@ class Shown:
     def tag(self, answer: Answer) -> Params:
         """How far an answer is."""
         return state_tag(answer)
+
+    @property
+    def about_people(self) -> str:
+        """Whether it asks about named people, and by what."""
+        return about_people(self.question)
+
+    def number(self, answer: Answer, of: Literal["events", "devices"]) -> str:
+        """How many of them an answer tells of."""
+        return number(answer, of)
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -201,6 +225,7 @@ class Answering:
     answer: Answer
     now: datetime
     asked: RowsFilter
+    fewest: int
 
     @property
     def shown(self) -> RowsShown:
@@ -231,6 +256,19 @@ class Answering:
     def is_open(self) -> bool:
         """Whether an answer is still wanted."""
         return self.answer.question.is_open(self.now)
+
+    @property
+    def about_people(self) -> str:
+        """Whether the question asks about named people, and by what."""
+        return about_people(self.answer.question)
+
+    @property
+    def counted(self) -> str:
+        """What has been told, as a sentence."""
+        events, devices = (number(self.answer, of) for of in ("events", "devices"))
+        one = ("event" if events == "1" else "events", "device" if devices == "1" else "devices")
+        said = f"{events} {one[0]} on {devices} {one[1]}. That much has been told."
+        return said[0].upper() + said[1:]
 
     @property
     def may_allow(self) -> bool:

@@ -19,6 +19,7 @@ _COUNTED: Final[Mapping[str, Aggregate]] = {
     "asked": Count("pk"),
     "answered": Count("pk", filter=Q(state__in=_OVER)),
     "holding": Count("pk", filter=Q(events__gt=0)),
+    "untold": Count("pk", filter=Q(state__in=_OVER, events=0, below__gt=1)),
     "under_way": Count("pk", filter=Q(state__in=(State.WAITING, State.RUNNING))),
     "events": Sum("events", default=0),
     "devices": Sum("devices", default=0),
@@ -112,10 +113,9 @@ def place_to_answer(viewer: Actor, code: str) -> Organisation | None:
     return organisations_where(viewer, Permission.HUNT_ANSWER).filter(code=code).first()
 
 
-def policy_of(organisation: Organisation) -> Policy.Counts:
-    """What an organisation does with questions of other nodes."""
-    said = Policy.objects.filter(organisation=organisation).first()
-    return Policy.Counts(said.counts) if said else Policy.Counts.AT_ONCE
+def policy_of(organisation: Organisation) -> Policy:
+    """What an organisation does with questions of other nodes; where it has said nothing, what then holds."""
+    return Policy.objects.filter(organisation=organisation).first() or Policy(organisation=organisation)
 
 
 def _within(viewer: Actor) -> Q:

@@ -144,6 +144,7 @@ def _take_answer(envelope: Envelope, peer: Peer, now: datetime) -> None:
             "state": body.state,
             "events": body.events,
             "devices": body.devices,
+            "below": body.below,
             "reason": body.reason,
             "rows": wire.rows_of(body),
             "told_as": envelope.id[:200],
@@ -173,7 +174,8 @@ def _withdraw_answers(peer: Peer) -> int:
     gone = Q(state=State.REFUSED, reason=_WITHDRAWN, events=0, devices=0, rows__isnull=True)
     answers = list(Answer.objects.filter(peer=peer).exclude(gone).select_related("question", "question__peer", "peer"))
     for one in answers:
-        one.state, one.reason, one.rows, one.events, one.devices = State.REFUSED, _WITHDRAWN, None, 0, 0
+        one.state, one.reason, one.rows = State.REFUSED, _WITHDRAWN, None
+        one.events = one.devices = one.below = 0
         adapters.keep(one, clock=clock)
     return len(answers)
 

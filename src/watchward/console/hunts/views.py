@@ -4,6 +4,7 @@ from collections.abc import Iterator
 from contextlib import contextmanager
 
 from django.contrib import messages
+from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
 from django.shortcuts import redirect, render
 from django.views.decorators.http import require_GET, require_http_methods, require_POST
@@ -92,7 +93,9 @@ def answer(request: HttpRequest, key: int) -> HttpResponse:
     """What an organisation of this node is asked, what was found, and what may be done about it."""
     viewer = viewer_of(request)
     found = seen(queries.answer_visible_to(viewer, key))
-    shown = presenters.Answering(answer=found, now=CLOCK.now(), asked=presenters.rows_asked(request.GET))
+    asked = presenters.rows_asked(request.GET)
+    fewest = queries.policy_of(seen(found.organisation)).fewest
+    shown = presenters.Answering(answer=found, now=CLOCK.now(), asked=asked, fewest=fewest)
     return render(request, "hunts/answer.jinja", {"shown": shown})
 
 
@@ -151,10 +154,13 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
     """What an organisation does when another node asks."""
     viewer = viewer_of(request)
     place = seen(queries.place_to_answer(viewer, code))
-    form = PolicyForm(request.POST or None, initial={"counts": queries.policy_of(place).value})
+    form = PolicyForm(request.POST or None, initial=model_to_dict(queries.policy_of(place)))
     if request.method == "POST" and form.is_valid():
-        counts = Policy.Counts(form.cleaned_data["counts"])
-        actions.set_hunt_policy(by=viewer, organisation=place, counts=counts, clock=CLOCK)
+        given = form.cleaned_data
+        counts, people = Policy.Counts(given["counts"]), Policy.Counts(given["people"])
+        actions.set_hunt_policy(
+            by=viewer, organisation=place, counts=counts, people=people, fewest=given["fewest"], clock=CLOCK
+        )
         messages.success(request, f"From now on: {counts.label.lower()}.")
         return redirect("hunt-policy", code=place.code)
     status = 400 if form.errors else 200

@@ -17,6 +17,9 @@ MOST_COLUMNS: Final = 500
 MOST_BYTES: Final = 500_000
 """Bytes that the rows of one answer may have, as JSON."""
 
+MOST_BELOW: Final = 1_000
+"""Below this a number may be kept back at most."""
+
 _Name = Annotated[str, Meta(max_length=200)]
 _Moment = Annotated[datetime, Meta(tz=True)]
 _Count = Annotated[int, Meta(ge=0, le=1 << 40)]
@@ -73,6 +76,7 @@ class AnswerBody(msgspec.Struct, kw_only=True):
     state: Literal["asked", "waiting", "running", "counted", "given", "refused", "failed"]
     events: _Count = 0
     devices: _Count = 0
+    below: Annotated[int, Meta(ge=0, le=MOST_BELOW)] = 0
     reason: Annotated[str, Meta(max_length=1000)] = ""
     rows: Rows | None = None
     at: _Moment
@@ -105,7 +109,7 @@ def rows_of(body: AnswerBody) -> dict[str, object] | None:
 
 def answer_body(answer: Answer) -> dict[str, object]:
     """An answer as it is told: never what was found and not let out."""
-    names = ("code", "name", "state", "events", "devices", "reason", "at")
+    names = ("code", "name", "state", "events", "devices", "below", "reason", "at")
     rows = None if answer.rows is None else msgspec.convert(answer.rows, Rows)
     return _plain(AnswerBody(question=answer.question_id, rows=rows, **{name: getattr(answer, name) for name in names}))
 

@@ -125,7 +125,7 @@ def show(key: str, *, page: int = 1, home: Path | None = None, as_json: AsJson =
     """
     opened(home)
     from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
-    from watchward.console.hunts import queries  # noqa: PLC0415 - as above
+    from watchward.console.hunts import presenters, queries  # noqa: PLC0415 - as above
 
     by = Service(name=NAME)
     question = queries.question_visible_to(by, key)
@@ -138,8 +138,22 @@ def show(key: str, *, page: int = 1, home: Path | None = None, as_json: AsJson =
         sys.stdout.write(json.dumps(found) + "\n")
         return
     _say(f"{question.title}: {told['answered']:,} of {told['asked']:,} answered, {told['holding']:,} found something.")
+    if presenters.about_people(question):
+        _say(presenters.about_people(question))
     rows = [
-        [*map(str, (one.pk, f"{one.name} ({one.code})", one.stands.label, one.events, one.devices, one.reason))]
+        [
+            *map(
+                str,
+                (
+                    one.pk,
+                    f"{one.name} ({one.code})",
+                    one.stands.label,
+                    presenters.number(one, "events"),
+                    presenters.number(one, "devices"),
+                    one.reason,
+                ),
+            )
+        ]
         for one in answers
     ]
     _table(("Answer", "Organisation", "State", "Events", "Devices", "Why"), rows)
@@ -226,13 +240,13 @@ def _held(number: int) -> "Answer":
 
 
 def _question(one: "Question") -> dict[str, object]:
-    names = ("title", "purpose", "asker", "node", "form", "text", "wants_rows")
+    names = ("title", "purpose", "asker", "node", "form", "text", "asks_about", "wants_rows")
     moments = {name: getattr(one, name).isoformat() for name in ("since", "until", "at", "ends_at")}
     return {"id": one.pk} | {name: getattr(one, name) for name in names} | moments
 
 
 def _answer(one: "Answer") -> dict[str, object]:
-    names = ("code", "name", "state", "events", "devices", "reason")
+    names = ("code", "name", "state", "events", "devices", "below", "reason")
     told_by = one.peer.name if one.peer else ""
     return {"answer": one.pk} | {name: getattr(one, name) for name in names} | {"told_by": told_by}
 
