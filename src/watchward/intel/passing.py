@@ -10,8 +10,10 @@ from typing import Final
 
 from watchward.intel.markings import SECTOR, Audience, Tlp, organisation_group
 
-MOST_CODES: Final = 5_000
-"""To more organisations than this nothing is sent by their codes."""
+MOST_CODES: Final = 50_000
+LONGEST_CODES: Final = 500_000
+"""To more organisations than this, or such whose codes are longer together, nothing is sent by their codes: all that is
+told of one thing must stay under a megabyte (ADR 0271)."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -26,6 +28,16 @@ class Addressees:
 
     codes: frozenset[str] | None = None
     below: bool = False
+
+    @property
+    def length(self) -> int:
+        """How many characters the codes are long as they travel."""
+        return sum(len(code) + 3 for code in self.codes or ())
+
+    @property
+    def are_too_many(self) -> bool:
+        """Whether they cannot be named."""
+        return len(self.codes or ()) > MOST_CODES or self.length > LONGEST_CODES
 
 
 EVERYBODY = Addressees()

@@ -9,11 +9,11 @@ from django.test.utils import CaptureQueriesContext
 from console.intel.factories import NODE, a_sighting, an_indicator, share
 from console.intel.nations import envelopes, told
 from watchward.console.estate.models import Organisation
-from watchward.console.intel import adapters, audiences, for_whom, jobs, linking
+from watchward.console.intel import actions, adapters, audiences, for_whom, jobs, linking
 from watchward.console.intel.models import Audience, Collection, Definition, Object, Sighting
 from watchward.console.intel.senders import Sender
 from watchward.console.link import actions as link_actions
-from watchward.intel import markings, stix
+from watchward.intel import markings, passing, stix
 from watchward.intel.live import folder
 from watchward.intel.markings import Tlp, group_marking
 from watchward.intel.passing import MOST_CODES
@@ -57,7 +57,7 @@ def test_one_thing_is_sent_to_so_many_organisations_and_no_more(nation):
     every = [f"A{number}" for number in range(MOST_CODES)]
 
     assert "has none of the organisations" in nation.tell(_sent(*every))
-    assert "length <= 5000" in nation.tell(_sent(*every, "T1"))
+    assert "length <= 50000" in nation.tell(_sent(*every, "T1"))
 
 
 def test_the_node_above_names_as_many_addressees_as_it_needs(nation, monkeypatch):
@@ -76,9 +76,36 @@ def test_what_is_for_more_organisations_than_can_be_named_is_not_said_to_be_told
         for code in ("S1", "T2"):
             share(collection, Organisation.objects.get(code=code))
         audience = markings.Audience(owner="R1", level=Tlp.GREEN)
-        assert for_whom.nodes_told(audience, collection) == 3
-        monkeypatch.setattr(for_whom, "MOST_CODES", 0)
-        assert for_whom.nodes_told(audience, collection) == 0
+        assert for_whom.nodes_told(audience, collection) == for_whom.Nodes(told=3)
+        monkeypatch.setattr(passing, "MOST_CODES", 0)
+        assert for_whom.nodes_told(audience, collection) == for_whom.Nodes(too_many=3)
+
+
+def test_what_is_for_thousands_whom_nothing_but_their_codes_says_goes_to_their_node_all_the_same(nation):
+    region, trust = nation["R1"], nation["T2"]
+    for node in (region, trust):
+        with node.inside():
+            _add_homes(5_200)
+    place = region.collection("R1")
+    with region.inside():
+        members = Organisation.objects.filter(code__startswith="H").order_by("code")[:5_100]
+        actions.change_group(by=NODE, name="Homes", members=members, clock=region.clock)
+    group = group_marking("Homes")
+    region.put(place, group, an_indicator(object_marking_refs=[group["id"], Tlp.GREEN.marking]))
+    nation.rest()
+
+    title = "Address 198.51.100.1"
+    assert title in trust.may_have("H05099")
+    assert title not in trust.may_have("H05100")
+    assert title not in nation["T3"].titles()
+
+
+def _add_homes(count):
+    trust = Organisation.objects.get(code="T2")
+    home = {"kind": "care_home", "parent": trust}
+    codes = [f"H{number:05}" for number in range(count)]
+    rows = [Organisation(code=one, name=one, path=f"{trust.path}{one}/", **home) for one in codes]
+    Organisation.objects.bulk_create(rows)
 
 
 def _audiences(node):

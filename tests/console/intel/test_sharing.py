@@ -10,6 +10,7 @@ from hypothesis import strategies as st
 from console.detect.factories import MOMENT, AlertEventFactory, AlertFactory, RuleFactory
 from console.factories import OrganisationFactory, PostFactory
 from console.intel.factories import NODE, a_clock, a_collection, add, an_indicator, share
+from console.link.factories import PeerFactory
 from watchward.access.roles import BOARD_MEMBER, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.base.clock import HeldClock
 from watchward.base.errors import BadInputError, NotAllowedError
@@ -21,6 +22,7 @@ from watchward.console.intel.models import Indicator, Object, SharedAlert, Sight
 from watchward.console.intel.recipients import recipients
 from watchward.console.intel.sharing_actions import share_alert, withdraw_share
 from watchward.console.intel.sharing_queries import Wanted
+from watchward.intel import passing
 from watchward.intel.exact.sets import ExactSets
 from watchward.intel.markings import SECTOR, Audience, Tlp, may_receive, organisation_group
 from watchward.intel.observable import Kind, Observable
@@ -342,6 +344,24 @@ def test_the_time_of_an_alert_is_that_of_its_sighting(alert, lead, place):
     share_alert(by=lead, alert=alert.pk, wanted=_wanted(place), clock=a_clock())
 
     assert Sighting.objects.get().first_seen == MOMENT
+
+
+def test_whoever_shares_is_told_first_of_nodes_that_are_not_told(client, alert, lead, monkeypatch):
+    place = a_collection(alert.organisation.parent, title="For two trusts", unmarked=Tlp.AMBER_STRICT)
+    child = OrganisationFactory(parent=place.organisation)
+    for one in (child, alert.organisation):
+        share(place, one, write=True)
+    PeerFactory(organisation=child)
+    client.force_login(lead)
+    address = f"/api/v1/alerts/{alert.pk}/share"
+    assert client.get(address).json()["nodes_not_told"] == 0
+
+    monkeypatch.setattr(passing, "MOST_CODES", 0)
+
+    told = client.get(address).json()
+    assert told["nodes_not_told"] == 1
+    assert "1 linked node is not told, and the organisations there not reached" in told["sentence"]
+    assert "1 linked node is not told" in client.get(f"/alerts/{alert.pk}/share/").content.decode()
 
 
 def test_a_program_shares_and_withdraws_as_a_person_does(client, alert, lead, place):

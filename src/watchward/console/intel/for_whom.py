@@ -21,7 +21,7 @@ from watchward.console.link import telling
 from watchward.console.link.models import Peer
 from watchward.intel import markings
 from watchward.intel.markings import STANDARD, Reader, Tlp, may_receive
-from watchward.intel.passing import EVERYBODY, MOST_CODES, Addressees, in_few_codes, is_for_everybody, may_travel
+from watchward.intel.passing import EVERYBODY, Addressees, in_few_codes, is_for_everybody, may_travel
 from watchward.intel.stix import StixObject
 
 log = structlog.get_logger(__name__)
@@ -76,13 +76,17 @@ class Deciding:
 
     def whom(self, audience: markings.Audience, collection: Collection) -> Addressees | None:
         """For whom the peer is told of what has an audience in a collection, whoever brought it."""
-        if not may_travel(audience):
-            return None
-        found = _up(self.peer, audience, collection) if self.peer.is_parent else self._down(audience, collection)
-        if found is not None and found.codes is not None and len(found.codes) > MOST_CODES:
-            log.warning("intel_for_too_many", peer=str(self.peer), collection=str(collection), codes=len(found.codes))
+        found = self.meant(audience, collection)
+        if found is not None and found.are_too_many:
+            log.warning("intel_for_too_many", peer=str(self.peer), collection=str(collection))
             return None
         return found
+
+    def meant(self, audience: markings.Audience, collection: Collection) -> Addressees | None:
+        """For whom it would be told, if all those can be named."""
+        if not may_travel(audience):
+            return None
+        return _up(self.peer, audience, collection) if self.peer.is_parent else self._down(audience, collection)
 
     def _down(self, audience: markings.Audience, collection: Collection) -> Addressees | None:
         """Which of the organisations for which a child stands may have it."""
@@ -178,9 +182,19 @@ def _definitions(one: StixObject) -> list[bytes]:
     return list(found.values())
 
 
-def nodes_told(audience: markings.Audience, collection: Collection) -> int:
+@dataclass(frozen=True, slots=True)
+class Nodes:
+    """How many other nodes are told of something; and how many are not, because it is for too many to be named."""
+
+    told: int = 0
+    too_many: int = 0
+
+
+def nodes_told(audience: markings.Audience, collection: Collection) -> Nodes:
     """How many other nodes would be told of what has this audience in a collection."""
-    return sum(Deciding(peer=peer).whom(audience, collection) is not None for peer in peers())
+    meant = [to for peer in peers() if (to := Deciding(peer=peer).meant(audience, collection)) is not None]
+    too_many = sum(to.are_too_many for to in meant)
+    return Nodes(len(meant) - too_many, too_many)
 
 
 def peers() -> list[Peer]:

@@ -140,7 +140,7 @@ def _said(deciding: Deciding, one: Now, collection: Collection) -> Told | None:
     if to is None:
         return None
     told = deciding.told(one.held, collection, to, one.object)
-    if len(one.object.raw) * 2 > _ROOM and len(telling.written(body(told))) > _ROOM:
+    if len(one.object.raw) * 2 + to.length > _ROOM and len(telling.written(body(told))) > _ROOM:
         log.warning("intel_too_long_to_travel", object=one.held.stix_id, size=len(one.object.raw))
         return None
     return told

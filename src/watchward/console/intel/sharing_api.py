@@ -53,6 +53,7 @@ class ProposalOut(Schema):
     """What would be shared of an alert as it usually is: a sentence, and what can be chosen.
 
     `refusal` says why it cannot go as it stands. Of an alert that an `indicator` raised, a sighting of that goes.
+    `nodes_not_told` counts linked nodes that are not told, because it is for more organisations than can be named.
     """
 
     sentence: str
@@ -62,6 +63,7 @@ class ProposalOut(Schema):
     collections: list[CollectionOut]
     groups: list[str]
     reached: int
+    nodes_not_told: int
 
 
 class Share(Schema):
@@ -168,6 +170,7 @@ def _told(found: Proposal, *, outside: bool) -> dict[str, object]:
     return {
         "sentence": SharePresenter(proposal=found, outside=outside).sentence,
         "refusal": found.refusal,
+        "nodes_not_told": found.nodes.too_many,
         "indicator": found.indicator.stix_id if found.indicator else None,
         "things": [_thing(one, outside=outside) for one in found.offered.offers],
         "collections": [{"id": one.pk, "title": one.title} for one in found.collections],

@@ -8,6 +8,7 @@ from watchward.console.intel.presenters import LEVEL_MEANS
 from watchward.console.intel.sharing_queries import LEVELS, SURE, Proposal
 from watchward.intel.markings import Tlp
 from watchward.intel.offering import Offer, Standing
+from watchward.intel.passing import MOST_CODES
 from watchward.intel.stix.telling import UNNAMED
 from watchward.telemetry.masking import masked_value
 
@@ -70,7 +71,18 @@ class SharePresenter:
         who = (
             f"they see that it comes from {sender}" if wanted.named else f"they do not see that it comes from {sender}"
         )
-        return f"{self._what} to {organisations(proposed.reached)} through {where}, as {marking}; {who}."
+        return (
+            f"{self._what} to {organisations(proposed.reached)} through {where}, as {marking}; {who}.{self._not_told}"
+        )
+
+    @property
+    def _not_told(self) -> str:
+        """Of which linked nodes those for whom they stand learn nothing, and what would change that."""
+        count = self.proposal.nodes.too_many
+        nodes = "1 linked node is" if count == 1 else f"{count:,} linked nodes are"
+        why = f"each of more than {MOST_CODES:,} organisations there would have to be named"
+        way = "Choose a collection that is open to every organisation and a wider marking, or a smaller group"
+        return f" {nodes} not told, and the organisations there not reached: {why}. {way}." if count else ""
 
     @property
     def _what(self) -> str:

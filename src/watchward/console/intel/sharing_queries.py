@@ -124,10 +124,10 @@ class Proposal:
         return recipients(self.audience, self.wanted.collection).count()
 
     @cached_property
-    def nodes(self) -> int:
-        """How many linked nodes are told, which give it to those for whom they stand."""
+    def nodes(self) -> for_whom.Nodes:
+        """How many linked nodes are told, which give it to those for whom they stand, and how many cannot be."""
         if self.wanted is None or self.audience is None:
-            return 0
+            return for_whom.Nodes()
         return for_whom.nodes_told(self.audience, self.wanted.collection)
 
     @property
@@ -141,7 +141,7 @@ class Proposal:
             return "Nothing that this alert names can protect others: it names no address, file or program that may go."
         if self.indicator is None and not self.chosen:
             return "Nothing is chosen. Tick what should go."
-        if not self.reached and not self.nodes:
+        if not self.reached and not self.nodes.told:
             return "Nobody would receive it: choose another collection, another marking, or another group."
         return ""
 
