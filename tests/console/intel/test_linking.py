@@ -16,7 +16,8 @@ from watchward.console.intel.models import POLLED, Indicator, Object, Sighting, 
 from watchward.console.link import actions as link_actions
 from watchward.console.link.models import Passage
 from watchward.console.protect import own_actions
-from watchward.console.protect.models import Block
+from watchward.console.protect.models import Block, OfferAgain
+from watchward.console.protect.offering import offer_left
 from watchward.intel.markings import Tlp, organisation_group
 from watchward.intel.passing import EVERYBODY as ALL
 from watchward.link.stream import Envelope
@@ -189,6 +190,24 @@ def test_what_policies_elsewhere_blocked_by_it_is_lifted_when_it_is_withdrawn(na
     nation.rest()
     with there.inside():
         assert list(Block.objects.values_list("value", "state")) == [("evil.example", "lifted")]
+
+
+def test_who_may_have_it_only_since_it_was_told_anew_is_offered_it_at_once(nation):
+    here, strict = nation["R1"], {"object_marking_refs": [Tlp.AMBER_STRICT.marking], "confidence": 90}
+    with here.inside():
+        policy, organisation = Policy(confidence=15, check_first=False), Organisation.objects.get(code="T2")
+        own_actions.write_policy(by=NODE, organisation=organisation, policy=policy, clock=here.clock)
+    assert nation.tell(told(to=["T1"], **strict)) == ""
+    with here.inside():
+        offer_left(clock=here.clock)
+        assert not Block.objects.exists()
+
+    assert nation.tell(told(to=["T1", "T2"], **strict)) == ""
+
+    with here.inside():
+        offer_left(clock=here.clock)
+        assert list(Block.objects.values_list("value", "state")) == [("198.51.100.1", "in_force")]
+        assert not OfferAgain.objects.exists()
 
 
 # What markings let go, by each way.

@@ -2,17 +2,23 @@
 
 from datetime import timedelta
 
+import pytest
+
+from console.factories import OrganisationFactory
 from console.intel.factories import a_collection, a_sighting, add, an_indicator, share
 from console.protect.factories import NODE, a_block, a_clock, an_analyst
+from watchward.console.estate.actions import import_organisations
 from watchward.console.intel import actions as actions_of_intel
 from watchward.console.intel import standings
 from watchward.console.intel.adapters import publish
 from watchward.console.intel.models import Source, Unpublished
-from watchward.console.protect import actions, adapters, adopting, own_actions, wanting
+from watchward.console.jobs import all_jobs
+from watchward.console.protect import actions, adapters, adopting, jobs, own_actions, wanting
 from watchward.console.protect.adopting import adopt_indicators, lift_faded
 from watchward.console.protect.checking import check_waiting
 from watchward.console.protect.models import Block
-from watchward.console.protect.offering import offer_left
+from watchward.console.protect.offering import OFFERS, offer_left
+from watchward.estate.organisation import OrganisationKind, OrganisationRecord
 from watchward.intel.markings import Tlp
 from watchward.intel.observable import Kind, observable
 from watchward.intel.stix.telling import UNNAMED
@@ -225,7 +231,7 @@ def test_nothing_more_is_asked_where_everything_was_offered(django_assert_max_nu
     offer_left(clock=a_clock())
     offer_left(clock=a_clock())
 
-    with django_assert_max_num_queries(14):
+    with django_assert_max_num_queries(16):
         offer_left(clock=a_clock(minutes=1))
 
 
@@ -359,3 +365,31 @@ def test_the_sender_of_a_copy_that_few_may_have_is_not_named_where_another_says_
     block = a_block(None, ADDRESS, indicator=an_indicator()["id"])
 
     assert block.said_by == many.organisation.code != few.organisation.code
+
+
+def test_who_comes_to_lie_below_a_member_of_a_group_is_offered_what_the_group_has_as_soon_as_the_import_ends():
+    here, there = (OrganisationFactory(kind=OrganisationKind.ICB.value) for _ in range(2))
+    mine = OrganisationFactory(parent=here, path=f"{here.path}MOVES/", code="MOVES")
+    policy = Policy(confidence=15, check_first=False)
+    own_actions.write_policy(by=NODE, organisation=mine, policy=policy, clock=a_clock())
+    collection = a_collection(unmarked=Tlp.AMBER, addressed=["Areas"])
+    actions_of_intel.change_group(by=NODE, name="Areas", members=[there], clock=a_clock())
+    come(collection, object_marking_refs=[], confidence=85)
+    offer_left(clock=a_clock())
+    assert not what_is_blocked()
+
+    record = OrganisationRecord(code="MOVES", name=mine.name, kind=OrganisationKind(mine.kind), parent=there.code)
+    import_organisations(by=NODE, records=[record], clock=a_clock())
+    offer_left(clock=a_clock(minutes=1))
+
+    assert what_is_blocked() == {"198.51.100.1": "in_force"}
+    assert next(one.name for one in all_jobs() if one.work is jobs.offer_indicators) == OFFERS
+
+
+@pytest.mark.django_db(transaction=True)
+def test_an_import_that_moves_organisations_calls_the_worker(home):
+    record = OrganisationRecord(code="NEW", name="New", kind=OrganisationKind.TRUST, parent=None)
+
+    import_organisations(by=NODE, records=[record], clock=a_clock())
+
+    assert [one.name for one in (home / "calls").iterdir()] == [OFFERS]

@@ -25,6 +25,7 @@ from watchward.console.intel.for_whom import Held
 from watchward.console.intel.link_wire import KIND, PLACE, Place, Told, channel_of, envelope_id, read
 from watchward.console.intel.models import Collection, Definition, Object, PeerPlace, Source
 from watchward.console.intel.senders import Sender
+from watchward.console.intel.signals import audiences_changed
 from watchward.console.intel.standings import take_back
 from watchward.console.intel.storing import Stored, locked, store, undefine, understand
 from watchward.console.intel.storing import count as count_new
@@ -381,6 +382,7 @@ def _address_anew(
         )
     held.save(update_fields=["last_added"])
     going.tell_left(held, before=changed, at=now)
+    audiences_changed.send(sender=None, stix_ids=[one.stix_id for one in changed])
 
 
 def _record(source: Source, done: Stored, now: datetime) -> None:

@@ -35,6 +35,7 @@ from watchward.console.intel.columns import Newest, project
 from watchward.console.intel.for_whom import Held
 from watchward.console.intel.models import Collection, Definition, Object, Quarantined, Source
 from watchward.console.intel.projecting import Projected, kept, projected
+from watchward.console.intel.signals import audiences_changed
 from watchward.console.link.models import Peer
 from watchward.intel import markings, stix
 from watchward.intel.stix import Reading, StixObject
@@ -376,6 +377,7 @@ def _understand(
     held.last_added = added - 1
     held.save(update_fields=["last_added"])
     going.tell_left(held, before=understood, at=at)
+    audiences_changed.send(sender=None, stix_ids=[one.stix_id for one in understood])
 
 
 def restate(definition: Mapping[str, object], *, at: datetime) -> None:

@@ -12,8 +12,11 @@ class ProtectConfig(AppConfig):
 
     def ready(self) -> None:
         """Let blocks travel over links, and hear of indicators."""
-        from watchward.console.intel.signals import indicators_told  # noqa: PLC0415 - models are ready only now
-        from watchward.console.protect import adopting, linking  # noqa: PLC0415
+        from watchward.console.estate.signals import organisations_imported  # noqa: PLC0415 - models are ready only now
+        from watchward.console.intel.signals import audiences_changed, indicators_told  # noqa: PLC0415
+        from watchward.console.protect import adopting, linking, offering  # noqa: PLC0415
 
         linking.register_kinds()
         indicators_told.connect(adopting.hear, dispatch_uid="protect")
+        audiences_changed.connect(offering.again, dispatch_uid="protect")
+        organisations_imported.connect(offering.moved, dispatch_uid="protect")

@@ -157,6 +157,15 @@ class AdoptionPolicy(models.Model):
         return str(self.organisation)
 
 
+class OfferAgain(models.Model):
+    """An indicator, or a sighting of one, that others than before may have: policies are asked about it once more."""
+
+    stix_id = models.CharField(max_length=300)
+
+    def __str__(self) -> str:
+        return self.stix_id
+
+
 class Switch(models.Model):
     """One row: whether blocks hold at all on this node. `peer`'s is whether the parent's do."""
 
