@@ -8,6 +8,7 @@ from django.test.utils import CaptureQueriesContext
 
 from console.intel.factories import NODE, a_sighting, an_indicator, share
 from console.intel.nations import envelopes, told
+from console.link.factories import PeerFactory
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import actions, adapters, audiences, for_whom, jobs, linking
 from watchward.console.intel.models import Audience, Collection, Definition, Object, Sighting
@@ -176,6 +177,33 @@ def test_definitions_go_with_all_that_a_child_sent_but_for_those_that_another_br
     _withdraw(nation)
 
     assert _defined(nation["R1"]) == {group_marking("Group 2")["id"]}
+
+
+def test_a_definition_that_several_brought_goes_with_the_last_of_them(nation):
+    region = nation["R1"]
+    with region.inside():
+        PeerFactory(name="T9", organisation=Organisation.objects.get(code="T2"))
+    nation.tell(_marked(2))
+    for by in ("T2", "T9"):
+        nation.tell(_marked(2, owner="T2"), by=by)
+    kept = {group_marking("Group 2")["id"]}
+
+    _withdraw(nation)
+    assert _defined(region) == kept
+    _withdraw(nation, "T2")
+    assert _defined(region) == kept
+    _withdraw(nation, "T9")
+    assert _defined(region) == set()
+
+
+def test_so_many_who_vouch_for_a_definition_are_remembered_and_no_more(nation, monkeypatch):
+    monkeypatch.setattr(audiences, "MOST_VOUCHING", 1)
+    with nation["R1"].inside():
+        PeerFactory(name="T9", organisation=Organisation.objects.get(code="T2"))
+    for by, owner in (("T1", "T1"), ("T2", "T2"), ("T9", "T2")):
+        nation.tell(_marked(2, owner=owner), by=by)
+    with nation["R1"].inside():
+        assert Definition.others.through.objects.count() == 1
 
 
 def test_two_children_that_bring_each_others_definitions_are_free_of_nothing(nation, monkeypatch):

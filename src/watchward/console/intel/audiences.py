@@ -3,13 +3,14 @@
 import hashlib
 import json
 import secrets
+from collections import defaultdict
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from dataclasses import dataclass, field
 from typing import Final
 
 import msgspec
 from django.db import connection, transaction
-from django.db.models import F, Sum
+from django.db.models import Sum
 from django.db.models.functions import Length
 
 from watchward.base.errors import BadInputError
@@ -35,11 +36,16 @@ who may read what is worked out from all of them."""
 MOST_DEFINED: Final = 1_000
 """Marking definitions of one organisation, or node below this one, are fewer, so that nobody fills the table."""
 
+MOST_VOUCHING: Final = 20
+"""So many other nodes are remembered that brought a definition of one node too."""
+
 _TOO_MANY: Final = f"Its sender has defined {MOST_DEFINED:,} markings, the most that are kept. Mark with those."
 _ADVICE: Final = "Mark objects with levels and groups that others have too."
 _UNLIMITED: Final = 2_000_000_000
 _LOOKED_UP: Final = 0x57570242
 """The number of a lock of the database: many hold it together who look audiences up, and one alone who forgets some."""
+_Vouching: Final = Definition.others.through
+"""That a node vouches for the definition of another."""
 
 
 def changed() -> None:
@@ -104,20 +110,37 @@ def _vouch(known: Iterable[Definition], peer: Peer | None) -> None:
     They count as those of the first until all that it sent is taken back, so that two nodes that bring each other's are
     not free of what either may bring.
     """
-    others = [one for one in known if one.peer_id is not None and one.peer_id != (peer.pk if peer else None)]
-    for some in chunks(one.pk for one in others if peer is None or one.also_id is None):
-        rows = Definition.objects.filter(pk__in=some)
-        rows.update(peer=None, also=None) if peer is None else rows.update(also=peer)
+    others = [one.pk for one in known if one.peer_id is not None and one.peer_id != (peer.pk if peer else None)]
+    for some in chunks(others):
+        vouching = _Vouching.objects.filter(definition__in=some)
+        if peer is None:
+            vouching.delete()
+            Definition.objects.filter(pk__in=some).update(peer=None)
+            continue
+        by = defaultdict[int, set[int]](set)
+        for definition, other in vouching.values_list("definition_id", "peer_id"):
+            by[definition].add(other)
+        new = [pk for pk in some if peer.pk not in by[pk] and len(by[pk]) < MOST_VOUCHING]
+        _Vouching.objects.bulk_create(
+            [_Vouching(definition_id=pk, peer_id=peer.pk) for pk in new], ignore_conflicts=True
+        )
 
 
 def take_back_definitions(peer: Peer) -> frozenset[str]:
     """Take back what a node below this one defined; the identifiers of what nobody else brought and is gone."""
+    _Vouching.objects.filter(peer=peer).delete()
     mine = Definition.objects.filter(peer=peer)
-    gone = mine.filter(also=None)
+    gone = mine.filter(others=None)
     names = frozenset(gone.values_list("stix_id", flat=True))
     gone.delete()
-    mine.update(peer=F("also"), also=None)
-    Definition.objects.filter(also=peer).update(also=None)
+    heirs: dict[int, tuple[int, int]] = {}
+    for one in _Vouching.objects.filter(definition__peer=peer).order_by("pk"):
+        heirs.setdefault(one.definition_id, (one.pk, one.peer_id))  # who brought it next
+    for heir in {other for _, other in heirs.values()}:
+        for some in chunks(pk for pk, (_, other) in heirs.items() if other == heir):
+            Definition.objects.filter(pk__in=some).update(peer=heir)
+    for some in chunks(pk for pk, _ in heirs.values()):
+        _Vouching.objects.filter(pk__in=some).delete()
     return names
 
 

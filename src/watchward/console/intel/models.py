@@ -240,14 +240,14 @@ class Audience(models.Model):
 class Definition(models.Model):
     """A marking definition, by its identifier. The first that came holds: nobody can define it otherwise later.
 
-    `peer` is the node below this one that brought it, as long as nobody but such nodes has brought the same; `also` is
-    another such node that did.
+    `peer` is the node below this one that brought it, as long as nobody but such nodes has brought the same; `others`
+    are further such nodes that did, as many as are remembered (`audiences.MOST_VOUCHING`).
     """
 
     stix_id = models.CharField(max_length=300, unique=True)
     raw = models.BinaryField()
     peer = models.ForeignKey(Peer, null=True, on_delete=models.PROTECT, related_name="+")
-    also = models.ForeignKey(Peer, null=True, on_delete=models.PROTECT, related_name="+")
+    others = models.ManyToManyField(Peer, related_name="+")
 
     def __str__(self) -> str:
         return self.stix_id
