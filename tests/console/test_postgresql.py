@@ -24,6 +24,7 @@ SAME = [
     "harm/test_at_once.py",
     "harm/test_large_maps.py",
     "harm/test_own_numbers.py",
+    "intel/test_forgetting.py",
     "intel/test_publishing.py",
     "intel/test_storing.py",
     "link/test_locks.py",

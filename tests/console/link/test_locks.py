@@ -2,14 +2,12 @@
 
 import json
 import re
-import threading
-import time
 from contextlib import contextmanager
 from dataclasses import replace
 from datetime import UTC, datetime, timedelta
 
 import pytest
-from django.db import connection, connections
+from django.db import connection
 
 from console.advisory.factories import an_issued, says_for
 from console.factories import OrganisationFactory
@@ -19,6 +17,7 @@ from console.intel.factories import NODE, a_collection, add, an_indicator
 from console.intel.nations import envelopes, told
 from console.link.factories import PeerFactory, a_parent
 from console.protect.factories import tried
+from console.waiting import PATIENCE, meanwhile, until_somebody_waits
 from watchward.base.clock import HeldClock
 from watchward.console.access.models import AuditEntry
 from watchward.console.intel import retiring_actions
@@ -33,7 +32,6 @@ from watchward.respond.advisory.as_json import as_json
 NOW = datetime(2026, 3, 1, 12, tzinfo=UTC)
 CLOCK = HeldClock(at=NOW)
 GREEN = {"object_marking_refs": [Tlp.GREEN.marking]}
-PATIENCE = 60
 _WRITES = re.compile(r'^(?:INSERT INTO|UPDATE|DELETE FROM) "(\w+)"')
 _LOCKS = re.compile(r'^SELECT .*? FROM "(\w+)".* FOR UPDATE', re.DOTALL)
 LOG = {"access_audithead", "access_auditentry"}
@@ -171,38 +169,18 @@ def test_a_batch_with_a_question_and_whoever_holds_collections_do_not_wait_for_e
     parent = a_parent()
     OrganisationFactory()
     hearing.take(parent, after(parent, indicator()), clock=CLOCK)
-    batch, failed = after(parent, question(), indicator("198.51.100.9")), []
-    hears = threading.Thread(target=_hear, args=(parent, batch, failed))
+    batch = after(parent, question(), indicator("198.51.100.9"))
+    hears, found = meanwhile(lambda: hearing.take(parent, batch, clock=CLOCK).refused)
 
     def let_it_be_heard_meanwhile(execute, sql, *more):
         if "access_audithead" in sql and hears.ident is None:
             hears.start()
-            _until_somebody_waits()
+            until_somebody_waits()
         return execute(sql, *more)
 
     with connection.execute_wrapper(let_it_be_heard_meanwhile):
         change_group(by=NODE, name="cardiology", members=[], clock=CLOCK)
     hears.join(PATIENCE)
 
-    assert failed == []
+    assert found == [()]
     assert set(Object.objects.values_list("title", flat=True)) == {"Address 198.51.100.7", "Address 198.51.100.9"}
-
-
-def _hear(parent, batch, failed):
-    try:
-        hearing.take(parent, batch, clock=CLOCK)
-    except Exception as error:  # noqa: BLE001 - whatever it is, the test tells it
-        failed.append(error)
-    finally:
-        connections.close_all()
-
-
-def _until_somebody_waits():
-    ends = time.monotonic() + PATIENCE
-    with connection.cursor() as cursor:
-        while time.monotonic() < ends:
-            cursor.execute("SELECT count(*) FROM pg_locks WHERE NOT granted")
-            if cursor.fetchone()[0]:
-                return
-            time.sleep(0.05)
-    raise AssertionError("nobody waits")
