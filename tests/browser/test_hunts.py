@@ -8,11 +8,12 @@ from playwright.sync_api import expect
 
 from console.estate.factories import SourceFactory
 from console.factories import OrganisationFactory
+from console.hunts.factories import AnswerFactory
 from console.lakes import keep
 from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
 from watchward.base.clock import SystemClock
 from watchward.console.config import current, use
-from watchward.console.hunts.models import Policy
+from watchward.console.hunts.models import Policy, State
 from watchward.node.home import Home
 from watchward.node.hunts import do_next
 
@@ -110,3 +111,51 @@ def test_an_organisation_says_what_it_does_when_another_node_asks(page_for, pass
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("From now on: never.")).to_be_visible()
     assert Policy.objects.get().counts == Policy.Counts.NEVER
+
+
+def test_a_question_about_named_people_says_so_and_small_numbers_stay_small(page_for, passes, home, trusts):
+    desk = page_for(NATIONAL_ANALYST, trusts[0].parent)
+    desk.goto("/hunts/new/")
+    desk.get_by_label("What do you want to know?").fill("Where did this account sign in?")
+    desk.get_by_label("What for?").fill("Incident 12, an account that was taken over")
+    desk.get_by_label("SQL", exact=True).check()
+    desk.get_by_label("The question itself").fill(
+        "SELECT device FROM events WHERE User LIKE '%jane%' OR Image LIKE '%'"
+    )
+    desk.get_by_role("button", name="Ask", exact=True).click()
+    expect(desk.get_by_text("This question asks about named people: its conditions use User.")).to_be_visible()
+
+    lead = page_for(ORGANISATION_CYBER_LEAD, trusts[0])
+    lead.goto("/hunts/")
+    lead.get_by_role("link", name="Where did this account sign in?").click()
+    lead.get_by_role("link", name="1 Larkmere Trust").click()
+    expect(lead.get_by_text("even the number of events may tell something of somebody")).to_be_visible()
+    passes(lead, "hunts-people-may-it-be-counted")
+    lead.get_by_role("button", name="Allow it").click()
+    expect(lead.get_by_text("only the counts leave")).to_be_visible()
+    work(home)
+
+    desk.reload()
+    expect(desk.get_by_text("fewer than 5").first).to_be_visible()
+    passes(desk, "hunts-people-counted")
+
+
+def test_whoever_lets_rows_go_sees_how_many_they_have_seen(page_for, passes, trusts):
+    rows = [[f"C:\\tmp\\tool{number:03}.exe"] for number in range(120)]
+    found = {"columns": ["Image"], "sources": [["Image"]], "truncated": False, "rows": rows}
+    answer = AnswerFactory(
+        organisation=trusts[0], state=State.COUNTED, events=120, devices=9, question__wants_rows=True, found=found
+    )
+    lead = page_for(ORGANISATION_CYBER_LEAD, trusts[0])
+
+    lead.goto(f"/hunts/answers/{answer.pk}/")
+
+    expect(lead.get_by_text("You have seen 50 of 120 rows.")).to_be_visible()
+    passes(lead, "hunts-some-rows-seen")
+    lead.get_by_role("button", name="Let the rows go", exact=True).click()
+    expect(lead.get_by_text("Look at the others too")).to_be_visible()
+    lead.goto(f"/hunts/answers/{answer.pk}/?page=2")
+    lead.goto(f"/hunts/answers/{answer.pk}/?page=3")
+    expect(lead.get_by_text("You have seen all 120 rows.")).to_be_visible()
+    lead.get_by_role("button", name="Let the rows go", exact=True).click()
+    expect(lead.get_by_text("The rows are on their way.")).to_be_visible()

@@ -174,6 +174,7 @@ GIVEN = {
     "control": a_control,
     "counts": lambda: HuntPolicy.Counts.ASKED,
     "fewest": lambda: 5,
+    "page": lambda: 1,
     "people": lambda: HuntPolicy.Counts.ASKED,
     "credential": lambda: Credential.objects.create(source=SourceFactory(), key_id="k", created_at=timezone.now()),
     "days": lambda: 30,
@@ -245,6 +246,7 @@ GIVEN = {
     "until": lambda: timezone.now() + timedelta(days=1),
     "user": lambda: PostFactory(role=AUDITOR.key).user,
     "wanted": lambda: [NewSource(organisation=OrganisationFactory(), name="New", shipper=Shipper.WINLOGBEAT)],
+    "unseen": lambda: True,
     "whole": lambda: False,
     "what": lambda: "Something odd",
     "why": lambda: "Because",
@@ -259,6 +261,7 @@ ONE_OF_A_KIND = {
         title="T", purpose="P", form=Question.Form.SQL, text="SELECT device FROM events", days=7
     ),
     ("give_rows", "answer"): AnswerFactory,
+    ("look_at_rows", "answer"): AnswerFactory,
     ("refuse_answer", "answer"): AnswerFactory,
     ("answer_advisory", "answer"): _asked,
     ("answer_advisory", "step"): lambda: Step.FINISH,

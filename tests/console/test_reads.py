@@ -46,6 +46,7 @@ PARTS = {
     "harm/own.py": "the part of harm/adapters.py that reads which numbers are a site's own",
     "harm/questions.py": "the part of harm/adapters.py that works out what to ask an organisation",
     "harm/warming.py": "the part of harm/adapters.py that opens the map before somebody asks",
+    "hunts/looks.py": "remembers what somebody has seen of rows, for the actions that show them and let them go",
     "hunts/told.py": "gives questions and answers that come by a link their effect, as hearing.py does",
     "intel/audiences.py": "the part of intel/actions.py that finds who may receive an object",
     "intel/believing.py": "the part of intel/queries.py that says what is believed of an indicator",

@@ -118,6 +118,7 @@ class AuditEvent(StrEnum):
     QUESTION_ASKED = "question.asked"
     QUESTION_CAME = "question.came"
     QUESTION_MARKED = "question.marked"
+    QUESTION_NAMES_SEEN = "question.names_seen"
     QUESTION_POLICY_SET = "question.policy_set"
     QUESTION_REFUSED = "question.refused"
     QUESTION_ROWS_GIVEN = "question.rows_given"
@@ -264,6 +265,7 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.QUESTION_ASKED: "{by} asked {organisations} organisations and {nodes} nodes: {subject}, for {purpose}",
     AuditEvent.QUESTION_CAME: "{asker} asked {organisations} organisations and {nodes} nodes: {subject}, for {purpose}",
     AuditEvent.QUESTION_MARKED: "{subject} asks about named people ({asks_about}): {waits} organisations decide first",
+    AuditEvent.QUESTION_NAMES_SEEN: "{by} looked at {rows} rows of {organisation} with names, for {subject}",
     AuditEvent.QUESTION_POLICY_SET: "{by} said what {organisation} does with hunts of other nodes: {counts}",
     AuditEvent.QUESTION_REFUSED: "{by} refused, for {organisation}, to answer {subject}: {reason}",
     AuditEvent.QUESTION_ROWS_GIVEN: "{by} let {rows} rows of {organisation} go to {asker}, for {subject}",

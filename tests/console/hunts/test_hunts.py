@@ -94,7 +94,9 @@ def test_rows_given_whole_hide_nhs_numbers_all_the_same(signed_in, home, trusts,
     work(home)
     answer = Answer.objects.get(code="XT1")
 
-    signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).post(f"/hunts/answers/{answer.pk}/give/", {"whole": "yes"})
+    signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).post(
+        f"/hunts/answers/{answer.pk}/give/", {"whole": "yes", "unseen": "yes"}
+    )
 
     rows = str(told_to(above, "answer")[f"{'a' * 32}/XT1/"]["rows"])
     assert "LM-WS-1" in rows

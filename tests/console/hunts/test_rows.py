@@ -1,5 +1,6 @@
 """Rows before they leave: what they hold is known by the fields of which they are made, never by how they are named."""
 
+import json
 from datetime import timedelta
 
 import pytest
@@ -9,8 +10,9 @@ from console.hunts.factories import AnswerFactory
 from console.lakes import keep
 from console.link.factories import PeerFactory
 from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD
+from watchward.console.access.models import AuditEntry
 from watchward.console.hunts.cleaning import to_give
-from watchward.console.hunts.models import Answer, Question, State
+from watchward.console.hunts.models import Answer, Look, Question, State
 from watchward.console.link.models import Peer
 
 pytestmark = pytest.mark.usefixtures("trusts")
@@ -129,6 +131,8 @@ def test_every_row_that_would_go_can_be_looked_at(signed_in, trusts):
 
     pages = [client.get(f"/hunts/answers/{answer.pk}/", {"page": page, "whole": "yes"}).text for page in (1, 2, 3)]
 
+    assert ["You have seen 50 of 120 rows." in page for page in pages] == [True, False, False]
+    assert "You have seen all 120 rows." in pages[2]
     assert all(any(f"tool{number:03}.exe" in page for page in pages) for number in range(120))
     assert "Rows 101 to 120 of 120." in pages[2]
     client.post(f"/hunts/answers/{answer.pk}/give/", {"whole": "no"})
@@ -148,6 +152,82 @@ def test_rows_go_to_whoever_asked_through_their_link_and_to_no_other_parent(sign
     Peer.objects.filter(pk=above.pk).update(ended_at=answer.at)
     another = PeerFactory(way=Peer.Way.PARENT, organisation=None, name="Another Kingdom")
 
-    signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).post(f"/hunts/answers/{answer.pk}/give/", {"whole": "yes"})
+    gives = {"whole": "yes", "unseen": "yes"}
+    signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).post(f"/hunts/answers/{answer.pk}/give/", gives)
 
+    assert Answer.objects.get(code="XT1").stands is State.GIVEN
     assert told_to(another, "answer") == {}
+
+
+@pytest.fixture
+def many(trusts):
+    """An answer whose rows fill three pages."""
+    rows = [[f"C:\\tool{number:03}.exe"] for number in range(120)]
+    return AnswerFactory(organisation=trusts[0], state=State.COUNTED, question__wants_rows=True,
+                         found={**ROWS, "rows": rows})  # fmt: skip
+
+
+def test_whoever_has_not_seen_all_rows_is_told_so_and_has_to_say_that_they_go_all_the_same(signed_in, trusts, many):
+    client = signed_in(ORGANISATION_CYBER_LEAD, trusts[0])
+    address = f"/hunts/answers/{many.pk}/"
+    page = client.get(address).text
+    assert "You have seen 50 of 120 rows." in page
+    assert "Let all of them go, also the 70 that I have not seen" in page
+
+    refused = client.post(f"{address}give/", {"whole": "no"}, follow=True).text
+    assert "You have seen 50 of 120 rows. Look at the others too" in refused
+    many.refresh_from_db()
+    assert many.stands is State.COUNTED
+
+    client.post(f"{address}give/", {"whole": "no", "unseen": "yes"})
+    many.refresh_from_db()
+    assert many.stands is State.GIVEN
+    entry = json.loads(AuditEntry.objects.get(event="question.rows_given").details)
+    assert (entry["seen"], entry["rows"]) == (50, 120)
+
+
+def test_rows_seen_with_names_are_seen_without_and_not_the_other_way_round(signed_in, trusts, many):
+    client = signed_in(ORGANISATION_CYBER_LEAD, trusts[0])
+    address = f"/hunts/answers/{many.pk}/"
+    client.get(address, {"page": 2, "whole": "yes"})
+
+    assert "You have seen 100 of 120 rows." in client.get(address).text
+    assert "You have seen 50 of 120 rows." in client.get(address, {"page": 2, "whole": "yes"}).text
+    assert "You have seen 50 of 120 rows." in client.get(address, {"page": 99, "whole": "yes"}).text
+
+
+def test_what_one_person_has_seen_another_has_not(signed_in, trusts, many):
+    for page in (1, 2, 3):
+        signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).get(f"/hunts/answers/{many.pk}/", {"page": page})
+
+    other = signed_in(ORGANISATION_CYBER_LEAD, trusts[0])
+
+    assert "You have seen 50 of 120 rows." in other.get(f"/hunts/answers/{many.pk}/").text
+
+
+def test_a_look_at_names_is_recorded_once_however_often_pages_are_shown(signed_in, trusts, many):
+    client = signed_in(ORGANISATION_CYBER_LEAD, trusts[0])
+    address = f"/hunts/answers/{many.pk}/"
+    client.get(address)
+    assert not AuditEntry.objects.filter(event="question.names_seen").exists()
+
+    for page in (1, 2, 1, 1, 3):
+        client.get(address, {"page": page, "whole": "yes"})
+    client.get(f"/api/v1{address}found", {"whole": "true"})
+
+    entry = AuditEntry.objects.get(event="question.names_seen")
+    assert json.loads(entry.details)["rows"] == 120
+    assert (entry.subject_name, entry.organisation_name) == ("Has the loader run?", "XT1 Trust")
+
+    Look.objects.update(at=NOW - timedelta(hours=9))
+    client.get(address, {"whole": "yes"})
+    assert AuditEntry.objects.filter(event="question.names_seen").count() == 2
+
+
+def test_a_look_over_the_api_counts_as_one(signed_in, trusts, many):
+    client = signed_in(ORGANISATION_CYBER_LEAD, trusts[0])
+    address, body = f"/api/v1/hunts/answers/{many.pk}", {"content_type": "application/json"}
+    assert client.post(f"{address}/give", {"whole": True}, **body).status_code == 400
+    client.get(f"{address}/found", {"whole": "true"})
+
+    assert client.post(f"{address}/give", {"whole": True}, **body).status_code == 204

@@ -16,10 +16,10 @@ from watchward.console.access.guard import Actor, Service, reach, require, requi
 from watchward.console.access.models import Post, User
 from watchward.console.config import current
 from watchward.console.estate.models import Organisation
-from watchward.console.hunts import adapters, cleaning
+from watchward.console.hunts import adapters, cleaning, looks
 from watchward.console.hunts.models import Answer, Policy, Question, State
 from watchward.console.hunts.people import asks_about
-from watchward.console.hunts.wire import MOST_BELOW, question_body
+from watchward.console.hunts.wire import MOST_BELOW, Rows, question_body
 from watchward.console.link.telling import children, tell
 from watchward.detect.sigma.document import parse
 from watchward.detect.sigma.rule import Rejected
@@ -168,14 +168,59 @@ def refuse_answer(*, by: Actor, answer: Answer, reason: str, clock: Clock) -> No
 
 
 @transaction.atomic
-def give_rows(*, by: Actor, answer: Answer, whole: bool, clock: Clock) -> None:
-    """Let out the rows that were found, with what is shaped like a person or an internal name taken out, or whole."""
+def look_at_rows(*, by: Actor, answer: Answer, whole: bool, page: int | None, clock: Clock) -> Rows:
+    """Show what was found as it would leave, and remember that somebody has seen it.
+
+    That a person has looked at names is recorded once for a look, however often a page is shown in it.
+
+    Args:
+        by: who looks.
+        answer: of an organisation of this node.
+        whole: with the names of people and computers.
+        page: which page is shown; None: all of them.
+        clock: tells when.
+
+    """
+    organisation = _answered_for(by, answer)
+    rows = cleaning.to_give(answer, whole=whole)
+    pages = range(1, looks.pages_of(rows) + 1) if page is None else [page]
+    if looks.remember(by, answer, whole=whole, pages=pages, clock=clock) and whole:
+        record(
+            AuditEvent.QUESTION_NAMES_SEEN,
+            by=by,
+            subject=answer.question,
+            organisation=organisation,
+            clock=clock,
+            rows=len(rows.rows),
+            question=answer.question_id,
+        )
+    return rows
+
+
+@transaction.atomic
+def give_rows(*, by: Actor, answer: Answer, whole: bool, unseen: bool, clock: Clock) -> None:
+    """Let out the rows that were found, with what is shaped like a person or an internal name taken out, or whole.
+
+    Args:
+        by: who lets them out; they have seen them all, or say that those may go which they have not seen.
+        answer: of an organisation of this node.
+        whole: with the names of people and computers.
+        unseen: also the rows that they have not looked at.
+        clock: tells when.
+
+    """
     organisation = _held(by, answer, clock)
     if answer.stands is not State.COUNTED or not answer.found:
         raise BadInputError("There are no rows to give.", advice="See what became of the question in the meantime.")
     if not answer.question.wants_rows:
         raise BadInputError("No rows were asked for.", advice="Nothing needs to be done; the counts are there.")
     rows = cleaning.to_give(answer, whole=whole)
+    seen = looks.seen_by(by, answer, rows, whole=whole)
+    if seen < len(rows.rows) and not unseen:
+        raise BadInputError(
+            f"You have seen {seen:,} of {len(rows.rows):,} rows.",
+            advice="Look at the others too, or say that they may go although you have not seen them.",
+        )
     answer.state, answer.rows, answer.decided_by = State.GIVEN, cleaning.plain(rows), str(by)
     adapters.keep(answer, clock=clock)
     record(
@@ -185,6 +230,7 @@ def give_rows(*, by: Actor, answer: Answer, whole: bool, clock: Clock) -> None:
         organisation=organisation,
         clock=clock,
         rows=len(rows.rows),
+        seen=seen,
         whole=whole,
         asker=f"{answer.question.asker}, {answer.question.node}",
     )
@@ -222,20 +268,26 @@ def set_hunt_policy(  # noqa: PLR0913 - a policy says three things
     )
 
 
+def _answered_for(by: Actor, answer: Answer) -> Organisation:
+    """The organisation of this node that answers, if this person may answer for it."""
+    if answer.organisation is None or answer.peer_id is not None:
+        raise BadInputError("Another node answers this.", advice="Only people of that organisation can.")
+    require(by, Permission.HUNT_ANSWER, at=answer.organisation)
+    return answer.organisation
+
+
 def _held(by: Actor, answer: Answer, clock: Clock) -> Organisation:
     """The organisation that answers, if this person may answer for it; nobody else changes its answer until the end.
 
     Two people may decide at once, and the worker may finish meanwhile: whoever comes second sees what the first did.
     """
-    if answer.organisation is None or answer.peer_id is not None:
-        raise BadInputError("Another node answers this.", advice="Only people of that organisation can.")
-    require(by, Permission.HUNT_ANSWER, at=answer.organisation)
+    organisation = _answered_for(by, answer)
     if Answer.objects.select_for_update().filter(pk=answer.pk).first() is None:
         raise BadInputError("The question is no longer there.", advice="Nothing needs to be done.")
     answer.refresh_from_db()
     if not answer.question.is_open(clock.now()):
         raise BadInputError("The question has ended.", advice="Nothing needs to be done: no more answers are taken.")
-    return answer.organisation
+    return organisation
 
 
 def _require_room(by: Actor, clock: Clock) -> None:

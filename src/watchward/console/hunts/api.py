@@ -126,9 +126,10 @@ class RowsOut(Schema):
 
 
 class Given(Schema):
-    """Whether names of people and computers may go too; NHS numbers never do."""
+    """Whether names of people and computers may go too; NHS numbers never do. `unseen`: also rows not looked at."""
 
     whole: bool = False
+    unseen: bool = False
 
 
 class Refused(Schema):
@@ -199,7 +200,9 @@ def withdraw(request: HttpRequest, key: str) -> Status[None]:
 @router.get("/hunts/answers/{key}/found", response=RowsOut)
 def found(request: HttpRequest, key: int, *, whole: bool = False) -> Rows:
     """What was found at an organisation for which you may answer, as it would leave; `whole`: with names."""
-    return cleaning.to_give(seen(queries.answer_visible_to(viewer_of(request), key)), whole=whole)
+    viewer = viewer_of(request)
+    answer = seen(queries.answer_visible_to(viewer, key))
+    return actions.look_at_rows(by=viewer, answer=answer, whole=whole, page=None, clock=CLOCK)
 
 
 @router.get("/hunts/answers/{key}/rows", response=RowsOut)
@@ -221,7 +224,7 @@ def give(request: HttpRequest, key: int, body: Given) -> Status[None]:
     """Let the rows go."""
     viewer = viewer_of(request)
     answer = seen(queries.answer_visible_to(viewer, key))
-    actions.give_rows(by=viewer, answer=answer, whole=body.whole, clock=CLOCK)
+    actions.give_rows(by=viewer, answer=answer, whole=body.whole, unseen=body.unseen, clock=CLOCK)
     return Status(204, None)
 
 

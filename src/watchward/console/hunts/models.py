@@ -115,6 +115,25 @@ class Answer(models.Model):
         return State(self.state)
 
 
+class Look(models.Model):
+    """Which pages of what was found somewhere a person has seen before it leaves: with names (`whole`) or without.
+
+    `at` is when the look began of which the audit log has an entry.
+    """
+
+    answer = models.ForeignKey(Answer, on_delete=models.CASCADE, related_name="looks")
+    by = models.ForeignKey(settings.AUTH_USER_MODEL, on_delete=models.CASCADE, related_name="+")
+    whole = models.BooleanField()
+    pages = models.JSONField(default=list)
+    at = models.DateTimeField()
+
+    class Meta:
+        constraints: ClassVar = [models.UniqueConstraint(fields=["answer", "by", "whole"], name="look_once_each_way")]
+
+    def __str__(self) -> str:
+        return f"{self.by_id} at {self.answer_id}"
+
+
 class Policy(models.Model):
     """What an organisation does with questions of other nodes, where it has said so; rows always need a person.
 

@@ -7,12 +7,12 @@ from typing import Final, Literal
 
 from watchward.console.access.models import User
 from watchward.console.filtering import Filter, page, pages, word
-from watchward.console.hunts.cleaning import NOT_TOLD, to_give
+from watchward.console.hunts.cleaning import NOT_TOLD
+from watchward.console.hunts.looks import ROWS_ON_A_PAGE
 from watchward.console.hunts.models import Answer, Question, State
 from watchward.console.hunts.wire import Rows
 
 REFRESH_SECONDS: Final = 5
-ROWS_ON_A_PAGE: Final = 50
 
 Params = dict[str, object]
 
@@ -220,17 +220,42 @@ class RowsShown:
 
 @dataclass(frozen=True, kw_only=True)
 class Answering:
-    """What an organisation is asked."""
+    """What an organisation is asked.
+
+    Args:
+        answer: how far its answer is.
+        now: the time.
+        asked: which rows are to be shown, and how.
+        fewest: below this a number is not told of a question about named people.
+        rows: those that wait to be let out, as they would leave; None where there are none.
+        seen: how many of them whoever looks has seen.
+
+    """
 
     answer: Answer
     now: datetime
     asked: RowsFilter
     fewest: int
+    rows: Rows | None
+    seen: int
 
     @property
     def shown(self) -> RowsShown:
         """The rows as they would leave, with the names of people and computers where that is asked for."""
-        return RowsShown(table=to_give(self.answer, whole=self.whole), asked=self.asked)
+        return RowsShown(table=self.rows or Rows(columns=[], rows=[]), asked=self.asked)
+
+    @property
+    def unseen(self) -> int:
+        """How many of them nobody has shown to whoever looks."""
+        return len(self.shown.table.rows) - self.seen
+
+    @property
+    def seen_of_all(self) -> str:
+        """What whoever looks has seen, as a sentence."""
+        every = len(self.shown.table.rows)
+        if not self.unseen:
+            return "You have seen the only row." if every == 1 else f"You have seen all {every:,} rows."
+        return f"You have seen {self.seen:,} of {every:,} rows."
 
     @property
     def whole(self) -> bool:
@@ -278,7 +303,7 @@ class Answering:
     @property
     def may_give(self) -> bool:
         """Whether there are rows to let out."""
-        return self.is_open and self.answer.stands is State.COUNTED and bool(self.answer.found)
+        return self.rows is not None
 
     @property
     def may_refuse(self) -> bool:

@@ -1,6 +1,7 @@
 """What may be read about hunts that travel: by whoever may ask, and by whoever may answer for an organisation."""
 
 from collections.abc import Mapping, Sequence
+from datetime import datetime
 from typing import Final
 
 from django.db.models import Aggregate, Count, Q, QuerySet, Sum
@@ -71,6 +72,11 @@ def answer_visible_to(viewer: Actor, key: int) -> Answer | None:
     where = reach(viewer, Permission.HUNT_ANSWER).q("organisation__path")
     found = Answer.objects.filter(where, pk=key, peer=None, organisation__isnull=False)
     return found.select_related("question", "question__peer", "organisation", "peer").first()
+
+
+def waits_to_be_given(answer: Answer, now: datetime) -> bool:
+    """Whether rows wait for somebody to let them out."""
+    return answer.question.is_open(now) and answer.stands is State.COUNTED and bool(answer.found)
 
 
 def given_to(viewer: Actor, key: int) -> Answer | None:

@@ -15,7 +15,7 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.guard import require_anywhere
 from watchward.console.asked import seen, viewer_of
 from watchward.console.filtering import Filter, page, pages
-from watchward.console.hunts import actions, cleaning, presenters, queries
+from watchward.console.hunts import actions, cleaning, looks, presenters, queries
 from watchward.console.hunts.forms import AskForm, PolicyForm
 from watchward.console.hunts.models import Policy
 
@@ -91,11 +91,20 @@ def withdraw(request: HttpRequest, key: str) -> HttpResponse:
 @require_GET
 def answer(request: HttpRequest, key: int) -> HttpResponse:
     """What an organisation of this node is asked, what was found, and what may be done about it."""
-    viewer = viewer_of(request)
+    viewer, now = viewer_of(request), CLOCK.now()
     found = seen(queries.answer_visible_to(viewer, key))
     asked = presenters.rows_asked(request.GET)
-    fewest = queries.policy_of(seen(found.organisation)).fewest
-    shown = presenters.Answering(answer=found, now=CLOCK.now(), asked=asked, fewest=fewest)
+    rows, whole = None, asked.whole == "yes"
+    if queries.waits_to_be_given(found, now):
+        rows = actions.look_at_rows(by=viewer, answer=found, whole=whole, page=asked.page, clock=CLOCK)
+    shown = presenters.Answering(
+        answer=found,
+        now=now,
+        asked=asked,
+        fewest=queries.policy_of(seen(found.organisation)).fewest,
+        rows=rows,
+        seen=looks.seen_by(viewer, found, rows, whole=whole) if rows else 0,
+    )
     return render(request, "hunts/answer.jinja", {"shown": shown})
 
 
@@ -123,7 +132,8 @@ def give(request: HttpRequest, key: int) -> HttpResponse:
     viewer = viewer_of(request)
     found = seen(queries.answer_visible_to(viewer, key))
     with _told(request, "The rows are on their way."):
-        actions.give_rows(by=viewer, answer=found, whole=request.POST.get("whole") == "yes", clock=CLOCK)
+        whole, unseen = (request.POST.get(name) == "yes" for name in ("whole", "unseen"))
+        actions.give_rows(by=viewer, answer=found, whole=whole, unseen=unseen, clock=CLOCK)
     return redirect("hunt-answer", key=key)
 
 

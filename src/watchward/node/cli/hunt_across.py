@@ -176,9 +176,11 @@ def found(
 
     """
     opened(home)
-    from watchward.console.hunts import cleaning, presenters  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - needs Django to be ready
+    from watchward.console.hunts import actions, cleaning, presenters  # noqa: PLC0415 - as above
 
-    rows = cleaning.to_give(_held(number), whole=whole)
+    by, clock = Service(name=NAME), SystemClock()
+    rows = actions.look_at_rows(by=by, answer=_held(number), whole=whole, page=None, clock=clock)
     if as_json:
         sys.stdout.write(json.dumps(cleaning.plain(rows)) + "\n")
         return
@@ -217,7 +219,7 @@ def answer(  # noqa: PLR0913 - what is said, and how much of it
         case "allow":
             actions.allow_counting(by=by, answer=held, clock=clock)
         case "give":
-            actions.give_rows(by=by, answer=held, whole=whole, clock=clock)
+            actions.give_rows(by=by, answer=held, whole=whole, unseen=True, clock=clock)
         case "refuse":
             actions.refuse_answer(by=by, answer=held, reason=reason, clock=clock)
     if as_json:
