@@ -39,6 +39,7 @@ class AuditEvent(StrEnum):
     BLOCK_EXCEPTION_ENDED = "block.exception_ended"
     BLOCK_FAILING = "block.failing"
     BLOCK_KEPT = "block.kept"
+    BLOCK_LEFT_STANDING = "block.left_standing"
     BLOCK_LIFTED = "block.lifted"
     BLOCK_POLICY_WRITTEN = "block.policy_written"
     BLOCK_PROPOSED = "block.proposed"
@@ -178,6 +179,10 @@ SENTENCES: dict[AuditEvent, str] = {
     AuditEvent.BLOCK_EXCEPTION_ENDED: "{by} let the block of {subject} hold for {organisation} again",
     AuditEvent.BLOCK_FAILING: "{by} said that care is failing at {organisation} since {subject} is blocked: {what}",
     AuditEvent.BLOCK_KEPT: "{by} reviewed the block of {subject} after an emergency, and kept it",
+    AuditEvent.BLOCK_LEFT_STANDING: (
+        "{by} left the block of {subject} standing until {until}, because it is from before policies went by belief: "
+        "it is believed less than the policy asks"
+    ),
     AuditEvent.BLOCK_LIFTED: "{by} lifted the block of {subject}: {why}",
     AuditEvent.BLOCK_POLICY_WRITTEN: "{by} wrote down what {subject} blocks without asking anybody",
     AuditEvent.BLOCK_PROPOSED: "{by} proposed to block {subject}: {why}",

@@ -120,10 +120,36 @@ def _lift_faded(blocks: Sequence[Block], *, clock: Clock) -> None:
     looked = Looked(now=now, said=said_of(map(thing_of, blocks), now=now))
     for block in blocks:
         policy, place = policies.get(block.organisation_id or 0), block.organisation
-        if policy is None or place is None or not has_faded(policy, looked.believed(place, thing_of(block))):
+        if policy is None or place is None:
+            continue
+        faded = has_faded(policy, looked.believed(place, thing_of(block)))
+        if block.before_belief:
+            _keep(block, faded=faded, clock=clock)
+        if block.before_belief or not faded:
             continue
         if not block.decisions.exclude(by__in=(str(NODE), block.proposed_by)).exists():
             withdraw(block, because=Because.FADED, why=Because.FADED.label, clock=clock)
+
+
+def _keep(block: Block, *, faded: bool, clock: Clock) -> None:
+    """Let a block of before belief decided stand, and say once that belief would not hold it.
+
+    What belief holds goes by belief from then on, as every other block does.
+    """
+    if faded and block.unbelieved_at is not None:
+        return
+    block.before_belief, block.unbelieved_at = faded, clock.now() if faded else None
+    with transaction.atomic():
+        Block.objects.filter(pk=block.pk).update(before_belief=faded, unbelieved_at=block.unbelieved_at)
+        if faded:
+            record(
+                AuditEvent.BLOCK_LEFT_STANDING,
+                by=NODE,
+                subject=block,
+                organisation=block.organisation,
+                clock=clock,
+                until=block.until.isoformat(),
+            )
 
 
 def _enforce(block: Block, answer: Answer, *, clock: Clock) -> None:

@@ -15,9 +15,10 @@ class Block(models.Model):
 
     `key` is its name at every node. `organisation` is for whom it holds, with all below; none: for all of this node.
     One with a `peer` was decided above; its life is told from there. `tried_at` are the codes of the canary group when
-    it began. `by_policy`: an organisation's policy wants it. `few`: few may have its indicator, whose sender is not
-    shown; `alone`: those below the organisation may not have it, and it does not hold for them. `unpublished`: the
-    server of lists has yet to be told.
+    it began. `by_policy`: an organisation's policy wants it. `before_belief`: it was put in force when policies did not
+    go by belief yet, and stands until its end; `unbelieved_at`: since when belief would not hold it. `few`: few may
+    have its indicator, whose sender is not shown; `alone`: those below the organisation may not have it, and it does
+    not hold for them. `unpublished`: the server of lists has yet to be told.
     """
 
     key = models.CharField(max_length=64, unique=True)
@@ -38,6 +39,8 @@ class Block(models.Model):
     agreed = models.JSONField(default=list)
     tried_at = models.JSONField(default=list)
     by_policy = models.BooleanField(default=False)
+    before_belief = models.BooleanField(default=False)
+    unbelieved_at = models.DateTimeField(null=True, blank=True)
     few = models.BooleanField(default=False)
     alone = models.BooleanField(default=False)
     proposed_by = models.CharField(max_length=200)

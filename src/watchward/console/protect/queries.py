@@ -1,6 +1,7 @@
 """What may be read about blocks: whoever is concerned sees what holds for them, and why."""
 
 from collections.abc import Sequence
+from dataclasses import dataclass
 from typing import Any
 
 from django.db.models import Q, QuerySet
@@ -8,15 +9,18 @@ from django.db.models import Q, QuerySet
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, Reach, organisations_where, reach
 from watchward.console.estate.models import Organisation
-from watchward.console.intel.models import Indicator
-from watchward.console.intel.queries import objects_visible_to
+from watchward.console.intel.models import Indicator, Source
+from watchward.console.intel.queries import objects_visible_to, sources_visible_to
 from watchward.console.protect.models import AdoptionPolicy, Block, CanaryMember, Check, Decision, Excepted, Failure
 from watchward.console.protect.models import Switch as Row
 from watchward.console.protect.rows import switch_of
+from watchward.intel.trust import Reliability
+from watchward.respond.blocks.adopting import percent
 from watchward.respond.blocks.life import State
 from watchward.respond.blocks.switch import Switch
 
 _HOLDING = (State.CANARY.value, State.IN_FORCE.value)
+_UNBELIEVED = 500
 
 
 def blocks_visible_to(viewer: Actor) -> QuerySet[Block]:
@@ -140,6 +144,62 @@ def holding_count() -> int:
 def policy_of(organisation: Organisation) -> AdoptionPolicy | None:
     """The written policy of an organisation."""
     return AdoptionPolicy.objects.filter(organisation=organisation).first()
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Reached:
+    """The most that one of the sources reaches of whom a policy names.
+
+    Args:
+        percent: how much it is believed when it is sure of something and has just seen it; 0 where there is no source.
+        source: the source, if the viewer may know it.
+        blocks: how many blocks of the policy stand, because several sources agree or by other words than theirs.
+
+    """
+
+    percent: int
+    source: Source | None
+    blocks: int
+
+
+def out_of_reach(viewer: Actor, policy: AdoptionPolicy) -> Reached | None:
+    """The best that a policy's sources reach, where none of them alone reaches what it asks; else nothing."""
+    if policy.confidence is None:
+        return None
+    counted = Source.objects.filter(trial_since=None, withdrawn_at=None)
+    if policy.sources:
+        own, linked = Q(peer=None, organisation__code__in=policy.sources), Q(owner__in=policy.sources)
+        counted = counted.filter(own | linked & ~Q(peer=None))
+    letters = {Reliability(one) for one in counted.order_by().values_list("reliability", flat=True).distinct()}
+    best = max(letters, key=lambda one: one.share, default=None)
+    if best is not None and percent(best.share) >= policy.confidence:
+        return None
+    known = sources_visible_to(viewer).filter(pk__in=counted.filter(reliability=best or "").values("pk"))
+    return Reached(
+        percent=percent(best.share) if best else 0,
+        source=known.order_by("name", "pk").first(),
+        blocks=Block.objects.filter(organisation=policy.organisation, by_policy=True, state__in=_HOLDING).count(),
+    )
+
+
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Unbelieved:
+    """A block of before policies went by belief, which belief would not hold; and its source, if that may be seen."""
+
+    block: Block
+    source: Source | None
+
+
+def unbelieved_of(viewer: Actor, organisation: Organisation) -> list[Unbelieved]:
+    """The blocks of an organisation's policy that stand until their end although they are not believed enough."""
+    rows = Block.objects.filter(organisation=organisation, state__in=_HOLDING, peer=None).exclude(unbelieved_at=None)
+    blocks = list(rows.order_by("until", "pk")[:_UNBELIEVED])
+    seen = sources_visible_to(viewer)
+    said = Indicator.objects.filter(
+        stix_id__in={one.indicator for one in blocks}, revoked=False, object__source__in=seen.values("pk")
+    )
+    by_name = {one.stix_id: one.object.source for one in said.select_related("object__source").order_by("-version")}
+    return [Unbelieved(block=one, source=by_name.get(one.indicator)) for one in blocks]
 
 
 def is_canary(organisation: Organisation) -> bool:

@@ -15,6 +15,7 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.guard import require, require_anywhere
 from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
+from watchward.console.estate.models import Organisation
 from watchward.console.paging import page_of
 from watchward.console.protect import actions, own_actions, presenters, queries
 from watchward.console.protect.asked import days_in, policy_in, step_in, thing_in, words_in
@@ -260,14 +261,20 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
     """One organisation's written policy, and whether it tries blocks first."""
     viewer = viewer_of(request)
     place = seen(queries.organisation_for(viewer, code, Permission.BLOCK_VIEW))
+    written = queries.policy_of(place)
     shown: dict[str, object] = {
         "place": place,
-        "policy": queries.policy_of(place),
+        "policy": written,
+        "unbelieved": queries.unbelieved_of(viewer, place),
+        "may_lift": queries.organisation_for(viewer, code, Permission.BLOCK_STOP) is not None,
+        "out_of_reach": queries.out_of_reach(viewer, written) if written else None,
         "member": queries.is_canary(place),
         "may_write": queries.organisation_for(viewer, code, Permission.BLOCK_DECIDE) is not None,
     }
     if request.method != "POST":
         return render(request, "protect/policy.jinja", shown)
+    if request.POST.get("step") == "lift":
+        return _lift_unbelieved(viewer, place)
     require(viewer, Permission.BLOCK_DECIDE, at=place)
     try:
         own_actions.write_policy(by=viewer, organisation=place, policy=policy_in(request.POST), clock=CLOCK)
@@ -276,4 +283,12 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
     member = request.POST.get("member") == "yes"
     own_actions.choose_canary(by=viewer, organisation=place, member=member, clock=CLOCK)
     messages.success(request, "It is written down, and holds from now on.")
+    return redirect("block-policy", code=place.code)
+
+
+def _lift_unbelieved(viewer: User, place: Organisation) -> HttpResponse:
+    """Lift what a policy blocked before it went by belief, and belief would not hold."""
+    require(viewer, Permission.BLOCK_STOP, at=place)
+    for one in queries.unbelieved_of(viewer, place):
+        actions.lift_block(by=viewer, block=one.block, why="It is believed less than the policy asks.", clock=CLOCK)
     return redirect("block-policy", code=place.code)

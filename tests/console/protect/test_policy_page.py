@@ -1,0 +1,157 @@
+"""What the page of an organisation's policy says beside the policy."""
+
+from importlib import import_module
+
+import pytest
+from django.apps import apps
+
+from console.intel.factories import a_collection, a_source, add, an_indicator
+from console.protect.factories import NODE, a_clock
+from watchward.access.roles import AUDITOR, ORGANISATION_CYBER_LEAD
+from watchward.console.access.models import AuditEntry
+from watchward.console.intel import standings
+from watchward.console.intel.adapters import publish
+from watchward.console.intel.models import Source
+from watchward.console.protect import adapters, own_actions
+from watchward.console.protect.adopting import lift_faded
+from watchward.console.protect.models import Block, Decision
+from watchward.intel.trust import Reliability
+from watchward.respond.blocks.adopting import Policy
+
+
+def a_policy(collection, **policy):
+    said = Policy(**{"confidence": 70, "check_first": False, **policy})
+    own_actions.write_policy(by=NODE, organisation=collection.organisation, policy=said, clock=a_clock())
+
+
+def page(signed_in, collection):
+    place = collection.organisation
+    return signed_in(ORGANISATION_CYBER_LEAD, place).get(f"/blocks/policies/{place.code}/").content.decode()
+
+
+def rate(letter, source=None):
+    source = source or Source.objects.get()
+    standings.rate_source(by=NODE, source=source, reliability=letter, because="So far.", clock=a_clock())
+
+
+def test_a_policy_that_no_source_reaches_says_so_names_the_best_and_links_to_rating_it(signed_in):
+    collection = a_collection()
+    a_policy(collection)
+    add(collection, an_indicator(confidence=100))
+
+    shown = page(signed_in, collection)
+    assert "It blocks nothing at present" in shown
+    assert "No source alone reaches 70%" in shown
+    assert "is believed to 35% when it is sure" in shown
+    assert f'href="/intelligence/sources/{Source.objects.get().pk}/"' in shown
+
+    rate(Reliability.B)
+    assert "No source alone reaches" not in page(signed_in, collection)
+
+
+def test_a_source_whom_the_policy_does_not_name_or_that_is_on_trial_reaches_nothing_for_it(signed_in):
+    collection = a_collection()
+    a_policy(collection, sources=frozenset({"ELSEWHERE"}))
+    add(collection, an_indicator(confidence=100))
+    rate(Reliability.A)
+    assert "there is none of whom it names" in page(signed_in, collection)
+
+    a_policy(collection)
+    standings.try_source(by=NODE, source=Source.objects.get(), because="It floods.", clock=a_clock())
+    assert "there is none of whom it names" in page(signed_in, collection)
+
+
+def test_a_source_that_others_may_not_know_is_counted_and_not_named(signed_in):
+    mine, secret = a_collection(), a_source(name="The secret service", collection=a_collection())
+    rate(Reliability.C, secret)
+    a_policy(mine)
+
+    shown = page(signed_in, mine)
+    assert "believed to 60%" in shown
+    assert "secret service" not in shown
+
+
+def test_a_policy_that_blocks_no_indicator_says_nothing_of_sources(signed_in):
+    collection = a_collection()
+    a_policy(collection, confidence=None)
+
+    assert "No source alone" not in page(signed_in, collection)
+
+
+@pytest.fixture
+def upgraded():
+    """An organisation whose policy asks for 70%, and blocked something before belief decided: believed to 33% now."""
+    collection = a_collection()
+    a_policy(collection, confidence=15)
+    add(collection, an_indicator(confidence=100))
+    publish(clock=a_clock())
+    Decision.objects.filter(step="Put in force by policy").update(why="The policy blocks from a confidence of 70.")
+    import_module("watchward.console.protect.migrations.0005_before_belief").mark(apps, None)
+    a_policy(collection)
+    lift_faded(clock=a_clock())
+    lift_faded(clock=a_clock(minutes=11))
+    return collection
+
+
+def standing():
+    return list(Block.objects.values_list("state", "because"))
+
+
+def told_in_the_log():
+    return AuditEntry.objects.filter(event="block.left_standing").count()
+
+
+def test_what_was_blocked_before_belief_decided_stands_until_its_end_and_is_said_once(upgraded, signed_in):
+    assert standing() == [("in_force", "")]
+    assert told_in_the_log() == 1
+    shown = page(signed_in, upgraded)
+    assert "blocks would not be made today" in shown
+    assert "198.51.100.1" in shown
+    assert f'href="/intelligence/sources/{Source.objects.get().pk}/"' in shown
+
+    adapters.lift_due(clock=a_clock(days=31))
+    assert standing() == [("lifted", "ended")]
+    assert "would not be made today" not in page(signed_in, upgraded)
+
+
+def test_one_button_lifts_what_was_blocked_before_belief_decided(upgraded, signed_in):
+    place = upgraded.organisation
+    client = signed_in(ORGANISATION_CYBER_LEAD, place)
+
+    client.post(f"/blocks/policies/{place.code}/", {"step": "lift"})
+
+    assert standing() == [("lifted", "person")]
+
+
+def test_once_its_source_is_rated_such_a_block_goes_by_belief_as_all_others(upgraded, signed_in):
+    Block.objects.update(until=a_clock(days=300).now())
+    a_policy(upgraded, confidence=40)
+    rate(Reliability.A)
+    lift_faded(clock=a_clock(minutes=22))
+    assert "would not be made today" not in page(signed_in, upgraded)
+    assert standing() == [("in_force", "")]
+
+    lift_faded(clock=a_clock(days=60))
+
+    assert standing() == [("lifted", "faded")]
+
+
+def test_nobody_who_may_not_stop_blocks_lifts_them_by_that_button(upgraded, signed_in):
+    place = upgraded.organisation
+
+    answer = signed_in(AUDITOR, place).post(f"/blocks/policies/{place.code}/", {"step": "lift"})
+
+    assert answer.status_code == 403
+    assert standing() == [("in_force", "")]
+
+
+def test_what_a_policy_blocked_by_belief_is_not_kept_when_it_has_faded():
+    collection = a_collection()
+    a_policy(collection, confidence=15)
+    add(collection, an_indicator(confidence=85))
+    publish(clock=a_clock())
+    import_module("watchward.console.protect.migrations.0005_before_belief").mark(apps, None)
+
+    lift_faded(clock=a_clock(days=10))
+
+    assert standing() == [("lifted", "faded")]
