@@ -149,6 +149,13 @@ def test_a_key_stands_for_the_same_readers(audience):
         assert admitted([audience.key], reader) == ({audience.key} if may_receive(audience, reader) else set())
 
 
+@given(audiences, audiences)
+def test_what_is_within_another_audience_is_for_nobody_whom_that_leaves_out(one, other):
+    assert one.is_within(one)
+    if one.is_within(other):
+        assert admits(one) <= admits(other)
+
+
 @given(audiences)
 def test_who_is_refused_is_told_why(audience):
     for reader in EVERYBODY:

@@ -161,17 +161,32 @@ class Audience:
         return json.dumps(
             {
                 "level": self.level.name,
-                **({"owner": self.owner} if not self._of_everybody else {}),
+                **({"owner": self.owner} if not self.is_of_everybody else {}),
                 **({"groups": sorted(self.groups)} if self.groups else {}),
-                **({"addressed": sorted(self.addressed)} if self.addressed and not self._of_everybody else {}),
+                **({"addressed": sorted(self.addressed)} if self.addressed and not self.is_of_everybody else {}),
                 **({"unknown": True} if self.unknown else {}),
             },
             separators=(",", ":"),
         )
 
     @property
-    def _of_everybody(self) -> bool:
+    def is_of_everybody(self) -> bool:
+        """Whether its level alone lets everybody have it, whoever owns it."""
         return self.level <= Tlp.GREEN and not self.groups and not self.unknown
+
+    def is_within(self, other: "Audience") -> bool:
+        """Whether everybody who may receive what has this audience may receive what has another.
+
+        Where that takes members of groups to know, it says no.
+        """
+        if other.is_of_everybody or self == other:
+            return True
+        return (
+            (self.owner, self.unknown, other.unknown) == (other.owner, False, False)
+            and other.level <= self.level
+            and other.groups <= self.groups
+            and other.addressed >= self.addressed
+        )
 
     @property
     def goes_below(self) -> bool:

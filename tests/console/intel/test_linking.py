@@ -60,6 +60,20 @@ def test_what_it_withdraws_no_node_looks_for_any_more(nation):
     assert looked_for(nation) == at_all(nation)
 
 
+def test_a_revocation_that_no_node_may_read_is_told_to_every_node_that_had_the_object(nation):
+    place = nation["T1"].collection("T1")
+    nation["T1"].put(place, an_indicator("198.51.100.7", **GREEN))
+    nation.rest()
+    red = {"object_marking_refs": [Tlp.RED.marking], "description": "Seen on the burns unit."}
+    nation["T1"].put(place, an_indicator("198.51.100.7", modified=LATER, revoked=True, **red))
+    nation.rest()
+
+    assert looked_for(nation) == at_all(nation)
+    with nation["T3"].inside():
+        gone = json.loads(bytes(Object.objects.get(current=True).raw))
+    assert (gone["revoked"], gone.get("description")) == (True, None)
+
+
 def test_what_it_takes_out_is_gone_everywhere(nation):
     place = nation["T1"].collection("T1")
     nation["T1"].put(place, an_indicator("198.51.100.7", **GREEN))

@@ -11,7 +11,7 @@ from console.intel.factories import NODE, a_clock, a_collection, a_key, add, an_
 from console.taxii.ask import Asker
 from watchward.base.errors import BadInputError
 from watchward.console.intel import actions, audiences
-from watchward.console.intel.models import Definition, Object
+from watchward.console.intel.models import Definition, Indicator, Object
 from watchward.console.taxii import server
 from watchward.console.taxii.http import MEDIA_TYPE, Request
 from watchward.intel.markings import Tlp, group_marking
@@ -414,3 +414,55 @@ def test_a_group_shares_with_its_members_from_when_they_join():
     actions.change_group(by=NODE, name="Imaging", members=[member], clock=a_clock())
 
     assert ids(asker.get(address)) == [an_indicator()["id"]]
+
+
+@pytest.fixture
+def reader(collection):
+    """Another organisation's client, which reads the collection."""
+    share(collection, None)
+    return Asker(a_key(collection, organisation=OrganisationFactory(), write=False))
+
+
+def revocation(*marks, **given):
+    said = {"modified": LATER, "revoked": True, "object_marking_refs": [one.marking for one in marks], **given}
+    return envelope(an_indicator(**said))
+
+
+@pytest.mark.parametrize("level", [Tlp.RED, Tlp.AMBER_STRICT])
+def test_a_revocation_that_few_may_read_reaches_all_who_had_the_object_and_tells_them_nothing_else(
+    asker, reader, at, level
+):
+    asker.post(at + "objects/", envelope(an_indicator(object_marking_refs=[Tlp.GREEN.marking])))
+    had = reader.get(at + "objects/")
+    since = had.headers["X-TAXII-Date-Added-Last"]
+    told = asker.post(at + "objects/", revocation(level, description="Seen on the burns unit."))
+
+    (gone,) = reader.get(f"{at}objects/?added_after={since}").json["objects"]
+
+    assert gone == {**had.json["objects"][0], "modified": "2026-03-01T00:00:00.001Z", "revoked": True}
+    assert (told.json["success_count"], told.json["total_count"]) == (1, 1)
+    assert not Indicator.objects.exclude(revoked=True).exists()
+    again = asker.post(at + "objects/", revocation(level, description="Seen on the burns unit."))
+    assert again.json["failure_count"] == 0
+    assert Object.objects.count() == 3
+
+
+def test_a_revocation_tells_those_of_it_who_had_an_earlier_version_that_more_might_read(asker, reader, at):
+    asker.post(at + "objects/", envelope(an_indicator(object_marking_refs=[Tlp.GREEN.marking], description="wide")))
+    narrower = {"modified": "2026-02-15T00:00:00.000Z", "object_marking_refs": [Tlp.AMBER_STRICT.marking]}
+    asker.post(at + "objects/", envelope(an_indicator(description="narrow", **narrower)))
+    assert ids(reader.get(at + "objects/")) == []
+
+    asker.post(at + "objects/", revocation(Tlp.AMBER_STRICT))
+
+    (gone,) = reader.get(at + "objects/").json["objects"]
+    assert (gone["description"], gone["revoked"]) == ("wide", True)
+
+
+@pytest.mark.parametrize("level", [Tlp.CLEAR, Tlp.GREEN])
+def test_a_revocation_that_all_may_read_stays_as_it_is(asker, reader, at, level):
+    asker.post(at + "objects/", envelope(an_indicator(object_marking_refs=[Tlp.GREEN.marking])))
+    asker.post(at + "objects/", revocation(level, description="It was ours."))
+
+    (gone,) = reader.get(at + "objects/").json["objects"]
+    assert (gone["modified"], gone["description"]) == (LATER, "It was ours.")

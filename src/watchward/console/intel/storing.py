@@ -14,6 +14,7 @@ from datetime import datetime, timedelta
 from typing import Any, Final
 from uuid import UUID
 
+import structlog
 from django.db import connection, transaction
 from django.db.models import QuerySet
 
@@ -33,14 +34,17 @@ from watchward.console.intel.audiences import (
 from watchward.console.intel.bulk import MANY, Among, chunks, insert
 from watchward.console.intel.columns import Newest, project
 from watchward.console.intel.for_whom import Held
-from watchward.console.intel.models import Collection, Definition, Object, Quarantined, Source
+from watchward.console.intel.models import Audience, Collection, Definition, Object, Quarantined, Source
 from watchward.console.intel.projecting import Projected, kept, projected
 from watchward.console.intel.signals import audiences_changed
 from watchward.console.link.models import Peer
 from watchward.intel import markings, stix
-from watchward.intel.stix import Reading, StixObject
+from watchward.intel.stix import Reading, StixObject, write
+
+log = structlog.get_logger(__name__)
 
 HOUR: Final = timedelta(hours=1)
+_LATER: Final = timedelta(milliseconds=1)
 _KEPT_OF_REFUSED: Final = 4_000
 _MOST_QUARANTINED: Final = 200
 """How many refused objects of one delivery are kept to look at; all of them are counted and told to their sender."""
@@ -85,6 +89,7 @@ class Arrived:
     says: Projected
     version: int
     added: int
+    audience: int = 0
     current: bool = False
 
 
@@ -172,8 +177,12 @@ def store(  # noqa: PLR0913 - what, whose, where to, and for whom
         before = going.held(held, [one.object.id for one in arrived if known.brought_by.get(one.object.id)])
         objects = [one.object for one in arrived]
         audiences = audiences_of(objects, held, source=source, addressed=addressed, narrowed=narrowed)
-        _write(held, source, arrived, known, audiences)
-        now = [going.Now(_held_now(one, source, audiences), one.object) for one in arrived if one.current]
+        for one in arrived:
+            one.audience = audiences[marked(one.object)]
+        if source.peer_id is None:  # a node below has told so itself
+            arrived += _withdrawals(held, arrived, known, first=arrived[-1].added + 1)
+        _write(held, source, arrived, known)
+        now = [going.Now(Held(one.object.id, one.audience, source.pk), one.object) for one in arrived if one.current]
         overtaken = {one.held.stix_id for one in now}
         going.tell(held, before=[one for one in before if one.stix_id in overtaken], now=now, at=at)
         held.last_added = arrived[-1].added
@@ -198,10 +207,6 @@ def _new(
         elif new := _judged(one, known, done, added=first + len(arrived)):
             arrived.append(new)
     return arrived
-
-
-def _held_now(one: Arrived, source: Source, audiences: Mapping[tuple[str, ...], int]) -> Held:
-    return Held(one.object.id, audiences[marked(one.object)], source.pk)
 
 
 def room_of(source: Source, *, at: datetime) -> int:
@@ -293,13 +298,61 @@ def _text(one: StixObject, version: int) -> str:
     return one.version_text[:40] or moments.written(version)
 
 
-def _write(
-    collection: Collection,
-    source: Source,
-    arrived: Sequence[Arrived],
-    known: _Known,
-    audiences: Mapping[tuple[str, ...], int],
-) -> None:
+def _withdrawals(held: Collection, arrived: Sequence[Arrived], known: _Known, *, first: int) -> list[Arrived]:
+    """What tells those of a revocation that may not read it and had the object: what they had, revoked (ADR 0272)."""
+    revoked = [one for one in arrived if one.object.revoked and one.object.version is not None]
+    newest = {one.object.id: one for one in revoked if max(known.versions[one.object.id]) == one.version}
+    had: dict[str, list[tuple[int, int]]] = {}
+    rows = Object.objects.filter(collection=held, revoked=False).order_by("-version")
+    for some in chunks(newest):
+        for stix_id, pk, audience in rows.filter(stix_id__in=some).values_list("stix_id", "pk", "audience"):
+            had.setdefault(stix_id, []).append((pk, audience))
+    wanted = {audience for several in had.values() for _, audience in several} | {one.audience for one in revoked}
+    said = dict(row for some in chunks(wanted) for row in Audience.objects.filter(pk__in=some).values_list("pk", "key"))
+    audiences = {pk: markings.Audience.of(key) for pk, key in said.items()}
+    found: list[Arrived] = []
+    for stix_id, several in had.items():
+        for pk, audience in _missed(several, newest[stix_id].audience, audiences):
+            raw = bytes(Object.objects.values_list("raw", flat=True).get(pk=pk))
+            if (new := _withdrawn(raw, audience, known, added=first + len(found))) is not None:
+                found.append(new)
+    return found
+
+
+def _missed(
+    several: Sequence[tuple[int, int]], reached: int, audiences: Mapping[int, markings.Audience]
+) -> list[tuple[int, int]]:
+    """Of some versions, newest first, those that somebody may have whom an audience does not reach; the newest last.
+
+    One is left out whose readers may all have another.
+    """
+    kept: list[tuple[int, int]] = []
+    for pk, audience in several:
+        had = audiences[audience]
+        if not any(had.is_within(audiences[other]) for other in (reached, *(each for _, each in kept))):
+            kept = [each for each in kept if not audiences[each[1]].is_within(had)]
+            kept.append((pk, audience))
+    return kept[::-1]
+
+
+def _withdrawn(raw: bytes, audience: int, known: _Known, *, added: int) -> Arrived | None:
+    """A version that says of what others had nothing but that it is revoked, a moment later than all others."""
+    document = json.loads(raw)
+    versions = known.versions[document["id"]]
+    text = write.to_bytes(write.withdrawn(document, at=moments.moment(max(versions)) + _LATER))
+    try:
+        one = stix.read(text).objects[0]
+        says = projected(one)
+    except (WatchwardError, IndexError) as error:
+        # It was stored once by rules that are stricter now; the revocation itself must not fail for it.
+        log.warning("intel_revocation_not_told", object=document["id"], reason=str(error))
+        return None
+    version = _own_version(one, otherwise=0)
+    new = versions[version] = Arrived(object=one, says=says, version=version, added=added, audience=audience)
+    return new
+
+
+def _write(collection: Collection, source: Source, arrived: Sequence[Arrived], known: _Known) -> None:
     for some in chunks(_overtaken(arrived, known)):
         Object.objects.filter(pk__in=some).update(current=False)
     owner = source.brought_by
@@ -316,7 +369,7 @@ def _write(
             one.current,
             one.object.revoked,
             one.says.title,
-            audiences[marked(one.object)],
+            one.audience,
             source.pk,
             one.object.raw,
         )
