@@ -107,7 +107,7 @@ def test_an_organisation_says_what_it_does_when_another_node_asks(page_for, pass
     page = page_for(ORGANISATION_CYBER_LEAD, trusts[0])
     page.goto("/organisations/XT1/hunts/")
     passes(page, "hunts-policy")
-    page.get_by_label("Never").check()
+    page.get_by_label("Never").first.check()
     page.get_by_role("button", name="Save").click()
     expect(page.get_by_text("From now on: never.")).to_be_visible()
     assert Policy.objects.get().counts == Policy.Counts.NEVER

@@ -21,6 +21,7 @@ from watchward.telemetry.masking import is_nhs_number
 class Taken(StrEnum):
     """A class of what is taken out before anything is shared."""
 
+    ACCOUNT = "account"
     ADDRESS = "address"
     BIRTH_DATE = "birth_date"
     DOMAIN = "domain"
@@ -46,6 +47,7 @@ class Taken(StrEnum):
 
 
 _WORDS: Final = {
+    Taken.ACCOUNT: "account seen here",
     Taken.ADDRESS: "internal address",
     Taken.BIRTH_DATE: "date",
     Taken.DOMAIN: "internal domain",
@@ -77,12 +79,14 @@ class Inside:
         own: its domains and networks.
         hosts: names of its computers.
         users: names of its users.
+        accounts: names of accounts that were seen in its events; of many, those that stand in what is looked at.
 
     """
 
     own: Own = NOBODY
     hosts: frozenset[str] = field(default_factory=frozenset)
     users: frozenset[str] = field(default_factory=frozenset)
+    accounts: frozenset[str] = field(default_factory=frozenset)
 
 
 _GAP: Final = r"(?:[ \-.+\u00a0\t]|%20)?"
@@ -124,6 +128,20 @@ _NAME: Final = re.compile(r"(?<![\w\-.])(?:[A-Za-z0-9_](?:[A-Za-z0-9_\-]*[A-Za-z
 _EVERYBODYS: Final = frozenset({"all users", "default", "default user", "defaultaccount", "public"})
 _SERVICES: Final = ("local service", "local system", "localsystem", "network service", "service", "system", "www-data")
 _PLACES: Final = ("builtin", "iis apppool", "local", "localhost", "nt authority", "window manager", "workgroup")
+_RUN: Final = re.compile(r"\w+")
+_TOGETHER: Final = 4
+_LONGEST_NAME: Final = 100
+_LONGEST: Final = 65_536
+"""Characters of a text in which accounts are looked for."""
+
+_EVERYWHERE: Final = (
+    "admin administrator administrators anonymous apache backup daemon default defaultaccount everyone git guest "
+    "installer krbtgt localadmin mail mysql network nginx nobody none null oracle postgres public root scan scanner "
+    "service setup sshd support svc sync sys system test update user users www-data"
+)
+_OF_NOBODY: Final = frozenset(_EVERYWHERE.split())
+"""Accounts that are everywhere and nobody's: taken out, they would only take what protects others with them."""
+
 _MACHINES: Final = frozenset(("", "-", "anonymous logon", "root", *_SERVICES, *_PLACES))
 
 
@@ -145,6 +163,7 @@ def find(text: str, inside: Inside) -> Iterator[tuple[tuple[int, int], Taken]]:
     yield from ((one.span(), Taken.DOMAIN) for one in _NAME.finditer(text) if _own_name(one[0], inside))
     yield from ((place, Taken.USER) for place in _words(text, inside.users))
     yield from ((place, Taken.HOST) for place in _words(text, inside.hosts))
+    yield from ((place, Taken.ACCOUNT) for place in _words(text, inside.accounts))
 
 
 def _is_nhs(text: str) -> bool:
@@ -174,6 +193,33 @@ def _words(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
     if wanted:
         pattern = "|".join(re.escape(name) for name in wanted)
         yield from (one.span() for one in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.IGNORECASE))
+
+
+def accounts_in(text: str, values: Iterable[str]) -> frozenset[str]:
+    r"""Of what fields of users say, the names of accounts that stand in a text, in small letters and without domains.
+
+    However many values there are, each is looked up once among the words of the text, alone and up to four together.
+
+    >>> sorted(accounts_in("mail jsmith, Jane Doe or root", ["WARD\\jsmith", "jane doe", "k.brown", "root"]))
+    ['jane doe', 'jsmith']
+
+    """
+    words = _stretches(text[:_LONGEST])
+    names = {value.rpartition("\\")[2].partition("@")[0].strip().lower() for value in values}
+    found = {name.strip("$") for name in names if name.strip("$") in words} if words else set()
+    return frozenset(name for name in found if len(name) >= _SHORTEST_NAME and name not in _OF_NOBODY)
+
+
+def _stretches(text: str) -> set[str]:
+    """Each word of a text, and each run of two, three or four, in small letters, with what stands between them."""
+    text = text.lower()
+    places = [one.span() for one in _RUN.finditer(text)]
+    found = set[str]()
+    for start, (begin, _) in enumerate(places):
+        for _, end in places[start : start + _TOGETHER]:
+            if end - begin <= _LONGEST_NAME:
+                found.add(text[begin:end])
+    return found
 
 
 def machine(name: str) -> bool:

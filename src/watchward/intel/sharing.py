@@ -142,6 +142,11 @@ def with_names(fields: Mapping[str, str], inside: Inside) -> Inside:
     return replace(inside, users=frozenset(users), hosts=frozenset(hosts))
 
 
+def fields_of_users() -> frozenset[str]:
+    """The names of the fields that say a user, in small letters."""
+    return frozenset(name for name, what in _known_fields().items() if what is Taken.USER)
+
+
 def names_people(field: str) -> bool:
     """Whether a field may name a person: a patient, or a member of staff by name, account, address or number.
 

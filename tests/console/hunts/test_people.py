@@ -119,7 +119,7 @@ def test_none_and_one_look_alike_and_larger_numbers_are_told(signed_in, home, tr
         (2, 0), (0, 0),
     ]  # fmt: skip
     page = signed_in(NATIONAL_ANALYST, None).get(f"/hunts/{A}/").text
-    assert "1 tell only that it is a small number, or none." in page
+    assert "1 tells only that it is a small number, or none." in page
     assert "fewer than 5" in page
 
 

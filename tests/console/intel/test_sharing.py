@@ -8,13 +8,16 @@ from hypothesis import given
 from hypothesis import strategies as st
 
 from console.detect.factories import MOMENT, AlertEventFactory, AlertFactory, RuleFactory
+from console.estate.factories import DeviceFactory
 from console.factories import OrganisationFactory, PostFactory
 from console.intel.factories import NODE, a_clock, a_collection, add, an_indicator, share
+from console.lakes import keep
 from console.link.factories import PeerFactory
 from watchward.access.roles import BOARD_MEMBER, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.base.clock import HeldClock
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.models import AuditEntry
+from watchward.console.config import current, use
 from watchward.console.detect.models import AlertStep
 from watchward.console.intel import actions, adapters, sharing_queries
 from watchward.console.intel.guard import groups, reader_of
@@ -377,3 +380,49 @@ def test_a_program_shares_and_withdraws_as_a_person_does(client, alert, lead, pl
     done = client.post(f"{address}s/{made['id']}/withdraw").json()
     assert done["withdrawn_by"] == str(lead)
     assert Indicator.objects.get().revoked
+
+
+@pytest.fixture
+def lake(tmp_path):
+    before = current()
+    use(before.model_copy(update={"lake": tmp_path / "lake"}))
+    yield tmp_path / "lake"
+    use(before)
+
+
+def test_accounts_and_computers_that_the_platform_knows_are_taken_out_of_prose(alert, lead, place, lake, client):
+    keep(lake, "a", organisation="T1", SubjectUserName="TRUST\\jsmith", TargetUserName="a.patel@elm.example")
+    keep(lake, "b", organisation="T2", SubjectUserName="ASH\\lgreen", TargetUserName="root")
+    trust = alert.organisation
+    DeviceFactory(organisation=trust, name="PC-RAD-07")
+    PostFactory(role=BOARD_MEMBER.key, organisation=trust, user__name="Priya Raman")
+    said = "ask JSmith, a.patel or Priya Raman at pc-rad-07; lgreen and root know http://evil.example/jsmith"
+    AlertEventFactory(alert=alert, fields={"Details": said}, context={})
+
+    found = sharing_queries.proposal(lead, alert, _wanted(place)).offered
+
+    assert found.cleaned.fields["Details"] == (
+        "ask ⟦account seen here⟧, ⟦account seen here⟧ or ⟦account seen here⟧ at ⟦computer⟧; "
+        "lgreen and root know http://evil.example/⟦account seen here⟧"
+    )
+    assert "url:http://evil.example/jsmith" not in {one.key for one in found.going}
+    client.force_login(lead)
+    page = client.get(f"/alerts/{alert.pk}/share/").text
+    assert "Taken out: account seen here (4), computer (1)." in page
+
+
+def test_the_title_of_a_sighting_names_no_account(alert, lead, place, lake):
+    keep(lake, "a", organisation="T1", User="TRUST\\jsmith")
+    RuleFactory._meta.model.objects.filter(pk=alert.rule_id).update(title="What jsmith looked up")
+    alert.refresh_from_db()
+
+    assert sharing_queries.proposal(lead, alert, _wanted(place)).seen.title == "What ⟦account seen here⟧ looked up"
+
+
+def test_accounts_of_events_of_long_ago_are_not_looked_for(alert, lead, place, lake):
+    keep(lake, "a", organisation="T1", User="TRUST\\jsmith", at=MOMENT - timedelta(days=90))
+    AlertEventFactory(alert=alert, fields={"Details": "ask jsmith"}, context={})
+
+    found = sharing_queries.proposal(lead, alert, _wanted(place)).offered
+
+    assert found.cleaned.fields["Details"] == "ask jsmith"

@@ -152,9 +152,10 @@ class Shown:
         if not told["answered"]:
             return f"None of {told['asked']:,} organisations has answered yet."
         answered = f"{told['answered']:,} of {told['asked']:,} organisations answered"
-        untold = f" {told['untold']:,} tell only that it is a small number, or none." if told["untold"] else ""
-        if not told["events"] and not untold:
-            return f"{answered}, and none found anything."
+        tell = "tells" if told["untold"] == 1 else "tell"
+        untold = f" {told['untold']:,} {tell} only that it is a small number, or none." if told["untold"] else ""
+        if not told["events"]:
+            return f"{answered}.{untold}" if untold else f"{answered}, and none found anything."
         events = "event" if told["events"] == 1 else "events"
         return f"{answered}; {told['holding']:,} found something: {told['events']:,} {events} in all.{untold}"
 

@@ -3,6 +3,7 @@
 import hashlib
 from collections.abc import Iterable, Mapping, Sequence
 from dataclasses import dataclass, replace
+from datetime import timedelta
 from functools import cached_property
 from typing import Final
 from uuid import UUID
@@ -11,6 +12,7 @@ from django.db.models import Q
 
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, reach
+from watchward.console.access.models import User
 from watchward.console.config import current
 from watchward.console.detect.models import Alert, AlertEvent
 from watchward.console.estate.models import Device, DeviceAlias
@@ -25,10 +27,11 @@ from watchward.intel.markings import Audience, Tlp, organisation_group
 from watchward.intel.never import Own
 from watchward.intel.observable import Observable
 from watchward.intel.offering import Offer, Offered, Standing, offered
-from watchward.intel.personal import Inside
-from watchward.intel.sharing import cleaned, with_names
+from watchward.intel.personal import Inside, accounts_in
+from watchward.intel.sharing import cleaned, fields_of_users, with_names
 from watchward.intel.stix.telling import Seen
 from watchward.lake import events as lake
+from watchward.lake import named
 from watchward.respond.blocks.refusing import BLOCKABLE
 from watchward.telemetry.batch import items, joined
 
@@ -40,6 +43,10 @@ INDICATOR: Final = "indicator--"
 
 _EVENTS: Final = 100
 _HOSTS: Final = 100_000
+_ACCOUNTS_FOR: Final = timedelta(days=30)
+_ACCOUNTS_SECONDS: Final = 0.15
+"""How far back accounts are looked for in the events, and for how long."""
+
 _SHORTEST_NAME: Final = 3
 
 
@@ -287,7 +294,21 @@ def _inside(alert: Alert, fields: Mapping[str, str]) -> Inside:
     short = {part for name in names for part in (name, name.partition(".")[0])}
     # Only those that stand in the text: to look for each of 100,000 names by shape would take seconds.
     hosts = {name for name in short if len(name) >= _SHORTEST_NAME and name.lower() in text} | {alert.device}
-    return Inside(own=_own(domains), hosts=frozenset(hosts))
+    return Inside(own=_own(domains), hosts=frozenset(hosts), accounts=accounts_in(text, _accounts(alert)))
+
+
+def _accounts(alert: Alert) -> set[str]:
+    """What is known of people at the alert's organisation: accounts in its latest events, and who has a role there."""
+    place = alert.organisation
+    seen = named.values(
+        current().lake,
+        place.code,
+        fields_of_users(),
+        since=alert.last_at - _ACCOUNTS_FOR,
+        seconds=_ACCOUNTS_SECONDS,
+    )
+    people = User.objects.filter(posts__organisation=place).values_list("name", "email")[:_HOSTS]
+    return seen | {said for both in people for said in both}
 
 
 def _own(domains: set[str]) -> Own:
