@@ -3,6 +3,9 @@
 import json
 
 import pytest
+from django.core.management import call_command
+from django.db import connections
+from django.db.migrations.executor import MigrationExecutor
 
 from console.intel import exits
 from console.intel.exits import EVERYBODY, MARKED, allowed, mark_of
@@ -14,7 +17,7 @@ from watchward.console.intel import actions, for_whom, going, linking, standings
 from watchward.console.intel.link_wire import KIND, Told
 from watchward.console.intel.models import POLLED, Indicator, Object, Sighting, Source
 from watchward.console.link import actions as link_actions
-from watchward.console.link.models import Passage
+from watchward.console.link.models import Passage, Speaking
 from watchward.console.protect import own_actions
 from watchward.console.protect.models import Block, OfferAgain
 from watchward.console.protect.offering import offer_left
@@ -386,17 +389,64 @@ def test_a_trusts_own_collection_goes_to_those_over_it_alone(nation):
     assert {name for name, titles in nation.titles().items() if titles} == {"T1", "R1", "N1"}
 
 
-@pytest.mark.parametrize("kind", POLLED)
-def test_what_a_node_reads_elsewhere_for_itself_stays_there(nation, kind):
-    trust = nation["T1"]
-    place = trust.collection("T1", opened=False)
+def _read_elsewhere(trust, kind, *, opened=False):
+    place = trust.collection("T1", opened=opened)
     with trust.inside():
         into = linking.Collection.objects.get(pk=place)
         source, raw = a_source(into, kind=kind), envelope(an_indicator(**GREEN))
         actions.add_objects(by=NODE, collection=into, raw=raw, source=source, clock=trust.clock)
+
+
+@pytest.mark.parametrize("kind", POLLED)
+def test_what_a_node_reads_elsewhere_for_itself_stays_there(nation, kind):
+    _read_elsewhere(nation["T1"], kind)
     nation.rest()
 
     assert {name for name, titles in nation.titles().items() if titles} == {"T1"}
+
+
+def _upgrade(node):
+    """Be upgraded from a version before this one."""
+    with node.inside():
+        for name in ("0011_vouching", "0012_lists_stay"):
+            migrate = MigrationExecutor(connections["default"])
+            migrate.migrate([("intel", name)])
+
+
+def _epoch(node):
+    with node.inside():
+        return Speaking.objects.get(peer__way="parent").epoch
+
+
+@pytest.mark.parametrize("kind", POLLED)
+def test_what_earlier_versions_sent_up_of_it_is_taken_back_by_the_upgrade_once(nation, monkeypatch, kind):
+    trust, epoch = nation["T1"], _epoch(nation["T1"])
+    with monkeypatch.context() as earlier:
+        earlier.setattr(for_whom, "POLLED", ())
+        _read_elsewhere(trust, kind)
+        nation.rest()
+    assert {name for name, titles in nation.titles().items() if titles} == {"T1", "R1", "N1"}
+
+    _upgrade(trust)
+    nation.rest()
+    assert {name for name, titles in nation.titles().items() if titles} == {"T1"}
+    assert _epoch(trust) == epoch + 1
+    with trust.inside():
+        call_command("migrate", verbosity=0)
+    nation.rest()
+    assert _epoch(trust) == epoch + 1
+
+
+def test_an_upgrade_tells_nothing_anew_where_no_such_thing_was_sent(nation):
+    trust, epoch = nation["T1"], _epoch(nation["T1"])
+    _read_elsewhere(trust, POLLED[0], opened=True)
+    nation.rest()
+
+    _upgrade(trust)
+    nation.rest()
+
+    assert _epoch(trust) == epoch
+    assert nation["R1"].titles() == nation["T3"].titles() == {"Address 198.51.100.1"}
 
 
 def test_what_is_marked_more_strictly_later_is_taken_from_those_who_may_not_have_it_now(nation):
