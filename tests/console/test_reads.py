@@ -87,6 +87,7 @@ PARTS = {
     "protect/linking.py": "the part of protect/adapters.py that takes what other nodes tell",
     "protect/own_actions.py": "the part of protect/actions.py that is about organisations, and the switch",
     "protect/publishing.py": "writes the lists' blocks after an action",
+    "protect/reaching.py": "the part of protect/actions.py that says how far a block for an organisation goes",
     "protect/rows.py": "the part of protect/actions.py that is between a block's row and its life",
     "protect/telling.py": "the part of protect/adapters.py that tells other nodes",
     "respond/sending.py": "the worker's part of respond/adapters.py that sends notices",

@@ -7,12 +7,10 @@ import pytest
 from console.factories import OrganisationFactory
 from console.intel.factories import MOMENT
 from console.protect.factories import (
-    EVIL,
     NODE,
     a_block,
     a_canary,
     a_clock,
-    a_wish,
     an_analyst,
     an_excepted,
     in_force,
@@ -20,6 +18,7 @@ from console.protect.factories import (
 )
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.models import AuditEntry
+from watchward.console.estate.models import Organisation
 from watchward.console.protect import actions, adapters, own_actions
 from watchward.console.protect.checking import check_waiting
 from watchward.console.protect.models import Block
@@ -66,6 +65,67 @@ def test_a_national_block_goes_to_the_canary_group_first_and_to_all_when_it_was_
         "Put in force",
     ]
     assert all(one.check_before for one in block.decisions.all()[1:])
+
+
+def a_sector():
+    """A nation of two regions with two trusts each; whoever tries blocks first is in both."""
+    nation = OrganisationFactory(kind="nation")
+    regions = [OrganisationFactory(kind="region", parent=nation) for _ in range(2)]
+    for trust in [OrganisationFactory(parent=region) for region in regions for _ in range(2)][::2]:
+        own_actions.choose_canary(by=NODE, organisation=trust, member=True, clock=a_clock())
+    return nation, regions
+
+
+@pytest.mark.parametrize("kind", ["nation", "region", "other"])
+def test_a_block_for_whatever_all_others_stand_below_takes_two_people_and_the_trial_of_a_national_one(kind):
+    nation, _ = a_sector()
+    nation.kind = kind
+    nation.save()
+    by, block = an_analyst(nation), a_block(nation)
+    check_waiting(clock=a_clock())
+
+    block = actions.agree_to_block(by=by, block=block, why="Seen.", clock=a_clock())
+    assert (block.reach, block.state) == ("nation", "proposed")
+    with pytest.raises(BlockError, match="You have agreed"):
+        actions.agree_to_block(by=by, block=block, why="Seen.", clock=a_clock())
+    block = actions.agree_to_block(by=an_analyst(nation), block=block, why="Seen too.", clock=a_clock())
+
+    assert block.state == State.CANARY.value
+    later = a_clock(hours=2)
+    with pytest.raises(BlockError, match="not checked since"):
+        actions.enforce_block(by=by, block=block, why="", clock=later)
+
+
+def test_a_block_for_one_of_several_regions_or_for_a_trust_with_its_sites_takes_one_person():
+    _, (region, _) = a_sector()
+    trust = OrganisationFactory()
+    OrganisationFactory(parent=trust, kind="trust_site")
+
+    assert [a_block(one).reach for one in (None, region, trust)] == ["nation", "region", "organisation"]
+
+
+def test_who_agrees_to_what_came_to_be_for_all_since_it_was_proposed_is_asked_for_a_second_person():
+    nation, (region, other) = a_sector()
+    block = a_block(region)
+    check_waiting(clock=a_clock())
+    for place in Organisation.objects.filter(parent=other):
+        place.parent, place.path = region, f"{region.path}{place.code}/"
+        place.save()
+    other.delete()
+
+    block = actions.agree_to_block(by=an_analyst(nation), block=block, why="Seen.", clock=a_clock())
+
+    assert (block.reach, block.state) == ("nation", "proposed")
+
+
+def test_a_policy_of_a_nation_blocks_no_indicator():
+    nation, (region, _) = a_sector()
+    for_all = {"policy": Policy(confidence=90), "organisation": nation}
+    with pytest.raises(BadInputError, match="No policy blocks indicators for all"):
+        own_actions.write_policy(by=an_analyst(nation), **for_all, clock=a_clock())
+
+    own_actions.write_policy(by=an_analyst(nation), organisation=nation, policy=Policy(decided=False), clock=a_clock())
+    own_actions.write_policy(by=NODE, organisation=region, policy=Policy(confidence=90), clock=a_clock())
 
 
 def test_nobody_agrees_to_a_wide_block_before_its_harm_was_found():
@@ -197,14 +257,3 @@ def test_what_was_told_piece_by_piece_is_what_is_told_as_a_whole(home):
 def test_whoever_proposes_a_block_by_an_indicator_names_one_that_counts():
     with pytest.raises(BadInputError, match="no such indicator"):
         a_block(indicator="indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f")
-
-
-def test_a_wish_knows_how_far_it_reaches():
-    board = OrganisationFactory(kind="icb")
-
-    assert [a_wish(one).reach.value for one in (None, board, OrganisationFactory())] == [
-        "nation",
-        "region",
-        "organisation",
-    ]
-    assert a_wish().thing == EVIL

@@ -18,9 +18,9 @@ from watchward.console.intel.models import Indicator
 from watchward.console.protect import judging
 from watchward.console.protect.adapters import latest_check, move
 from watchward.console.protect.models import Block, CanaryMember, Check, Decision, Switch
+from watchward.console.protect.reaching import reach_of
 from watchward.console.protect.rows import ask_check, key_of, life_of, put, switch_of, value_key
 from watchward.console.protect.wanting import sender
-from watchward.estate.organisation import OrganisationKind
 from watchward.intel.markings import Audience
 from watchward.intel.observable import Observable
 from watchward.respond.blocks import life as lives
@@ -29,8 +29,6 @@ from watchward.respond.blocks.life import Because, Life, Reach, State, Who
 from watchward.respond.blocks.refusing import require_blockable
 from watchward.respond.blocks.switch import Switch as Position
 from watchward.respond.blocks.switch import require_blocking
-
-_WIDE = frozenset({OrganisationKind.ICB, OrganisationKind.REGION, OrganisationKind.NATION})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -54,13 +52,6 @@ class Wanted:
     indicator: str = ""
     source: str = ""
 
-    @property
-    def reach(self) -> Reach:
-        """How far that is."""
-        if self.organisation is None:
-            return Reach.NATION
-        return Reach.REGION if self.organisation.kind in _WIDE else Reach.ORGANISATION
-
 
 @transaction.atomic
 def propose_block(*, by: Actor, wanted: Wanted, clock: Clock) -> Block:
@@ -72,7 +63,8 @@ def propose_block(*, by: Actor, wanted: Wanted, clock: Clock) -> Block:
     require_blockable(wanted.thing, judged, person=isinstance(by, User))
     now = clock.now()
     well_known = " ".join(judged.well_known)[:500]
-    life = lives.propose(wanted.reach, at=now, until=wanted.until, well_known=bool(well_known))
+    reach = reach_of(wanted.organisation)
+    life = lives.propose(reach, at=now, until=wanted.until, well_known=bool(well_known))
     block = Block(
         key=key_of(wanted.thing, wanted.organisation.code if wanted.organisation else "", now),
         kind=wanted.thing.kind.value,
@@ -86,7 +78,7 @@ def propose_block(*, by: Actor, wanted: Wanted, clock: Clock) -> Block:
         organisation_path=wanted.organisation.path if wanted.organisation else "",
         well_known=well_known,
         few=named.few,
-        alone=named.few_below and wanted.reach is Reach.ORGANISATION,
+        alone=named.few_below and reach is Reach.ORGANISATION,
         proposed_by=str(by)[:200],
         proposed_at=now,
     )
@@ -211,6 +203,8 @@ def _held(by: User, block: Block) -> tuple[Block, Life]:
         raise BlockError(
             "This block was decided above.", advice="Except it for an organisation, or lift it for this node."
         )
+    if reach_of(held.organisation) is Reach.NATION:  # the tree may have changed since somebody proposed it
+        held.reach = Reach.NATION.value
     return held, life_of(held)
 
 

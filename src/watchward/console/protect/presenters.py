@@ -101,7 +101,8 @@ class BlockRow:
             case State.PROPOSED:
                 return [("agree", "Agree"), ("emergency", "Put it in force now, in an emergency")]
             case State.CANARY:
-                return [("enforce", "Put it in force"), ("emergency", "Put it in force now, in an emergency")]
+                first = ("agree", "Agree") if self.life.missing else ("enforce", "Put it in force")
+                return [first, ("emergency", "Put it in force now, in an emergency")]
             case State.IN_FORCE:
                 return [("keep", "Reviewed: keep it")] if self.life.review_by is not None else []
             case State.LIFTED:

@@ -27,6 +27,7 @@ from watchward.console.protect import judging
 from watchward.console.protect.adapters import policy_of
 from watchward.console.protect.models import AdoptionPolicy, Block, Decision
 from watchward.console.protect.rows import ask_check, key_of, put, value_key
+from watchward.estate.organisation import OrganisationKind
 from watchward.intel.markings import Audience, Tlp
 from watchward.intel.observable import Kind, Observable
 from watchward.intel.stix.telling import UNNAMED
@@ -62,7 +63,9 @@ class Policies:
     def read(cls) -> "Policies":
         """As they are written now."""
         found: dict[Policy, list[Organisation]] = defaultdict(list)
-        for row in AdoptionPolicy.objects.exclude(confidence=None).select_related("organisation").order_by("pk"):
+        # None may be written for a nation; this is for what an older version wrote.
+        rows = AdoptionPolicy.objects.exclude(confidence=None).exclude(organisation__kind=OrganisationKind.NATION.value)
+        for row in rows.select_related("organisation").order_by("pk"):
             found[policy_of(row)].append(row.organisation)
         return cls(places=found)
 

@@ -1,0 +1,27 @@
+"""How far a block for an organisation goes, by what stands below it: set in ADR 0279."""
+
+from typing import Final
+
+from watchward.console.access.guard import Reach as Below
+from watchward.console.estate.models import Organisation
+from watchward.estate.organisation import OrganisationKind
+from watchward.respond.blocks.life import Reach
+
+_WIDE: Final = frozenset({OrganisationKind.ICB.value, OrganisationKind.REGION.value, OrganisationKind.NATION.value})
+_NEARLY_ALL: Final = 0.9
+
+
+def reach_of(organisation: Organisation | None) -> Reach:
+    """How far a block goes that is for an organisation with all below it; None: for all of this node.
+
+    What has all or nearly all other organisations of the node below it is for all, under whatever name it is asked.
+    """
+    if organisation is None or organisation.kind == OrganisationKind.NATION:
+        return Reach.NATION
+    below = Organisation.objects.filter(Below(paths=(organisation.path,)).q("path")).exclude(pk=organisation.pk)
+    if organisation.kind not in _WIDE and not below.filter(kind__in=_WIDE).exists():
+        return Reach.ORGANISATION
+    # Those above it are there to hold the tree together: what is for all below it is for all.
+    above = organisation.path.strip("/").split("/")
+    others = Organisation.objects.exclude(code__in=above).count()
+    return Reach.NATION if below.count() >= _NEARLY_ALL * others else Reach.REGION
