@@ -41,6 +41,8 @@ def _standings(fields, **beside):
         ({"Hashes": f"SHA256={'ab' * 32}"}, f"sha256:{'ab' * 32}", Standing.GOES),
         ({"QueryName": "cdn.well.example"}, "domain:cdn.well.example", Standing.ASKED),
         ({"Image": r"C:\Temp\locker.exe"}, "process_name:locker.exe", Standing.ASKED),
+        ({"ImagePath": r"C:\WINDOWS\odd.exe -m security"}, r"file_path:c:\windows\odd.exe", Standing.ASKED),
+        ({"ServiceFileName": r"C:\WINDOWS\odd.exe -m security"}, "file_name:odd.exe", Standing.ASKED),
         ({"DestinationIp": "10.1.2.3"}, "ipv4:10.1.2.3", Standing.TAKEN),
         ({"QueryName": "pas.trust.nhs.uk"}, "domain:pas.trust.nhs.uk", Standing.TAKEN),
         ({"Image": r"C:\Users\mbrown\a.exe"}, r"file_path:c:\users\mbrown\a.exe", Standing.TAKEN),

@@ -44,6 +44,10 @@ def home(tmp_path):
         (Kind.FILE_NAME, "mal.exe", "Image", r"C:\Users\Public\MAL.exe"),
         (Kind.FILE_NAME, "mäl.exe", "Image", r"C:\Users\Public\MÄL.exe"),
         (Kind.FILE_PATH, r"C:\Users\Public\mal.exe", "TargetFilename", r"c:\users\public\MAL.EXE"),
+        (Kind.FILE_PATH, r"C:\Windows\mal.exe", "ImagePath", r"C:\WINDOWS\mal.exe -m security"),
+        (Kind.FILE_NAME, "mal.exe", "ServiceFileName", r'"C:\Odd Tools\MAL.exe" -m security'),
+        (Kind.FILE_NAME, "mal.exe", "ImagePath", r"C:\Odd Tools\mal.exe /x C:\other.exe"),
+        (Kind.FILE_NAME, "mal", "ImagePath", "/opt/mal --serve"),
         (Kind.REGISTRY_KEY, r"HKEY_LOCAL_MACHINE\Software\Evil", "TargetObject", r"HKLM\SOFTWARE\Evil\Run\x"),
         (Kind.REGISTRY_KEY, r"HKLM\System\CurrentControlSet\X", "TargetObject", r"HKLM\System\ControlSet001\X"),
         (Kind.EMAIL, "jo@evil.example", "UserId", "Jo@Evil.Example"),
@@ -67,6 +71,7 @@ def test_an_indicator_is_found_where_its_thing_is_seen(home, kind, text, field, 
         (Kind.MD5, "cd" * 16, "Hashes", "IMPHASH=" + "cd" * 16),
         (Kind.IMPHASH, "cd" * 16, "Hashes", "MD5=" + "cd" * 16),
         (Kind.FILE_NAME, "mal.exe", "Image", r"C:\mal.exe\other.exe"),
+        (Kind.FILE_NAME, "other.exe", "ImagePath", r"C:\mal.exe /x C:\other.exe"),
         (Kind.USER_AGENT, "Evil/1.0", "c-useragent", "evil/1.0"),
         (Kind.IPV4, "192.0.2.7", "CommandLine", "ping 192.0.2.7"),
         (Kind.URL, "http://bad.example/x", "c-uri", "http://bad.example/X"),
@@ -196,7 +201,9 @@ def _holds(field, value, thing):
 
 
 def _is_in(thing, holds, text):
-    if holds is Holds.LAST:
+    if holds in {Holds.PROGRAM, Holds.PROGRAM_NAME}:
+        text = _program(text)
+    if holds in {Holds.LAST, Holds.PROGRAM_NAME}:
         text = text.replace("/", "\\").rpartition("\\")[2]
     parts = [text]
     if holds is Holds.TEXT:
@@ -211,6 +218,17 @@ def _is_in(thing, holds, text):
     if holds is Holds.DIGESTS:
         return _in_digests(thing, text)
     return any(_is(thing, part) for part in parts)
+
+
+def _program(text):
+    text = text.lstrip()
+    if text.startswith('"') and text.strip('" '):
+        return text.split('"')[1]
+    words = text.split(" ")
+    for end in range(1, len(words) + 1):
+        if " ".join(words[:end]).lower().endswith((".exe", ".sys", ".dll")):
+            return " ".join(words[:end])
+    return words[0]
 
 
 def _in_digests(thing, text):

@@ -71,6 +71,8 @@ DIGEST = "0123456789abcdef" * 4
     ("[file:hashes.MD5 != '" + DIGEST[:32] + "' AND file:name = 'a']", {"Hashes": "MD5=" + "a" * 32, "Image": "a"}, {"Hashes": f"SHA256={DIGEST}", "Image": "a"}),
     ("[file:name = 'evil.exe']", {"Image": r"C:\Temp\EVIL.exe"}, {"Image": r"C:\Temp\notevil.exe"}),
     ("[file:name LIKE 'e%.exe']", {"TargetFilename": r"C:\a\ev.exe"}, {"TargetFilename": r"C:\e\v.exe"}),
+    ("[file:name = 'evil.exe']", {"ImagePath": r"C:\Temp\EVIL.exe -k x"}, {"ImagePath": r"C:\a.exe C:\evil.exe"}),
+    ("[file:name LIKE 'ev%.exe']", {"ServiceFileName": r'"C:\a b\EVIL.exe" -k'}, {"ServiceFileName": r"C:\a.exe C:\evil.exe"}),
     ("[file:name MATCHES '^[0-9]+\\\\.exe$']", {"Image": r"C:\a\123.exe"}, {"Image": r"C:\123\a123.exe"}),
     ("[file:parent_directory_ref.path = 'C:\\\\Temp']", {"Image": r"c:\temp\a.exe"}, {"Image": r"c:\temp\b\a.exe"}),
     ("[directory:path LIKE 'C:\\\\Users\\\\%\\\\Temp']", {"Image": r"c:\users\jo\temp\a.exe"}, {"Image": r"c:\users\temp.exe"}),

@@ -29,6 +29,10 @@ _WITH_PORT: Final = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([^\]]+)\](?::\d+)?"
 _END_OF_HOST: Final = re.compile(r"[/?#\\]")
 _DIGEST: Final = re.compile(r"(?:([a-z0-9]+)[=:]\s*)?\b([0-9a-f]+)\b", re.ASCII)
 _FOLDER: Final = re.compile(r"[\\/]")
+_PROGRAM: Final = re.compile(
+    r'\s*(?:"([^"]*)"?|(.*?\.(?:exe|com|bat|cmd|scr|sys|dll|ps1|vbs|js|jar|py|sh))(?=[\s"]|$)|(\S+))',
+    re.IGNORECASE | re.DOTALL,
+)
 
 
 @cache
@@ -74,6 +78,22 @@ def host_in(text: str) -> str:
     return host.partition(":")[0]
 
 
+def program_in(text: str) -> str:
+    r"""The program that a command starts, without its arguments, as Windows takes a command apart.
+
+    What is quoted is one path; without quotes, a path with spaces ends with the first ending of programs, and where
+    there is none, at the first space.
+
+    >>> program_in(r"C:\WINDOWS\mssecsvc.exe -m security"), program_in(r'"C:\Tools\a b.exe" /x')
+    ('C:\\WINDOWS\\mssecsvc.exe', 'C:\\Tools\\a b.exe')
+    >>> program_in(r"C:\Program Files\Odd\run.exe -k a.exe"), program_in("svchost -k netsvcs")
+    ('C:\\Program Files\\Odd\\run.exe', 'svchost')
+
+    """
+    found = _PROGRAM.match(text)
+    return next((part for part in found.groups() if part), "") if found else ""
+
+
 def _texts_in(text: str) -> Iterator[str]:
     """The parts of a text that may be names or addresses; with a colon, only addresses."""
     for token in _TOKEN.findall(text):
@@ -92,6 +112,8 @@ _PARTS: Final[Mapping[Holds, Callable[[str], Iterator[str]]]] = {
     Holds.HOST: lambda text: iter((host_in(text),)),
     Holds.KEY: lambda text: iter((text,)),
     Holds.LAST: lambda text: iter((_FOLDER.split(text)[-1],)),
+    Holds.PROGRAM: lambda text: iter((program_in(text),)),
+    Holds.PROGRAM_NAME: lambda text: iter((_FOLDER.split(program_in(text))[-1],)),
     Holds.TEXT: _texts_in,
     Holds.VALUE: lambda text: iter((text,)),
 }

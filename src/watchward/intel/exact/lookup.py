@@ -22,6 +22,8 @@ _ROLES: Final[Mapping[Holds, int]] = {
     Holds.HOST: exact.HOST,
     Holds.KEY: exact.KEY,
     Holds.LAST: exact.LAST,
+    Holds.PROGRAM: exact.COMMAND,
+    Holds.PROGRAM_NAME: exact.COMMAND,
     Holds.TEXT: exact.TEXT,
 }
 _OF_VALUE: Final[Mapping[Kind, int]] = {

@@ -18,10 +18,10 @@ from watchward.telemetry.kernels.loads import byte_at, four_at, put_four, word_a
 ASKED = -2
 """In place of a code's verdict: it is asked for."""
 
-DOMAIN, HOST, TEXT, ADDRESS, URL, WHOLE, EXACT, LAST, KEY, DIGESTS = (1 << bit for bit in range(10))
+DOMAIN, HOST, TEXT, ADDRESS, URL, WHOLE, EXACT, LAST, KEY, DIGESTS, COMMAND = (1 << bit for bit in range(11))
 """What is looked for of a value: a name with those above it; the host of a URL; names and addresses in a text; an
 address; a URL; the whole of it in small letters, or as it is; the last part of a path; a key with those above it;
-digests in a text."""
+digests in a text; the program of a command, of which bytes do not tell."""
 
 _LOWERED = DOMAIN | HOST | TEXT | ADDRESS | URL | WHOLE | LAST | KEY | DIGESTS
 
@@ -450,7 +450,7 @@ def _one(memory, layers, role, span, room, value, found, size):
     begin, end = span
     data, scratch = room
     length = end - begin
-    if length > LONGEST or byte_at(memory, begin) == _LIST:
+    if length > LONGEST or role & COMMAND or byte_at(memory, begin) == _LIST:
         return int64(_BROKEN)
     if not _lowered(memory, begin, length, data):
         return int64(_BROKEN)

@@ -218,6 +218,8 @@ def _holding(carrier: Carrier, text: str, kind: Kind | None) -> list[Condition]:
             return [texts.folder_is(field, text)]
         case Holds.HOST:
             return [texts.host_is(field, text)] if kind is not Kind.NETWORK else []
+        case Holds.PROGRAM | Holds.PROGRAM_NAME:
+            return [texts.program_is(field, text, is_name=carrier.holds is Holds.PROGRAM_NAME)]
         case Holds.TEXT:
             return [texts.stands_in(field, text)] if kind is not Kind.NETWORK else []
         case _:
@@ -236,7 +238,7 @@ def _being(field: str, text: str, kind: Kind | None) -> list[Condition]:
     return [Text(field, How.EQUALS, one) for one in dict.fromkeys(spellings)]
 
 
-def _like(carrier: Carrier, text: str, test: Compare) -> list[Condition]:
+def _like(carrier: Carrier, text: str, test: Compare) -> list[Condition]:  # noqa: PLR0911 - one line for each
     match carrier.holds:
         case Holds.VALUE:
             return [texts.like(carrier.field, text)]
@@ -250,6 +252,8 @@ def _like(carrier: Carrier, text: str, test: Compare) -> list[Condition]:
         case Holds.DIGESTS:
             labels = (_LABELS[kind] for kind in kinds_at(test.path))
             return [texts.digest_like(carrier.field, label, text) for label in labels]
+        case Holds.PROGRAM | Holds.PROGRAM_NAME:
+            return [texts.program_like(carrier.field, text, is_name=carrier.holds is Holds.PROGRAM_NAME)]
         case Holds.HOST | Holds.TEXT:
             return []
         case _:
@@ -259,7 +263,12 @@ def _like(carrier: Carrier, text: str, test: Compare) -> list[Condition]:
 def _matches(carrier: Carrier, pattern: str, test: Compare) -> list[Condition]:
     if carrier.holds is Holds.DIGESTS:
         raise _refused(test, "the fields that show it cannot be compared so")
-    found: dict[Holds, Callable[[str, str], Regex]] = {Holds.VALUE: texts.found_in, Holds.LAST: texts.found_in_last}
+    found: dict[Holds, Callable[[str, str], Regex]] = {
+        Holds.VALUE: texts.found_in,
+        Holds.LAST: texts.found_in_last,
+        Holds.PROGRAM: texts.found_in,
+        Holds.PROGRAM_NAME: texts.found_in_last,
+    }
     making = found.get(carrier.holds)
     return [making(carrier.field, pattern)] if making else []
 

@@ -125,6 +125,22 @@ def folder_is(field: str, folder: str) -> Regex:
     return Regex(field, rf"^{re.escape(folder.rstrip(chr(92) + '/'))}{_SEPARATOR}{_NO_SEPARATOR}+$", "i")
 
 
+def program_is(field: str, text: str, *, is_name: bool) -> Regex:
+    """The program of a field's command is this one: by its path, or by the last part of that."""
+    return _program(field, re.escape(text), is_name=is_name)
+
+
+def program_like(field: str, text: str, *, is_name: bool) -> Regex:
+    """The program of a field's command is like a text: its path, or the last part of that."""
+    return _program(field, _like_expression(text, _NO_SEPARATOR if is_name else "."), is_name=is_name)
+
+
+def _program(field: str, expression: str, *, is_name: bool) -> Regex:
+    # A second colon belongs to another path: an argument of the command.
+    folder = rf"(?:(?:[a-z]:)?[^\":]*{_SEPARATOR})?" if is_name else ""
+    return Regex(field, rf"^\s*\"?{folder}{expression}(?:$|[\"\s])", "is")
+
+
 def spelt_key(text: str) -> str:
     r"""A registry key, or a text that it is like, as telemetry spells it.
 
