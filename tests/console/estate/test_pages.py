@@ -329,3 +329,14 @@ def test_below_an_organisation_those_with_the_most_serious_alerts_come_first(sig
 
     assert text.index("Elm Trust") < text.index(quiet.name)
     assert "1</span> alert waits" in text
+
+
+def test_what_sends_events_is_called_so_wherever_it_is_led_to(signed_in, sector):
+    source = SourceFactory(organisation=sector)
+    client = signed_in(ORGANISATION_CYBER_LEAD, sector)
+
+    for address in ("/", "/sources/", "/sources/new/", f"/sources/{source.pk}/"):
+        text = client.get(address, follow=True).text
+        assert "What sends events" in text
+        assert ">Sources<" not in text
+    assert "<h1>What sends events</h1>" in client.get("/sources/").text
