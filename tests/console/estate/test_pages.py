@@ -335,7 +335,7 @@ def test_what_sends_events_is_called_so_wherever_it_is_led_to(signed_in, sector)
     source = SourceFactory(organisation=sector)
     client = signed_in(ORGANISATION_CYBER_LEAD, sector)
 
-    for address in ("/", "/sources/", "/sources/new/", f"/sources/{source.pk}/"):
+    for address in ("/organisations/", "/sources/", "/sources/new/", f"/sources/{source.pk}/"):
         text = client.get(address, follow=True).text
         assert "What sends events" in text
         assert ">Sources<" not in text

@@ -1,8 +1,5 @@
 """The pages of hunts that travel."""
 
-from collections.abc import Iterator
-from contextlib import contextmanager
-
 from django.contrib import messages
 from django.forms.models import model_to_dict
 from django.http import HttpRequest, HttpResponse
@@ -18,6 +15,7 @@ from watchward.console.filtering import Filter, page, pages
 from watchward.console.hunts import actions, cleaning, looks, presenters, queries
 from watchward.console.hunts.forms import AskForm, PolicyForm
 from watchward.console.hunts.models import Policy
+from watchward.console.posted import posted
 
 CLOCK = SystemClock()
 
@@ -121,9 +119,9 @@ def allow(request: HttpRequest, key: int) -> HttpResponse:
     """Let events be counted."""
     viewer = viewer_of(request)
     found = seen(queries.answer_visible_to(viewer, key))
-    with _told(request, "Allowed. The events are counted now, and only the counts leave."):
+    with posted(request, "Allowed. The events are counted now, and only the counts leave.") as form:
         actions.allow_counting(by=viewer, answer=found, clock=CLOCK)
-    return redirect("hunt-answer", key=key)
+    return form.back("hunt-answer", key=key)
 
 
 @require_POST
@@ -131,10 +129,10 @@ def give(request: HttpRequest, key: int) -> HttpResponse:
     """Let rows out."""
     viewer = viewer_of(request)
     found = seen(queries.answer_visible_to(viewer, key))
-    with _told(request, "The rows are on their way."):
+    with posted(request, "The rows are on their way.") as form:
         whole, unseen = (request.POST.get(name) == "yes" for name in ("whole", "unseen"))
         actions.give_rows(by=viewer, answer=found, whole=whole, unseen=unseen, clock=CLOCK)
-    return redirect("hunt-answer", key=key)
+    return form.back("hunt-answer", key=key)
 
 
 @require_POST
@@ -143,20 +141,9 @@ def refuse(request: HttpRequest, key: int) -> HttpResponse:
     viewer = viewer_of(request)
     found = seen(queries.answer_visible_to(viewer, key))
     reason = request.POST.get("reason", "").replace("\0", "")
-    with _told(request, "Refused. Whoever asked is told why."):
+    with posted(request, "Refused. Whoever asked is told why.") as form:
         actions.refuse_answer(by=viewer, answer=found, reason=reason, clock=CLOCK)
-    return redirect("hunt-answer", key=key)
-
-
-@contextmanager
-def _told(request: HttpRequest, done: str) -> Iterator[None]:
-    """Say on the next page what was done, or why it was not: somebody else may have decided meanwhile."""
-    try:
-        yield
-    except BadInputError as error:
-        messages.error(request, f"{error.message} {error.advice}")
-    else:
-        messages.success(request, done)
+    return form.back("hunt-answer", key=key)
 
 
 @require_http_methods(["GET", "HEAD", "POST"])

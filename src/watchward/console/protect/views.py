@@ -17,6 +17,7 @@ from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
 from watchward.console.estate.models import Organisation
 from watchward.console.paging import page_of
+from watchward.console.posted import posted
 from watchward.console.protect import actions, own_actions, presenters, queries
 from watchward.console.protect.asked import days_in, policy_in, step_in, thing_in, words_in
 from watchward.console.protect.models import Block
@@ -103,7 +104,9 @@ def propose(request: HttpRequest) -> HttpResponse:
     }
     if request.method != "POST":
         return render(request, "protect/propose.jinja", shown)
-    try:
+    with posted(
+        request, "It is proposed, and blocks nothing yet. What it would do to care is being looked for."
+    ) as form:
         code = words_in(given, "organisation")
         indicator = queries.indicator_visible_to(viewer, words_in(given, "indicator"))
         wanted = actions.Wanted(
@@ -114,9 +117,8 @@ def propose(request: HttpRequest) -> HttpResponse:
             indicator=indicator.stix_id if indicator else "",
         )
         made = actions.propose_block(by=viewer, wanted=wanted, clock=CLOCK)
-    except BadInputError as error:
-        return render(request, "protect/propose.jinja", {**shown, "error": error}, status=_BAD)
-    messages.success(request, "It is proposed, and blocks nothing yet. What it would do to care is being looked for.")
+    if form.error:
+        return render(request, "protect/propose.jinja", {**shown, "error": form.error}, status=_BAD)
     return redirect("block", key=made.pk)
 
 
@@ -136,11 +138,10 @@ def decide(request: HttpRequest, key: int) -> HttpResponse:
     viewer = viewer_of(request)
     found = seen(queries.block_visible_to(viewer, key))
     require(viewer, Permission.BLOCK_DECIDE, at=found.organisation)
-    try:
+    with posted(request, "It is decided, and recorded with what was found about care.") as form:
         step_in(request.POST, DECIDE)(by=viewer, block=found, why=words_in(request.POST, "why"), clock=CLOCK)
-    except BadInputError as error:
-        return render(request, "protect/block.jinja", _shown(viewer, found, error), status=_BAD)
-    messages.success(request, "It is decided, and recorded with what was found about care.")
+    if form.error:
+        return render(request, "protect/block.jinja", _shown(viewer, found, form.error), status=_BAD)
     return redirect("block", key=key)
 
 
@@ -150,11 +151,10 @@ def lift(request: HttpRequest, key: int) -> HttpResponse:
     viewer = viewer_of(request)
     found = seen(queries.block_visible_to(viewer, key))
     require(viewer, Permission.BLOCK_STOP, at=found.organisation)
-    try:
+    with posted(request, "It is lifted: every list of this node and below leaves it out within seconds.") as form:
         actions.lift_block(by=viewer, block=found, why=words_in(request.POST, "why"), clock=CLOCK)
-    except BadInputError as error:
-        return render(request, "protect/block.jinja", _shown(viewer, found, error), status=_BAD)
-    messages.success(request, "It is lifted: every list of this node and below leaves it out within seconds.")
+    if form.error:
+        return render(request, "protect/block.jinja", _shown(viewer, found, form.error), status=_BAD)
     return redirect("block", key=key)
 
 
@@ -165,14 +165,14 @@ def fails(request: HttpRequest, key: int) -> HttpResponse:
     found = seen(queries.block_visible_to(viewer, key))
     code = words_in(request.POST, "organisation")
     place = seen(queries.organisation_for(viewer, code, Permission.BLOCK_REPORT))
-    try:
+    with posted(request, "Thank you. The block is lifted.") as form:
         lifted = own_actions.report_failing(
             by=viewer, block=found, organisation=place, what=words_in(request.POST, "what"), clock=CLOCK
         )
-    except BadInputError as error:
-        return render(request, "protect/block.jinja", _shown(viewer, found, error), status=_BAD)
-    told = "The block is lifted." if lifted else "It no longer holds for you; others were told."
-    messages.success(request, f"Thank you. {told}")
+        if not lifted:
+            form.done = "Thank you. It no longer holds for you; others were told."
+    if form.error:
+        return render(request, "protect/block.jinja", _shown(viewer, found, form.error), status=_BAD)
     return redirect("block", key=key)
 
 
@@ -194,7 +194,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
     if request.method != "POST":
         return render(request, "protect/exceptions.jinja", shown)
     place = seen(queries.organisation_for(viewer, words_in(given, "organisation"), Permission.BLOCK_DECIDE))
-    try:
+    with posted(request, f"{place.name} reaches it from now on, until the exception ends.") as form:
         exempt = own_actions.Exempt(
             organisation=place,
             thing=thing_in(given),
@@ -202,9 +202,8 @@ def exceptions(request: HttpRequest) -> HttpResponse:
             until=CLOCK.now() + timedelta(days=days_in(given)),
         )
         own_actions.except_thing(by=viewer, exempt=exempt, clock=CLOCK)
-    except BadInputError as error:
-        return render(request, "protect/exceptions.jinja", {**shown, "error": error}, status=_BAD)
-    messages.success(request, f"{place.name} reaches it from now on, until the exception ends.")
+    if form.error:
+        return render(request, "protect/exceptions.jinja", {**shown, "error": form.error}, status=_BAD)
     return redirect("block-exceptions")
 
 
@@ -235,11 +234,12 @@ def switch(request: HttpRequest) -> HttpResponse:
     require(viewer, Permission.BLOCK_STOP, at=None)
     back = request.POST.get("turn") == "back"
     act = own_actions.turn_switch_back if back else own_actions.throw_switch
-    try:
+    with posted(
+        request, "Blocks hold again." if back else "Everything is lifted, here and at every node below."
+    ) as form:
         act(by=viewer, why=words_in(request.POST, "why"), clock=CLOCK)
-    except BadInputError as error:
-        return render(request, "protect/switch.jinja", {**shown, "error": error}, status=_BAD)
-    messages.success(request, "Blocks hold again." if back else "Everything is lifted, here and at every node below.")
+    if form.error:
+        return render(request, "protect/switch.jinja", {**shown, "error": form.error}, status=_BAD)
     return redirect("block-switch")
 
 
@@ -276,13 +276,12 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
     if request.POST.get("step") == "lift":
         return _lift_unbelieved(viewer, place)
     require(viewer, Permission.BLOCK_DECIDE, at=place)
-    try:
+    with posted(request, "It is written down, and holds from now on.") as form:
         own_actions.write_policy(by=viewer, organisation=place, policy=policy_in(request.POST), clock=CLOCK)
-    except BadInputError as error:
-        return render(request, "protect/policy.jinja", {**shown, "error": error}, status=_BAD)
+    if form.error:
+        return render(request, "protect/policy.jinja", {**shown, "error": form.error}, status=_BAD)
     member = request.POST.get("member") == "yes"
     own_actions.choose_canary(by=viewer, organisation=place, member=member, clock=CLOCK)
-    messages.success(request, "It is written down, and holds from now on.")
     return redirect("block-policy", code=place.code)
 
 
