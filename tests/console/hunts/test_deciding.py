@@ -41,7 +41,7 @@ def test_of_two_who_decide_at_once_the_second_sees_what_the_first_did(signed_in,
     signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).post(f"/hunts/answers/{seen_before.pk}/refuse/", {"reason": "No"})
 
     with pytest.raises(BadInputError, match="no rows to give"):
-        actions.give_rows(by=Service(name="test"), answer=seen_before, whole=True, clock=SystemClock())
+        actions.give_rows(by=Service(name="test"), answer=seen_before, whole=True, unseen=True, clock=SystemClock())
 
     assert Answer.objects.get(code="XT1").stands is State.REFUSED
 
