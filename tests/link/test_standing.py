@@ -33,6 +33,12 @@ def test_nothing_is_wrong_with_a_sound_link():
         ({"last_at": None}, "has not spoken with this node since", "See that it runs"),
         ({"above": True, "last_at": NOW - timedelta(hours=3)}, "does not speak", "link process of this node runs"),
         (
+            {"refused_there": ("It is too long.", 3)},
+            "3 of the things that it was told today were refused there",
+            "Tell",
+        ),
+        ({"above": True, "lacks": "T1"}, "speaks for T1, and has no such organisation", "Import the organisations"),
+        (
             {"above": True, "trouble": "https://a.example could not be reached: refused.\nTry"},
             "could not be",
             "parent runs",

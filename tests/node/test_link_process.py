@@ -102,6 +102,9 @@ def test_a_child_joins_tells_outlives_its_parents_restart_and_ends_when_asked(pa
     assert not is_wanted()
     with _serving(parent, "web"):
         _until(lambda: watchward("link", "join", code, home=child).returncode == 0, "it never joined")
+        said = watchward("link", "join", code, home=child).stdout  # as if it had not heard the answer
+        assert "is still the parent of this node" in said
+        assert "import them, with\n“watchward estate import”" in said
         assert is_wanted()  # so `watchward up` starts the link process from now on
         with _serving(child, "link"):
             _run(_SAYS_WHERE_ITS_LOG_STANDS, child)

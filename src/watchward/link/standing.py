@@ -70,6 +70,8 @@ class Seen:
         unknown: the classes of data that it told, and this version does not know.
         refused: how many things that it sent today were refused.
         lost: how many things for it waited too long in the last month, and were given up.
+        refused_there: why it did not take the newest thing of today that it did not, and how many those are.
+        lacks: the code of the organisation for which this node speaks to it, where this node does not have that.
 
     """
 
@@ -86,6 +88,8 @@ class Seen:
     unknown: Sequence[str] = ()
     refused: int = 0
     lost: int = 0
+    refused_there: tuple[str, int] = ("", 0)
+    lacks: str = ""
 
 
 def state(seen: Seen, *, now: datetime) -> State:
@@ -164,6 +168,18 @@ def _audit(seen: Seen, now: datetime) -> Iterator[Wrong]:
 
 
 def _data(seen: Seen) -> Iterator[Wrong]:
+    if seen.lacks:
+        yield Wrong(
+            what=f"This node speaks for {seen.lacks}, and has no such organisation: it cannot take what is for it.",
+            advice="Import the organisations: “watchward estate import”. What was refused is asked for again then.",
+        )
+    reason, count = seen.refused_there
+    if count:
+        yield Wrong(
+            what=f"{count:,} of the things that it was told today {'was' if count == 1 else 'were'} refused there."
+            f" The last: {reason}",
+            advice="Tell whoever runs that node. What left this node lists each, with the reason.",
+        )
     if seen.takes_nothing:
         yield Wrong(
             what="Nothing that it sends is taken: it may send 0 things a day.",

@@ -262,9 +262,10 @@ def child_of(node, transport=None):
 
 def exchange(node, *, times=30, transport=None):
     """Speak until nothing is left to say."""
+    with node.inside():
+        child = child_of(node, transport)
     for _ in range(times):
         with node.inside():
-            child = child_of(node, transport)
             heard = child.listen(wait=0)
             said = child.say()
         if not (heard or said):

@@ -253,7 +253,7 @@ def _whole(care: CareMap) -> CareMap:
     known = set(care.identifiers())
     kept = tuple(one for one in care.dependencies if one.provider in known and one.consumer in known)
     if len(kept) < len(care.dependencies):
-        log.warning("dependencies_lead_nowhere", count=len(care.dependencies) - len(kept))
+        log.info("dependencies_lead_nowhere", count=len(care.dependencies) - len(kept))
     hosts = known | {""}
     systems = tuple(one if one.host in hosts else replace(one, host="") for one in care.systems)
     owned = tuple(one for one in systems if one.organisation in care.places)

@@ -47,6 +47,7 @@ MOST_CHANNELS: Final = 1_000
 _UNLIMITED: Final = 2_000_000_000
 """How much a child may send is limited for the link as a whole."""
 _AT_ONCE: Final = 5_000
+_IMPORT: Final = "Import the organisations there: it is told again then."
 
 _Alike = tuple[str, str, bool, frozenset[str] | None, bool, bool]
 """What is the same for things that have their effect together: channel, owner, whether that is not named, the codes to
@@ -270,9 +271,7 @@ def _require_known(to: Addressees) -> None:
     if to.codes is not None and not any(
         Organisation.objects.filter(code__in=some).exists() for some in chunks(to.codes)
     ):
-        raise BadInputError(
-            "This node has none of the organisations that it is for.", advice="Look at what the node stands for."
-        )
+        raise BadInputError(kinds.FOR_NOBODY_HERE, advice=_IMPORT)
 
 
 def _sound(told: Sequence[Told], refused: dict[str, str]) -> Iterator[tuple[StixObject, tuple[StixObject, ...]]]:
@@ -359,7 +358,7 @@ def _manager(said: _Said) -> Organisation:
     own = Organisation.objects.filter(code=place.ours).first() if place else None
     own = own or Organisation.objects.filter(parent=None, closed_on=None).order_by("path").first()
     if own is None:
-        raise BadInputError("The node has no organisations yet.", advice="Import its organisations.")
+        raise BadInputError(kinds.FOR_NOBODY_HERE, advice=_IMPORT)
     return own
 
 

@@ -64,6 +64,11 @@ def invite(  # noqa: PLR0913 - whom, for whom, how long
         )
     if peer is not None and (peer.is_parent or peer.organisation_id != organisation.pk):
         raise BadInputError(f"{peer} does not speak for {organisation}.", advice="Make the code on that link's page.")
+    if not current().secure:
+        raise BadInputError(
+            "This node speaks plain HTTP, as an exercise does: no other node can join it.",
+            advice="Start a node without an exercise, which speaks HTTPS by itself (“watchward up”), and invite there.",
+        )
     now = clock.now()
     made = code.make(current().public_url, parent=keys.name_of(keys.own().present), until=now + good_for)
     invitation = Invitation.objects.create(

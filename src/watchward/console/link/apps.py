@@ -11,7 +11,9 @@ class LinkConfig(AppConfig):
     verbose_name = "Links"
 
     def ready(self) -> None:
-        """Let the heads of audit logs travel."""
-        from watchward.console.link import heads, kinds  # noqa: PLC0415 - models are ready only now
+        """Let the heads of audit logs travel, and hear of organisations."""
+        from watchward.console.estate.signals import organisations_imported  # noqa: PLC0415 - models are ready only now
+        from watchward.console.link import heads, hearing, kinds  # noqa: PLC0415 - as above
 
         kinds.register(heads.AUDIT_HEAD)
+        organisations_imported.connect(hearing.ask_for_what_was_for_nobody, dispatch_uid="link")

@@ -9,6 +9,7 @@ from collections.abc import Callable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
 from itertools import groupby, takewhile
+from typing import Any
 
 import structlog
 from django.db import InterfaceError, OperationalError, transaction
@@ -18,7 +19,7 @@ from watchward.base.clock import Clock
 from watchward.base.errors import WatchwardError
 from watchward.console.access.audit import recorded_last
 from watchward.console.link import kinds
-from watchward.console.link.kinds import COMPLETE, Kind
+from watchward.console.link.kinds import COMPLETE, FOR_NOBODY_HERE, Kind
 from watchward.console.link.models import Hearing, Passage, Peer, Refusal, Told
 from watchward.console.link.passing import count
 from watchward.link import stream
@@ -84,6 +85,15 @@ def _hold(peer: Peer, envelopes: Sequence[Envelope]) -> None:
 def ask_anew(peer: Peer) -> None:
     """Have a peer tell all that holds once more: it finds that this node no longer has what it had acknowledged."""
     Hearing.objects.filter(peer=peer).update(seq=0, digest=NOTHING, complete_at=None, unknown=[])
+
+
+@transaction.atomic
+def ask_for_what_was_for_nobody(**_: Any) -> None:
+    """Have told anew what was refused while nobody whom it is for was known here: organisations came since."""
+    missed = Refusal.objects.filter(there=False, reason=FOR_NOBODY_HERE)
+    for peer in Peer.objects.filter(pk__in=missed.values("peer"), ended_at=None):
+        ask_anew(peer)
+    missed.delete()
 
 
 def ask_for_what_was_unknown() -> list[Peer]:

@@ -85,6 +85,8 @@ def join(request: HttpRequest) -> HttpResponse:
             _require_seen(joining, request.POST.get("seen"))
             peer = over.join(code, by=viewer, clock=CLOCK)
             messages.success(request, f"{peer.name} is the parent of this node.")
+            if not queries.has_organisations():
+                messages.warning(request, "Import the organisations now: this node has none yet.")
             return redirect("link", key=peer.pk)
     except BadInputError as error:
         return render(request, "link/join.jinja", {**shown, "error": error}, status=_BAD)

@@ -24,6 +24,9 @@ from watchward.link.stream import Envelope
 COMPLETE = "link.complete"
 """What ends the state in a new epoch; it is the link's own, and no class of data."""
 
+FOR_NOBODY_HERE = "This node has none of the organisations that it is for."
+"""Why something is refused whose receivers are not known here; it is asked for again when organisations come."""
+
 
 class Way(StrEnum):
     """Which way a class of data may travel."""

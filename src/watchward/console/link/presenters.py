@@ -120,6 +120,8 @@ def seen_of(peer: Peer, figures: Figures) -> Seen:
         unknown=figures.unknown,
         refused=figures.refused,
         lost=figures.lost,
+        refused_there=figures.refused_there,
+        lacks=figures.lacks,
     )
 
 

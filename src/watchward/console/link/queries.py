@@ -5,11 +5,12 @@ from dataclasses import dataclass, field
 from datetime import date, datetime, timedelta
 from typing import Final
 
-from django.db.models import Count, Max, OuterRef, Q, QuerySet, Subquery, Sum
+from django.db.models import Count, Exists, Max, OuterRef, Q, QuerySet, Subquery, Sum
 
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, organisations_where, reach
 from watchward.console.estate.models import Organisation
+from watchward.console.intel.models import PeerPlace
 from watchward.console.link import keys, kinds
 from watchward.console.link.filters import PassageFilter
 from watchward.console.link.models import Hearing, HeldHead, Invitation, Passage, Peer, Queued, Refusal, Speaking
@@ -37,6 +38,8 @@ class Figures:
         unknown: the classes of data that it told, and this version does not know.
         refused: how many things that it sent today were refused.
         lost: how many things for it were given up in the last month.
+        refused_there: why it did not take the newest thing of today that it did not, and how many those are.
+        lacks: the code of the organisation for which this node speaks to it, where this node does not have that.
         speaking: how far this node has come in telling it.
         hearing: how far it has come in telling this node.
 
@@ -48,6 +51,8 @@ class Figures:
     unknown: Sequence[str] = field(default_factory=tuple)
     refused: int = 0
     lost: int = 0
+    refused_there: tuple[str, int] = ("", 0)
+    lacks: str = ""
     speaking: Speaking | None = None
     hearing: Hearing | None = None
 
@@ -82,6 +87,11 @@ def may_invite(viewer: Actor) -> bool:
 def organisation_to_invite(viewer: Actor, code: str) -> Organisation | None:
     """The organisation of that code, if one may invite a node that speaks for it."""
     return organisations_where(viewer, Permission.LINK_MANAGE).filter(code=code.strip().upper()).first()
+
+
+def has_organisations() -> bool:
+    """Whether this node has any, so that it can take what is for some."""
+    return Organisation.objects.exists()
 
 
 def present_parent() -> Peer | None:
@@ -165,6 +175,7 @@ def figures_of(peers: Sequence[Peer], *, now: datetime) -> Mapping[int, Figures]
     speaking, hearing = Speaking.objects.in_bulk(keys_), Hearing.objects.in_bulk(keys_)
     refused = _counted(keys_, Passage.Fate.REFUSED, since=now.date())
     lost = _counted(keys_, Passage.Fate.LOST, since=(now - LOST_SHOWN_FOR).date())
+    there, lacking = _refused_there(keys_, now), _lacking(peers)
     return {
         key: Figures(
             waiting=waiting.get(key, 0),
@@ -173,6 +184,8 @@ def figures_of(peers: Sequence[Peer], *, now: datetime) -> Mapping[int, Figures]
             unknown=tuple(hearing[key].unknown) if key in hearing else (),
             refused=refused.get(key, 0),
             lost=lost.get(key, 0),
+            refused_there=there.get(key, ("", 0)),
+            lacks=lacking.get(key, ""),
             speaking=speaking.get(key),
             hearing=hearing.get(key),
         )
@@ -191,6 +204,23 @@ def _last_heads(peers: Sequence[int], now: datetime) -> tuple[dict[int, HeldHead
         {peer: kept[head] for peer, head, _ in found if head},
         {peer: kept[fault] for peer, _, fault in found if fault},
     )
+
+
+def _refused_there(peers: Sequence[int], now: datetime) -> dict[int, tuple[str, int]]:
+    """Why peers did not take the newest thing of today that they did not, and how many of today are kept."""
+    today = now.replace(hour=0, minute=0, second=0, microsecond=0)
+    rows = Refusal.objects.filter(peer__in=peers, there=True, at__gte=today)
+    found: dict[int, tuple[str, int]] = {}
+    for peer, reason in rows.order_by("id").values_list("peer", "reason"):
+        found[peer] = reason, found.get(peer, ("", 0))[1] + 1
+    return found
+
+
+def _lacking(peers: Sequence[Peer]) -> dict[int, str]:
+    """The codes for which this node speaks to its parents, and which it does not have."""
+    places = PeerPlace.objects.filter(peer__in=[peer for peer in peers if peer.is_parent]).exclude(ours="")
+    here = Organisation.objects.filter(code=OuterRef("ours"))
+    return dict(places.filter(~Exists(here)).values_list("peer", "ours"))
 
 
 def _counted(peers: Sequence[int], fate: Passage.Fate, *, since: date) -> dict[int, int]:

@@ -7,12 +7,14 @@ from urllib.parse import urlsplit
 
 from watchward.console.config import current
 
+_OF_EVERY_MACHINE: Final = ("", "localhost", "127.0.0.1", "::1")
 _AUTHORITY: Final = "authority.pem"
 
 
 def own_name() -> str:
     """How other nodes name this one until somebody there names it otherwise."""
-    return (urlsplit(current().public_url).hostname or socket.gethostname())[:200]
+    host = urlsplit(current().public_url).hostname or ""
+    return (socket.gethostname() if host in _OF_EVERY_MACHINE else host)[:200]
 
 
 def own_authority() -> str:

@@ -12,6 +12,7 @@ from rich.table import Table
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
+from watchward.node.cli.columns import identifiers
 from watchward.node.cli.home import opened
 from watchward.node.config import Config
 
@@ -81,7 +82,7 @@ def list_(*, home: Path | None = None, as_json: AsJson = False) -> None:
                     "organisation": one.organisation.code}  # fmt: skip
             sys.stdout.write(json.dumps(line) + "\n")
         return
-    table = Table("collection", "alias", "title", "organisation", "objects", box=None, header_style="bold")
+    table = Table(identifiers("collection"), "alias", "title", "organisation", "objects", box=None, header_style="bold")
     for one in found:
         table.add_row(str(one.pk), one.alias, one.title, one.organisation.code, f"{counts[one.pk]:,}")
     Console(soft_wrap=True, highlight=False).print(table)

@@ -12,6 +12,7 @@ from rich.table import Table
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.lists.connecting import Program
+from watchward.node.cli.columns import identifiers
 from watchward.node.cli.home import opened
 from watchward.node.cli.switching import Switched, add_switches
 
@@ -105,7 +106,9 @@ def list_(*, home: Path | None = None, as_json: AsJson = False) -> None:
     if as_json:
         sys.stdout.writelines(json.dumps(line) + "\n" for line in lines)
         return
-    table = Table("control", "name", "organisation", "last read (UTC)", "holds what is blocked now", box=None)
+    table = Table(
+        identifiers("control"), "name", "organisation", "last read (UTC)", "holds what is blocked now", box=None
+    )
     for line in lines:
         holds = "not known" if line["holds_now"] is None else "yes" if line["holds_now"] else "no"
         table.add_row(

@@ -3,6 +3,7 @@
 import json
 import sys
 from datetime import timedelta
+from itertools import groupby
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated
 
@@ -83,14 +84,22 @@ def join(code: str, *, home: Path | None = None, as_json: AsJson = False) -> Non
 
     """
     opened(home)
+    from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.link.over import join as join_with  # noqa: PLC0415 - needs Django to be ready
     from watchward.link.code import read  # noqa: PLC0415 - as above
 
+    before = queries.present_parent()
     peer = join_with(read(code), by=_service(), clock=SystemClock())
     if as_json:
         sys.stdout.write(json.dumps({"parent": peer.name, "node": peer.node, "address": peer.address}) + "\n")
     else:
-        sys.stdout.write(f"{peer.name} ({peer.address}) is the parent of this node.\n")
+        still = "still " if before == peer else ""
+        sys.stdout.write(f"{peer.name} ({peer.address}) is {still}the parent of this node.\n")
+        if not queries.has_organisations():
+            sys.stdout.write(
+                "This node has no organisations, and can take nothing that is for any: import them, with\n"
+                "“watchward estate import”. What is refused until then is asked for again by itself.\n"
+            )
 
 
 @app.command(name="list")
@@ -156,19 +165,24 @@ def came(*, days: int = 30, home: Path | None = None, as_json: AsJson = False) -
 def _print_passed(fates: "Sequence[Passage.Fate]", *, whom: str, days: int, as_json: bool) -> None:
     from watchward.console.link import queries  # noqa: PLC0415 - needs Django to be ready
     from watchward.console.link.presenters import passed  # noqa: PLC0415
+    from watchward.console.node.presenters import size_in_words  # noqa: PLC0415
 
     require_days(days)
     since = SystemClock().now().date() - timedelta(days=days - 1)
     rows = queries.passages_visible_to(_service(), fates=fates).filter(day__gte=since)
-    found = (passed(one) for one in rows.iterator())
+    found = (passed(one) for one in rows.order_by("-day", "peer", "kind", "id").iterator())
     if as_json:
         sys.stdout.writelines(one.model_dump_json() + "\n" for one in found)
         return
-    table = Table("day", whom, "what", "became of it", "things", "bytes", "why", box=None)
-    for one in found:
-        table.add_row(str(one.day), one.peer, one.label, one.fate, f"{one.count:,}", f"{one.bytes:,}", one.why)
-    nothing = f"Nothing in {days:,} days; --days looks back further."
-    Console(soft_wrap=True, highlight=False, markup=False).print(table if table.rows else nothing)
+    screen, said = Console(soft_wrap=True, highlight=False, markup=False), False
+    for (day, peer), several in groupby(found, key=lambda one: (one.day, one.peer)):
+        said = True
+        screen.print(f"{day}, {whom} {peer}")
+        for one in several:
+            why = f": {one.why}" if one.why else ""
+            screen.print(f"  {one.label}, {one.count:,} ({size_in_words(one.bytes)}), {one.fate}{why}")
+    if not said:
+        screen.print(f"Nothing in {days:,} days; --days looks back further.")
 
 
 @app.command
