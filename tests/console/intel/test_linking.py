@@ -1,6 +1,7 @@
 """Intelligence over links: what one node shares protects all whom its marking allows, and is taken back as fast."""
 
 import json
+from datetime import timedelta
 
 import pytest
 from django.core.management import call_command
@@ -11,6 +12,7 @@ from console.intel import exits
 from console.intel.exits import EVERYBODY, MARKED, allowed, mark_of
 from console.intel.factories import NODE, a_collection, a_sighting, a_source, an_indicator, envelope, share
 from console.intel.nations import told
+from watchward.base.clock import HeldClock
 from watchward.base.errors import BadInputError
 from watchward.console.estate.models import Organisation
 from watchward.console.intel import actions, for_whom, going, linking, standings
@@ -19,10 +21,11 @@ from watchward.console.intel.models import POLLED, Indicator, Object, Sighting, 
 from watchward.console.link import actions as link_actions
 from watchward.console.link.models import Passage, Speaking
 from watchward.console.protect import own_actions
-from watchward.console.protect.models import Block, OfferAgain
+from watchward.console.protect.models import AdoptionPolicy, Block, OfferAgain
 from watchward.console.protect.offering import offer_left
 from watchward.intel.markings import Tlp, organisation_group
 from watchward.intel.passing import EVERYBODY as ALL
+from watchward.intel.stix.telling import UNNAMED
 from watchward.link.stream import Envelope
 from watchward.respond.blocks.adopting import Policy
 
@@ -537,6 +540,63 @@ def test_of_unnamed_senders_the_version_of_another_holds_below_once_the_first_is
         with nation[name].inside():
             texts = [json.loads(bytes(one)) for one in Object.objects.order_by("stix_id").values_list("raw", flat=True)]
             assert sorted(one["description"] for one in texts) == ["older", "second"], name
+
+
+def _policy_at(node, code, percent):
+    with node.inside():
+        policy, organisation = Policy(confidence=percent, check_first=False), Organisation.objects.get(code=code)
+        later = HeldClock(at=node.clock.now() + timedelta(minutes=1))  # written anew, it is offered all there is anew
+        clock = later if AdoptionPolicy.objects.exists() else node.clock
+        own_actions.write_policy(by=NODE, organisation=organisation, policy=policy, clock=clock)
+        offer_left(clock=clock)
+
+
+def _blocked_at(node):
+    with node.inside():
+        return list(Block.objects.order_by("pk").values_list("value", "state", "source"))
+
+
+@pytest.mark.parametrize("node", ["R1", "R2", "T3"], ids=["where they are known", "elsewhere", "below"])
+def test_two_who_share_the_same_without_a_name_are_believed_as_one(nation, node):
+    """One is believed to 17% after these weeks, and two who are independent would be to 31%."""
+    for code in ("T1", "T2"):
+        _put_unnamed(nation, code, an_indicator("198.51.100.7", confidence=90, **GREEN))
+        nation.rest()
+
+    _policy_at(nation[node], node, 25)
+    assert _blocked_at(nation[node]) == []
+    _policy_at(nation[node], node, 15)
+    assert _blocked_at(nation[node]) == [("198.51.100.7", "in_force", UNNAMED)]
+
+
+@pytest.mark.parametrize("how", ["revokes", "takes it out"])
+@pytest.mark.parametrize("node", ["R1", "T3"])
+def test_a_block_on_what_two_shared_without_a_name_stands_all_the_while_when_the_first_withdraws(nation, node, how):
+    _policy_at(nation[node], node, 15)
+    for code in ("T1", "T2"):
+        _put_unnamed(nation, code, an_indicator("198.51.100.7", confidence=90, **GREEN))
+        nation.rest()
+
+    if how == "revokes":
+        _revoke(nation, "T1")
+    else:
+        _take_out(nation, "T1")
+    nation.rest()
+    assert _blocked_at(nation[node]) == [("198.51.100.7", "in_force", UNNAMED)]
+
+    _take_out(nation, "T2")
+    nation.rest()
+    assert _blocked_at(nation[node]) == [("198.51.100.7", "lifted", UNNAMED)]
+
+
+def _revoke(nation, code):
+    """Have a trust revoke what it shares."""
+    with nation[code].inside():
+        held = Object.objects.select_related("source", "collection").get(source__peer=None)
+        said = {**json.loads(bytes(held.raw)), "modified": LATER, "revoked": True}
+        raw = json.dumps({"objects": [said]}).encode()
+        given = {"by": NODE, "collection": held.collection, "source": held.source, "clock": nation[code].clock}
+        actions.add_objects(raw=raw, **given)
 
 
 def test_an_unnamed_sender_on_trial_or_withdrawn_suppresses_nothing_of_anothers(nation):

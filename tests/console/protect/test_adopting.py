@@ -17,7 +17,8 @@ from watchward.console.protect import actions, adapters, adopting, jobs, own_act
 from watchward.console.protect.adopting import adopt_indicators, lift_faded
 from watchward.console.protect.checking import check_waiting
 from watchward.console.protect.models import Block
-from watchward.console.protect.offering import OFFERS, offer_left
+from watchward.console.protect.offering import offer_left
+from watchward.console.protect.rows import OFFERS
 from watchward.estate.organisation import OrganisationKind, OrganisationRecord
 from watchward.intel.markings import Tlp
 from watchward.intel.observable import Kind, observable
@@ -393,3 +394,38 @@ def test_an_import_that_moves_organisations_calls_the_worker(home):
     import_organisations(by=NODE, records=[record], clock=a_clock())
 
     assert [one.name for one in (home / "calls").iterdir()] == [OFFERS]
+
+
+@pytest.mark.parametrize("unnamed", [False, True], ids=["named", "without names"])
+def test_when_the_first_who_said_it_withdraws_the_block_goes_on_by_the_word_of_the_second(unnamed):
+    first, second = an_organisation(check_first=False), a_collection()
+    come(first, confidence=85)
+    other = an_indicator(id="indicator--11111111-1111-4111-8111-111111111111", confidence=85)
+    add(second, other)
+    Source.objects.update(unnamed=unnamed)
+    Block.objects.update(source=UNNAMED if unnamed else first.organisation.code)
+    publish(clock=a_clock())
+    assert Block.objects.count() == 1
+
+    add(first, an_indicator(modified="2026-02-20T00:00:00.000Z", revoked=True))
+    publish(clock=a_clock())
+
+    stands = Block.objects.get(state="in_force")
+    assert (stands.value, stands.indicator) == ("198.51.100.1", other["id"])
+    assert stands.source == (UNNAMED if unnamed else second.organisation.code)
+    assert Block.objects.get(state="lifted").because == "indicator"
+
+
+def test_what_a_source_said_that_is_put_on_trial_is_blocked_by_the_word_of_another_within_the_workers_turn():
+    first, second = an_organisation(check_first=False), a_collection()
+    come(first, confidence=85)
+    add(second, an_indicator(id="indicator--11111111-1111-4111-8111-111111111111", confidence=85))
+    publish(clock=a_clock())
+    offer_left(clock=a_clock())
+    source = Source.objects.get(organisation=first.organisation)
+    standings.try_source(by=NODE, source=source, because="It floods.", clock=a_clock())
+
+    adapters.lift_withdrawn(clock=a_clock())
+    offer_left(clock=a_clock())
+
+    assert sorted(Block.objects.values_list("state", flat=True)) == ["in_force", "lifted"]

@@ -10,18 +10,19 @@ from django.db.models import Exists, OuterRef, Q, QuerySet
 
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
+from watchward.console import waking
 from watchward.console.access.audit import record
 from watchward.console.access.guard import Actor, Reach, Service
 from watchward.console.detect.models import Alert, Stake
 from watchward.console.estate.models import Device, Organisation
-from watchward.console.intel.bulk import MANY, Among, chunks
+from watchward.console.intel.bulk import MANY, Among, chunks, insert
 from watchward.console.intel.models import Indicator, IndicatorValue
 from watchward.console.intel.weighing import counting
 from watchward.console.link.models import Peer
 from watchward.console.protect import telling
-from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision, Excepted, Failure
+from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision, Excepted, Failure, OfferAgain
 from watchward.console.protect.publishing import publish, where_it_holds
-from watchward.console.protect.rows import life_of, put, thing_of, value_key
+from watchward.console.protect.rows import OFFERS, life_of, put, thing_of, value_key
 from watchward.intel.stix.telling import UNNAMED
 from watchward.respond.blocks import life as lives
 from watchward.respond.blocks.adopting import Adoption, Offer, Policy, adopt
@@ -40,6 +41,8 @@ _HOLDING: Final = (State.CANARY.value, State.IN_FORCE.value)
 _SILENT_FOR: Final = timedelta(minutes=30)
 _TALKED_WITHIN: Final = timedelta(hours=1)
 _NODE_HEARS: Final = timedelta(minutes=10)
+_OTHERS: Final = 100
+"""Of so many others who say the same of one thing policies are asked at once; the round asks of all."""
 
 
 def move(  # noqa: PLR0913 - the block, where it goes, and what is written of it
@@ -87,10 +90,15 @@ def lift_due(*, clock: Clock) -> int:
     return count
 
 
-def indicators_told(stix_ids: Iterable[str], *, clock: Clock) -> None:
-    """Indicators came, changed or were withdrawn: lift what stands on those that are no more."""
-    for some in chunks(stix_ids, MANY):
-        _lift_groundless(Block.objects.filter(Among("indicator", some)), clock=clock)
+def indicators_told(stix_ids: Iterable[str], *, clock: Clock) -> frozenset[str]:
+    """Indicators came, changed or were withdrawn: lift what stands on those that are no more.
+
+    Returns:
+        The indicators of others that say the same of what was lifted: policies are to be asked about them.
+
+    """
+    some = (Block.objects.filter(Among("indicator", few)) for few in chunks(stix_ids, MANY))
+    return frozenset().union(*(_lift_groundless(rows, clock=clock) for rows in some))
 
 
 def lift_withdrawn(*, clock: Clock) -> None:
@@ -98,8 +106,8 @@ def lift_withdrawn(*, clock: Clock) -> None:
     _lift_groundless(Block.objects.exclude(indicator=""), clock=clock)
 
 
-def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> None:
-    """Lift what stands on an indicator that no longer says so.
+def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> frozenset[str]:
+    """Lift what stands on an indicator that no longer says so; which others say the same of what policies blocked.
 
     What a policy wanted stands on the very thing and the very organisation that named it, and on its source being
     believed: a copy by somebody else, or another thing under the same identifier, keeps no such block.
@@ -112,8 +120,24 @@ def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> None:
     by_name = Exists(same.filter(~unnamed, indicator__owner=OuterRef("source")))
     named = by_name | Q(source=UNNAMED) & Exists(same.filter(unnamed))
     groundless = Q(by_policy=False) & ~Exists(said) | Q(by_policy=True) & ~named
+    others: set[str] = set()
     for block in list(rows.filter(groundless, state__in=OPEN, peer=None)):
-        withdraw(block, because=Because.INDICATOR, why=Because.INDICATOR.label, clock=clock)
+        with transaction.atomic():
+            withdraw(block, because=Because.INDICATOR, why=Because.INDICATOR.label, clock=clock)
+            others |= _offer_others(block) if block.by_policy else frozenset()
+    return frozenset(others)
+
+
+def _offer_others(block: Block) -> frozenset[str]:
+    """Have policies asked about what others say of the same thing: by the word of one of them it may go on."""
+    same = IndicatorValue.objects.filter(
+        counting(), value_key=block.value_key, kind=block.kind, value=block.value
+    ).values_list("indicator__stix_id", flat=True)
+    found = frozenset(same.order_by("indicator__stix_id").distinct()[:_OTHERS])
+    insert(OfferAgain, ("stix_id",), [(one,) for one in sorted(found)])
+    if found:
+        waking.wake_on_commit(OFFERS)
+    return found
 
 
 def stand_aside(block: Block, *, at: datetime) -> None:

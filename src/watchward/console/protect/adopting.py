@@ -42,8 +42,8 @@ _MOST_AT_ONCE: Final = 500
 
 def hear(*, stix_ids: Iterable[str], clock: Clock, **_: Any) -> None:
     """The gateways were told of indicators: lift what was withdrawn, and block what policies adopt."""
-    names = list(stix_ids)
-    indicators_told(names, clock=clock)
+    said = list(stix_ids)
+    names = list({*said, *indicators_told(said, clock=clock)})
     # More than that would keep the gateways waiting; the worker offers it within seconds.
     if len(names) * AdoptionPolicy.objects.exclude(confidence=None).count() <= _MOST_AT_ONCE:
         adopt_indicators(names, clock=clock)

@@ -18,10 +18,8 @@ from watchward.console.intel.models import Definition, Group, IndicatorValue, Si
 from watchward.console.intel.rounds import go_round
 from watchward.console.protect.adopting import adopt_indicators, adopt_values, is_lifted
 from watchward.console.protect.models import AdoptionPolicy, OfferAgain, Switch
+from watchward.console.protect.rows import OFFERS
 from watchward.console.protect.wanting import Policies, with_their_objects
-
-OFFERS: Final = "protect.offer_indicators"
-"""The job that does this."""
 
 _ROUND: Final = "protect.offer"
 _NEW: Final = "protect.offer_new"

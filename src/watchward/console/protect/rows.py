@@ -12,6 +12,9 @@ from watchward.respond.blocks.switch import Switch as Position
 CHECKS = "protect.check_harm"
 """The job that answers checks of harm."""
 
+OFFERS = "protect.offer_indicators"
+"""The job that offers to policies what they were not asked about, or are to be asked about again."""
+
 _KEY_CHARACTERS = 64
 
 
