@@ -10,7 +10,7 @@ from watchward.intel import stix
 from watchward.intel.markings import Tlp
 from watchward.intel.never import never
 from watchward.intel.observable import Kind, Observable
-from watchward.intel.offering import Standing, offered
+from watchward.intel.offering import Sight, Standing, offered
 from watchward.intel.personal import Inside
 from watchward.intel.sharing import Fate, to_share, with_names
 from watchward.intel.stix import write
@@ -27,7 +27,7 @@ EVIL = Observable(Kind.DOMAIN, "evil.example")
 
 
 def _standings(fields, **beside):
-    found = offered(fields, beside=beside, inside=INSIDE, lists=EVERYBODYS)
+    found = offered([Sight(matched=fields, beside=beside)], inside=INSIDE, lists=EVERYBODYS)
     return {one.key: one.standing for one in found.offers}
 
 
@@ -61,6 +61,64 @@ def test_names_of_people_that_other_fields_give_are_taken_out_of_links_too():
     assert found["domain:evil.example"] is Standing.GOES
 
 
+_LOCKER = r"C:\Windows\tasksche.exe"
+_SYSTEMS = r"C:\Windows\System32\icacls.exe"
+
+
+@pytest.mark.parametrize(
+    ("fields", "beside", "key", "standing"),
+    [
+        ({"TargetFilename": r"C:\L\out\ORU_2.hl7.WNCRY"}, {}, r"file_path:c:\l\out\oru_2.hl7.wncry", Standing.TAKEN),
+        ({"TargetFilename": "/root/.ssh/authorized_keys"}, {}, "file_path:/root/.ssh/authorized_keys", Standing.TAKEN),
+        ({"TargetFilename": r"E:\a.dcm.WNCRY"}, {"Image": _LOCKER}, "file_name:tasksche.exe", Standing.ASKED),
+        ({"TargetFilename": r"E:\a.dcm"}, {"Image": _LOCKER, "MD5": "ab" * 16}, f"md5:{'ab' * 16}", Standing.TAKEN),
+        ({"TargetFilename": r"C:\Temp\drop.exe"}, {}, r"file_path:c:\temp\drop.exe", Standing.ASKED),
+        ({"TargetFilename": "/dev/shm/.x/kthread"}, {}, "file_name:kthread", Standing.ASKED),  # noqa: S108 - no file
+        ({"TargetFilename": r"E:\a.dcm"}, {"DestinationIp": "198.51.100.7"}, "ipv4:198.51.100.7", Standing.ASKED),
+        ({"Image": _SYSTEMS}, {"Hashes": f"MD5={'ab' * 16}"}, f"md5:{'ab' * 16}", Standing.COMMON),
+        ({"Image": _SYSTEMS, "Hashes": f"MD5={'ab' * 16}"}, {}, f"md5:{'ab' * 16}", Standing.COMMON),
+        ({"Image": _LOCKER, "Hashes": f"MD5={'ab' * 16}"}, {}, f"md5:{'ab' * 16}", Standing.GOES),
+        ({"Image": _SYSTEMS, "OriginalFileName": "iCACLS.EXE"}, {}, "file_name:icacls.exe", Standing.COMMON),
+        ({"Image": "/usr/sbin/setenforce"}, {}, "process_name:setenforce", Standing.COMMON),
+        ({"Image": _SYSTEMS}, {"ParentImage": _LOCKER}, "process_name:tasksche.exe", Standing.ASKED),
+        (
+            {"CommandLine": "vssadmin delete"},
+            {"Image": r"D:\odd\vssadmin.exe"},
+            "file_name:vssadmin.exe",
+            Standing.COMMON,
+        ),
+    ],
+)
+def test_each_thing_is_judged_by_its_part_in_the_event(fields, beside, key, standing):
+    assert _standings(fields, **beside)[key] is standing
+
+
+def test_of_many_touched_files_none_goes_and_the_program_that_touched_them_comes_first():
+    events = [
+        Sight(matched={"TargetFilename": rf"E:\Images\{number}.dcm.wncry"}, beside={"Image": _LOCKER})
+        for number in range(300)
+    ]
+    offers = offered(events, inside=INSIDE, lists=EVERYBODYS).offers
+
+    assert {one.key for one in offers if one.may_go} == {
+        r"file_path:c:\windows\tasksche.exe", "file_name:tasksche.exe", "process_name:tasksche.exe",
+    }  # fmt: skip
+    assert [one.may_go for one in offers[:3]] == [True] * 3
+
+
+@pytest.mark.parametrize(
+    ("text", "shown"),
+    [
+        (r"C:\Link\out\ORU_218390866.hl7.WNCRY", r"C:\Link\out\ORU_⟦number as of a patient⟧.hl7.WNCRY"),
+        (r"E:\Images\69285432\6866.dcm", r"E:\Images\⟦number as of a patient⟧\6866.dcm"),
+        ("http://evil.example/20260301.pdf", "http://evil.example/20260301.pdf"),
+        (r"C:\Temp\a20260301b.exe", r"C:\Temp\a20260301b.exe"),
+    ],
+)
+def test_numbers_as_of_patients_are_taken_out_of_names_of_documents_and_folders(text, shown):
+    assert to_share({"TargetFilename": text}, INSIDE).fields["TargetFilename"] == shown
+
+
 def test_a_name_is_offered_without_those_above_it():
     assert set(_standings({"QueryName": "a.b.evil.example"})) == {"domain:a.b.evil.example"}
 
@@ -78,7 +136,7 @@ _FIELDS = st.dictionaries(
 
 @given(_FIELDS)
 def test_nothing_that_may_go_holds_what_would_be_taken_out_or_may_never_be_blocked(fields):
-    found = offered(fields, beside={"User": "jsmith"}, inside=INSIDE, lists=EVERYBODYS)
+    found = offered([Sight(matched=fields, beside={"User": "jsmith"})], inside=INSIDE, lists=EVERYBODYS)
     inside = with_names({"User": "jsmith"}, INSIDE)
     for one in found.going:
         assert to_share({"x": one.observable.value}, inside).decisions[0].fate is Fate.KEPT

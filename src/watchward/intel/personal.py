@@ -32,6 +32,7 @@ class Taken(StrEnum):
     PERSON = "person"
     PHONE = "phone"
     POSTCODE = "postcode"
+    RECORD = "record"
     SHARE = "share"
     USER = "user"
 
@@ -58,6 +59,7 @@ _WORDS: Final = {
     Taken.PERSON: "person",
     Taken.PHONE: "telephone",
     Taken.POSTCODE: "address of a home",
+    Taken.RECORD: "number as of a patient",
     Taken.SHARE: "shared folder",
     Taken.USER: "user",
 }
@@ -119,6 +121,12 @@ _HOME: Final = re.compile(
 )
 _SID: Final = re.compile(r"\bS-1-5-21-\d+-\d+-\d+-\d+\b")
 _SHARE: Final = re.compile(r"(?<![\w:\\])\\\\[^\\/\s\"'<>|⟦⟧]+(?:\\[^\\/\s\"'<>|⟦⟧]*)?")
+_RECORD: Final = re.compile(
+    r"(?<![^\W_])\d{6,12}(?![^\W_])(?=[\w \-]*\.(?:hl7|dcm|docx?|pdf|rtf|xlsx?|csv|txt|xml|json|jpe?g|png|tiff?|edf)\b"
+    r"|\\[^\s\"'<>|])",
+    re.IGNORECASE,
+)
+"""A number of a hospital's own, in the name of a document or of a folder: longer than a year, shorter than a digest."""
 _HARDWARE: Final = re.compile(
     r"(?<![0-9A-Fa-f:\-])(?:[0-9A-Fa-f]{2}([:\-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:\-])",
 )
@@ -157,6 +165,7 @@ def find(text: str, inside: Inside) -> Iterator[tuple[tuple[int, int], Taken]]:
     yield from ((one.span(1), Taken.USER) for one in _HOME.finditer(text) if one[1].lower() not in _EVERYBODYS)
     yield from ((one.span(), Taken.USER) for one in _SID.finditer(text))
     yield from ((one.span(), Taken.SHARE) for one in _SHARE.finditer(text))
+    yield from ((one.span(), Taken.RECORD) for one in _RECORD.finditer(text) if not _is_in_link(text, one.start()))
     yield from ((one.span(), Taken.HARDWARE) for one in _HARDWARE.finditer(text))
     for shape, kind in ((_IPV4, Kind.IPV4), (_IPV6, Kind.IPV6)):
         yield from ((one.span(), Taken.ADDRESS) for one in shape.finditer(text) if _own_address(one[0], kind, inside))
@@ -164,6 +173,10 @@ def find(text: str, inside: Inside) -> Iterator[tuple[tuple[int, int], Taken]]:
     yield from ((place, Taken.USER) for place in _words(text, inside.users))
     yield from ((place, Taken.HOST) for place in _words(text, inside.hosts))
     yield from ((place, Taken.ACCOUNT) for place in _words(text, inside.accounts))
+
+
+def _is_in_link(text: str, place: int) -> bool:
+    return "://" in text[max(0, place - 2_000) : place].rpartition(" ")[2]
 
 
 def _is_nhs(text: str) -> bool:

@@ -113,6 +113,42 @@ def test_what_needs_a_persons_word_goes_only_with_it(alert, lead, place):
     }  # fmt: skip
 
 
+def test_of_encrypted_files_the_program_that_did_it_is_offered_and_the_files_stay_here(client, trust, lead, place):  # noqa: ARG001
+    found = AlertFactory(organisation=trust, rule=RuleFactory(title="File given the ending of a known ransomware"))
+    for number in range(9):
+        AlertEventFactory(
+            alert=found,
+            fields={"TargetFilename": rf"C:\Flask\out\ORU_21839086{number}.hl7.WNCRY"},
+            context={"Image": r"C:\Windows\tasksche.exe", "EventID": "11"},
+        )
+    client.force_login(lead)
+    text = client.get(f"/alerts/{found.pk}/share/").content.decode()
+    goes, _, stays = text.partition("What stays here")
+
+    assert "Nothing here is ready to share. What this alert names goes by your word alone." in text
+    assert r'value="file_path:c:\windows\tasksche.exe"' in goes
+    assert "hl7" not in goes
+    assert "oru_218390860.hl7.wncry" in stays
+    assert "Taken out: number as of a patient (1)." in stays
+    assert "And 4 more like these." in stays
+    told = client.get(f"/api/v1/alerts/{found.pk}/share").json()
+    assert {one["value"] for one in told["things"] if one["standing"] == "asked"} == {
+        r"c:\windows\tasksche.exe", "tasksche.exe",
+    }  # fmt: skip
+
+
+def test_what_everybody_runs_is_offered_last_and_marked_as_such(client, trust, lead, place):  # noqa: ARG001
+    found = AlertFactory(organisation=trust)
+    fields = {"Image": r"C:\Windows\System32\vssadmin.exe", "CommandLine": "vssadmin delete shadows"}
+    AlertEventFactory(alert=found, fields=fields, context={"ParentImage": r"C:\Temp\odd.exe"})
+    client.force_login(lead)
+    text = client.get(f"/alerts/{found.pk}/share/").content.decode()
+
+    assert text.index("process_name:odd.exe") < text.index("process_name:vssadmin.exe")
+    assert "vssadmin.exe (everybody runs it)" in text
+    assert "checked" not in text.partition('name="thing"')[2].partition("</fieldset>")[0]
+
+
 def test_what_must_not_go_goes_by_nobodys_word(alert, lead, place):
     with pytest.raises(BadInputError, match="may not go"):
         share_alert(

@@ -31,7 +31,8 @@ Level = Literal["clear", "green", "amber", "amber_strict"]
 class ThingOut(Schema):
     """A thing that an alert names: what it is, whether it may go (name it by its `key`), and why.
 
-    `goes` needs nobody's word; `asked` goes only if you name it; `never` and `taken` do not go.
+    `goes` needs nobody's word; `asked` goes only if you name it, and so does `common`, which everybody runs; `never`
+    and `taken` do not go.
     """
 
     key: str

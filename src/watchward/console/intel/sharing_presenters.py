@@ -18,6 +18,8 @@ _KINDS: Final = {
     "network": "Network", "process_name": "Program name", "registry_key": "Registry key", "sha1": "Digest (SHA-1)",
     "sha256": "Digest (SHA-256)", "sha512": "Digest (SHA-512)", "url": "Web address", "user_agent": "User agent",
 }  # fmt: skip
+_FIRST: Final = 5
+"""So many things that stay here for one reason are shown."""
 
 
 def kind_words(kind: str) -> str:
@@ -64,6 +66,8 @@ class SharePresenter:
         wanted, audience = proposed.wanted, proposed.audience
         if wanted is None or audience is None:
             return ""
+        if not proposed.is_ready:
+            return f"Nothing here is ready to share. {proposed.refusal}"
         where = f"the collection “{wanted.collection.title}” of {wanted.collection.organisation.name}"
         level = audience.level
         marking = marking_words(level, ", ".join(sorted(audience.groups)))
@@ -99,7 +103,7 @@ class SharePresenter:
         return [
             {
                 "value": one.key,
-                "text": self._shown(one),
+                "text": self._shown(one) + (" (everybody runs it)" if one.standing is Standing.COMMON else ""),
                 "checked": one.key in chosen,
                 "hint": {"text": f"{kind_words(one.observable.kind.value)}, from {one.field}. {one.why}".strip()},
             }
@@ -108,17 +112,27 @@ class SharePresenter:
 
     @property
     def staying(self) -> list[tuple[str, str, str]]:
-        """What does not go: the thing, what it is, and why."""
-        return [
-            (self._shown(one), f"{kind_words(one.observable.kind.value)}, from {one.field}", one.why)
-            for one in self.proposal.offered.offers
-            if not one.may_go
-        ]
+        """What does not go: the thing, what it is, and why; of many with one reason the first few."""
+        told: dict[tuple[str, str], int] = {}
+        shown = []
+        for one in self.proposal.offered.offers:
+            alike = (one.field, one.why)
+            told[alike] = told.get(alike, 0) + (not one.may_go)
+            if not one.may_go and told[alike] <= _FIRST:
+                what = f"{kind_words(one.observable.kind.value)}, from {one.field}"
+                shown.append((self._shown(one), what, one.why))
+        return shown
+
+    @property
+    def staying_too(self) -> str:
+        """How many more do not go than are shown."""
+        more = sum(not one.may_go for one in self.proposal.offered.offers) - len(self.staying)
+        return f"And {more:,} more like these." if more else ""
 
     @property
     def asked(self) -> bool:
         """Whether something goes by a person's word alone."""
-        return any(one.standing is Standing.ASKED for one in self.proposal.offered.going)
+        return any(one.standing in {Standing.ASKED, Standing.COMMON} for one in self.proposal.offered.going)
 
     @property
     def fields(self) -> list[tuple[str, str, str]]:

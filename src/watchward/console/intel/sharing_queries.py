@@ -1,7 +1,7 @@
 """What may be read about sharing an alert: what would go, with whom, and what was shared of it before."""
 
 import hashlib
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Mapping, Sequence
 from dataclasses import dataclass, replace
 from datetime import timedelta
 from functools import cached_property
@@ -26,14 +26,13 @@ from watchward.estate.device import AliasKind
 from watchward.intel.markings import Audience, Tlp, organisation_group
 from watchward.intel.never import Own
 from watchward.intel.observable import Observable
-from watchward.intel.offering import Offer, Offered, Standing, offered
+from watchward.intel.offering import Offer, Offered, Sight, Standing, offered, together
 from watchward.intel.personal import Inside, accounts_in
 from watchward.intel.sharing import cleaned, fields_of_users, with_names
 from watchward.intel.stix.telling import Seen
 from watchward.lake import events as lake
 from watchward.lake import named
 from watchward.respond.blocks.refusing import BLOCKABLE
-from watchward.telemetry.batch import items, joined
 
 LEVELS: Final = (Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER, Tlp.AMBER_STRICT)
 """Levels under which a node gives something to other machines; TLP:RED is told in person."""
@@ -48,6 +47,7 @@ _ACCOUNTS_SECONDS: Final = 0.15
 """How far back accounts are looked for in the events, and for how long."""
 
 _SHORTEST_NAME: Final = 3
+_BLOCKABLE: Final = frozenset({Standing.GOES, Standing.ASKED})
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -145,12 +145,23 @@ class Proposal:
         if self.indicator is None and self.alert.rule_id.startswith(INDICATOR):
             return "An indicator raised this alert that you may not pass on: whoever shared it decides who has it."
         if self.indicator is None and not self.offered.going:
-            return "Nothing that this alert names can protect others: it names no address, file or program that may go."
-        if self.indicator is None and not self.chosen:
-            return "Nothing is chosen. Tick what should go."
+            return "This alert names no address, file or program of an attacker that may go. What it names stays here."
+        if not self.is_ready:
+            return self._unchosen
         if not self.reached and not self.nodes.told:
             return "Nobody would receive it: choose another collection, another marking, or another group."
         return ""
+
+    @property
+    def is_ready(self) -> bool:
+        """Whether something would go, if anybody receives it."""
+        return self.indicator is not None or bool(self.chosen)
+
+    @property
+    def _unchosen(self) -> str:
+        if all(one.standing is Standing.COMMON for one in self.offered.going):
+            return "Everybody runs what this alert names. Tick only what you know to be an attacker's own."
+        return "What this alert names goes by your word alone. Tick what is the attacker's own."
 
     @property
     def seen(self) -> Seen:
@@ -213,7 +224,7 @@ def blockable_of(viewer: Actor, alert: Alert) -> list[Blockable]:
 
     Of another organisation's alert, only what it would share without anybody's word.
     """
-    offers = [one for one in _offered(alert).offers if one.may_go and one.observable.kind in BLOCKABLE]
+    offers = [one for one in _offered(alert).offers if one.standing in _BLOCKABLE and one.observable.kind in BLOCKABLE]
     if alert.organisation_path not in reach(viewer, Permission.BLOCK_PROPOSE):
         offers = [one for one in offers if one.standing is Standing.GOES]
     found = _indicator(viewer, alert)
@@ -256,30 +267,19 @@ def _indicator(viewer: Actor, alert: Alert) -> Object | None:
 
 def _offered(alert: Alert) -> Offered:
     events = [] if alert.rule_id.startswith(INDICATOR) else list(alert.events.all()[:_EVENTS])
-    beside, fields = _beside(events), _joined(one.fields for one in events)
-    inside = _inside(alert, {**beside, **fields})
-    for one in events:
-        inside = with_names({**one.context, **one.fields}, inside)
-    return offered(fields, beside=beside, inside=inside, lists=warninglists())
+    sights = [Sight(matched=one.fields, beside=one.context) for one in events]
+    if events:  # of the first, all that the lake keeps
+        sights[0] = replace(sights[0], beside={**_kept(events[0]), **events[0].context})
+    inside = _inside(alert, together({**one.beside, **one.matched} for one in sights))
+    for one in sights:
+        inside = with_names({**one.beside, **one.matched}, inside)
+    return offered(sights, inside=inside, lists=warninglists())
 
 
-def _beside(events: Sequence[AlertEvent]) -> dict[str, str]:
-    """What else is known of the events: all of the first, as the lake keeps it, and what the alert itself keeps."""
-    kept = _joined(one.context for one in events)
-    if not events:
-        return kept
-    first = events[0]
-    whole = lake.fetch(current().lake, event_id=first.event_id, segment=first.segment, row=first.row)
-    return {**(dict(whole.fields) if whole else {}), **kept}
-
-
-def _joined(several: Iterable[Mapping[str, str]]) -> dict[str, str]:
-    """The fields of several events, each with all the values that it has in any of them."""
-    found: dict[str, dict[str, None]] = {}
-    for fields in several:
-        for name, value in fields.items():
-            found.setdefault(name, {}).update(dict.fromkeys(items(value)))
-    return {name: next(iter(values)) if len(values) == 1 else joined(list(values)) for name, values in found.items()}
+def _kept(event: AlertEvent) -> Mapping[str, str]:
+    """All that the lake keeps of an event."""
+    found = lake.fetch(current().lake, event_id=event.event_id, segment=event.segment, row=event.row)
+    return found.fields if found else {}
 
 
 def _inside(alert: Alert, fields: Mapping[str, str]) -> Inside:
