@@ -17,14 +17,13 @@ class Program(StrEnum):
     STIX = "stix"
     SURICATA = "suricata"
     UNBOUND = "unbound"
-    WINDOWS_DNS = "windows-dns"
     ZEEK = "zeek"
 
     @property
     def family(self) -> Family:
         """The forms that it reads."""
         match self:
-            case Program.BIND | Program.UNBOUND | Program.WINDOWS_DNS:
+            case Program.BIND | Program.UNBOUND:
                 return Family.RPZ
             case _:
                 return Family(self.value)
@@ -96,11 +95,6 @@ rpz:
   name: "{zone}."
   primary: {host}@{port}
   allow-notify: {host}
-""",
-    Program.WINDOWS_DNS: """
-Windows DNS Server knows no response policy zones. Have it forward to a BIND or an Unbound that reads this zone:
-  Set-DnsServerForwarder -IPAddress <the resolver>
-Its own query resolution policies hold no more than a few hundred names, and are not fed by this node.
 """,
     Program.FIREWALL: """
 # An external dynamic list for each of these; user {id}, password {secret}; every five minutes, or as often as it can.

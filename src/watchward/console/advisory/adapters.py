@@ -78,6 +78,12 @@ def place_of(path: str, area: str) -> str:
     return f"{area}{path[len(area) :].partition('/')[0]}/" if len(path) > len(area) else area
 
 
+def divided(area: str) -> str:
+    """The part of an area that has parts itself: where all of it lies in one region, that region, and so on down."""
+    below = list(Organisation.objects.filter(parent__path=area, closed_on=None).values_list("path", flat=True)[:2])
+    return divided(below[0]) if len(below) == 1 else area
+
+
 def ask(
     advisory: Advisory,
     rows: Sequence[tuple[int, str, str]],
@@ -112,10 +118,10 @@ def ask(
     prepared = {one.attname: one.get_db_prep_save(common[one.attname], connection) for one in fields
                 if one.attname in common}  # fmt: skip
     names = [one.attname for one in fields]
-    values = []
+    area, values = divided(advisory.organisation_path), []
     for pk, path, kind in rows:
         proposal = found.get(pk, unknown)
-        own = {"organisation_id": pk, "organisation_path": path, "place": place_of(path, advisory.organisation_path),
+        own = {"organisation_id": pk, "organisation_path": path, "place": place_of(path, area),
                "kind": kind, "likely": proposal.likely.value, "why": proposal.why}  # fmt: skip
         row = prepared | own
         values.append([row[name] for name in names])

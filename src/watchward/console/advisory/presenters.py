@@ -9,6 +9,7 @@ from watchward.console.advisory.filters import WHICH
 from watchward.console.advisory.models import Advisory, Answer
 from watchward.console.advisory.queries import Place
 from watchward.console.harm.presenters import figure
+from watchward.console.jinja import day
 from watchward.estate.organisation import OrganisationKind
 from watchward.harm.losing import HOURS
 from watchward.respond.advisory.answer import Clock, Standing, Step, may_say
@@ -119,6 +120,15 @@ def stake_said(stake: float | None) -> str:
     return "Not known" if stake is None else figure(stake)
 
 
+def by_when(advisory: Advisory) -> str:
+    """By when an alert is to be acted on: the first action, where that is sooner than all of them.
+
+    The caller has read the alert whole.
+    """
+    first, last = day(min(action.by for action in advisory.says.actions)), day(advisory.act_by)
+    return last if first == last else f"{first}; all of it by {last}"
+
+
 def share(number: int, of: int) -> str:
     """A share in per cent.
 
@@ -185,7 +195,8 @@ _FULL: Final = {
 
 def plain_buttons(answer: Answer) -> Sequence[Button]:
     """What a small organisation may say, each in one tap."""
-    return [one for one in _PLAIN if one.step in may_say(answer.stands)]
+    said = {Step.ASK_HELP} if answer.wants_help else set()
+    return [one for one in _PLAIN if one.step in may_say(answer.stands) and one.step not in said]
 
 
 def choices(answer: Answer, said: object) -> list[Params]:

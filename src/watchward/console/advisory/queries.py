@@ -4,7 +4,7 @@ from collections import Counter
 from collections.abc import Iterable, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from typing import Final
+from typing import Any, Final
 
 from django.db.models import Count, Exists, F, FilteredRelation, OuterRef, Q, QuerySet
 
@@ -172,7 +172,8 @@ def preview(advisory: Advisory, now: datetime) -> Preview:
     """Whom an alert would ask if it were issued now. The caller has been shown the draft."""
     rows, found = adapters.proposals_for(advisory.says, advisory.organisation, now)
     kinds = Counter(OrganisationKind(kind) for _, _, kind in rows)
-    places = Counter(adapters.place_of(path, advisory.organisation_path) for _, path, _ in rows)
+    area = adapters.divided(advisory.organisation_path)
+    places = Counter(adapters.place_of(path, area) for _, path, _ in rows)
     names = _names(places)
     likely = Counter(found[pk].likely if pk in found else Likely.UNKNOWN for pk, _, _ in rows)
     listed = sorted(((names.get(path, path), count) for path, count in places.items()), key=lambda one: one[0])
@@ -223,11 +224,16 @@ def together(places: Iterable[Place]) -> Place:
 def answer_page(viewer: Actor, advisory: Advisory, asked: AnswerFilter, now: datetime) -> tuple[list[Row], bool]:
     """One page of an alert's answers, the worst for patients first, and whether there is another after it."""
     found = _narrowed(answers_visible_to(viewer).filter(advisory=advisory), asked, now)
-    own = FilteredRelation("organisation__stakes", condition=Q(organisation__stakes__device=""))
-    ordered = found.annotate(worth=own).annotate(stake=F("worth__whole")).select_related("organisation", "peer")
-    by_stake = ordered.order_by(F("stake").desc(nulls_last=True), "pk")
+    by_stake = worst_first(found).select_related("organisation", "peer")
     rows = [Row(answer=one, stake=one.stake) for one in by_stake[(asked.page - 1) * PAGE : asked.page * PAGE + 1]]
     return rows[:PAGE], len(rows) > PAGE
+
+
+def worst_first(found: QuerySet[Answer]) -> QuerySet[Any]:
+    """Answers in order of what losing the organisation would cost patients, which is their `stake`."""
+    own = FilteredRelation("organisation__stakes", condition=Q(organisation__stakes__device=""))
+    weighed = found.annotate(worth=own).annotate(stake=F("worth__whole"))
+    return weighed.order_by(F("stake").desc(nulls_last=True), "pk")
 
 
 def _narrowed(found: QuerySet[Answer], asked: AnswerFilter, now: datetime) -> QuerySet[Answer]:

@@ -9,7 +9,7 @@ from datetime import datetime
 
 from watchward.console.access.guard import Actor
 from watchward.console.advisory.models import Advisory, AdvisoryVersion, AnswerEntry
-from watchward.console.advisory.queries import Place, answers_visible_to
+from watchward.console.advisory.queries import Place, answers_visible_to, worst_first
 from watchward.console.detect.hunting import harmless
 from watchward.console.estate.models import Organisation
 from watchward.estate.organisation import OrganisationKind
@@ -58,7 +58,7 @@ class Report:
         advisory: which.
         version: what it said then; None before it was issued.
         at: the moment.
-        lines: of all organisations that had been asked by then, in order of code.
+        lines: of all organisations that had been asked by then, the worst for patients first.
 
     """
 
@@ -86,7 +86,7 @@ class Report:
 
     @property
     def late(self) -> list[Line]:
-        """Those that were late."""
+        """Those that were late, the worst for patients first."""
         return [line for line in self.lines if line.late]
 
 
@@ -108,7 +108,7 @@ def _lines(viewer: Actor, advisory: Advisory, at: datetime) -> Iterator[Line]:
         said[entry.answer_id] = entry
     over = advisory.withdrawn_at is not None and advisory.withdrawn_at <= at
     names = _names(answers.order_by().values_list("place", flat=True).distinct())
-    rows = answers.select_related("organisation").order_by("organisation__code")
+    rows = worst_first(answers).select_related("organisation")
     for answer in rows.iterator(2_000):
         last = said.get(answer.pk)
         standing = Standing(last.standing) if last else Standing.ASKED

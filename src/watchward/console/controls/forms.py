@@ -11,7 +11,7 @@ from watchward.console.controls.presenters import NAMES
 from watchward.console.estate.models import Organisation
 from watchward.lists.connecting import Program
 
-_OFFERED = [(one.value, words) for one, words in NAMES.items() if one is not Program.WINDOWS_DNS]
+_OFFERED = [(one.value, words) for one, words in NAMES.items()]
 
 
 class ControlForm(forms.Form):

@@ -21,7 +21,6 @@ NAMES: Final = {
     Program.ZEEK: "Zeek: a network sensor, which fetches a table each minute",
     Program.DEFENDER: "Microsoft Defender: a script of yours passes the list on to its interface",
     Program.STIX: "Anything that reads STIX 2.1: one bundle",
-    Program.WINDOWS_DNS: "Windows DNS: reads no such zone; has a BIND or an Unbound read it, and forwards to that",
 }
 """What can be connected, in the order in which most people ask."""
 
@@ -46,7 +45,7 @@ class Shown:
     @property
     def make(self) -> str:
         """What it is."""
-        named = [name_of(one) for one in makes_of(self.control) if one is not Program.WINDOWS_DNS]
+        named = [name_of(one) for one in makes_of(self.control)]
         return " or ".join(named) or "Reads nothing"
 
     @property
