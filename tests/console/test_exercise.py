@@ -149,7 +149,7 @@ def test_what_one_trust_says_alone_is_blocked_only_where_less_is_asked_and_after
 def test_what_a_trust_withdrew_was_blocked_and_is_lifted_everywhere(config):
     prepare(config, sector="small")
 
-    assert where_it_is_blocked(sharing.WITHDRAWN, "lifted") == {"X-I1", "X-T2"}
+    assert where_it_is_blocked(sharing.WITHDRAWN, "lifted") == {"X-P1", "X-C1", "X-T2"}
     assert set(Block.objects.filter(value=sharing.WITHDRAWN.value).values_list("because", flat=True)) == {"indicator"}
 
 

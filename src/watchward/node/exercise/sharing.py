@@ -75,7 +75,7 @@ def _write_policies(sector: Sector, organisations: "Mapping[str, Organisation]")
     from watchward.console.protect import own_actions  # noqa: PLC0415 - as above
 
     clock = SystemClock()
-    areas = [sector.site(OrganisationKind.ICB, number) for number in range(sector.count(OrganisationKind.ICB))]
+    areas = _areas(sector)
     trust = sector.site(OrganisationKind.TRUST, 1)
     for site, policy in (
         *((area, Policy(confidence=_AREAS_ASK, check_first=False)) for area in areas),
@@ -87,6 +87,14 @@ def _write_policies(sector: Sector, organisations: "Mapping[str, Organisation]")
         by, place = Service(name=f"The lead of {site.record.name}"), organisations[site.record.code]
         resolver = controls.Wanted(name=f"Resolver of {site.place} (invented: it never asks)", forms=[Family.RPZ])
         controls.add_control(by=by, organisation=place, wanted=resolver, clock=clock)
+
+
+def _areas(sector: Sector) -> list[Site]:
+    """Every area; where there is but one, which would speak for all, a surgery and a home that speak for themselves."""
+    if (count := sector.count(OrganisationKind.ICB)) > 1:
+        return [sector.site(OrganisationKind.ICB, number) for number in range(count)]
+    small = (OrganisationKind.GP_PRACTICE, OrganisationKind.CARE_HOME)
+    return [sector.site(kind, 0) for kind in small if sector.count(kind)]
 
 
 def _defend(sector: Sector, collection: "Collection") -> None:
