@@ -5,8 +5,7 @@ import asyncio
 import pytest
 
 from watchward.console.link import keys
-from watchward.console.link.http import Sent
-from watchward.console.messages import Answer, RefusedError, Room
+from watchward.console.messages import RefusedError, Room
 
 BODY = {"type": "http.request", "body": b"12345", "more_body": False}
 
@@ -25,7 +24,7 @@ class Sender:
 
 
 async def _send(room, sender, name, *, done=None, longest=10):
-    async with room.body(sender.receive, sender=name, longest=longest) as body:
+    async with room.body(sender.receive, senders=[name], longest=longest) as body:
         if done is not None:
             await done.wait()
         return body
@@ -125,32 +124,3 @@ def test_a_long_message_of_a_node_that_nobody_knows_is_refused_unread(transactio
 
     assert told[0]["status"] == 403
     assert b"knows no such child" in told[1]["body"]
-
-
-def test_whoever_only_knows_a_nodes_name_takes_no_turn_of_that_nodes(monkeypatch):
-    from watchward.console.link import asgi, server  # noqa: PLC0415 - reads Django's settings
-
-    monkeypatch.setattr(server, "require_known", lambda _: "child")
-    monkeypatch.setattr(asgi, "_room", Room(2, seconds=60))
-    heard = []
-
-    async def up(sent):
-        heard.append(sent.body)
-        return Answer()
-
-    async def asked():
-        monkeypatch.setattr(asgi, "_up", up)
-        forger, child = Sender(), Sender()
-        child.may.set()
-        sent = Sent(path="/v1/up", headers={"content-length": str(1 << 20)})
-        held = asyncio.create_task(asgi._answered(up, sent, forger.receive, by="192.0.2.1"))
-        async with asyncio.timeout(60):
-            await _a_while()
-            await asgi._answered(up, sent, child.receive, by="192.0.2.2")
-        before = list(heard)
-        forger.may.set()
-        await held
-        assert forger.asked
-        return before
-
-    assert asyncio.run(asked()) == [b"12345"]

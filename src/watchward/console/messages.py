@@ -2,9 +2,9 @@
 
 import asyncio
 from collections import Counter
-from collections.abc import AsyncIterator, Callable, Mapping
+from collections.abc import AsyncIterator, Callable, Mapping, Sequence
 from concurrent.futures import ThreadPoolExecutor
-from contextlib import asynccontextmanager
+from contextlib import AsyncExitStack, asynccontextmanager
 from dataclasses import dataclass, field
 from http import HTTPStatus
 from typing import Final, TypeVar
@@ -93,15 +93,24 @@ class Room:
         self._waiting: Final[Counter[object]] = Counter()
 
     @asynccontextmanager
-    async def body(self, receive: Receive, *, sender: object, longest: int) -> AsyncIterator[bytes]:
+    async def body(self, receive: Receive, *, senders: Sequence[object], longest: int) -> AsyncIterator[bytes]:
         """What was sent; of one sender one message after the other, so that none takes the room of all.
+
+        Args:
+            receive: gives it, part by part.
+            senders: by what its sender is known: of each, one message is read at a time.
+            longest: so many bytes it may have.
 
         Raises:
             RefusedError: it is longer than so many bytes, took too long, or its sender went away or has too many.
 
         """
-        turn = self._turns.setdefault(sender, asyncio.Lock())
-        async with self._place(sender), turn, self._room:
+        turns = [(one, self._turns.setdefault(one, asyncio.Lock())) for one in senders]
+        async with AsyncExitStack() as held:
+            for sender, turn in turns:
+                await held.enter_async_context(self._place(sender))
+                await held.enter_async_context(turn)
+            await held.enter_async_context(self._room)
             try:
                 async with asyncio.timeout(self._seconds):
                     body = await body_of(receive, longest=longest)

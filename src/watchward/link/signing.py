@@ -41,19 +41,31 @@ def sign(body: bytes, purpose: Purpose, *, to: str, question: str, key: Ed25519P
         key: the sender's.
 
     """
-    return key.sign(_signed(body, purpose, to, question)).hex()
+    return key.sign(_signed(digest(body), purpose, to, question)).hex()
 
 
 def genuine(  # noqa: PLR0913 - what is signed, and by whom
     signature: str, body: bytes, purpose: Purpose, *, to: str, question: str, key: Ed25519PublicKey
 ) -> bool:
     """Whether that key signed it, for that receiver and question."""
+    return genuine_head(signature, digest(body), purpose, to=to, question=question, key=key)
+
+
+def genuine_head(  # noqa: PLR0913 - what is signed, and by whom
+    signature: str, digest_: str, purpose: Purpose, *, to: str, question: str, key: Ed25519PublicKey
+) -> bool:
+    """Whether that key signed what has a digest: so whoever holds the key is known before the message is read."""
     try:
-        key.verify(bytes.fromhex(signature), _signed(body, purpose, to, question))
+        key.verify(bytes.fromhex(signature), _signed(digest_, purpose, to, question))
     except (InvalidSignature, ValueError):
         return False
     return True
 
 
-def _signed(body: bytes, purpose: Purpose, to: str, question: str) -> bytes:
-    return json.dumps([_PROTOCOL, purpose.value, to, question, hashlib.sha256(body).hexdigest()]).encode()
+def digest(body: bytes) -> str:
+    """What of a message is signed, and may stand in its head."""
+    return hashlib.sha256(body).hexdigest()
+
+
+def _signed(digest_: str, purpose: Purpose, to: str, question: str) -> bytes:
+    return json.dumps([_PROTOCOL, purpose.value, to, question, digest_]).encode()

@@ -7,6 +7,7 @@ from contextlib import asynccontextmanager
 from dataclasses import dataclass, field, replace
 from functools import partial
 from http import HTTPStatus
+from ipaddress import ip_address, ip_network
 from typing import Final
 
 import structlog
@@ -38,6 +39,11 @@ Work = Callable[[Sent], Awaitable[Answer]]
 
 _threads = Threads("link", at_once=_AT_ONCE)
 _room = Room(2 * _AT_ONCE, seconds=_SECONDS_TO_COME)
+_unsigned = Room(_AT_ONCE, seconds=_SECONDS_TO_COME)
+"""For children of earlier versions, whose word for who they are can only be judged when all is read."""
+
+_NEIGHBOURS: Final = {4: 24, 6: 48}
+"""How many bits of addresses of the two kinds are the same for what may be one and the same sender."""
 
 
 @dataclass(slots=True)
@@ -100,14 +106,26 @@ async def application(scope: Scope, receive: Receive, send: Send) -> None:
 async def _answered(work: Work, sent: Sent, receive: Receive, *, by: str) -> Answer:
     """Read a message and answer it; what may be long is read of known senders alone, and of few at the same time.
 
-    Until it is read, a sender is who it says it is: so a turn is of a name and an address (`by`), and whoever only
-    knows the name of a node takes no turn of that node's.
+    A child whose head is signed has a turn of its own. Any other is who it says it is, as far as anybody knows: those
+    have few places among themselves, and one of them at most is of one name, or of neighbouring addresses (`by`).
     """
     if work is not _up or _length(sent) <= _SMALL:
         return await work(replace(sent, body=await body_of(receive, longest=_LONGEST.get(sent.path, _SMALL))))
-    node = await _threads.run(partial(server.require_known, sent))
-    async with _room.body(receive, sender=(node, by), longest=LONGEST_MESSAGE) as body:
+    claimed = await _threads.run(partial(server.claimed, sent, clock=CLOCK))
+    room = _room if claimed.is_signed else _unsigned
+    senders = [claimed.node] if claimed.is_signed else [claimed.node, _neighbourhood(by)]
+    async with room.body(receive, senders=senders, longest=LONGEST_MESSAGE) as body:
         return await work(replace(sent, body=body))
+
+
+def _neighbourhood(address: str) -> str:
+    """The network in which an address stands; the text itself, if it is none."""
+    try:
+        found = ip_address(address)
+    except ValueError:
+        return address
+    found = getattr(found, "ipv4_mapped", None) or found
+    return str(ip_network((found, _NEIGHBOURS[found.version]), strict=False))
 
 
 def _length(sent: Sent) -> int:

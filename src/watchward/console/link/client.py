@@ -14,13 +14,13 @@ from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError, WatchwardError
 from watchward.console.link import hearing, joining, keys, speaking, trust
 from watchward.console.link.bell import Ear
-from watchward.console.link.http import NODE, PROOF, SIGNATURE, TO, TURN, Sent, words_of
+from watchward.console.link.http import DIGEST, NODE, PROOF, SIGNATURE, TO, TURN, Sent, words_of
 from watchward.console.link.models import Hearing, Peer
 from watchward.console.link.server import OVERLAP, VERSION, skew
 from watchward.console.messages import Answer
 from watchward.link import wire
 from watchward.link.code import JoinCode
-from watchward.link.signing import Purpose, genuine, nonce, sign
+from watchward.link.signing import Purpose, digest, genuine, nonce, sign
 from watchward.link.stream import Batch
 
 M = TypeVar("M", bound=Struct)
@@ -171,6 +171,7 @@ class Child:
                 NODE: mine.node,
                 TO: to,
                 SIGNATURE: sign(body, purpose, to=to, question=turn, key=key),
+                DIGEST: digest(body),
                 TURN: turn,
             }
             answer = self.transport(

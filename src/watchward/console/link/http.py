@@ -11,6 +11,8 @@ from watchward.console.messages import Answer, RefusedError
 NODE: Final = "watchward-node"
 TO: Final = "watchward-to"
 SIGNATURE: Final = "watchward-signature"
+DIGEST: Final = "watchward-digest"
+"""Of the body, with which the signature is judged before the body is read; earlier versions send none."""
 TURN: Final = "watchward-turn"
 PROOF: Final = "watchward-proof"
 

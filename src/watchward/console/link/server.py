@@ -18,11 +18,11 @@ from watchward.base.errors import BadInputError
 from watchward.console.access.audit import record
 from watchward.console.access.guard import Service
 from watchward.console.link import hearing, joining, keys, speaking, trust
-from watchward.console.link.http import NODE, PROOF, SIGNATURE, TO, TURN, Sent
+from watchward.console.link.http import DIGEST, NODE, PROOF, SIGNATURE, TO, TURN, Sent
 from watchward.console.link.models import Peer
 from watchward.console.messages import Answer, RefusedError
 from watchward.link import wire
-from watchward.link.signing import Purpose, genuine, sign
+from watchward.link.signing import Purpose, genuine, genuine_head, sign
 from watchward.link.stream import Batch
 
 VERSION: Final = version("watchward")
@@ -179,15 +179,31 @@ def _caller(sent: Sent, purpose: Purpose, *, question: str, clock: Clock) -> Cal
     return Caller(peer=peer, signed_by=signer, key=key)
 
 
-def require_known(sent: Sent) -> str:
-    """The name of the node that a message says it is of, and whether that is a child: before any of it is read.
+@dataclass(frozen=True, slots=True, kw_only=True)
+class Claimed:
+    """Of which child a message says that it is, and whether its head is signed by that child."""
+
+    node: str
+    is_signed: bool
+
+
+def claimed(sent: Sent, *, clock: Clock) -> Claimed:
+    """Judge the head of what a child tells, before any of the rest is read. Earlier versions did not sign it alone.
 
     Raises:
-        RefusedError: it is not, or meant another node.
+        RefusedError: this node knows no such child, its key did not sign that, or another node is meant.
 
     """
     _ours(sent)
-    return _known(sent).node
+    peer, said = _known(sent), sent.headers.get(DIGEST, "")
+    if said and not _signed_head(sent, said, of=_keys_of(peer, clock.now())):
+        raise _forged(f"The head of the message does not carry the signature of {peer}.")
+    return Claimed(node=peer.node, is_signed=bool(said))
+
+
+def _signed_head(sent: Sent, said: str, *, of: list[str]) -> bool:
+    signature, to = sent.headers.get(SIGNATURE, ""), sent.headers.get(TO, "")
+    return any(genuine_head(signature, said, Purpose.UP, to=to, question="", key=keys.read_public(key)) for key in of)
 
 
 def _known(sent: Sent) -> Peer:

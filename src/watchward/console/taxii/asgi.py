@@ -61,7 +61,7 @@ async def _answered(request: Request, receive: Receive) -> Answer:
         return await _threads.run(lambda: server.answer(request, clock=CLOCK))
     # Who asks is known before anything that they send is read.
     caller = await _threads.run(lambda: server.admit(request))
-    async with _room.body(receive, sender=caller.client.pk, longest=resources.MOST_CONTENT) as body:
+    async with _room.body(receive, senders=[caller.client.pk], longest=resources.MOST_CONTENT) as body:
         whole = replace(request, body=body)
         return await _threads.run(lambda: server.answer(whole, clock=CLOCK))
 
