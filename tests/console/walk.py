@@ -1010,7 +1010,12 @@ PAGES = [
     Page("GET hunts/answers/<int:key>/", Permission.HUNT_ANSWER, at="hunts/answers/{hunt_asked}/"),
     Page("GET hunts/answers/<int:key>/rows/", Permission.HUNT_RUN, at="hunts/answers/{hunt_given}/rows/"),
     Page("POST hunts/answers/<int:key>/allow/", Permission.HUNT_ANSWER, at="hunts/answers/{hunt_asked}/allow/"),
-    Page("POST hunts/answers/<int:key>/give/", Permission.HUNT_ANSWER, at="hunts/answers/{hunt_counted}/give/"),
+    Page(
+        "POST hunts/answers/<int:key>/give/",
+        Permission.HUNT_ANSWER,
+        at="hunts/answers/{hunt_counted}/give/",
+        data={"unseen": "yes"},
+    ),
     Page(
         "POST hunts/answers/<int:key>/refuse/",
         Permission.HUNT_ANSWER,
@@ -1399,7 +1404,12 @@ PAGES = [
     ),
     Page("GET api/v1/hunts/answers/<key>/rows", Permission.HUNT_RUN, at="api/v1/hunts/answers/{hunt_given}/rows"),
     Page("POST api/v1/hunts/answers/<key>/allow", Permission.HUNT_ANSWER, at="api/v1/hunts/answers/{hunt_asked}/allow"),
-    Page("POST api/v1/hunts/answers/<key>/give", Permission.HUNT_ANSWER, at="api/v1/hunts/answers/{hunt_counted}/give"),
+    Page(
+        "POST api/v1/hunts/answers/<key>/give",
+        Permission.HUNT_ANSWER,
+        at="api/v1/hunts/answers/{hunt_counted}/give",
+        data={"unseen": True},
+    ),
     Page(
         "POST api/v1/hunts/answers/<key>/refuse",
         Permission.HUNT_ANSWER,
