@@ -55,6 +55,18 @@ def test_only_those_whose_word_is_waited_for_are_told_so(signed_in, trusts):
     assert "Waits for your word" in signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).get("/hunts/").text
 
 
+def test_rows_that_wait_for_a_word_are_marked_for_whoever_may_give_it_until_it_is_given(signed_in, home, trusts, above):
+    come(above, "question", A, a_question(form="sql", text=SQL, wants_rows=True))
+    work(home)
+    lead = signed_in(ORGANISATION_CYBER_LEAD, trusts[0])
+    answer = Answer.objects.get(code="XT1")
+    pages = ("/hunts/", f"/hunts/{answer.question_id}/")
+    assert all("Waits for your word" in lead.get(page).text for page in pages)
+
+    lead.post(f"/hunts/answers/{answer.pk}/refuse/", {"reason": "Not for this"})
+    assert not any("Waits for your word" in lead.get(page).text for page in pages)
+
+
 @pytest.mark.parametrize(
     ("changed", "said"),
     [

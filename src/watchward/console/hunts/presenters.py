@@ -159,6 +159,11 @@ class Shown:
         events = "event" if told["events"] == 1 else "events"
         return f"{answered}; {told['holding']:,} found something: {told['events']:,} {events} in all.{untold}"
 
+    def waits(self, answer: Answer) -> bool:
+        """Whether an answer waits for the viewer's word: whether its events may be counted, or rows be let out."""
+        rows = answer.stands is State.COUNTED and self.question.wants_rows and (answer.events or answer.below) > 0
+        return self.is_open and answer.pk in self.answers_for and (answer.stands is State.ASKED or rows)
+
     def opened(self, answer: Answer) -> str:
         """The page on which an answer is looked after; empty for those for which the viewer may not answer."""
         return "hunt-answer" if answer.pk in self.answers_for else ""

@@ -111,7 +111,8 @@ def counted_each(viewer: Actor, questions: Sequence[Question]) -> dict[str, dict
 def _counts(viewer: Actor) -> dict[str, Aggregate]:
     """What is counted, and how many of this node wait for the word of this viewer, who may answer for them."""
     mine = reach(viewer, Permission.HUNT_ANSWER).q("organisation__path")
-    return {**_COUNTED, "waits": Count("pk", filter=mine & Q(peer=None, state=State.ASKED))}
+    undecided = Q(state=State.ASKED) | Q(state=State.COUNTED, found__isnull=False)
+    return {**_COUNTED, "waits": Count("pk", filter=mine & undecided & Q(peer=None))}
 
 
 def place_to_answer(viewer: Actor, code: str) -> Organisation | None:
