@@ -37,6 +37,11 @@ def configure() -> None:
     )
 
 
+def only_warnings() -> None:
+    """Leave out of this process's logs what only tells that all is well: a person reads its results."""
+    structlog.configure(wrapper_class=structlog.make_filtering_bound_logger(logging.WARNING))
+
+
 def _to_stderr(*_: Any) -> structlog.PrintLogger:
     # Looked up each time, because stderr may be another one by then.
     return structlog.PrintLogger(sys.stderr)

@@ -189,6 +189,34 @@ def test_a_delivery_is_answered_with_what_became_of_each_object(asker, at):
     assert asker.get(f"/intelligence/status/{status['id']}/").json == status
 
 
+@pytest.mark.parametrize(
+    ("pattern", "why"),
+    [
+        ("[ipv4-addr:value = '10.0.0.1']", "Kept, and not looked for: 10.0.0.0/8 is for private use."),
+        ("[domain-name:value = 'com']", "Kept, and not looked for: com is a top-level name, and all under it would"),
+        ("[domain-name:value = ", "Kept, and not looked for: "),
+        ("[domain-name:value LIKE '%.nhs.uk']", "Kept, and not looked for: nhs.uk is the health service in England"),
+        (
+            "[domain-name:value = 'evil.example' OR ipv4-addr:value = '10.0.0.1']",
+            "Kept, and not looked for, as far as it names 10.0.0.1: 10.0.0.0/8 is for private use.",
+        ),
+    ],
+)
+def test_whoever_sends_what_nothing_looks_for_is_told_so_with_the_reason(asker, at, pattern, why):
+    status = asker.post(at + "objects/", envelope(an_indicator(), an_indicator("x", pattern=pattern))).json
+
+    assert (status["success_count"], status["failure_count"]) == (2, 0)
+    assert ["message" in one for one in status["successes"]] == [False, True]
+    assert status["successes"][1]["message"].startswith(why)
+    assert asker.get(f"/intelligence/status/{status['id']}/").json == status
+
+
+def test_what_is_revoked_is_not_said_to_be_kept_in_vain(asker, at):
+    status = asker.post(at + "objects/", envelope(an_indicator("10.0.0.1", revoked=True))).json
+
+    assert "message" not in status["successes"][0]
+
+
 def test_a_status_is_its_own_clients_alone(asker, collection, at):
     status = asker.post(at + "objects/", envelope(an_indicator())).json
 

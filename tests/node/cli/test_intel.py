@@ -18,6 +18,8 @@ EVENTS = [
     for name in ("www.evil.example", "good.example")
 ]
 
+_UUID = "5f0c3c2e-0a1c-4b0a-9b1a-0123456789a{}"
+
 
 @pytest.fixture
 def feed(tmp_path):
@@ -47,6 +49,41 @@ def test_a_file_that_names_nothing_is_refused(tmp_path, capsys):
     file.write_text("nothing here")
     assert main(["intel", "check", str(file)]) == 2
     assert "names nothing that can be looked for" in capsys.readouterr().err
+
+
+def test_events_of_misp_are_checked_and_what_no_node_looks_for_is_said(tmp_path, capsys):
+    file = tmp_path / "event.json"
+    values = [("ip-dst", "203.0.113.77"), ("ip-dst", "192.168.1.1"), ("domain", "com")]
+    said = [
+        {"type": kind, "value": value, "to_ids": True, "uuid": _UUID.format(n)}
+        for n, (kind, value) in enumerate(values)
+    ]
+    file.write_text(
+        json.dumps({"Event": {"info": "Loader", "date": "2026-02-01", "uuid": _UUID.format(9), "Attribute": said}})
+    )
+
+    assert main(["intel", "check", str(file)]) == 0
+    told = capsys.readouterr().out
+    assert "3 indicators for 3 things: 1 domain, 2 ipv4." in told
+    assert "2 things would be kept, and not looked for:" in told
+    assert "192.168.1.1: 192.168.0.0/16 is for private use." in told
+
+
+@pytest.mark.parametrize(
+    ("text", "why"),
+    [
+        ('{"type": "bundle",\n "objects": [{"type": "indi\n', "It is JSON that ends too early, at line 2, column 28."),
+        ('{"objects": [}', "It begins as JSON and is none, at line 1, column 14: Expecting value."),
+        ('{"objects": [{"type": "indicator"}]}', "object 1 (without id): id is missing or no text."),
+    ],
+)
+def test_a_broken_file_is_refused_with_the_place(tmp_path, capsys, text, why):
+    file = tmp_path / "bad.json"
+    file.write_text(text)
+    assert main(["intel", "check", str(file)]) == 2
+    told = capsys.readouterr().err
+    assert why in told
+    assert ".." not in told.replace(str(file), "")
 
 
 @pytest.mark.parametrize("process", ["alone", "from a node"])

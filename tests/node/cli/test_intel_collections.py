@@ -27,11 +27,13 @@ def watchward(tmp_path):
     environment = {**os.environ, "WATCHWARD_HOME": str(home)}
     subprocess.run([sys.executable, tmp_path / "estate.py", str(home)], check=True, env=environment)  # noqa: S603
 
-    def run(*arguments, code=0):
+    def run(*arguments, code=0, beside=None):
         done = subprocess.run(  # noqa: S603 - our own command
             [*RUN, "intel", *arguments], check=False, capture_output=True, text=True, env=environment
         )
         assert done.returncode == code, done.stderr
+        if beside is not None:
+            beside.append(done.stderr)
         return done.stdout if code == 0 else done.stderr
 
     return run
@@ -53,3 +55,20 @@ def test_a_collection_is_made_filled_listed_and_opened_to_a_program(watchward, t
     assert len(key["password"]) >= 43
     assert watchward("withdraw", key["user"]) == ""
     assert "no one collection" in watchward("import", str(tmp_path / "bad-hosts.txt"), "--collection", "x", code=2)
+
+
+def test_what_is_kept_and_not_looked_for_is_told_with_why_and_nothing_else_is_in_the_way(watchward, tmp_path):
+    (tmp_path / "list.txt").write_text("evil[.]example\nnhs.uk\n10.1.1.1\n")
+    (tmp_path / "bad.json").write_text('{"type": "bundle", "objects": [{"type": "indi')
+    watchward("collection", "Shared", "--organisation", "QQ1", "--alias", "shared")
+    beside = []
+
+    told = watchward("import", str(tmp_path / "list.txt"), "--collection", "shared", beside=beside)
+
+    assert "3 new, 0 known already, 0 refused." in told
+    assert "2 of the new are kept, and not looked for:" in told
+    assert "Kept, and not looked for: 10.0.0.0/8 is for private use." in told
+    assert beside == [""]
+    assert "ends too early, at line 1" in watchward(
+        "import", str(tmp_path / "bad.json"), "--collection", "shared", code=2
+    )

@@ -3,7 +3,6 @@
 from collections.abc import Iterable, Iterator, Sequence
 from dataclasses import dataclass, field
 from datetime import datetime
-from enum import StrEnum
 from typing import Final, TypeAlias
 
 import msgspec
@@ -17,20 +16,14 @@ from watchward.console.intel.guard import Doer, require_in_use, require_write
 from watchward.console.intel.models import Collection, Source
 from watchward.console.intel.storing import Stored
 from watchward.intel import misp, plain
+from watchward.intel.brought import Form, form_of
+from watchward.intel.errors import IntelError
 from watchward.intel.observable import Observable
 from watchward.intel.stix import things
 from watchward.intel.stix.identifiers import derived
 
 _AT_ONCE: Final = 10_000
 """How many objects are stored in one transaction, so that others have their turn in between."""
-
-
-class Form(StrEnum):
-    """What a file is."""
-
-    STIX = "stix"
-    MISP = "misp"
-    LIST = "list"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -78,7 +71,7 @@ def bring(*, by: Doer, collection: Collection, file: File, clock: Clock, source:
     """
     require_write(by, collection)
     require_in_use(collection)
-    form = file.form or _form(file.raw)
+    form = file.form or _form(file)
     stored = Stored()
     texts, unread = _texts(form, file, collection, stored)
     for text, addressed in texts:
@@ -93,6 +86,13 @@ def bring(*, by: Doer, collection: Collection, file: File, clock: Clock, source:
             advice="Bring STIX, MISP JSON, or a list with one address, name or digest a line.",
         )
     return Brought(form=form, stored=stored, unread=unread)
+
+
+def _form(file: File) -> Form:
+    try:
+        return form_of(file.raw)
+    except IntelError as error:
+        raise BadInputError(f"{file.name} cannot be read. {error.message}", advice=error.advice) from None
 
 
 _Texts: TypeAlias = Iterable[tuple[bytes, Sequence[str]]]
@@ -121,16 +121,6 @@ def _sent(items: Iterable[misp.Item]) -> _Texts:
     for groups, said in by_group.items():
         for text in _envelopes(said):
             yield text, groups
-
-
-def _form(raw: bytes) -> Form:
-    try:
-        said = msgspec.json.decode(raw)
-    except (msgspec.MsgspecError, UnicodeDecodeError, RecursionError):
-        return Form.LIST
-    if isinstance(said, dict) and {"type", "objects"} & said.keys():
-        return Form.STIX
-    return Form.MISP if isinstance(said, dict | list) else Form.LIST
 
 
 def _new_of(listed: plain.PlainList, file: File, collection: Collection, stored: Stored) -> list[bytes]:

@@ -13,6 +13,7 @@ from watchward.intel.observable import Observable
 from watchward.intel.pattern import About, compile, observables  # noqa: A004 - the contract
 from watchward.intel.stix import StixObject
 from watchward.intel.stix.timestamps import moment
+from watchward.intel.withheld import Judge, why_not
 
 _SHORT: Final = 200
 _LONGEST_REASON: Final = 500
@@ -91,6 +92,17 @@ def projected(one: StixObject) -> Projected:
     indicator = _indicator(said) if one.type == "indicator" else None
     sighting = _sighting(said) if one.type == "sighting" else None
     return Projected(_title(said), one.revoked, indicator, sighting)
+
+
+def unsought(said: IndicatorSaid, judge: Judge) -> str:
+    """Why nothing looks for what an indicator names, or not for all of it; empty where all of it is looked for."""
+    if said.values is None:
+        why = said.unrun or why_not(said.pattern, judge)
+        return f"Kept, and not looked for: {why}" if why else ""
+    whys = {one.value: judge(one) for one in said.values}
+    value, why = next(((value, why) for value, why in sorted(whys.items()) if why), ("", ""))
+    where = "" if all(whys.values()) else f", as far as it names {value[:_SHORT]}"
+    return f"Kept, and not looked for{where}: {why}" if why else ""
 
 
 def _title(said: _Said) -> str:

@@ -35,11 +35,13 @@ from watchward.console.intel.bulk import MANY, Among, chunks, insert
 from watchward.console.intel.columns import Newest, project
 from watchward.console.intel.for_whom import Held
 from watchward.console.intel.models import Audience, Collection, Definition, Object, Quarantined, Source
-from watchward.console.intel.projecting import Projected, kept, projected
+from watchward.console.intel.projecting import Projected, kept, projected, unsought
 from watchward.console.intel.signals import audiences_changed
+from watchward.console.intel.warnings import withholding
 from watchward.console.link.models import Peer
 from watchward.intel import markings, stix
 from watchward.intel.stix import Reading, StixObject, write
+from watchward.intel.withheld import Judge
 
 log = structlog.get_logger(__name__)
 
@@ -59,7 +61,7 @@ _COLUMNS: Final = (
 
 @dataclass(frozen=True, slots=True)
 class Outcome:
-    """What became of one object; `message` says why it was refused."""
+    """What became of one object; `message` says why it was refused, or kept though nothing looks for it."""
 
     stix_id: str
     version: str
@@ -74,6 +76,11 @@ class Stored:
     known: list[Outcome] = field(default_factory=list)
     refused: list[Outcome] = field(default_factory=list)
     defined: frozenset[str] = frozenset()
+
+    @property
+    def unsought(self) -> list[Outcome]:
+        """Those that are new, and that nothing looks for, or not for all that they name."""
+        return [one for one in self.new if one.message]
 
     @property
     def total(self) -> int:
@@ -201,10 +208,11 @@ def _new(
 ) -> list[Arrived]:
     """The objects that are new, each with a moment of its own from `first` on; what becomes of the others is noted."""
     arrived: list[Arrived] = []
+    judge = withholding().why
     for one in objects:
         if why := why_not(one, len(arrived)):
             done.refused.append(Outcome(one.id, one.version_text, why))
-        elif new := _judged(one, known, done, added=first + len(arrived)):
+        elif new := _judged(one, known, done, judge=judge, added=first + len(arrived)):
             arrived.append(new)
     return arrived
 
@@ -266,7 +274,7 @@ def _foreign(one: StixObject, known: _Known, held: Collection, source: Source) -
     return "Another organisation brought this object: only it, or the owner of the collection, may change it."
 
 
-def _judged(one: StixObject, known: _Known, done: Stored, *, added: int) -> Arrived | None:
+def _judged(one: StixObject, known: _Known, done: Stored, *, judge: Judge, added: int) -> Arrived | None:
     """The object, if it is to be stored; otherwise what becomes of it stands in `done`."""
     before = known.of(one)
     version = _own_version(one, max(before, default=added))
@@ -285,7 +293,8 @@ def _judged(one: StixObject, known: _Known, done: Stored, *, added: int) -> Arri
         done.refused.append(Outcome(one.id, _text(one, version), error.message))
         return None
     new = before[version] = Arrived(object=one, says=says, version=version, added=added)
-    done.new.append(Outcome(one.id, _text(one, version)))
+    why = unsought(says.indicator, judge) if says.indicator and not one.revoked else ""
+    done.new.append(Outcome(one.id, _text(one, version), why))
     return new
 
 

@@ -69,10 +69,15 @@ def status(key: UUID, done: Stored, *, at: int) -> Resource:
         "pending_count": 0,
     }
     if succeeded:
-        said["successes"] = [{"id": one.stix_id, "version": one.version} for one in succeeded]
+        said["successes"] = [_success(one) for one in succeeded]
     if done.refused:
         said["failures"] = [_failure(one, at) for one in done.refused]
     return said
+
+
+def _success(one: Outcome) -> Resource:
+    said = {"id": one.stix_id, "version": one.version}
+    return said | ({"message": one.message} if one.message else {})
 
 
 def _failure(one: Outcome, at: int) -> Resource:

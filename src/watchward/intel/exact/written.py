@@ -1,18 +1,21 @@
-"""Indicators that somebody wrote down: lists of plain values, and STIX bundles."""
+"""Indicators that somebody wrote down: lists of plain values, STIX bundles, and events of MISP."""
 
 from collections.abc import Iterator, Mapping
-from dataclasses import dataclass
+from dataclasses import dataclass, replace
 from datetime import datetime
 from typing import Final
 from uuid import UUID, uuid5
 
-from watchward.intel import plain, stix
+import msgspec
+
+from watchward.intel import misp, plain, stix
+from watchward.intel.brought import Form, form_of
 from watchward.intel.exact.entry import Entry
 from watchward.intel.live.compiled import compiled
 from watchward.intel.live.pattern import Pattern
 from watchward.intel.observable import Observable
 from watchward.intel.pattern import observables
-from watchward.intel.stix import StixObject
+from watchward.intel.stix import Refused, StixObject
 
 _LISTED: Final = UUID("5e0c0b4e-6f3a-5d0e-9d1c-8b1d7d9a6a11")
 _LONGEST: Final = 300
@@ -37,14 +40,29 @@ class Written:
 
 
 def read(raw: bytes, *, name: str) -> Written:
-    """What a file says: a STIX bundle, a TAXII envelope or an object where it begins with a brace, else a plain list.
+    """What a file says: a STIX bundle, a TAXII envelope or an object, events of MISP, or a plain list.
 
     Args:
         raw: its bytes.
         name: what the file is called; it stands for whoever shared a plain list.
 
+    Raises:
+        IntelError: it is JSON that is broken, or of another kind.
+
     """
-    return _bundle(raw) if raw.lstrip(b"\xef\xbb\xbf \t\r\n")[:1] in (b"{", b"[") else _list(raw, name)
+    match form_of(raw):
+        case Form.STIX:
+            return _bundle(raw)
+        case Form.MISP:
+            return _events(raw)
+        case Form.LIST:
+            return _list(raw, name)
+
+
+def _events(raw: bytes) -> Written:
+    taken = misp.read(raw)
+    found = _bundle(msgspec.json.encode({"objects": [dict(one.content) for one in taken.items]}))
+    return replace(found, refused=(*(f"{one.what}: {one.reason}" for one in taken.refused), *found.refused))
 
 
 def _list(raw: bytes, name: str) -> Written:
@@ -73,13 +91,18 @@ def _bundle(raw: bytes) -> Written:
     several = [one for one in found.objects if one.type == "indicator" and not one.revoked]
     entries = [(one, list(_entries(one, names))) for one in several]
     asked = compiled(_pattern(one, names) for one, some in entries if not some)
-    refused = [f"object {one.position} ({one.id or 'without id'}): {one.reason}" for one in found.refused]
+    refused = [f"{_where(one)}{one.reason}" for one in found.refused]
     return Written(
         entries=tuple(entry for _, some in entries for entry in some),
         patterns=asked.patterns,
         refused=(*refused, *(f"{name}: {why.message}" for name, why in asked.refused.items())),
         passed_over=len(asked.refused),
     )
+
+
+def _where(one: Refused) -> str:
+    """Which object was refused; nothing where the whole of the text was."""
+    return "" if one.position is None else f"object {one.position + 1} ({one.id or 'without id'}): "
 
 
 def _pattern(one: StixObject, names: Mapping[str, str]) -> Pattern:

@@ -12,6 +12,8 @@ from rich.table import Table
 
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
+from watchward.intel.brought import Form
+from watchward.node import logs
 from watchward.node.cli.columns import identifiers
 from watchward.node.cli.home import opened
 from watchward.node.config import Config
@@ -106,7 +108,8 @@ def import_(
 
     """
     opened(home)
-    from watchward.console.intel.bringing import File, Form, bring  # noqa: PLC0415 - needs Django to be ready
+    logs.only_warnings()
+    from watchward.console.intel.bringing import File, bring  # noqa: PLC0415 - needs Django to be ready
 
     if form and form not in set(Form):
         raise BadInputError(f"{form!r} is no form.", advice=f"Use one of {', '.join(Form)}.")
@@ -289,11 +292,18 @@ def _show(path: Path, done: "Brought", *, as_json: bool) -> None:
     if as_json:
         refused = [{"id": one.stix_id, "reason": one.message} for one in stored.refused]
         line = {"file": str(path), "form": done.form.value, "new": len(stored.new), "known": len(stored.known),
+                "not_looked_for": [{"id": one.stix_id, "reason": one.message} for one in stored.unsought],
                 "refused": refused, "unread": unread}  # fmt: skip
         sys.stdout.write(json.dumps(line) + "\n")
         return
     console = Console(soft_wrap=True, highlight=False, markup=False)
     bad = len(stored.refused) + len(unread)
     console.print(f"{path}: {len(stored.new):,} new, {len(stored.known):,} known already, {bad:,} refused.")
+    if stored.unsought:
+        console.print(f"{len(stored.unsought):,} of the new are kept, and not looked for:")
+    for one in stored.unsought[:_SHOWN]:
+        console.print(f"  {one.stix_id}: {one.message}")
+    if len(stored.unsought) > _SHOWN:
+        console.print(f"  … and {len(stored.unsought) - _SHOWN:,} more; --json lists all.")
     for why in [f"{one.stix_id}: {one.message}" for one in stored.refused[:_SHOWN]] + unread[:_SHOWN]:
         console.print(f"  {why}")

@@ -3,6 +3,7 @@
 import json
 import sys
 from collections import Counter
+from collections.abc import Sequence
 from pathlib import Path
 from typing import TYPE_CHECKING, Annotated, TypedDict
 
@@ -42,14 +43,14 @@ def check(*files: Path, as_json: Annotated[bool, Parameter(name="--json", negati
     """Say what files of indicators name, and what in them cannot be used.
 
     Args:
-        files: lists of plain values, one a line, and STIX bundles.
+        files: lists of plain values, one a line, STIX bundles, and events of MISP.
         as_json: print one JSON object a file.
 
     """
     from watchward.node.scan.indicators import read  # noqa: PLC0415 - loads all that a scan needs; --help does not
 
     if not files:
-        raise BadInputError("Say what to read.", advice="Give lists of plain values, or STIX bundles.")
+        raise BadInputError("Say what to read.", advice="Give lists of plain values, STIX bundles, or events of MISP.")
     for file in files:
         found = read(file)
         if as_json:
@@ -68,7 +69,7 @@ def look_back(
     """Look for indicators in the events that a node has kept; what is found becomes alerts, as if it came now.
 
     Args:
-        files: lists of plain values, one a line, and STIX bundles.
+        files: lists of plain values, one a line, STIX bundles, and events of MISP.
         days: how many days back, by when events happened.
         home: the node's home; without it WATCHWARD_HOME, else watchward-home in this folder.
         as_json: print one JSON object.
@@ -81,7 +82,9 @@ def look_back(
     from watchward.node.scan.indicators import read  # noqa: PLC0415
 
     if not files:
-        raise BadInputError("Say what to look for.", advice="Give lists of plain values, or STIX bundles.")
+        raise BadInputError(
+            "Say what to look for.", advice="Give lists of plain values, STIX bundles, or events of MISP."
+        )
     require_days(days)
     layout = existing(home).layout
     layout.create()
@@ -117,6 +120,7 @@ class _Figures(TypedDict):
     kinds: dict[str, int]
     patterns: int
     passed_over: int
+    not_looked_for: list[str]
     refused: list[str]
 
 
@@ -128,8 +132,19 @@ def _figures(found: "Written") -> _Figures:
         "kinds": dict(sorted(kinds.items())),
         "patterns": len(found.patterns),
         "passed_over": found.passed_over,
+        "not_looked_for": _unsought(found),
         "refused": list(found.refused),
     }
+
+
+def _unsought(found: "Written") -> list[str]:
+    """What no node looks for of what a file names, each with the reason."""
+    from watchward.intel.withheld import Withholding, why_not  # noqa: PLC0415 - loads all that a judge needs
+
+    judge = Withholding().why
+    said = [(one.observable.value, judge(one.observable)) for one in found.entries]
+    said += [(one.pattern, why_not(one.pattern, judge)) for one in found.patterns]
+    return [f"{what}: {why}" for what, why in dict(said).items() if why]
 
 
 def _show(file: Path, found: "Written") -> None:
@@ -143,7 +158,14 @@ def _show(file: Path, found: "Written") -> None:
         out.print(f"{counted(len(found.patterns), 'indicator')} with a pattern that is more than exact values.")
     if found.passed_over:
         out.print(f"{counted(found.passed_over, 'indicator')} cannot be looked for, and are passed over.")
-    for reason in found.refused[:_SHOWN]:
-        out.print(f"  {reason}")
-    if len(found.refused) > _SHOWN:
-        out.print(f"  … and {len(found.refused) - _SHOWN:,} more; --json lists all.")
+    if unsought := figures["not_looked_for"]:
+        out.print(f"{counted(len(unsought), 'thing')} would be kept, and not looked for:")
+        _list(out, unsought)
+    _list(out, found.refused)
+
+
+def _list(out: Console, lines: Sequence[str]) -> None:
+    for line in lines[:_SHOWN]:
+        out.print(f"  {line}")
+    if len(lines) > _SHOWN:
+        out.print(f"  … and {len(lines) - _SHOWN:,} more; --json lists all.")

@@ -4,10 +4,12 @@ import tempfile
 from collections.abc import Iterator, Sequence
 from contextlib import contextmanager
 from pathlib import Path
+from typing import Final
 
 from watchward.base.errors import BadInputError
 from watchward.detect.sigma.ir import Some
 from watchward.detect.sigma.rule import Level, LogSource, Rule
+from watchward.intel.errors import IntelError
 from watchward.intel.exact import folder, written
 from watchward.intel.exact.entry import Entry, Hit
 from watchward.intel.exact.sets import ExactSets
@@ -16,6 +18,8 @@ from watchward.node.home import Home
 from watchward.node.scan.asked import Asked
 from watchward.node.scan.findings import Finding
 from watchward.node.scan.parts import Part
+
+_FORMS: Final = "Give a list of plain values, one a line, a STIX bundle with indicators, or events of MISP as JSON."
 
 
 @contextmanager
@@ -47,14 +51,14 @@ def read(file: Path) -> Written:
     try:
         found = written.read(file.read_bytes(), name=file.name)
     except OSError as error:
-        raise BadInputError(
-            f"{file} cannot be read: {error.strerror}.", advice="Give a list of plain values, or a STIX bundle."
-        ) from error
+        raise BadInputError(f"{file} cannot be read: {error.strerror}.", advice=_FORMS) from error
+    except IntelError as error:
+        raise BadInputError(f"{file} cannot be read. {error.message}", advice=error.advice) from None
     if not found.entries and not found.patterns:
-        reason = f" {found.refused[0]}." if found.refused else ""
+        reason = f" {found.refused[0].rstrip('.')}." if found.refused else ""
         raise BadInputError(
             f"{file} names nothing that can be looked for.{reason}",
-            advice="Give a list of plain values, one a line, or a STIX bundle with indicators.",
+            advice=_FORMS,
         )
     return found
 
