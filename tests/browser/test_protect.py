@@ -95,6 +95,9 @@ def test_everything_is_lifted_with_one_switch_and_a_policy_is_written(page_for, 
     page.get_by_role("button", name="Lift everything now").click()
     expect(page.get_by_role("alert")).to_contain_text("Everything is lifted")
     passes(page, "block-switch-thrown")
+    page.goto("/blocks/")
+    expect(page.locator("main")).to_contain_text("lifted everything: The laboratory stands still.")
+    expect(page.get_by_text("<p>")).to_have_count(0)
 
     page.goto(f"/blocks/policies/{pioneer.code}/")
     passes(page, "block-policy")
