@@ -123,7 +123,7 @@ ANYBODY = [Groups().reader("T2"), GROUPS.reader("T1")]
         ("4", {}, set()),
         ("4", None, set()),
         ("9", None, set()),
-        (None, None, set()),
+        (None, None, {"T1", "T2"}),
         ([], None, set()),
     ],
 )
@@ -134,6 +134,16 @@ def test_distribution_lets_in_no_more_than_it_means(distribution, group, let_in)
         if item.content["type"] in ("indicator", "report"):
             audience = audience_of(item, found)
             assert {one.organisation for one in ANYBODY if may_receive(audience, one)} == let_in
+
+
+def test_where_no_distribution_is_said_the_tag_decides():
+    event = an_event(an_attribute(), Tag=[{"name": "tlp:green"}])
+    del event["Event"]["distribution"], event["Event"]["Attribute"][0]["distribution"]
+    (indicator,) = of_type(taken(event), "indicator")
+
+    assert indicator["object_marking_refs"] == [Tlp.GREEN.marking]
+    del event["Event"]["Tag"]
+    assert "object_marking_refs" not in of_type(taken(event), "indicator")[0]
 
 
 def test_a_tag_of_tlp_that_is_none_lets_nobody_in():

@@ -8,6 +8,7 @@
 | 3 | everybody | nothing: its tags decide |
 | 4 | a sharing group | that group, and it is addressed to it |
 | 5 | as what it is part of | as what it is part of |
+| not said | nothing | nothing: its tags decide, and without these the collection |
 | else | nobody knows | so that nobody receives it |
 """
 
@@ -66,11 +67,13 @@ def of_distribution(said: object, group: object, known: Mapping[str, str]) -> Ma
     """The marks of a level of distribution.
 
     Args:
-        said: the level, a number or its text.
+        said: the level, a number or its text; None where nothing was said.
         group: the sharing group's document, or its identifier.
         known: names of this node's groups by the identifiers that MISP gives them.
 
     """
+    if said is None:
+        return Marks()
     level = int(said) if isinstance(said, int | str) and re.fullmatch(r"[0-9]", str(said)) else None
     if level == _INHERITED:
         return Marks()
