@@ -16,13 +16,13 @@ from watchward.console.estate.models import Organisation
 from watchward.console.protect import adapters, telling
 from watchward.console.protect.models import AdoptionPolicy, Block, CanaryMember, Excepted, Switch
 from watchward.console.protect.publishing import publish
-from watchward.console.protect.reaching import reach_of
 from watchward.console.protect.rows import switch_of, value_key
+from watchward.estate.organisation import OrganisationKind
 from watchward.intel.observable import Observable
 from watchward.respond.blocks import switch as switches
 from watchward.respond.blocks.adopting import Policy
 from watchward.respond.blocks.failing import Failing, Sign
-from watchward.respond.blocks.life import LONGEST, Reach
+from watchward.respond.blocks.life import LONGEST
 
 _MOST_CONFIDENCE = 100
 
@@ -101,11 +101,11 @@ def choose_canary(*, by: Actor, organisation: Organisation, member: bool, clock:
 
 @transaction.atomic
 def write_policy(*, by: Actor, organisation: Organisation, policy: Policy, clock: Clock) -> AdoptionPolicy:
-    """Write down what an organisation, with all below it, blocks without a person's word; never what all block."""
+    """Write down what an organisation, with all below it, blocks without a person's word; a nation's blocks nothing."""
     require(by, Permission.BLOCK_DECIDE, at=organisation)
     if policy.confidence is not None and not 1 <= policy.confidence <= _MOST_CONFIDENCE:
         raise BadInputError("A belief is between 1 and 100 percent.", advice="Give one, or none to ask a person.")
-    if policy.confidence is not None and reach_of(organisation) is Reach.NATION:
+    if policy.confidence is not None and organisation.kind == OrganisationKind.NATION:
         raise BadInputError(
             f"No policy blocks indicators for all, and that is what {organisation} stands for.",
             advice="Leave the belief empty: two people decide what is for all. Let each organisation write its own.",
