@@ -53,6 +53,7 @@ def propose(page):
 def decide(page, why):
     page.reload()
     page.get_by_label("Agree").check()
+    page.get_by_label("I accept what this may do to care").check()
     page.locator("#why").fill(why)
     page.get_by_role("button", name="Decide").click()
     expect(page.get_by_role("alert")).to_contain_text("It is decided")

@@ -86,6 +86,7 @@ PARTS = {
     "protect/checking.py": "the worker's part of protect/adapters.py that finds what blocks would do to care",
     "protect/linking.py": "the part of protect/adapters.py that takes what other nodes tell",
     "protect/own_actions.py": "the part of protect/actions.py that is about organisations, and the switch",
+    "protect/own_names.py": "the part of protect/queries.py that finds the names in which computers stand",
     "protect/publishing.py": "writes the lists' blocks after an action",
     "protect/reaching.py": "the part of protect/actions.py that says how far a block for an organisation goes",
     "protect/rows.py": "the part of protect/actions.py that is between a block's row and its life",

@@ -83,6 +83,9 @@ class SiteSettings(BaseSettings):
     own_domains: tuple[str, ...] = Field(
         default=(), description="The sector's own names, with all under them: never blocked, and looked for by nothing."
     )
+    not_own_domains: tuple[str, ...] = Field(
+        default=(), description="Names in which organisations' computers stand, and which may be blocked all the same."
+    )
     own_networks: tuple[str, ...] = Field(
         default=(), description="The sector's own networks: never blocked, and looked for by nothing."
     )
@@ -100,11 +103,11 @@ class SiteSettings(BaseSettings):
         description="Nothing looks in events for an indicator that is believed less, in percent; 0: it does.",
     )
 
-    @field_validator("own_domains", "own_networks")
+    @field_validator("own_domains", "not_own_domains", "own_networks")
     @classmethod
     def _are_names_and_networks(cls, given: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         """Refuse what is no name, or no network, before it protects nothing."""
-        Own.of(**{"domains" if info.field_name == "own_domains" else "networks": given})
+        Own.of(networks=given) if info.field_name == "own_networks" else Own.of(domains=given)
         return given
 
 

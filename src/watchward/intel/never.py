@@ -89,22 +89,29 @@ _NOTHING: Final = {
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Own:
-    """What belongs to the sector itself: names with all under them, and networks. Made by `Own.of`."""
+    """What belongs to the sector itself: names with all under them, and networks. Made by `Own.of`.
+
+    `because` says of some of the names why they do.
+    """
 
     domains: frozenset[str] = frozenset()
+    because: Mapping[str, str] = field(default_factory=dict, compare=False, repr=False)
     _over: Mapping[str, str] = field(default_factory=dict, repr=False)
     _networks: Prefixes[str] = field(default_factory=Prefixes, compare=False, repr=False)
 
     @classmethod
-    def of(cls, *, domains: Iterable[str] = (), networks: Iterable[str] = ()) -> Self:
-        """The sector's own, as given.
+    def of(
+        cls, *, domains: Iterable[str] = (), networks: Iterable[str] = (), because: Mapping[str, str] | None = None
+    ) -> Self:
+        """The sector's own, as given; with names that are its own for a reason, which is a sentence.
 
         Raises:
             ValueError: one of them is no name, or no network.
 
         """
-        names = frozenset(map(normal.domain, domains))
-        own = cls(domains=names, _over=_names_over(names))
+        reasons = because or {}
+        names = frozenset(map(normal.domain, (*domains, *reasons)))
+        own = cls(domains=names, because=reasons, _over=_names_over(names))
         for network in networks:
             own._networks.add(network, network)
         return own
@@ -167,7 +174,7 @@ def _under(name: str, own: Own) -> Never | None:
             what, source = protected[one]
             return Never(because=Because.HEALTH, why=f"{one} is {what}.", source=source)
         if one in own.domains:
-            return _own(one)
+            return _own(one, own)
     return None
 
 
@@ -177,7 +184,7 @@ def _over(name: str, own: Own) -> Never | None:
         source = _protected()[below][1]
         return Never(because=Because.HEALTH, why=f"{below} stands under it.", source=source)
     if below := own.name_under(name):
-        return _own(below)
+        return _own(below, own)
     return None
 
 
@@ -191,8 +198,9 @@ def _suffix(name: str) -> Never | None:
     )
 
 
-def _own(what: str) -> Never:
-    return Never(because=Because.OWN, why=f"{what} belongs to the sector itself.", source="this node's own records")
+def _own(what: str, own: Own) -> Never:
+    why = own.because.get(what, f"{what} belongs to the sector itself.")
+    return Never(because=Because.OWN, why=why, source="this node's own records")
 
 
 def _network(text: str, own: Own) -> Never | None:
@@ -210,7 +218,7 @@ def _network(text: str, own: Own) -> Never | None:
     for why in (*special.around(text), *special.inside(text)):
         return Never(because=Because.SPECIAL, why=why, source=_IANA)
     touched = own.network_at(text)
-    return _own(touched) if touched is not None else None
+    return _own(touched, own) if touched is not None else None
 
 
 def _url(url: str, own: Own) -> Never | None:

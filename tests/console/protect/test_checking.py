@@ -2,20 +2,28 @@
 
 from datetime import timedelta
 
+import pytest
+
 from console.care.arranged import bring
 from console.factories import OrganisationFactory
-from console.intel.factories import MOMENT
+from console.intel.factories import MOMENT, a_collection, add, an_indicator
 from console.lakes import keep
-from console.protect.factories import EVIL, a_block, a_clock
+from console.protect.factories import EVIL, NODE, a_block, a_clock, an_analyst
+from watchward.base.errors import BadInputError
 from watchward.console.config import current
+from watchward.console.intel.adapters import publish as publish_indicators
+from watchward.console.protect import actions, own_actions
 from watchward.console.protect.checking import check_waiting, weighed
+from watchward.console.protect.models import Block
 from watchward.console.protect.publishing import publish
 from watchward.estate.care.dependency import Dependency
 from watchward.estate.care.map import CareMap
 from watchward.estate.care.service import Service, ServiceKind, Week
 from watchward.estate.care.system import Equipment, Supplier, System, SystemKind
 from watchward.intel.observable import Kind, observable
+from watchward.respond.blocks.adopting import Policy
 from watchward.respond.blocks.checking import Contact, carriers
+from watchward.respond.blocks.errors import BlockError
 
 AT = MOMENT - timedelta(days=3)
 
@@ -122,3 +130,53 @@ def test_a_check_says_when_the_map_of_care_cannot_be_asked():
     assert weighed(a_block(), [contact])["devices"] == 0  # nobody here is called that
     assert not carriers([a_laboratory("ZZ1")]).touched(contact).is_care
     assert EVIL.value == "evil.example"
+
+
+def a_block_that_the_laboratory_contacted():
+    """One for a trust of which the server that carries the laboratory contacted it, and somebody who may decide."""
+    place = OrganisationFactory(code="ZZ1")
+    bring([place], a_laboratory("ZZ1"), whole=True)
+    visits(place, "LAB1.trust.internal")
+    block = a_block(place)
+    check_waiting(clock=a_clock())
+    return block, an_analyst(place)
+
+
+@pytest.mark.parametrize("step", [actions.agree_to_block, actions.enforce_in_emergency])
+@pytest.mark.parametrize("said", [{"why": "Seen."}, {"why": " ", "accepted": True}])
+def test_what_devices_that_carry_care_contacted_is_not_blocked_until_somebody_accepts_that_with_a_reason(step, said):
+    block, by = a_block_that_the_laboratory_contacted()
+
+    with pytest.raises(BadInputError, match=r"1 device that carries care|reason is needed"):
+        step(by=by, block=block, **said, clock=a_clock())
+    block.refresh_from_db()
+    assert block.state == "proposed"
+
+    step(by=by, block=block, why="It works on paper for a day.", accepted=True, clock=a_clock())
+    block.refresh_from_db()
+    assert block.state == "in_force"
+
+
+def test_whoever_reviews_an_emergency_accepts_what_it_does_to_care_as_well():
+    block, by = a_block_that_the_laboratory_contacted()
+    said = {"why": "It spreads now.", "accepted": True}
+    actions.enforce_in_emergency(by=by, block=block, **said, clock=a_clock())
+    other = an_analyst(block.organisation)
+
+    with pytest.raises(BlockError, match="carries care"):
+        actions.keep_block(by=other, block=block, why="Seen.", clock=a_clock())
+    actions.keep_block(by=other, block=block, **said, clock=a_clock())
+
+
+def test_no_policy_that_looks_at_care_blocks_what_devices_that_carry_care_contacted():
+    collection = a_collection(organisation=OrganisationFactory(code="ZZ1"))
+    place = collection.organisation
+    bring([place], a_laboratory("ZZ1"), whole=True)
+    visits(place, "LAB1.trust.internal")
+    own_actions.write_policy(by=NODE, organisation=place, policy=Policy(confidence=5), clock=a_clock())
+    add(collection, an_indicator(pattern="[domain-name:value = 'evil.example']", confidence=85))
+    publish_indicators(clock=a_clock())
+
+    assert check_waiting(clock=a_clock()) == 1
+
+    assert Block.objects.get().state == "proposed"

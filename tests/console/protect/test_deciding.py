@@ -4,6 +4,7 @@ from datetime import timedelta
 
 import pytest
 
+from console.estate.factories import DeviceFactory
 from console.factories import OrganisationFactory
 from console.intel.factories import MOMENT
 from console.protect.factories import (
@@ -18,7 +19,8 @@ from console.protect.factories import (
 )
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.models import AuditEntry
-from watchward.console.estate.models import Organisation
+from watchward.console.config import current, use
+from watchward.console.estate.models import DeviceAlias, Organisation
 from watchward.console.protect import actions, adapters, own_actions
 from watchward.console.protect.checking import check_waiting
 from watchward.console.protect.models import Block
@@ -257,3 +259,41 @@ def test_what_was_told_piece_by_piece_is_what_is_told_as_a_whole(home):
 def test_whoever_proposes_a_block_by_an_indicator_names_one_that_counts():
     with pytest.raises(BadInputError, match="no such indicator"):
         a_block(indicator="indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f")
+
+
+def computers(organisation, domain, *, count):
+    for number in range(count):
+        device = DeviceFactory(organisation=organisation, name=f"ws{number}.{domain}")
+        DeviceAlias.objects.create(
+            device=device,
+            organisation=organisation,
+            kind="fqdn",
+            value=device.name,
+            valid_from=MOMENT,
+            valid_until=MOMENT,
+        )
+
+
+@pytest.mark.parametrize(
+    ("kind", "value"),
+    [("domain", "larkmere.test"), ("domain", "mail.larkmere.test"), ("email", "ward@larkmere.test")],
+)
+def test_the_name_in_which_an_organisations_own_computers_stand_is_blocked_by_nobody(kind, value):
+    place = OrganisationFactory(name="Larkmere Hospital")
+    computers(place, "ad.larkmere.test", count=5)
+    with pytest.raises(BlockError, match="Computers of Larkmere Hospital stand in"):
+        a_block(OrganisationFactory(), observable(Kind(kind), value))
+
+    use(current().model_copy(update={"not_own_domains": ("larkmere.test",)}))
+
+    assert a_block(thing=observable(Kind(kind), value)).state == "proposed"
+
+
+def test_a_few_computers_or_a_small_part_of_an_organisations_make_no_name_its_own():
+    small, large = OrganisationFactory(), OrganisationFactory()
+    computers(small, "evil.example", count=4)
+    computers(large, "larkmere.test", count=30)
+    computers(large, "evil.example", count=7)
+    computers(large, "[odd name].x", count=6)
+
+    assert a_block().state == "proposed"

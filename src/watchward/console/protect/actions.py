@@ -19,11 +19,12 @@ from watchward.console.protect import judging
 from watchward.console.protect.adapters import latest_check, move
 from watchward.console.protect.models import Block, CanaryMember, Check, Decision, Switch
 from watchward.console.protect.reaching import reach_of
-from watchward.console.protect.rows import ask_check, key_of, life_of, put, switch_of, value_key
+from watchward.console.protect.rows import ask_check, key_of, life_of, person_key, put, switch_of, value_key
 from watchward.console.protect.wanting import sender
 from watchward.intel.markings import Audience
 from watchward.intel.observable import Observable
 from watchward.respond.blocks import life as lives
+from watchward.respond.blocks.checking import require_accepted
 from watchward.respond.blocks.errors import BlockError
 from watchward.respond.blocks.life import Because, Life, Reach, State, Who
 from watchward.respond.blocks.refusing import require_blockable
@@ -103,10 +104,13 @@ def check_block(*, by: Actor, block: Block, clock: Clock) -> Check:
 
 
 @transaction.atomic
-def agree_to_block(*, by: User, block: Block, why: str, clock: Clock) -> Block:
-    """Agree to a block. One organisation's is in force at once; others go to the canary group when all have agreed."""
+def agree_to_block(*, by: User, block: Block, why: str, accepted: bool = False, clock: Clock) -> Block:
+    """Agree to a block. One organisation's is in force at once; others go to the canary group when all have agreed.
+
+    Where the check found devices that carry care, each step needs somebody who `accepted` that, with a reason.
+    """
     held, life = _held(by, block)
-    check = _look_first(held)
+    check = _look_first(held, accepted=accepted, why=why)
     life = lives.agree(life, by=_who(by))
     step = "Agreed"
     if not life.missing and life.state is State.PROPOSED:
@@ -131,35 +135,38 @@ def agree_to_block(*, by: User, block: Block, why: str, clock: Clock) -> Block:
 
 
 @transaction.atomic
-def enforce_block(*, by: User, block: Block, why: str, clock: Clock) -> Block:
+def enforce_block(*, by: User, block: Block, why: str, accepted: bool = False, clock: Clock) -> Block:
     """Put in force, for all whom it is for, what the canary group has tried."""
     held, life = _held(by, block)
+    check = _look_first(held, accepted=accepted, why=why)
     require_blocking(_switch())
     life = lives.enforce(life, at=clock.now())
-    move(held, life, by=by, step="Put in force", why=why, clock=clock, check=_look_first(held))
+    move(held, life, by=by, step="Put in force", why=why, clock=clock, check=check)
     record(AuditEvent.BLOCK_ENFORCED, by=by, subject=held, organisation=held.organisation, clock=clock, why=why[:500])
     return held
 
 
 @transaction.atomic
-def enforce_in_emergency(*, by: User, block: Block, why: str, clock: Clock) -> Block:
+def enforce_in_emergency(*, by: User, block: Block, why: str, accepted: bool = False, clock: Clock) -> Block:
     """Put a block in force at once, alone; somebody else reviews it within hours, or it is lifted."""
     held, life = _held(by, block)
     said = _reason(why)
+    check = _look_first(held, accepted=accepted, why=said)
     require_blocking(_switch())
     life = lives.in_emergency(life, by=_who(by), at=clock.now())
     step = "Put in force in an emergency"
-    move(held, life, by=by, step=step, why=said, clock=clock, check=_look_first(held))
+    move(held, life, by=by, step=step, why=said, clock=clock, check=check)
     record(AuditEvent.BLOCK_EMERGENCY, by=by, subject=held, organisation=held.organisation, clock=clock, why=said)
     return held
 
 
 @transaction.atomic
-def keep_block(*, by: User, block: Block, why: str, clock: Clock) -> Block:
+def keep_block(*, by: User, block: Block, why: str, accepted: bool = False, clock: Clock) -> Block:
     """Say after an emergency, as somebody else, that a block stays."""
     held, life = _held(by, block)
+    check = _look_first(held, accepted=accepted, why=why)
     life = lives.keep(life, by=_who(by), at=clock.now())
-    move(held, life, by=by, step="Reviewed, and kept", why=why, clock=clock, check=latest_check(held))
+    move(held, life, by=by, step="Reviewed, and kept", why=why, clock=clock, check=check)
     record(AuditEvent.BLOCK_KEPT, by=by, subject=held, organisation=held.organisation, clock=clock, why=why[:500])
     return held
 
@@ -208,7 +215,7 @@ def _held(by: User, block: Block) -> tuple[Block, Life]:
     return held, life_of(held)
 
 
-def _look_first(block: Block) -> Check | None:
+def _look_first(block: Block, *, accepted: bool, why: str) -> Check | None:
     """The check of harm that somebody has before them; what goes beyond one organisation needs one."""
     check = latest_check(block)
     if check is None and Reach(block.reach).wide:
@@ -216,11 +223,12 @@ def _look_first(block: Block) -> Check | None:
             "What this block would do to care has not been found yet.",
             advice="Wait until the check is done, and look at it.",
         )
+    require_accepted(check.found["care"] if check and check.found else 0, accepted=accepted, why=why)
     return check
 
 
 def _who(by: User) -> Who:
-    return Who(key=f"user:{by.pk}")
+    return Who(key=person_key(by))
 
 
 def _switch() -> Position:

@@ -96,10 +96,11 @@ class NewBlock(Schema):
 
 
 class Decide(Schema):
-    """A step, and why."""
+    """A step, and why; `accepted`: what it may do to devices that carry care is accepted, with `why`."""
 
     step: Step
     why: str = Field(default="", max_length=500)
+    accepted: bool = False
 
 
 class Why(Schema):
@@ -336,7 +337,7 @@ def decide(request: HttpRequest, key: int, body: Decide) -> Block:
     """Agree to a block, put it in force, or keep it after an emergency."""
     viewer = viewer_of(request)
     found = seen(queries.block_visible_to(viewer, key))
-    return DECIDE[body.step.value](by=viewer, block=found, why=body.why, clock=CLOCK)
+    return DECIDE[body.step.value](by=viewer, block=found, why=body.why, accepted=body.accepted, clock=CLOCK)
 
 
 @router.post("/blocks/{key}/lift", response=BlockOut)

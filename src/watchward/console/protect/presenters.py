@@ -5,10 +5,11 @@ from dataclasses import dataclass
 from datetime import datetime
 from typing import Any, Final
 
+from watchward.console.access.models import User
 from watchward.console.harm.presenters import amount
 from watchward.console.jinja import moment
 from watchward.console.protect.models import Block
-from watchward.console.protect.rows import life_of
+from watchward.console.protect.rows import life_of, person_key
 from watchward.intel.observable import Kind
 from watchward.respond.blocks import life as lives
 from watchward.respond.blocks.life import Because, Life, State
@@ -31,6 +32,19 @@ KINDS: Final = {
     Kind.MD5: "File (MD5)",
 }
 """What people may propose to block, in words."""
+
+
+_NAMED: Final = 10
+"""Systems that one sentence names."""
+
+
+def before(found: Mapping[str, Any]) -> str:
+    """What was known of contacts when somebody decided, in short."""
+    devices, care = found["devices"], found["care"]
+    if not devices:
+        return "Before them: no device had contacted it"
+    carrying = "none that carries care" if not care else f"{care:,} that carr{'ies' if care == 1 else 'y'} care"
+    return f"Before them: {devices:,} device{'' if devices == 1 else 's'} had contacted it, {carrying}"
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -76,6 +90,10 @@ class BlockRow:
             return f"Lifted {moment(self.block.lifted_at)}. {because}"
         since = self.life.since
         begun = f"Since {moment(since)}" if since else f"Proposed {moment(self.block.proposed_at)}"
+        if self.life.review_by is not None:
+            return (
+                f"{begun}, until {moment(self.life.review_by)}, or {moment(self.block.until)} if somebody else keeps it"
+            )
         return f"{begun}, until {moment(self.block.until)}"
 
     @property
@@ -93,6 +111,11 @@ class BlockRow:
             ready = life.canary_at + lives.TRIED_FOR
             return f"It may be put in force from {moment(ready)}." if self.now < ready else "It may be put in force."
         return ""
+
+    def steps_for(self, viewer: User) -> list[tuple[str, str]]:
+        """Those of the steps that are the viewer's: nobody reviews what they put in force alone."""
+        alone = self.life.state is State.IN_FORCE and self.life.emergency == person_key(viewer)
+        return [] if alone else self.steps
 
     @property
     def steps(self) -> list[tuple[str, str]]:
@@ -125,6 +148,23 @@ class Found:
         if not care:
             return f"{devices}; none of them carries care, as far as the maps of care know."
         return f"{devices}; {care:,} of them carr{'ies' if care == 1 else 'y'} care."
+
+    @property
+    def stops(self) -> str:
+        """What would happen to care, in large words; empty where nothing that carries care contacted it."""
+        care = self.found["care"]
+        if not care:
+            return ""
+        several = care != 1
+        devices = f"{care:,} device{'s' if several else ''} that carr{'y' if several else 'ies'} care"
+        systems = ", ".join(self.found["systems"][:_NAMED])
+        return f"{devices} contacted it, and may stop working without it: {systems}."
+
+    @property
+    def devices(self) -> list[dict[str, Any]]:
+        """The devices that are named, with their organisations: those that carry care first."""
+        named = [one | {"place": place["name"]} for place in self.found["organisations"] for one in place["devices"]]
+        return sorted(named, key=lambda one: not one["carries"])
 
     @property
     def harm(self) -> str:

@@ -4,6 +4,7 @@ from datetime import datetime
 from hashlib import sha256
 
 from watchward.console import waking
+from watchward.console.access.models import User
 from watchward.console.protect.models import Block, Check, Switch
 from watchward.intel.observable import Kind, Observable
 from watchward.respond.blocks.life import Because, Life, Reach, State
@@ -28,6 +29,11 @@ def key_of(thing: Observable, place: str, at: datetime) -> str:
     earlier = Block.objects.filter(value_key=value_key(thing.value), kind=thing.kind.value).count()
     said = f"{thing.kind.value}\0{thing.value}\0{place}\0{at.isoformat()}\0{earlier}"
     return f"block--{sha256(said.encode()).hexdigest()[:40]}"
+
+
+def person_key(person: User) -> str:
+    """What tells a person who decides from everybody else."""
+    return f"user:{person.pk}"
 
 
 def thing_of(block: Block) -> Observable:

@@ -16,7 +16,7 @@ from watchward.console.access.guard import require, require_anywhere
 from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
 from watchward.console.estate.models import Organisation
-from watchward.console.paging import page_of
+from watchward.console.paging import SIZE, page_of, slice_of
 from watchward.console.posted import posted
 from watchward.console.protect import actions, own_actions, presenters, queries
 from watchward.console.protect.asked import days_in, policy_in, step_in, thing_in, words_in
@@ -26,6 +26,8 @@ from watchward.console.protect.presenters import BlockRow, Found
 CLOCK = SystemClock()
 STATES: Final = {"": "All", "proposed": "Proposed", "holding": "Tried or in force", "lifted": "Lifted"}
 _BAD: Final = 400
+_FIRST: Final = 10
+"""Devices that the page of a block names before somebody asks for all."""
 _PROPOSED: Final = ("kind", "value", "why", "organisation", "indicator", "days")
 DECIDE: Final[dict[str, Callable[..., Block]]] = {
     "agree": actions.agree_to_block,
@@ -61,16 +63,24 @@ def block(request: HttpRequest, key: int) -> HttpResponse:
     """One block: its life, what it would do to care, and what can be decided next."""
     viewer = viewer_of(request)
     found = seen(queries.block_visible_to(viewer, key))
-    return render(request, "protect/block.jinja", _shown(viewer, found))
+    return render(request, "protect/block.jinja", _shown(request, found))
 
 
-def _shown(viewer: User, found: Block, error: BadInputError | None = None) -> dict[str, object]:
+def _shown(request: HttpRequest, found: Block, error: BadInputError | None = None) -> dict[str, object]:
+    viewer = viewer_of(request)
     checks = queries.checks_of(found)
     last = next((one for one in checks if one.finished_at), None)
     told = queries.found_for(viewer, found, last)
     own = found.peer_id is None
+    row = BlockRow(block=found, now=CLOCK.now())
+    everything = request.GET.get("devices") == "all"
     return {
-        "row": BlockRow(block=found, now=CLOCK.now()),
+        "row": row,
+        "steps": row.steps_for(viewer),
+        "harms": bool(told and told["whole"] and told["care"]),
+        "all_devices": everything,
+        "devices": slice_of(request, Found(found=told).devices if told else [], size=SIZE if everything else _FIRST),
+        "before": presenters.before,
         "check": last,
         "waiting": any(one.finished_at is None for one in checks),
         "found": Found(found=told) if told else None,
@@ -138,10 +148,11 @@ def decide(request: HttpRequest, key: int) -> HttpResponse:
     viewer = viewer_of(request)
     found = seen(queries.block_visible_to(viewer, key))
     require(viewer, Permission.BLOCK_DECIDE, at=found.organisation)
+    why, accepted = words_in(request.POST, "why"), request.POST.get("accepted") == "yes"
     with posted(request, "It is decided, and recorded with what was found about care.") as form:
-        step_in(request.POST, DECIDE)(by=viewer, block=found, why=words_in(request.POST, "why"), clock=CLOCK)
+        step_in(request.POST, DECIDE)(by=viewer, block=found, why=why, accepted=accepted, clock=CLOCK)
     if form.error:
-        return render(request, "protect/block.jinja", _shown(viewer, found, form.error), status=_BAD)
+        return render(request, "protect/block.jinja", _shown(request, found, form.error), status=_BAD)
     return redirect("block", key=key)
 
 
@@ -154,7 +165,7 @@ def lift(request: HttpRequest, key: int) -> HttpResponse:
     with posted(request, "It is lifted: every list of this node and below leaves it out within seconds.") as form:
         actions.lift_block(by=viewer, block=found, why=words_in(request.POST, "why"), clock=CLOCK)
     if form.error:
-        return render(request, "protect/block.jinja", _shown(viewer, found, form.error), status=_BAD)
+        return render(request, "protect/block.jinja", _shown(request, found, form.error), status=_BAD)
     return redirect("block", key=key)
 
 
@@ -172,7 +183,7 @@ def fails(request: HttpRequest, key: int) -> HttpResponse:
         if not lifted:
             form.done = "Thank you. It no longer holds for you; others were told."
     if form.error:
-        return render(request, "protect/block.jinja", _shown(viewer, found, form.error), status=_BAD)
+        return render(request, "protect/block.jinja", _shown(request, found, form.error), status=_BAD)
     return redirect("block", key=key)
 
 

@@ -14,6 +14,7 @@ from watchward.harm.model import Model
 from watchward.harm.outcome import Amount
 from watchward.harm.scenario import Failure, Scenario
 from watchward.harm.what_if import what_if
+from watchward.respond.blocks.errors import BlockError
 
 HOURS: Final = 72
 """How long what is blocked keeps care systems from working, in the check."""
@@ -23,6 +24,26 @@ BEGINS: Final = 9
 
 SAMPLES: Final = 64
 """In how many worlds the interval is looked for: as many as a what-if on a page has."""
+
+
+def require_accepted(care: int, *, accepted: bool, why: str) -> None:
+    """Refuse to go on with a block that devices which carry care contacted, unless somebody says that they accept that.
+
+    Args:
+        care: how many such devices the last check found.
+        accepted: whether whoever decides said that they accept what it may do to care.
+        why: their reason.
+
+    Raises:
+        BlockError: they did not, or gave no reason.
+
+    """
+    if care and not (accepted and why.strip()):
+        devices = "1 device that carries care" if care == 1 else f"{care:,} devices that carry care"
+        raise BlockError(
+            f"{devices} contacted what this would block, and may stop working.",
+            advice="Look at what they carry. To go on all the same, say that you accept that, and why.",
+        )
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
