@@ -2,8 +2,10 @@ import json
 import stat
 
 import pytest
+from allauth.mfa.totp.internal.auth import TOTP
 
 from console.detect.factories import AlertFactory
+from console.factories import TOTP_SECRET
 from watchward.access.roles import NATIONAL_ANALYST, ORGANISATION_CYBER_LEAD, ROLES
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadSetupError
@@ -13,7 +15,7 @@ from watchward.console.config import current, use
 from watchward.console.estate.models import Organisation, Source
 from watchward.console.intel.sharing_queries import proposal
 from watchward.console.protect.checking import check_waiting
-from watchward.console.protect.models import Block
+from watchward.console.protect.models import Block, CanaryMember
 from watchward.console.respond.models import Contact
 from watchward.estate.device import Importance
 from watchward.estate.organisation import OrganisationKind
@@ -82,6 +84,36 @@ def test_someone_holds_each_role_and_nobody_can_sign_in(config):
 
     assert set(Post.objects.values_list("role", flat=True)) == set(ROLES)
     assert not any(user.has_usable_password() for user in User.objects.all())
+
+
+@pytest.mark.django_db
+@pytest.mark.parametrize(
+    ("page", "has"),
+    [
+        ("/blocks/switch/", "Lift everything now"),
+        ("/intelligence/groups/new/", "<form"),
+        ("/blocks/new/", "Empty: for all organisations"),
+    ],
+)
+def test_the_national_analysts_can_do_what_is_national(config, client, page, has):
+    prepare(config, sector="small")
+    analyst = Post.objects.filter(role=NATIONAL_ANALYST.key).first().user
+    TOTP.activate(analyst, TOTP_SECRET)
+    client.force_login(analyst)
+
+    shown = client.get(page)
+
+    assert shown.status_code == 200
+    assert has in shown.content.decode()
+
+
+@pytest.mark.django_db
+def test_a_trust_and_a_practice_of_each_area_try_blocks_first(config):
+    prepare(config, sector="trusts=3,icbs=2,practices=4,care_homes=6,devices=900")
+
+    members = Organisation.objects.filter(pk__in=CanaryMember.objects.values("organisation"))
+    assert sorted(members.values_list("kind", flat=True)) == ["gp_practice", "gp_practice", "trust"]
+    assert set(members.filter(kind="gp_practice").values_list("parent__code", flat=True)) == {"X-I1", "X-I2"}
 
 
 @pytest.mark.django_db

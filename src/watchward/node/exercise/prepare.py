@@ -94,7 +94,7 @@ def _staff(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:
 
     by, clock = Service(name=NAME), SystemClock()
     for member in staff.members(sector):
-        where = organisations[member.organisation]
+        where = organisations[member.organisation] if member.organisation else None
         access.invite(by=by, email=member.email, name=member.name, role=member.role, organisation=where, clock=clock)
     for ladder in staff.ladders(sector):
         where = organisations[ladder.organisation]

@@ -63,9 +63,26 @@ def open_collection(sector: Sector, organisations: "Mapping[str, Organisation]")
     actions.share_collection(
         by=desk, collection=made, share=actions.Share(organisation=None, read=True, write=True), clock=clock
     )
+    _choose_canaries(sector, organisations)
     if sector.count(OrganisationKind.TRUST) >= _SHARERS:
         _write_policies(sector, organisations)
         _defend(sector, made)
+
+
+def _choose_canaries(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:
+    """Let the last Trust, and the first practice of each area, try blocks first: so some try whatever is blocked."""
+    from watchward.console.access.guard import Service  # noqa: PLC0415 - the caller has made Django ready
+    from watchward.console.protect import own_actions  # noqa: PLC0415 - as above
+
+    practices = (
+        sector.site(OrganisationKind.GP_PRACTICE, number)
+        for number in range(sector.count(OrganisationKind.GP_PRACTICE))
+    )
+    first = {site.record.parent: site for site in reversed(list(practices))}
+    trusts = sector.count(OrganisationKind.TRUST)
+    for site in (*first.values(), *(sector.site(OrganisationKind.TRUST, number) for number in range(trusts)[-1:])):
+        by, place = Service(name=f"The lead of {site.record.name}"), organisations[site.record.code]
+        own_actions.choose_canary(by=by, organisation=place, member=True, clock=SystemClock())
 
 
 def _write_policies(sector: Sector, organisations: "Mapping[str, Organisation]") -> None:

@@ -42,12 +42,12 @@ _NIGHT = (time(20), time(7))
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Member:
-    """Someone who holds a role at an organisation."""
+    """Someone who holds a role at an organisation; without one, over the whole node."""
 
     name: str
     email: str
     role: Role
-    organisation: str
+    organisation: str | None
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -73,7 +73,7 @@ def members(sector: Sector) -> Iterator[Member]:
     for number, role in enumerate(_NATIONAL):
         first, family = names.person(number + 1 + sector.seed)
         email = f"{first}.{family}@operations.exercise.test".lower()
-        yield Member(name=f"{first} {family}", email=email, role=role, organisation=TOP.code)
+        yield Member(name=f"{first} {family}", email=email, role=role, organisation=None)
     for kind, roles in _ROLES.items():
         for place in range(min(sector.count(kind), _PLACES)):
             site = sector.site(kind, place)
