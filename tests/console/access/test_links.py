@@ -46,6 +46,14 @@ def test_an_invitation_leads_to_an_account_that_still_needs_a_second_step(admini
     assert "Add a second step" in client.get("/account/").content.decode()
 
 
+def test_whoever_is_invited_need_not_type_the_name_by_which_they_were_invited(administrator, client):
+    from watchward.base.clock import SystemClock  # noqa: PLC0415 - as above
+
+    page = client.get(_invite(administrator, SystemClock()).path).content.decode()
+
+    assert 'value="New Person"' in page
+
+
 def test_opening_a_link_does_not_use_it_up(administrator, client):
     from watchward.base.clock import SystemClock  # noqa: PLC0415 - as above
 

@@ -24,6 +24,7 @@ class AccountForm(forms.Form):
         self._user = user
         if purpose != Link.Purpose.FIRST:
             del self.fields["email"]
+            self.initial.setdefault("name", user.name)
         if purpose == Link.Purpose.PASSWORD:
             del self.fields["name"]
 
