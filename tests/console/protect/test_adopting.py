@@ -6,7 +6,7 @@ import pytest
 
 from console.factories import OrganisationFactory
 from console.intel.factories import a_collection, a_sighting, add, an_indicator, share
-from console.protect.factories import NODE, a_block, a_clock, an_analyst
+from console.protect.factories import NODE, a_block, a_clock, a_wish, an_analyst
 from watchward.console.estate.actions import import_organisations
 from watchward.console.intel import actions as actions_of_intel
 from watchward.console.intel import standings
@@ -101,6 +101,52 @@ def test_the_withdrawal_of_an_indicator_lifts_its_blocks():
     publish(clock=a_clock())
 
     assert (Block.objects.get().state, Block.objects.get().because) == ("lifted", "indicator")
+
+
+def a_typed_block(collection, *, by=None):
+    """One in force for the collection's organisation, which somebody typed without naming an indicator."""
+    place = collection.organisation
+    wanted = a_wish(place, ADDRESS)
+    block = actions.propose_block(by=by or an_analyst(place), wanted=wanted, clock=a_clock())
+    return actions.agree_to_block(by=an_analyst(place), block=block, why="Seen.", clock=a_clock())
+
+
+def test_the_withdrawal_of_an_indicator_lifts_what_somebody_typed_beside_it():
+    collection = a_collection()
+    add(collection, an_indicator(object_marking_refs=[Tlp.GREEN.marking]))
+    assert a_typed_block(collection).indicator == an_indicator()["id"]
+
+    add(collection, an_indicator(modified="2026-02-20T00:00:00.000Z", revoked=True))
+    publish(clock=a_clock())
+
+    assert (Block.objects.get().state, Block.objects.get().because) == ("lifted", "indicator")
+
+
+def test_what_somebody_typed_stands_while_another_says_the_same_and_no_longer():
+    collection, other = a_collection(), a_collection(title="Another's")
+    name = {"object_marking_refs": [Tlp.GREEN.marking]}
+    same = {"pattern": "[ipv4-addr:value = '198.51.100.1']", **name}
+    add(collection, an_indicator(**name))
+    a_typed_block(collection)
+    add(other, an_indicator("another", **same))
+    add(collection, an_indicator(modified="2026-02-20T00:00:00.000Z", revoked=True))
+    publish(clock=a_clock())
+    assert Block.objects.get().state == "in_force"
+
+    add(other, an_indicator("another", modified="2026-02-20T00:00:00.000Z", revoked=True, **same))
+    adapters.lift_withdrawn(clock=a_clock())
+
+    assert Block.objects.get().because == "indicator"
+
+
+@pytest.mark.parametrize("marking", [Tlp.AMBER_STRICT.marking, RED])
+def test_what_somebody_typed_tells_of_no_indicator_that_few_may_have(marking):
+    collection = a_collection()
+    add(collection, an_indicator(object_marking_refs=[marking]))
+
+    block = a_typed_block(collection)
+
+    assert (block.indicator, block.source, block.alone) == ("", "", False)
 
 
 def test_a_source_on_trial_blocks_nothing_by_policy_and_what_it_blocked_is_lifted():

@@ -2,6 +2,7 @@
 
 from dataclasses import dataclass
 from datetime import datetime
+from typing import Final
 
 from django.db import transaction
 
@@ -14,7 +15,9 @@ from watchward.console.access.guard import Actor, require
 from watchward.console.access.models import User
 from watchward.console.estate.models import Organisation
 from watchward.console.intel.met import may_be_named
-from watchward.console.intel.models import Indicator
+from watchward.console.intel.models import Indicator, IndicatorValue
+from watchward.console.intel.queries import objects_visible_to
+from watchward.console.intel.weighing import counting
 from watchward.console.protect import judging
 from watchward.console.protect.adapters import latest_check, move
 from watchward.console.protect.models import Block, CanaryMember, Check, Decision, Switch
@@ -31,6 +34,8 @@ from watchward.respond.blocks.refusing import require_blockable
 from watchward.respond.blocks.switch import Switch as Position
 from watchward.respond.blocks.switch import require_blocking
 
+_LOOKED_AT: Final = 100
+
 
 @dataclass(frozen=True, slots=True, kw_only=True)
 class Wanted:
@@ -41,7 +46,7 @@ class Wanted:
         organisation: for whom, with all below it; None: for all of this node.
         why: the reason.
         until: when it ends; None: after the usual time.
-        indicator: the STIX id of the indicator that names it, with whose withdrawal it ends.
+        indicator: the STIX id of the indicator that names it, with whose withdrawal it ends; none: whichever names it.
         source: who says that it is an attack, where no indicator does.
 
     """
@@ -59,7 +64,8 @@ def propose_block(*, by: Actor, wanted: Wanted, clock: Clock) -> Block:
     """Want something blocked: nothing is, until who must agree has agreed. Its harm is looked for at once."""
     require(by, Permission.BLOCK_PROPOSE, at=wanted.organisation)
     why = _reason(wanted.why)
-    named = _named(wanted.indicator)
+    indicator = wanted.indicator or _beside(by, wanted.thing)
+    named = _named(indicator)
     judged = judging.judged(wanted.thing)
     require_blockable(wanted.thing, judged, person=isinstance(by, User))
     now = clock.now()
@@ -71,7 +77,7 @@ def propose_block(*, by: Actor, wanted: Wanted, clock: Clock) -> Block:
         kind=wanted.thing.kind.value,
         value=wanted.thing.value,
         value_key=value_key(wanted.thing.value),
-        indicator=wanted.indicator[:300],
+        indicator=indicator[:300],
         why=why,
         source=(wanted.source or named.source)[:200],
         reach=life.reach.value,
@@ -258,6 +264,21 @@ class _Named:
     source: str = ""
     few: bool = False
     few_below: bool = False
+
+
+def _beside(by: Actor, thing: Observable) -> str:
+    """The indicator that names the very thing which somebody typed, where all who read blocks may know of it.
+
+    One that few may have is left out: a block of somebody's own word neither tells of it nor goes less far.
+    """
+    named = IndicatorValue.objects.filter(
+        counting(), value_key=value_key(thing.value), kind=thing.kind.value, value=thing.value
+    )
+    may_see = named.filter(indicator__object__in=objects_visible_to(by)).order_by("pk")
+    for one in may_see.select_related("indicator__object__audience")[:_LOOKED_AT]:
+        if may_be_named(Audience.of(one.indicator.object.audience.key)):
+            return one.indicator.stix_id
+    return ""
 
 
 def _named(stix_id: str) -> _Named:

@@ -110,7 +110,8 @@ def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> frozenset[str]:
     """Lift what stands on an indicator that no longer says so; which others say the same of what policies blocked.
 
     What a policy wanted stands on the very thing and the very organisation that named it, and on its source being
-    believed: a copy by somebody else, or another thing under the same identifier, keeps no such block.
+    believed: a copy by somebody else, or another thing under the same identifier, keeps no such block. What a person
+    wanted stands as long as anybody who counts names the same thing.
     """
     said = Indicator.objects.filter(stix_id=OuterRef("indicator"), revoked=False)
     same = IndicatorValue.objects.filter(
@@ -119,7 +120,10 @@ def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> frozenset[str]:
     unnamed = Q(indicator__object__source__unnamed=True)
     by_name = Exists(same.filter(~unnamed, indicator__owner=OuterRef("source")))
     named = by_name | Q(source=UNNAMED) & Exists(same.filter(unnamed))
-    groundless = Q(by_policy=False) & ~Exists(said) | Q(by_policy=True) & ~named
+    still = IndicatorValue.objects.filter(
+        counting(), value_key=OuterRef("value_key"), kind=OuterRef("kind"), value=OuterRef("value")
+    )
+    groundless = Q(by_policy=False) & ~Exists(said) & ~Exists(still) | Q(by_policy=True) & ~named
     others: set[str] = set()
     for block in list(rows.filter(groundless, state__in=OPEN, peer=None)):
         with transaction.atomic():
