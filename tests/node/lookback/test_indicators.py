@@ -2,6 +2,7 @@
 
 import os
 import signal
+import threading
 from dataclasses import replace
 from datetime import timedelta
 
@@ -10,14 +11,14 @@ import pytest
 from intel.exact.builders import an_entry
 from lake.batches import rows
 from lake.journals import MOMENT
-from watchward.base.clock import HeldClock
+from watchward.base.clock import HeldClock, SystemClock
 from watchward.intel.observable import Kind
 from watchward.lake import asking, journal, segments
 from watchward.lake.journal import JournalEntry
 from watchward.lake.merge import merge
 from watchward.lake.segments import Segment
 from watchward.node.home import Home
-from watchward.node.lookback import indicators
+from watchward.node.lookback import apart, indicators
 from watchward.node.lookback.indicators import FOLDER, look
 
 EVIL = an_entry(Kind.DOMAIN, "evil.example", 1, title="Campaign Lapwing")
@@ -198,3 +199,13 @@ def test_a_crash_at_any_moment_finds_each_event_once(home, later, step):
     assert [number for number, _ in names(home)] == ["1", "1", "2"]
     assert len(set(names(home))) == 3
     assert asking.waiting(home.looks) == []
+
+
+def test_a_process_of_its_own_logs_as_every_other_process_of_the_node(home, capfd):
+    first = asking.ask(home.looks, (EVIL,), journals=home.journal, clock=HeldClock(at=MOMENT))
+
+    assert apart.do_next(home, clock=SystemClock(), stop=threading.Event())
+
+    written = capfd.readouterr().err
+    assert "level=info event=looked_back" in written
+    assert first in written

@@ -12,6 +12,7 @@ import structlog
 from watchward.base.clock import Clock, SystemClock
 from watchward.base.errors import WatchwardError
 from watchward.lake import asking
+from watchward.node import logs
 from watchward.node.alone import alone
 from watchward.node.home import Home
 from watchward.node.lookback.indicators import look
@@ -65,6 +66,7 @@ def do_next(home: Home, *, clock: Clock, stop: threading.Event) -> bool:
 
 def _begin(home: Path, folder: Path) -> None:
     """Look, in a process that does nothing else."""
+    logs.configure()
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     os.nice(_NICE)

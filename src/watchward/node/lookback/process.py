@@ -15,6 +15,7 @@ import msgspec
 from watchward.base.clock import Clock
 from watchward.base.errors import WatchwardError
 from watchward.lake.catalogue import Wanted
+from watchward.node import logs
 from watchward.node.lookback.choosing import choice_in, choice_of
 from watchward.node.lookback.look import Found, Limits, look_back
 from watchward.node.scan.parts import Part
@@ -121,6 +122,7 @@ def perform(question: Question, *, go_on: Callable[[int, int], bool]) -> Found |
 
 def _begin(question: Question, to: Connection) -> None:
     """Look back, in a process that does nothing else."""
+    logs.configure()
     resource.setrlimit(resource.RLIMIT_DATA, (_MEMORY, _MEMORY))
     resource.setrlimit(resource.RLIMIT_CORE, (0, 0))
     told, events = time.monotonic(), 0
