@@ -17,6 +17,7 @@ from watchward.intel.markings import (
     Tlp,
     admitted,
     group_marking,
+    keeper_group,
     marked,
     marking,
     may_hold,
@@ -106,8 +107,10 @@ def test_what_is_unknown_or_empty_is_shared_with_nobody_but_its_owner(mark):
 
 
 def test_no_register_makes_anybody_a_member_of_a_group_that_is_not_its_own_to_give():
-    register = Groups(members={organisation_group("T2"): frozenset({"T1"}), "": frozenset({"T1"})})
-    assert register.reader("T1").groups == {SECTOR, organisation_group("T1")}
+    others = [organisation_group("T2"), keeper_group("T2"), ""]
+    register = Groups(members=dict.fromkeys(others, frozenset({"T1"})))
+    assert register.reader("T1", above=["N1"]).groups == {SECTOR, organisation_group("T1"), keeper_group("T1")}
+    assert keeper_group("N1") not in register.reader("T1", above=["N1"]).groups_above
 
 
 def test_what_carries_no_level_is_as_strict_as_was_agreed_with_its_source():

@@ -90,11 +90,27 @@ SECTOR: Final = "sector"
 """The group of every organisation that has joined; nobody joins or leaves it by hand."""
 
 _MEMBER: Final = "organisation:"
+_KEEPER: Final = "keeper:"
 
 
 def organisation_group(code: str) -> str:
     """The group that has one organisation, for ever, as its only member."""
     return f"{_MEMBER}{code}"
+
+
+def keeper_group(code: str) -> str:
+    """The group of one organisation alone, in whose collection something was put: not for those below it, either."""
+    return f"{_KEEPER}{code}"
+
+
+def keepers(groups: Iterable[str]) -> frozenset[str]:
+    """The organisations among some groups, in whose collections something was put.
+
+    >>> sorted(keepers(["keeper:N1", "organisation:T1", "pathology"]))
+    ['N1']
+
+    """
+    return frozenset(one.removeprefix(_KEEPER) for one in groups if one.startswith(_KEEPER))
 
 
 def is_made_by_itself(name: str) -> bool:
@@ -104,7 +120,7 @@ def is_made_by_itself(name: str) -> bool:
     (True, True, False)
 
     """
-    return name == SECTOR or name.startswith(_MEMBER)
+    return name == SECTOR or name.startswith((_MEMBER, _KEEPER))
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -179,7 +195,7 @@ class Audience:
 
         Where that takes members of groups to know, it says no.
         """
-        if other.is_of_everybody or self == other:
+        if self == other or (other.is_of_everybody and other.level <= self.level):
             return True
         return (
             (self.owner, self.unknown, other.unknown) == (other.owner, False, False)
@@ -187,6 +203,17 @@ class Audience:
             and other.groups <= self.groups
             and other.addressed >= self.addressed
         )
+
+    @property
+    def keepers(self) -> frozenset[str]:
+        """The organisations that may have it because it was put into their collections."""
+        return keepers(self.addressed)
+
+    @property
+    def without_keepers(self) -> "Audience":
+        """The same for everybody else."""
+        kept = frozenset(map(keeper_group, self.keepers))
+        return replace(self, addressed=self.addressed - kept)
 
     @property
     def goes_below(self) -> bool:
@@ -242,7 +269,7 @@ class Groups:
         return Reader(
             organisation=organisation,
             above=over,
-            groups=self._of(frozenset([organisation])),
+            groups=self._of(frozenset([organisation])) | {keeper_group(organisation)},
             groups_above=self._of(over) - {SECTOR},
             person=person,
         )

@@ -79,29 +79,37 @@ MARKED = {
 _OWNER = frozenset({"T1"})
 _BELOW = frozenset({"T1", "S1"})
 _AND_SENT = frozenset({"T2"})
+_KEEPER = frozenset({"N1"})
+"""Whose collections those are into which T1 put it."""
 MAY = {
     "TLP:CLEAR": (EVERYBODY, EVERYBODY),
     "TLP:GREEN": (EVERYBODY, EVERYBODY),
-    "TLP:AMBER": (_BELOW, _BELOW | _AND_SENT),
-    "TLP:AMBER+STRICT": (_OWNER, _OWNER | _AND_SENT),
+    "TLP:AMBER": (_BELOW | _KEEPER, _BELOW | _KEEPER | _AND_SENT),
+    "TLP:AMBER+STRICT": (_OWNER | _KEEPER, _OWNER | _KEEPER | _AND_SENT),
     "TLP:RED": (_OWNER, _OWNER),
     "TLP 1 WHITE": (EVERYBODY, EVERYBODY),
     "TLP 1 GREEN": (EVERYBODY, EVERYBODY),
-    "TLP 1 AMBER": (_BELOW, _BELOW | _AND_SENT),
+    "TLP 1 AMBER": (_BELOW | _KEEPER, _BELOW | _KEEPER | _AND_SENT),
     "TLP 1 RED": (_OWNER, _OWNER),
     "GREEN and the group Imaging": (frozenset({"T1", "T3"}), frozenset({"T1", "T3"})),
     "AMBER and the group Imaging": (_OWNER, _OWNER),
     "a group without members": (_OWNER, _OWNER),
     "a group that this node does not know": (_OWNER, _OWNER),
     "a marking that this node does not know": (_OWNER, _OWNER),
-    "CLEAR with a part that is AMBER+STRICT": (_OWNER, _OWNER | _AND_SENT),
+    "CLEAR with a part that is AMBER+STRICT": (_OWNER | _KEEPER, _OWNER | _KEEPER | _AND_SENT),
     "CLEAR with a part that is RED": (_OWNER, _OWNER),
-    "no marking": (_OWNER, _OWNER | _AND_SENT),
+    "no marking": (_OWNER | _KEEPER, _OWNER | _KEEPER | _AND_SENT),
 }
-"""Whose people may have what T1 brought: kept to itself, and sent to T2. This is the law, said once more by hand."""
+"""Whose people may have what T1 brought: put into a collection of N1, and sent to T2 besides.
+
+This is the law, said once more by hand.
+"""
 
 FOR_PEOPLE = frozenset({"TLP:RED", "TLP 1 RED", "CLEAR with a part that is RED"})
 """What no machine takes away."""
+
+WITHOUT_POLICY = "N1"
+"""What the nation blocks, all do: no policy decides that, and its own list stays empty."""
 
 READERS = {
     "a lead of the owner": ("T1", ORGANISATION_CYBER_LEAD),
@@ -194,9 +202,9 @@ def _raise_alerts(world):
 
 
 def _block_all(world):
-    """Every organisation has a policy that blocks whatever it may have, and a control that reads its list."""
+    """All but the nation have a policy that blocks whatever they may have; each has a control that reads its list."""
     for code, organisation in world.organisations.items():
-        policy = Policy(confidence=1, check_first=False)
+        policy = Policy(confidence=None if code == WITHOUT_POLICY else 1, check_first=False)
         own_actions.write_policy(by=NODE, organisation=organisation, policy=policy, clock=a_clock())
         wanted = control_actions.Wanted(name=f"Resolver of {code}", forms=[Family.RPZ])
         control_actions.add_control(by=NODE, organisation=organisation, wanted=wanted, clock=a_clock())

@@ -27,7 +27,7 @@ from watchward.console.intel.sharing_actions import share_alert, withdraw_share
 from watchward.console.intel.sharing_queries import Wanted
 from watchward.intel import passing
 from watchward.intel.exact.sets import ExactSets
-from watchward.intel.markings import SECTOR, Audience, Tlp, may_receive, organisation_group
+from watchward.intel.markings import SECTOR, Audience, Tlp, keeper_group, may_receive, organisation_group
 from watchward.intel.observable import Kind, Observable
 from watchward.intel.passing import MOST_CODES
 from watchward.intel.stix.telling import UNNAMED
@@ -253,9 +253,22 @@ def test_a_group_alone_receives_what_is_kept_to_it(alert, lead, place, trust, ot
 
 
 @pytest.mark.parametrize("given", [{"level": Tlp.AMBER}, {"level": Tlp.AMBER_STRICT}])
-def test_what_nobody_would_receive_does_not_go(alert, lead, place, given):
-    with pytest.raises(BadInputError, match="Nobody would receive it"):
-        share_alert(by=lead, alert=alert.pk, wanted=_wanted(place, **given), clock=a_clock())
+def test_what_nobody_would_receive_does_not_go_and_it_is_said_why(alert, lead, trust, given):
+    own = a_collection(trust, title="Our own")
+    share(own, None)
+    with pytest.raises(BadInputError, match=r"is for those to whom it is sent.* and that collection is sent to nobody"):
+        share_alert(by=lead, alert=alert.pk, wanted=_wanted(own, **given), clock=a_clock())
+
+
+@pytest.mark.parametrize("level", [Tlp.AMBER, Tlp.AMBER_STRICT])
+def test_what_is_put_into_anothers_collection_is_sent_to_that_organisation_alone(alert, lead, place, other, level):
+    made = share_alert(by=lead, alert=alert.pk, wanted=_wanted(place, level=level, named=False), clock=a_clock())
+    indicator = Indicator.objects.get().object
+    audience = Audience.of(indicator.audience.key)
+
+    assert made.reached == 1
+    assert may_receive(audience, reader_of(place.organisation, person=True))
+    assert not may_receive(audience, reader_of(other, person=True))
 
 
 def test_an_unnamed_sender_stands_nowhere_that_another_may_look(alert, lead, place, other, client):
@@ -331,7 +344,8 @@ def test_warninglisted_things_are_not_ticked(alert, lead, place, tmp_path):
 
 _LEVELS = st.sampled_from(Tlp)
 _GROUPS = st.frozensets(
-    st.sampled_from(["Imaging", "Nobody", "Unheard of", SECTOR, organisation_group("T2")]), max_size=2
+    st.sampled_from(["Imaging", "Nobody", "Unheard of", SECTOR, organisation_group("T2"), keeper_group("R1")]),
+    max_size=2,
 )
 
 

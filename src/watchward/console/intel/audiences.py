@@ -197,6 +197,15 @@ def marked(one: StixObject) -> tuple[str, ...]:
     return one.markings + one.granular
 
 
+def sent_to_keeper(collection: Collection, source: Source) -> list[str]:
+    """The group of whoever owns a collection: who puts something into another's has sent it to that other (ADR 0284).
+
+    What another node tells is for whom that node said.
+    """
+    owner = collection.organisation.code
+    return [] if source.peer_id is not None or source.brought_by == owner else [markings.keeper_group(owner)]
+
+
 Narrowed = Callable[[markings.Audience], markings.Audience]
 """Who may have something here, by what its markings ask for."""
 
@@ -224,7 +233,7 @@ def audiences_of(  # noqa: PLR0913 - what, where, whose, and for whom
     kept = dict.fromkeys(map(marked, objects))
     definitions = defined({identifier for several in kept for identifier in several})
     unmarked = Tlp(collection.unmarked)
-    to = (*collection.addressed, *addressed)
+    to = (*collection.addressed, *addressed, *sent_to_keeper(collection, source))
     read = {
         several: markings.read(several, definitions, owner=source.brought_by, addressed=to, unmarked=unmarked)
         for several in kept

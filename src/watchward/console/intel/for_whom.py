@@ -139,6 +139,7 @@ def _is_open(collection: Collection) -> bool:
 
 def _up(peer: Peer, audience: markings.Audience, collection: Collection) -> Addressees | None:
     """For whom it is sent to the parent, if an organisation for which that stands may have it."""
+    audience = audience.without_keepers  # whose collection it is here says nothing of who may have it there
     place = PeerPlace.objects.filter(peer=peer).first()
     readers = [_reader(code) for code in place.theirs] if place else []
     theirs = {reader.organisation for reader in readers if reader.organisation and may_receive(audience, reader)}

@@ -94,8 +94,10 @@ class Marked:
         said = [LEVEL_MEANS[self.audience.level]]
         if self.audience.groups:
             said.append(f"Only members of {_joined(sorted(self.audience.groups))} may have it.")
-        if self.audience.addressed:
-            said.append(f"It was sent to {_joined([_group(one) for one in sorted(self.audience.addressed)])}.")
+        if sent := self.audience.without_keepers.addressed:
+            said.append(f"It was sent to {_joined([_group(one) for one in sorted(sent)])}.")
+        if self.audience.keepers:
+            said.append(f"It was put into a collection of {_joined(sorted(self.audience.keepers))}, which may have it.")
         return said
 
 

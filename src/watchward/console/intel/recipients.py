@@ -11,7 +11,7 @@ from django.db.models import Q, QuerySet
 from watchward.console.estate.models import Organisation
 from watchward.console.intel.bulk import chunks
 from watchward.console.intel.models import Collection, Grant
-from watchward.intel.markings import SECTOR, Audience, Tlp
+from watchward.intel.markings import SECTOR, Audience, Tlp, keepers
 
 _ONE = "organisation:"
 
@@ -58,7 +58,8 @@ def _of_level(audience: Audience) -> Q:
     if audience.level <= Tlp.GREEN or SECTOR in audience.addressed:
         return Q()
     to = Organisation.objects.filter(_sent_to(audience))
-    return _with_those_below(to) if audience.level is Tlp.AMBER else Q(pk__in=to.values("pk"))
+    found = _with_those_below(to) if audience.level is Tlp.AMBER else Q(pk__in=to.values("pk"))
+    return found | Q(code__in=sorted(audience.keepers)) if audience.keepers else found
 
 
 def _sent_to(audience: Audience) -> Q:
@@ -83,6 +84,8 @@ def _with_those_below(several: QuerySet[Organisation]) -> Q:
 def _members(group: str) -> QuerySet[Organisation]:
     if group == SECTOR:
         return Organisation.objects.all()
+    if keeper := keepers([group]):
+        return Organisation.objects.filter(code__in=keeper)
     if group.startswith(_ONE):
         return Organisation.objects.filter(code=group.removeprefix(_ONE))
     return Organisation.objects.filter(sharing_groups__name=group)

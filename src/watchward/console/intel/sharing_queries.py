@@ -23,7 +23,7 @@ from watchward.console.intel.queries import objects_visible_to
 from watchward.console.intel.recipients import recipients
 from watchward.console.intel.warnings import warninglists
 from watchward.estate.device import AliasKind
-from watchward.intel.markings import Audience, Tlp, organisation_group
+from watchward.intel.markings import Audience, Tlp, keeper_group, organisation_group
 from watchward.intel.never import Own
 from watchward.intel.observable import Observable
 from watchward.intel.offering import Offer, Offered, Sight, Standing, offered, together
@@ -120,8 +120,14 @@ class Proposal:
             owner=self.alert.organisation.code,
             level=wanted.level,
             groups=frozenset([group] if group else []),
-            addressed=frozenset([*wanted.collection.addressed, *([group] if group else [])]),
+            addressed=frozenset([*wanted.collection.addressed, *([group] if group else []), *self._keeper]),
         )
+
+    @property
+    def _keeper(self) -> list[str]:
+        """The group of whoever owns the collection, if that is another organisation than shares."""
+        owner = self.wanted.collection.organisation.code if self.wanted else ""
+        return [keeper_group(owner)] if owner not in ("", self.alert.organisation.code) else []
 
     @cached_property
     def reached(self) -> int:
@@ -149,13 +155,30 @@ class Proposal:
         if not self.is_ready:
             return self._unchosen
         if not self.reached and not self.nodes.told:
-            return "Nobody would receive it: choose another collection, another marking, or another group."
+            return self._unreached
         return ""
 
     @property
     def is_ready(self) -> bool:
         """Whether something would go, if anybody receives it."""
         return self.indicator is not None or bool(self.chosen)
+
+    @property
+    def _unreached(self) -> str:
+        """Why nobody would receive it, and what would change that."""
+        assert self.audience is not None
+        assert self.wanted is not None
+        if self.audience.groups:
+            why = "nobody else who may read that collection is a member of the group."
+            return f"Nobody would receive it: {why} Choose another collection, or no group."
+        if self.audience.is_of_everybody:
+            return "Nobody would receive it: nobody else may read that collection. Choose another, or have it opened."
+        below = ", with those below them" if self.audience.goes_below else ""
+        return (
+            f"Nobody would receive it: {self.audience.level.text} is for those to whom it is sent{below}, and that"
+            " collection is sent to nobody else. Choose TLP:GREEN, a collection of another organisation, or a sharing"
+            " group of yours, if you have one."
+        )
 
     @property
     def _unchosen(self) -> str:
