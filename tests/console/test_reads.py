@@ -91,6 +91,7 @@ PARTS = {
     "protect/reaching.py": "the part of protect/actions.py that says how far a block for an organisation goes",
     "protect/rows.py": "the part of protect/actions.py that is between a block's row and its life",
     "protect/telling.py": "the part of protect/adapters.py that tells other nodes",
+    "protect/whose.py": "the part of protect/queries.py that says whose word a policy is, for its action too",
     "respond/sending.py": "the worker's part of respond/adapters.py that sends notices",
 }
 """Files that touch models besides, and what they are."""

@@ -228,7 +228,7 @@ PAGES = [
         "POST blocks/policies/<str:code>/",
         Permission.BLOCK_DECIDE,
         at="blocks/policies/{organisation}/",
-        data={"decided": "yes"},
+        data={"decided": "yes", "check_first": "yes"},
     ),
     Page("GET blocks/switch/", Permission.BLOCK_VIEW, anywhere=True),
     Page("POST blocks/switch/", Permission.BLOCK_STOP, node=True, data={"why": "A walk"}),

@@ -227,6 +227,7 @@ def test_what_came_while_everything_was_lifted_is_blocked_when_the_switch_is_tur
 def test_a_policy_written_later_is_offered_what_came_before():
     collection = a_collection()
     come(collection, confidence=85)
+    OrganisationFactory(code="NOBODY")
     other = an_organisation(check_first=False, sources=frozenset({"NOBODY"}))
     offer_left(clock=a_clock())
     assert not what_is_blocked()
@@ -283,6 +284,7 @@ def test_nothing_more_is_asked_where_everything_was_offered(django_assert_max_nu
 
 
 def test_many_organisations_with_one_policy_are_not_asked_one_by_one(django_assert_max_num_queries):
+    OrganisationFactory(code="TEST1")
     places = [an_organisation(check_first=False, sources=frozenset({"TEST1"})).organisation for _ in range(20)]
     collection = a_collection()
     add(collection, *(an_indicator(f"198.51.100.{n}", confidence=85) for n in range(1, 100)))

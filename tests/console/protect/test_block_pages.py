@@ -5,12 +5,13 @@ from datetime import UTC, datetime, timedelta
 import pytest
 
 from console.care.arranged import bring
-from console.factories import OrganisationFactory
+from console.factories import OrganisationFactory, PostFactory
 from console.protect.factories import a_wish, an_analyst
 from console.protect.test_checking import a_laboratory, visits
+from watchward.access.roles import CARE_PROVIDER_MANAGER
 from watchward.base.clock import SystemClock
 from watchward.console.access.guard import Service
-from watchward.console.protect import actions
+from watchward.console.protect import actions, own_actions
 from watchward.console.protect.checking import check_waiting
 
 NOW = SystemClock()
@@ -80,3 +81,34 @@ def test_an_emergency_says_until_when_it_holds_and_asks_others_alone_to_review_i
     assert ("Reviewed: keep it" in own, "Reviewed: keep it" in others) == (False, True)
     assert " checked" not in others
     assert "Before them: no device had contacted it, as looked for" in others
+
+
+def test_a_block_that_nobody_would_try_first_leads_to_where_that_is_said(client):
+    region = OrganisationFactory(kind="region")
+    OrganisationFactory()
+    block = proposed(region)
+    client.force_login(an_analyst(region))
+
+    assert 'href="/blocks/policies/#canary"' in shown(client, block)
+    own_actions.choose_canary(by=NODE, organisation=OrganisationFactory(parent=region), member=True, clock=NOW)
+    assert "#canary" not in shown(client, block)
+
+
+@pytest.mark.parametrize("page", ["/blocks/new/", "/blocks/exceptions/"])
+def test_forms_have_the_code_of_whoever_has_one_organisation(client, page):
+    place = OrganisationFactory(code="ZZ7")
+    OrganisationFactory(parent=place, kind="trust_site")
+    client.force_login(an_analyst(place))
+
+    assert 'value="ZZ7"' in client.get(page).content.decode()
+    assert 'value="ZZ7"' not in client.get(f"{page}?organisation=").content.decode()
+
+
+def test_a_care_home_manager_is_offered_nothing_that_is_not_theirs(client):
+    client.force_login(PostFactory(role=CARE_PROVIDER_MANAGER.key).user)
+    theirs = client.get("/blocks/").content.decode()
+    client.force_login(an_analyst())
+    all_of_it = client.get("/blocks/").content.decode()
+
+    for one in ('href="/blocks/policies/"', 'href="/blocks/switch/"', "Open an indicator under"):
+        assert (one in theirs, one in all_of_it) == (False, True)

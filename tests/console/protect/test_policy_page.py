@@ -5,16 +5,17 @@ from importlib import import_module
 import pytest
 from django.apps import apps
 
+from console.factories import OrganisationFactory
 from console.intel.factories import a_collection, a_source, add, an_indicator
 from console.protect.factories import NODE, a_clock
-from watchward.access.roles import AUDITOR, ORGANISATION_CYBER_LEAD
+from watchward.access.roles import AUDITOR, ORGANISATION_CYBER_LEAD, REGIONAL_LEAD
 from watchward.console.access.models import AuditEntry
 from watchward.console.intel import standings
 from watchward.console.intel.adapters import publish
 from watchward.console.intel.models import Source
 from watchward.console.protect import adapters, own_actions
 from watchward.console.protect.adopting import lift_faded
-from watchward.console.protect.models import Block, Decision
+from watchward.console.protect.models import AdoptionPolicy, Block, CanaryMember, Decision
 from watchward.intel.trust import Reliability
 from watchward.respond.blocks.adopting import Policy
 
@@ -51,6 +52,7 @@ def test_a_policy_that_no_source_reaches_says_so_names_the_best_and_links_to_rat
 
 def test_a_source_whom_the_policy_does_not_name_or_that_is_on_trial_reaches_nothing_for_it(signed_in):
     collection = a_collection()
+    OrganisationFactory(code="ELSEWHERE")
     a_policy(collection, sources=frozenset({"ELSEWHERE"}))
     add(collection, an_indicator(confidence=100))
     rate(Reliability.A)
@@ -155,3 +157,41 @@ def test_what_a_policy_blocked_by_belief_is_not_kept_when_it_has_faded():
     lift_faded(clock=a_clock(days=10))
 
     assert standing() == [("lifted", "faded")]
+
+
+def test_a_policy_names_organisations_that_there_are_or_is_told_the_nearest(signed_in):
+    place = OrganisationFactory(code="RX101")
+    written = {"confidence": "70", "sources": "RX1O1"}
+
+    refused = signed_in(ORGANISATION_CYBER_LEAD, place).post(f"/blocks/policies/{place.code}/", written)
+
+    assert refused.status_code == 400
+    assert "RX1O1 is the code of no organisation that this node knows." in refused.content.decode()
+    assert "Did you mean RX101?" in refused.content.decode()
+
+
+def test_who_is_above_an_organisation_that_has_people_of_its_own_leaves_its_policy_to_them(signed_in):
+    region = OrganisationFactory(kind="region")
+    place, alone = OrganisationFactory(parent=region), OrganisationFactory(parent=region)
+    signed_in(ORGANISATION_CYBER_LEAD, place)
+    client = signed_in(REGIONAL_LEAD, region)
+
+    refused = client.post(f"/blocks/policies/{place.code}/", {"confidence": "70"})
+    joined = client.post(f"/blocks/policies/{place.code}/", {"step": "canary", "member": "yes"})
+    written = client.post(f"/blocks/policies/{alone.code}/", {"confidence": "70"})
+
+    assert [one.status_code for one in (refused, joined, written)] == [400, 302, 302]
+    assert "ask them to change it" in client.get(f"/blocks/policies/{place.code}/").content.decode()
+    assert list(AdoptionPolicy.objects.values_list("organisation__code", flat=True)) == [alone.code]
+    assert CanaryMember.objects.get().organisation == place
+
+
+def test_the_page_of_policies_links_to_those_that_somebody_may_write_their_own_first(signed_in):
+    region = OrganisationFactory(kind="region", name="Zeal Region")
+    OrganisationFactory(parent=region, name="Abbey Trust")
+    client = signed_in(REGIONAL_LEAD, region)
+
+    shown = client.get("/blocks/policies/").content.decode()
+
+    assert shown.index("Zeal Region") < shown.index("Abbey Trust")
+    assert "Zeal Region" not in client.get("/blocks/policies/?text=abbey").content.decode()

@@ -17,6 +17,7 @@ from watchward.console.protect import adapters, telling
 from watchward.console.protect.models import AdoptionPolicy, Block, CanaryMember, Excepted, Switch
 from watchward.console.protect.publishing import publish
 from watchward.console.protect.rows import switch_of, value_key
+from watchward.console.protect.whose import leaves_it_to_others, require_known
 from watchward.estate.organisation import OrganisationKind
 from watchward.intel.observable import Observable
 from watchward.respond.blocks import switch as switches
@@ -110,6 +111,14 @@ def write_policy(*, by: Actor, organisation: Organisation, policy: Policy, clock
             f"No policy blocks indicators for all, and that is what {organisation} stands for.",
             advice="Leave the belief empty: two people decide what is for all. Let each organisation write its own.",
         )
+    row = AdoptionPolicy.objects.filter(organisation=organisation).first()
+    before = adapters.policy_of(row) if row else Policy()
+    if policy != before and leaves_it_to_others(by, organisation):
+        raise BadInputError(
+            f"{organisation} has people who write its policy, and you are above it.",
+            advice="Ask them to change it. What must be blocked there now, propose as a block.",
+        )
+    require_known(policy.sources - before.sources)
     row, _ = AdoptionPolicy.objects.update_or_create(
         organisation=organisation,
         defaults={

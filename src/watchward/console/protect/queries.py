@@ -4,7 +4,7 @@ from collections.abc import Sequence
 from dataclasses import dataclass
 from typing import Any
 
-from django.db.models import Q, QuerySet
+from django.db.models import Case, Q, QuerySet, When
 
 from watchward.access.permissions import Permission
 from watchward.console.access.guard import Actor, Reach, organisations_where, reach
@@ -16,9 +16,11 @@ from watchward.console.protect.models import Switch as Row
 from watchward.console.protect.rows import switch_of
 from watchward.intel.trust import Reliability
 from watchward.respond.blocks.adopting import percent
+from watchward.respond.blocks.life import Reach as Far
 from watchward.respond.blocks.life import State
 from watchward.respond.blocks.switch import Switch
 
+_PLACES = 20
 _HOLDING = (State.CANARY.value, State.IN_FORCE.value)
 _UNBELIEVED = 500
 
@@ -112,6 +114,28 @@ def only_place(viewer: Actor, permission: Permission) -> Organisation | None:
     """The organisation at which the viewer may do something, if there is but one: nobody need know its code."""
     found = list(organisations_where(viewer, permission)[:2])
     return found[0] if len(found) == 1 else None
+
+
+def own_place(viewer: Actor, permission: Permission) -> Organisation | None:
+    """The one organisation over which, with all below it, the viewer may do something: they mean that one."""
+    paths = reach(viewer, permission).paths
+    return Organisation.objects.filter(path=paths[0]).first() if len(paths) == 1 else None
+
+
+def places_to_write(viewer: Actor, text: str) -> list[Organisation]:
+    """Organisations whose policy the viewer may open to decide: their own first, twenty at most; by name or code."""
+    found = organisations_where(viewer, Permission.BLOCK_DECIDE)
+    if text:
+        found = found.filter(Q(name__icontains=text) | Q(code__iexact=text))
+    own = reach(viewer, Permission.BLOCK_DECIDE).paths
+    return list(found.annotate(is_own=Case(When(path__in=own, then=0), default=1)).order_by("is_own", "name")[:_PLACES])
+
+
+def lacks_canary(block: Block) -> bool:
+    """Whether nobody would try a block that has to be tried first."""
+    wide = block.peer_id is None and block.state == State.PROPOSED.value and Far(block.reach).wide
+    below = Reach(paths=(block.organisation_path or "/",))
+    return wide and not CanaryMember.objects.filter(below.q("organisation__path")).exists()
 
 
 def excepted_visible_to(viewer: Actor) -> QuerySet[Excepted]:

@@ -1,6 +1,6 @@
 """The pages of blocks. Each asks a query or does an action, and shows what a presenter says."""
 
-from collections.abc import Callable
+from collections.abc import Callable, Iterable
 from datetime import timedelta
 from typing import Final
 
@@ -22,12 +22,15 @@ from watchward.console.protect import actions, own_actions, presenters, queries
 from watchward.console.protect.asked import days_in, policy_in, step_in, thing_in, words_in
 from watchward.console.protect.models import Block
 from watchward.console.protect.presenters import BlockRow, Found
+from watchward.console.protect.whose import leaves_it_to_others
 
 CLOCK = SystemClock()
 STATES: Final = {"": "All", "proposed": "Proposed", "holding": "Tried or in force", "lifted": "Lifted"}
 _BAD: Final = 400
+_EXCEPTED: Final = ("kind", "value", "reason", "organisation", "days")
 _FIRST: Final = 10
 """Devices that the page of a block names before somebody asks for all."""
+_READ_POLICIES: Final = (Permission.BLOCK_DECIDE, Permission.AUDIT_VIEW)
 _PROPOSED: Final = ("kind", "value", "why", "organisation", "indicator", "days")
 DECIDE: Final[dict[str, Callable[..., Block]]] = {
     "agree": actions.agree_to_block,
@@ -54,6 +57,9 @@ def block_list(request: HttpRequest) -> HttpResponse:
         "switch": queries.switch(),
         "above": queries.switch_above(),
         "may_propose": queries.may_anywhere(viewer, Permission.BLOCK_PROPOSE),
+        "may_read_policies": any(queries.may_anywhere(viewer, one) for one in _READ_POLICIES),
+        "may_lift_everything": queries.may_everywhere(viewer, Permission.BLOCK_STOP),
+        "may_see_intelligence": queries.may_anywhere(viewer, Permission.INTEL_VIEW),
     }
     return render(request, "protect/blocks.jinja", shown)
 
@@ -81,6 +87,7 @@ def _shown(request: HttpRequest, found: Block, error: BadInputError | None = Non
         "all_devices": everything,
         "devices": slice_of(request, Found(found=told).devices if told else [], size=SIZE if everything else _FIRST),
         "before": presenters.before,
+        "lacks_canary": queries.lacks_canary(found),
         "check": last,
         "waiting": any(one.finished_at is None for one in checks),
         "found": Found(found=told) if told else None,
@@ -106,9 +113,7 @@ def propose(request: HttpRequest) -> HttpResponse:
     given = request.POST if request.method == "POST" else request.GET
     shown: dict[str, object] = {
         "kinds": presenters.KINDS,
-        "given": {
-            name: words_in(given, name) for name in ("kind", "value", "why", "organisation", "indicator", "days")
-        },
+        "given": _given(request, _PROPOSED, queries.own_place(viewer, Permission.BLOCK_PROPOSE)),
         "everywhere": queries.may_everywhere(viewer, Permission.BLOCK_PROPOSE),
         "indicator": queries.indicator_visible_to(viewer, words_in(given, "indicator")),
     }
@@ -130,6 +135,15 @@ def propose(request: HttpRequest) -> HttpResponse:
     if form.error:
         return render(request, "protect/propose.jinja", {**shown, "error": form.error}, status=_BAD)
     return redirect("block", key=made.pk)
+
+
+def _given(request: HttpRequest, names: Iterable[str], own: Organisation | None) -> dict[str, str]:
+    """What a form has in its fields: what was typed or linked, and the code of whoever has one organisation."""
+    said = request.POST if request.method == "POST" else request.GET
+    given = {name: words_in(said, name) for name in names}
+    if own is not None and "organisation" not in said:
+        given["organisation"] = own.code
+    return given
 
 
 @require_POST
@@ -198,7 +212,7 @@ def exceptions(request: HttpRequest) -> HttpResponse:
         "rows": page.rows,
         "links": page.links,
         "kinds": presenters.KINDS,
-        "given": {name: words_in(given, name) for name in ("kind", "value", "reason", "organisation", "days")},
+        "given": _given(request, _EXCEPTED, queries.own_place(viewer, Permission.BLOCK_DECIDE)),
         "may_except": queries.may_anywhere(viewer, Permission.BLOCK_DECIDE),
         "now": CLOCK.now(),
     }
@@ -259,10 +273,13 @@ def policies(request: HttpRequest) -> HttpResponse:
     """What organisations block without asking anybody, and who tries blocks first."""
     viewer = viewer_of(request)
     require_anywhere(viewer, Permission.BLOCK_VIEW)
+    text = words_in(request.GET, "text")
     shown = {
         "policies": queries.places_with_policies(viewer),
         "canary": queries.canary_group(viewer),
         "may_write": queries.may_anywhere(viewer, Permission.BLOCK_DECIDE),
+        "places": queries.places_to_write(viewer, text),
+        "text": text,
     }
     return render(request, "protect/policies.jinja", shown)
 
@@ -281,6 +298,7 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
         "out_of_reach": queries.out_of_reach(viewer, written) if written else None,
         "member": queries.is_canary(place),
         "may_write": queries.organisation_for(viewer, code, Permission.BLOCK_DECIDE) is not None,
+        "left_to_them": leaves_it_to_others(viewer, place),
     }
     if request.method != "POST":
         return render(request, "protect/policy.jinja", shown)
@@ -288,7 +306,8 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
         return _lift_unbelieved(viewer, place)
     require(viewer, Permission.BLOCK_DECIDE, at=place)
     with posted(request, "It is written down, and holds from now on.") as form:
-        own_actions.write_policy(by=viewer, organisation=place, policy=policy_in(request.POST), clock=CLOCK)
+        if request.POST.get("step") != "canary":
+            own_actions.write_policy(by=viewer, organisation=place, policy=policy_in(request.POST), clock=CLOCK)
     if form.error:
         return render(request, "protect/policy.jinja", {**shown, "error": form.error}, status=_BAD)
     member = request.POST.get("member") == "yes"
