@@ -78,3 +78,15 @@ def test_whoever_may_not_propose_blocks_is_offered_none(client, rule, region):
     AlertEventFactory(alert=alert, fields={"QueryName": "evil.example"})
 
     assert "Block this" not in client.get(f"/alerts/{alert.pk}/who-else/").content.decode()
+
+
+def test_a_line_is_drawn_over_days_with_what_its_ends_stand_for_and_of_one_day_there_is_none(client, rule, region):
+    alert = rule.alerts.filter(organisation__code="T1")[0]
+    client.force_login(PostFactory(role=ORGANISATION_CYBER_LEAD.key, organisation=alert.organisation).user)
+    assert "<polyline" not in client.get(f"/alerts/{alert.pk}/who-else/").content.decode()
+
+    client.force_login(PostFactory(role=REGIONAL_LEAD.key, organisation=region).user)
+    text = client.get(f"/alerts/{alert.pk}/who-else/").content.decode()
+    assert "<polyline" in text
+    assert "<span>3 organisations</span>" in text
+    assert f"<span>{MOMENT + timedelta(days=2):%-d %B %Y}</span>" in text

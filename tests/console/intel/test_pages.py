@@ -217,3 +217,28 @@ def test_a_list_says_on_its_form_and_on_its_page_that_what_it_no_longer_names_st
     pages = [f"/intelligence/sources/{one}/" for one in ("new", listed.pk, served.pk)]
 
     assert ["no longer names" in lead.get(page).content.decode() for page in pages] == [True, True, False]
+
+
+def test_a_list_says_what_an_indicator_names_and_of_what_a_sighting_is(lead, trust):
+    collection = a_collection(trust)
+    indicator = an_indicator("198.51.100.9", name="Loader")
+    add(collection, indicator, a_sighting(indicator))
+    text = page(lead, "/intelligence/objects/")
+
+    assert ">198.51.100.9</span>" in text
+    assert ">of Loader (198.51.100.9)</span>" in text
+
+
+@pytest.mark.parametrize("part", ["evil.grebe.example", "grebe.example", "GREBE", "il.gre"])
+def test_an_indicator_is_found_by_a_part_of_what_it_names(lead, trust, part):
+    add(a_collection(trust), an_indicator("x", name="Loader", pattern="[domain-name:value = 'evil.grebe.example']"))
+
+    assert "evil.grebe.example" in page(lead, f"/intelligence/objects/?text={part}").partition("<table")[2]
+
+
+def test_a_part_finds_nothing_of_what_somebody_may_not_have(lead, nation):
+    place = a_collection(nation, unmarked=Tlp.AMBER_STRICT)
+    share(place, None)
+    add(place, an_indicator("x", name="Loader", pattern="[domain-name:value = 'evil.grebe.example']"))
+
+    assert "Nothing fits this." in page(lead, "/intelligence/objects/?text=grebe")

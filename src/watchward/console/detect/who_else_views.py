@@ -37,6 +37,26 @@ class SpreadChart:
         return f"From {first.total:,} to {_organisations(last.total)} in {(last.day - first.day).days:,} days"
 
     @property
+    def is_drawn(self) -> bool:
+        """Whether there is a line to draw: one day is a point, and the title says it."""
+        return len(self.days) > 1
+
+    @property
+    def most(self) -> str:
+        """What the top of the drawing stands for."""
+        return _organisations(self.days[-1].total)
+
+    @property
+    def first_day(self) -> str:
+        """Where the drawing begins."""
+        return f"{self.days[0].day:%-d %B %Y}"
+
+    @property
+    def last_day(self) -> str:
+        """Where the drawing ends."""
+        return f"{self.days[-1].day:%-d %B %Y}"
+
+    @property
     def points(self) -> str:
         """The line, in the units of the drawing."""
         first = self.days[0].day

@@ -1,7 +1,8 @@
 """What people may read of intelligence: collections that are open to them, and in these what markings let them have."""
 
-from collections.abc import Sequence
-from dataclasses import dataclass
+from collections import defaultdict
+from collections.abc import Mapping, Sequence
+from dataclasses import dataclass, field
 from uuid import UUID
 
 from django.db.models import BooleanField, Case, Count, Q, QuerySet, Value, When
@@ -32,6 +33,10 @@ from watchward.intel.withheld import why_not
 PAGE = 50
 MOST_COUNTED = 10_000
 MOST_MEMBERS = 500
+_SHORTEST_PART = 3
+_MOST_NAMED = 1_000
+"""Values that are read to say what the objects of one page name; and parts of values that a search finds."""
+
 MOST_VALUES = 200
 """Values of one indicator that its page judges."""
 
@@ -75,11 +80,13 @@ class ObjectPage:
     Args:
         rows: what stands on it.
         more: whether there are older ones.
+        naming: by the keys of indicators and sightings, what they name, or what they are of.
 
     """
 
     rows: Sequence[Object]
     more: bool
+    naming: Mapping[int, str] = field(default_factory=dict)
 
 
 def object_page(viewer: Actor, asked: ObjectFilter) -> ObjectPage:
@@ -91,16 +98,40 @@ def object_page(viewer: Actor, asked: ObjectFilter) -> ObjectPage:
         found = found.filter(source__in=sources_visible_to(viewer).filter(pk=asked.source).values("pk"))
     if asked.type:
         found = found.filter(type=asked.type)
-    if asked.text:
-        found = found.filter(_says(asked.text))
+    said = found.filter(_says(asked.text)) if asked.text else found
+    if asked.text and len(asked.text) >= _SHORTEST_PART and not said.exists():
+        said = found.filter(_names_part(asked.text))  # goes over all values: only where nothing else is found
     start = (asked.page - 1) * PAGE
     rows = list(
-        found.annotate(told=told(viewer, "source"))
+        said.annotate(told=told(viewer, "source"))
         .order_by("-id")
         .select_related("collection", "source", "audience")
         .defer("raw")[start : start + PAGE + 1]
     )
-    return ObjectPage(rows=rows[:PAGE], more=len(rows) > PAGE)
+    return ObjectPage(rows=rows[:PAGE], more=len(rows) > PAGE, naming=_naming(viewer, rows[:PAGE]))
+
+
+def _naming(viewer: Actor, rows: Sequence[Object]) -> dict[int, str]:
+    """What the indicators among some objects name, and of what their sightings are; only what somebody may have."""
+    seen = dict(Sighting.objects.filter(pk__in=[one.pk for one in rows]).values_list("pk", "of"))
+    meant = objects_visible_to(viewer).filter(stix_id__in=set(seen.values()), current=True)
+    titles = {stix_id: (pk, title) for pk, stix_id, title in meant.values_list("pk", "stix_id", "title")}
+    wanted = [*(one.pk for one in rows if one.type == "indicator"), *(pk for pk, _ in titles.values())]
+    values = defaultdict[int, list[str]](list)
+    named = IndicatorValue.objects.filter(indicator__in=wanted).order_by("indicator", "pk")
+    for key, value in named.values_list("indicator", "value")[:_MOST_NAMED]:
+        values[key].append(value)
+    words = {key: _few(several) for key, several in values.items()}
+    for pk, of in seen.items():
+        key, title = titles.get(of, (0, ""))
+        if key:
+            name = words.get(key, "")
+            words[pk] = f"of {title} ({name})" if title and name and name not in title else f"of {title or name}"
+    return words
+
+
+def _few(values: Sequence[str]) -> str:
+    return f"{values[0]} and {len(values) - 1:,} more" if len(values) > 1 else values[0]
 
 
 def told(viewer: Actor, source: str) -> Case:
@@ -120,6 +151,12 @@ def _says(text: str) -> Q:
         )
         named |= Q(pk__in=values.values("indicator"))
     return named
+
+
+def _names_part(text: str) -> Q:
+    """By a part of a value that an indicator looks for; of the thousand newest."""
+    parts = IndicatorValue.objects.filter(value__contains=text.lower()).order_by("-pk")
+    return Q(pk__in=list(parts.values_list("indicator", flat=True)[:_MOST_NAMED]))
 
 
 def object_visible_to(viewer: Actor, key: int) -> Object | None:
