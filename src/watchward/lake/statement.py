@@ -72,14 +72,21 @@ def conditions(tree: Form | None) -> frozenset[str] | None:
     try:
         table = _shown_from(tree)
         kept = [item for item in tree["select_list"] if not _only_shows(item, table)]
-        left = _texts({**tree, "select_list": kept})
-        # A condition may call a column by the name that the answer gives it.
-        called = set(map(_plain, left or ()))
-        named = [one for one in tree["select_list"] if one["alias"] and _plain(one["alias"]) in called]
-        texts = left if left is None else _texts({**tree, "select_list": [*kept, *named]})
+        texts = _texts({**tree, "select_list": _with_called(kept, tree)})
     except (_UnknownError, AttributeError, LookupError, TypeError):  # all of it may decide
         pass
     return texts
+
+
+def _with_called(kept: list[Form], tree: Form) -> list[Form]:
+    """Some items of a SELECT with all that conditions, or such items again, call by the names that the answer gives."""
+    while True:
+        called = set(map(_plain, _texts({**tree, "select_list": kept}) or ()))
+        more = [one for one in tree["select_list"] if one["alias"] and _plain(one["alias"]) in called]
+        further = [one for one in more if all(one is not each for each in kept)]
+        if not further:
+            return kept
+        kept = [*kept, *further]
 
 
 def _shown_from(tree: Form) -> str:

@@ -11,6 +11,9 @@ SILENT_AFTER: Final = timedelta(minutes=10)
 
 HEADS_EVERY: Final = timedelta(hours=1)
 HEAD_LATE_AFTER: Final = 2 * HEADS_EVERY
+KEPT_REFUSALS: Final = 500
+"""How many refusals of a peer are kept, the latest."""
+
 CLOCKS_APART: Final = timedelta(minutes=1)
 
 _GUIDE: Final = (
@@ -176,7 +179,8 @@ def _data(seen: Seen) -> Iterator[Wrong]:
     reason, count = seen.refused_there
     if count:
         yield Wrong(
-            what=f"{count:,} of the things that it was told today {'was' if count == 1 else 'were'} refused there."
+            what=f"{'At least ' if count >= KEPT_REFUSALS else ''}{count:,} of the things that it was told today"
+            f" {'was' if count == 1 else 'were'} refused there."
             f" The last: {reason}",
             advice="Tell whoever runs that node. What left this node lists each, with the reason.",
         )

@@ -91,5 +91,5 @@ def test_thousands_of_organisations_take_few_statements(node, clock, django_asse
         for n in range(3000)
     ]
 
-    with django_assert_max_num_queries(60):
+    with django_assert_max_num_queries(80):
         actions.import_organisations(by=node, records=[NATION, EAST, *practices], clock=clock)

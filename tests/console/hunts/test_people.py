@@ -27,6 +27,8 @@ def recorded(event):
     [
         ("SELECT device FROM events WHERE User LIKE 'j%'", ["User"]),
         ("SELECT User AS x FROM events WHERE x LIKE 'j%'", ["User"]),
+        ("SELECT User AS x, x AS y, y AS z FROM events WHERE z LIKE 'j%'", ["User"]),
+        ("SELECT z AS device, User AS z FROM events", ["User"]),
         ("SELECT device FROM events GROUP BY device HAVING max(TargetUserName) = 'j'", ["TargetUserName"]),
         ("SELECT e.device FROM events e JOIN events f ON e.User = f.TargetUserName", ["TargetUserName", "User"]),
         ("SELECT device FROM events ORDER BY User LIMIT 1", ["User"]),
@@ -121,6 +123,16 @@ def test_none_and_one_look_alike_and_larger_numbers_are_told(signed_in, home, tr
     page = signed_in(NATIONAL_ANALYST, None).get(f"/hunts/{A}/").text
     assert "1 tells only that it is a small number, or none." in page
     assert "fewer than 5" in page
+
+
+def test_a_small_number_of_which_there_are_no_rows_waits_for_nobodys_word(signed_in, home, trusts, above):
+    Policy.objects.create(organisation=trusts[0], people=Policy.Counts.AT_ONCE, fewest=5)
+    text = "SELECT device FROM events WHERE User LIKE 'nobody is called so%'"
+    come(above, "question", A, a_question(form="sql", text=text, wants_rows=True))
+
+    work(home)
+
+    assert "Waits for your word" not in signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).get(f"/hunts/{A}/").text
 
 
 def test_a_policy_may_let_nobody_count_what_asks_about_people(home, trusts, above):

@@ -15,16 +15,18 @@ from console.hunts.asking import a_question
 from console.hunts.factories import QuestionFactory
 from console.intel.factories import NODE, a_collection, add, an_indicator
 from console.intel.nations import envelopes, told
-from console.link.factories import PeerFactory, a_parent
+from console.link.factories import PeerFactory, a_parent, a_refusal
 from console.protect.factories import tried
 from console.waiting import PATIENCE, meanwhile, until_somebody_waits
 from watchward.base.clock import HeldClock
 from watchward.console.access.models import AuditEntry
+from watchward.console.estate.actions import import_organisations
 from watchward.console.intel import retiring_actions
 from watchward.console.intel.actions import Server, add_source, change_group
 from watchward.console.intel.models import Object
 from watchward.console.link import hearing, kinds
 from watchward.console.link.kinds import COMPLETE
+from watchward.estate.organisation import OrganisationKind, OrganisationRecord
 from watchward.intel.markings import Tlp
 from watchward.link.stream import Batch, Envelope
 from watchward.respond.advisory.as_json import as_json
@@ -160,6 +162,19 @@ def test_retiring_a_collection_holds_it_first_and_the_end_of_the_log_last():
         retiring_actions.retire_collection(by=NODE, collection=place, reason="Nobody reads it.", clock=CLOCK)
 
     require_order(held)
+
+
+def test_an_import_that_has_a_peer_tell_something_anew_holds_the_end_of_the_log_last():
+    parent = a_parent()
+    a_refusal(parent, reason=kinds.FOR_NOBODY_HERE)
+    hearing.take(parent, after(parent, question()), clock=CLOCK)
+    record = OrganisationRecord(code="XT9", name="Invented Trust", kind=OrganisationKind.TRUST)
+
+    with locks() as held:
+        import_organisations(by=NODE, records=[record], clock=CLOCK)
+
+    assert "link_hearing" in held
+    assert set(held[held.index("access_audithead") :]) <= LOG
 
 
 @pytest.mark.django_db(transaction=True)

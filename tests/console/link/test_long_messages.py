@@ -111,6 +111,15 @@ def test_of_those_without_a_signed_head_one_is_read_of_each_name_and_each_neighb
     assert asyncio.run(_beside([held], waiting=waiting, post=of_an_earlier_version)) == (200, 0)
 
 
+def test_who_waits_in_one_neighbourhood_holds_the_names_of_no_other_child(child, key):
+    held = [Post(headers(PeerFactory().node), by="203.0.113.1")]
+    another, body = PeerFactory(key=child.key), message()
+    waiting = [Post(headers(another.node), by="203.0.113.2"), Post(headers(another.node), by="203.0.113.3")]
+    of_an_earlier_version = Post(headers(another.node, body, key=key), body, by="192.0.2.1")
+
+    assert asyncio.run(_beside(held, waiting=waiting, post=of_an_earlier_version)) == (200, 0)
+
+
 def test_what_another_key_has_signed_is_refused_unread(child):
     body = message()
     forged = Post(headers(child.node, body, key=Ed25519PrivateKey.generate(), **{DIGEST: digest(body)}), body)

@@ -12,7 +12,7 @@ from watchward.access.permissions import Permission
 from watchward.base.audit import AuditEvent
 from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
-from watchward.console.access.audit import Deed, record, record_each
+from watchward.console.access.audit import Deed, record, record_each, recorded_last
 from watchward.console.access.guard import Actor, require
 from watchward.console.estate.credentials import write_credentials_on_commit
 from watchward.console.estate.importing import Imported, store
@@ -46,6 +46,7 @@ class NewKey:
 
 
 @transaction.atomic
+@recorded_last()  # who hears of it locks rows that others lock before the log
 def import_organisations(*, by: Actor, records: Iterable[OrganisationRecord], clock: Clock) -> Imported:
     """Bring the stored organisations in line with records; doing it twice changes nothing the second time."""
     require(by, Permission.ORGANISATION_IMPORT, at=None)

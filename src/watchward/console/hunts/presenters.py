@@ -101,6 +101,7 @@ class Shown:
         asked: which page.
         more: whether there is another after it.
         answers_for: those of the answers for which the viewer may answer, by their numbers.
+        waiting: those of these that nobody has decided: whether events may be counted, or rows be let out.
 
     """
 
@@ -112,6 +113,7 @@ class Shown:
     asked: Filter
     more: bool
     answers_for: Collection[int]
+    waiting: Collection[int]
 
     @property
     def asked_by(self) -> str:
@@ -161,8 +163,7 @@ class Shown:
 
     def waits(self, answer: Answer) -> bool:
         """Whether an answer waits for the viewer's word: whether its events may be counted, or rows be let out."""
-        rows = answer.stands is State.COUNTED and self.question.wants_rows and (answer.events or answer.below) > 0
-        return self.is_open and answer.pk in self.answers_for and (answer.stands is State.ASKED or rows)
+        return self.is_open and answer.pk in self.waiting
 
     def opened(self, answer: Answer) -> str:
         """The page on which an answer is looked after; empty for those for which the viewer may not answer."""

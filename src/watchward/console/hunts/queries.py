@@ -1,6 +1,6 @@
 """What may be read about hunts that travel: by whoever may ask, and by whoever may answer for an organisation."""
 
-from collections.abc import Mapping, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from datetime import datetime
 from typing import Final
 
@@ -16,6 +16,9 @@ PAGE: Final = 25
 """Questions on one page of the list, and answers on one of a question's."""
 
 _OVER: Final = (State.COUNTED, State.GIVEN)
+_UNDECIDED: Final = Q(state=State.ASKED) | Q(state=State.COUNTED, found__isnull=False)
+"""What waits for somebody's word: whether events may be counted, or rows be let out."""
+
 _COUNTED: Final[Mapping[str, Aggregate]] = {
     "asked": Count("pk"),
     "answered": Count("pk", filter=Q(state__in=_OVER)),
@@ -95,6 +98,11 @@ def answers_for(viewer: Actor, answers: Sequence[Answer]) -> frozenset[int]:
     )
 
 
+def undecided(answers: Collection[int]) -> frozenset[int]:
+    """Those of some answers that wait for a word."""
+    return frozenset(Answer.objects.filter(_UNDECIDED, pk__in=answers).values_list("pk", flat=True))
+
+
 def counted(viewer: Actor, question: Question) -> dict[str, int]:
     """How many answered, and how much was found, in all that one may see."""
     return dict(question.answers.filter(_seen(viewer)).order_by().aggregate(**_counts(viewer)))
@@ -111,8 +119,7 @@ def counted_each(viewer: Actor, questions: Sequence[Question]) -> dict[str, dict
 def _counts(viewer: Actor) -> dict[str, Aggregate]:
     """What is counted, and how many of this node wait for the word of this viewer, who may answer for them."""
     mine = reach(viewer, Permission.HUNT_ANSWER).q("organisation__path")
-    undecided = Q(state=State.ASKED) | Q(state=State.COUNTED, found__isnull=False)
-    return {**_COUNTED, "waits": Count("pk", filter=mine & undecided & Q(peer=None))}
+    return {**_COUNTED, "waits": Count("pk", filter=mine & _UNDECIDED & Q(peer=None))}
 
 
 def place_to_answer(viewer: Actor, code: str) -> Organisation | None:

@@ -60,6 +60,7 @@ def question(request: HttpRequest, key: str) -> HttpResponse:
     found = seen(queries.question_visible_to(viewer, key))
     asked = Filter(page=page(request.GET))
     answers, more = queries.answers_page(viewer, found, asked.page)
+    mine = queries.answers_for(viewer, answers)
     shown = presenters.Shown(
         question=found,
         now=CLOCK.now(),
@@ -68,7 +69,8 @@ def question(request: HttpRequest, key: str) -> HttpResponse:
         viewer=viewer,
         asked=asked,
         more=more,
-        answers_for=queries.answers_for(viewer, answers),
+        answers_for=mine,
+        waiting=queries.undecided(mine),
     )
     answer = render(request, "hunts/question.jinja", {"shown": shown})
     if shown.is_under_way:

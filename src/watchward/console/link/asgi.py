@@ -113,7 +113,8 @@ async def _answered(work: Work, sent: Sent, receive: Receive, *, by: str) -> Ans
         return await work(replace(sent, body=await body_of(receive, longest=_LONGEST.get(sent.path, _SMALL))))
     claimed = await _threads.run(partial(server.claimed, sent, clock=CLOCK))
     room = _room if claimed.is_signed else _unsigned
-    senders = [claimed.node] if claimed.is_signed else [claimed.node, _neighbourhood(by)]
+    # The neighbourhood first: whoever waits for that holds no name of a child.
+    senders = [claimed.node] if claimed.is_signed else [_neighbourhood(by), claimed.node]
     async with room.body(receive, senders=senders, longest=LONGEST_MESSAGE) as body:
         return await work(replace(sent, body=body))
 

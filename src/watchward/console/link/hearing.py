@@ -23,15 +23,13 @@ from watchward.console.link.kinds import COMPLETE, FOR_NOBODY_HERE, Kind
 from watchward.console.link.models import Hearing, Passage, Peer, Refusal, Told
 from watchward.console.link.passing import count
 from watchward.link import stream
+from watchward.link.standing import KEPT_REFUSALS
 from watchward.link.stream import NOTHING, Batch, Envelope, Heard, Position
 
 log = structlog.get_logger(__name__)
 
 MOST_DAYS_AT_ONCE = 8
 """A child that was away has room for as many days of what it may send, at most."""
-
-KEPT_REFUSALS = 500
-"""How many refusals of a peer are kept."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)

@@ -209,11 +209,10 @@ def _last_heads(peers: Sequence[int], now: datetime) -> tuple[dict[int, HeldHead
 def _refused_there(peers: Sequence[int], now: datetime) -> dict[int, tuple[str, int]]:
     """Why peers did not take the newest thing of today that they did not, and how many of today are kept."""
     today = now.replace(hour=0, minute=0, second=0, microsecond=0)
-    rows = Refusal.objects.filter(peer__in=peers, there=True, at__gte=today)
-    found: dict[int, tuple[str, int]] = {}
-    for peer, reason in rows.order_by("id").values_list("peer", "reason"):
-        found[peer] = reason, found.get(peer, ("", 0))[1] + 1
-    return found
+    rows = Refusal.objects.filter(peer__in=peers, there=True, at__gte=today).order_by().values("peer")
+    counted = {one["peer"]: (one["last"], one["count"]) for one in rows.annotate(last=Max("pk"), count=Count("pk"))}
+    newest = Refusal.objects.in_bulk([last for last, _ in counted.values()])
+    return {peer: (newest[last].reason, count) for peer, (last, count) in counted.items() if last in newest}
 
 
 def _lacking(peers: Sequence[Peer]) -> dict[int, str]:
