@@ -224,6 +224,13 @@ def test_a_look_at_names_is_recorded_once_however_often_pages_are_shown(signed_i
     assert AuditEntry.objects.filter(event="question.names_seen").count() == 2
 
 
+def test_a_page_that_there_is_not_is_no_look(signed_in, trusts, many):
+    signed_in(ORGANISATION_CYBER_LEAD, trusts[0]).get(f"/hunts/answers/{many.pk}/", {"page": 9, "whole": "yes"})
+
+    assert not AuditEntry.objects.filter(event="question.names_seen").exists()
+    assert not Look.objects.exists()
+
+
 def test_a_look_over_the_api_counts_as_one(signed_in, trusts, many):
     client = signed_in(ORGANISATION_CYBER_LEAD, trusts[0])
     address, body = f"/api/v1/hunts/answers/{many.pk}", {"content_type": "application/json"}

@@ -183,8 +183,9 @@ def look_at_rows(*, by: Actor, answer: Answer, whole: bool, page: int | None, cl
     """
     organisation = _answered_for(by, answer)
     rows = cleaning.to_give(answer, whole=whole)
-    pages = range(1, looks.pages_of(rows) + 1) if page is None else [page]
-    if looks.remember(by, answer, whole=whole, pages=pages, clock=clock) and whole:
+    every = range(1, looks.pages_of(rows) + 1)
+    pages = [one for one in every if page in (None, one)]
+    if pages and looks.remember(by, answer, whole=whole, pages=pages, clock=clock) and whole:
         record(
             AuditEvent.QUESTION_NAMES_SEEN,
             by=by,
