@@ -134,9 +134,56 @@ def test_what_somebody_typed_stands_while_another_says_the_same_and_no_longer():
     assert Block.objects.get().state == "in_force"
 
     add(other, an_indicator("another", modified="2026-02-20T00:00:00.000Z", revoked=True, **same))
-    adapters.lift_withdrawn(clock=a_clock())
+    publish(clock=a_clock())
 
     assert Block.objects.get().because == "indicator"
+
+
+@pytest.mark.parametrize("whole_node", [False, True])
+def test_nobody_lifts_what_others_typed_by_revoking_an_indicator_of_their_own(whole_node):
+    compromised, place = a_collection(), OrganisationFactory()
+    share(compromised, None)
+    add(compromised, an_indicator(object_marking_refs=[Tlp.GREEN.marking]))
+    by = an_analyst() if whole_node else an_analyst(place)
+    block = actions.propose_block(by=by, wanted=a_wish(place, ADDRESS), clock=a_clock())
+    actions.agree_to_block(by=an_analyst(place), block=block, why="Seen.", clock=a_clock())
+    assert Block.objects.get().indicator == ""
+
+    add(compromised, an_indicator(modified="2026-02-20T00:00:00.000Z", revoked=True))
+    publish(clock=a_clock())
+    adapters.lift_withdrawn(clock=a_clock())
+
+    assert Block.objects.get().state == "in_force"
+
+
+def test_what_those_over_the_whole_node_typed_stands_on_what_the_body_over_all_others_brought():
+    nation = OrganisationFactory(kind="nation")
+    collection = a_collection(nation)
+    add(collection, an_indicator(object_marking_refs=[Tlp.GREEN.marking]))
+
+    block = actions.propose_block(by=an_analyst(), wanted=a_wish(None, ADDRESS), clock=a_clock())
+
+    assert block.indicator == an_indicator()["id"]
+
+
+@pytest.mark.parametrize("identifier", [{}, {"id": "indicator--11111111-1111-4111-8111-111111111111"}])
+def test_what_few_may_have_keeps_no_typed_block_in_force(identifier):
+    collection, other = a_collection(), a_collection(title="Another's")
+    add(collection, an_indicator(object_marking_refs=[Tlp.GREEN.marking]))
+    a_typed_block(collection)
+    add(other, an_indicator(object_marking_refs=[RED], **identifier))
+
+    add(collection, an_indicator(modified="2026-02-20T00:00:00.000Z", revoked=True))
+    publish(clock=a_clock())
+
+    assert Block.objects.get().because == "indicator"
+
+
+def test_indicators_are_not_asked_about_where_nothing_stands_on_any(django_assert_num_queries):
+    a_block(thing=ADDRESS)
+
+    with django_assert_num_queries(1):
+        adapters.indicators_told([an_indicator()["id"]] * 10_000, clock=a_clock())
 
 
 @pytest.mark.parametrize("marking", [Tlp.AMBER_STRICT.marking, RED])

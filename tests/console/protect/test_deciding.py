@@ -120,6 +120,13 @@ def test_who_agrees_to_what_came_to_be_for_all_since_it_was_proposed_is_asked_fo
     assert (block.reach, block.state) == ("nation", "proposed")
 
 
+def test_closed_organisations_are_none_of_the_others_that_a_region_is_compared_with():
+    _, (region, other) = a_sector()
+    Organisation.objects.filter(path__startswith=other.path).update(closed_on=MOMENT.date())
+
+    assert a_block(region).reach == "nation"
+
+
 def test_a_policy_of_a_nation_blocks_no_indicator():
     nation, (region, _) = a_sector()
     for_all = {"policy": Policy(confidence=90), "organisation": nation}

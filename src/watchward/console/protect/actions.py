@@ -12,14 +12,15 @@ from watchward.base.clock import Clock
 from watchward.base.errors import BadInputError
 from watchward.console.access.audit import record
 from watchward.console.access.guard import Actor, require
+from watchward.console.access.guard import reach as allowed_to
 from watchward.console.access.models import User
 from watchward.console.estate.models import Organisation
 from watchward.console.intel.met import may_be_named
-from watchward.console.intel.models import Indicator, IndicatorValue
+from watchward.console.intel.models import Indicator, IndicatorValue, Source
 from watchward.console.intel.queries import objects_visible_to
 from watchward.console.intel.weighing import counting
 from watchward.console.protect import judging
-from watchward.console.protect.adapters import latest_check, move
+from watchward.console.protect.adapters import OF_EVERYBODY, latest_check, move
 from watchward.console.protect.models import Block, CanaryMember, Check, Decision, Switch
 from watchward.console.protect.reaching import reach_of
 from watchward.console.protect.rows import ask_check, key_of, life_of, person_key, put, switch_of, value_key
@@ -35,6 +36,8 @@ from watchward.respond.blocks.switch import Switch as Position
 from watchward.respond.blocks.switch import require_blocking
 
 _LOOKED_AT: Final = 100
+_BROUGHT: Final = (Source.Kind.FILES, Source.Kind.CLIENT)
+"""How an organisation brings its own indicators; what is read elsewhere for it is the word of others."""
 
 
 @dataclass(frozen=True, slots=True, kw_only=True)
@@ -267,16 +270,25 @@ class _Named:
 
 
 def _beside(by: Actor, thing: Observable) -> str:
-    """The indicator that names the very thing which somebody typed, where all who read blocks may know of it.
+    """The indicator of the proposer's own side that names the very thing which they typed, if all may know of it.
 
-    One that few may have is left out: a block of somebody's own word neither tells of it nor goes less far.
+    One that somebody else brought is left out: whoever brought it could lift what others agreed by revoking it. So is
+    one that few may have: a block of somebody's own word neither tells of it nor goes less far.
     """
     named = IndicatorValue.objects.filter(
-        counting(), value_key=value_key(thing.value), kind=thing.kind.value, value=thing.value
+        counting(),
+        indicator__object__audience__key__in=OF_EVERYBODY,
+        indicator__object__source__kind__in=_BROUGHT,
+        value_key=value_key(thing.value),
+        kind=thing.kind.value,
+        value=thing.value,
     )
     may_see = named.filter(indicator__object__in=objects_visible_to(by)).order_by("pk")
-    for one in may_see.select_related("indicator__object__audience")[:_LOOKED_AT]:
-        if may_be_named(Audience.of(one.indicator.object.audience.key)):
+    allowed = allowed_to(by, Permission.BLOCK_PROPOSE)
+    if not allowed.everything:
+        may_see = may_see.filter(indicator__object__source__organisation__path__in=allowed.paths)
+    for one in may_see.select_related("indicator__object__source__organisation")[:_LOOKED_AT]:
+        if not allowed.everything or reach_of(one.indicator.object.source.organisation) is Reach.NATION:
             return one.indicator.stix_id
     return ""
 

@@ -23,6 +23,7 @@ from watchward.console.protect import telling
 from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision, Excepted, Failure, OfferAgain
 from watchward.console.protect.publishing import publish, where_it_holds
 from watchward.console.protect.rows import OFFERS, life_of, put, thing_of, value_key
+from watchward.intel.markings import Audience, Tlp
 from watchward.intel.stix.telling import UNNAMED
 from watchward.respond.blocks import life as lives
 from watchward.respond.blocks.adopting import Adoption, Offer, Policy, adopt
@@ -37,6 +38,8 @@ Noticed = tuple[Organisation, Failing, str]
 
 OPEN: Final = (State.PROPOSED.value, State.CANARY.value, State.IN_FORCE.value)
 """The states of what is not lifted."""
+OF_EVERYBODY: Final = tuple(Audience(owner="", level=one).key for one in Tlp if one <= Tlp.GREEN)
+"""The keys of the audiences of what all who read blocks may know of."""
 _HOLDING: Final = (State.CANARY.value, State.IN_FORCE.value)
 _SILENT_FOR: Final = timedelta(minutes=30)
 _TALKED_WITHIN: Final = timedelta(hours=1)
@@ -97,8 +100,18 @@ def indicators_told(stix_ids: Iterable[str], *, clock: Clock) -> frozenset[str]:
         The indicators of others that say the same of what was lifted: policies are to be asked about them.
 
     """
-    some = (Block.objects.filter(Among("indicator", few)) for few in chunks(stix_ids, MANY))
-    return frozenset().union(*(_lift_groundless(rows, clock=clock) for rows in some))
+    standing = Block.objects.filter(state__in=OPEN, peer=None).exclude(indicator="")
+    if not standing.exists():
+        return frozenset()
+    by_people = standing.filter(by_policy=False)
+    others: set[str] = set()
+    for some in chunks(stix_ids, MANY):
+        others |= _lift_groundless(standing.filter(Among("indicator", some)), clock=clock)
+        if by_people.exists():  # these may stand on what others say of the same thing, under identifiers of their own
+            named = IndicatorValue.objects.filter(Among("indicator__stix_id", some))
+            keys = set(named.values_list("value_key", flat=True))
+            others |= _lift_groundless(by_people.filter(Among("value_key", keys)), clock=clock)
+    return frozenset(others)
 
 
 def lift_withdrawn(*, clock: Clock) -> None:
@@ -111,9 +124,13 @@ def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> frozenset[str]:
 
     What a policy wanted stands on the very thing and the very organisation that named it, and on its source being
     believed: a copy by somebody else, or another thing under the same identifier, keeps no such block. What a person
-    wanted stands as long as anybody who counts names the same thing.
+    wanted stands as long as its own source names it, or anybody else who counts names the same thing to all: what few
+    may have keeps no block for which nobody could see why.
     """
     said = Indicator.objects.filter(stix_id=OuterRef("indicator"), revoked=False)
+    said_to_all = Exists(said.filter(object__audience__key__in=OF_EVERYBODY))
+    said_unnamed = Q(source=UNNAMED) & Exists(said.filter(object__source__unnamed=True))
+    by_its_source = Exists(said.filter(owner=OuterRef("source"), object__source__unnamed=False)) | said_unnamed
     same = IndicatorValue.objects.filter(
         counting(), indicator__stix_id=OuterRef("indicator"), kind=OuterRef("kind"), value=OuterRef("value")
     )
@@ -121,9 +138,14 @@ def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> frozenset[str]:
     by_name = Exists(same.filter(~unnamed, indicator__owner=OuterRef("source")))
     named = by_name | Q(source=UNNAMED) & Exists(same.filter(unnamed))
     still = IndicatorValue.objects.filter(
-        counting(), value_key=OuterRef("value_key"), kind=OuterRef("kind"), value=OuterRef("value")
+        counting(),
+        indicator__object__audience__key__in=OF_EVERYBODY,
+        value_key=OuterRef("value_key"),
+        kind=OuterRef("kind"),
+        value=OuterRef("value"),
     )
-    groundless = Q(by_policy=False) & ~Exists(said) & ~Exists(still) | Q(by_policy=True) & ~named
+    kept = said_to_all | by_its_source | Exists(still)
+    groundless = Q(by_policy=False) & ~kept | Q(by_policy=True) & ~named
     others: set[str] = set()
     for block in list(rows.filter(groundless, state__in=OPEN, peer=None)):
         with transaction.atomic():

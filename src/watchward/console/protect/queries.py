@@ -14,6 +14,7 @@ from watchward.console.intel.queries import objects_visible_to, sources_visible_
 from watchward.console.protect.models import AdoptionPolicy, Block, CanaryMember, Check, Decision, Excepted, Failure
 from watchward.console.protect.models import Switch as Row
 from watchward.console.protect.rows import switch_of
+from watchward.console.protect.wanting import sender
 from watchward.intel.trust import Reliability
 from watchward.respond.blocks.adopting import percent
 from watchward.respond.blocks.life import Reach as Far
@@ -222,8 +223,11 @@ def unbelieved_of(viewer: Actor, organisation: Organisation) -> list[Unbelieved]
     said = Indicator.objects.filter(
         stix_id__in={one.indicator for one in blocks}, revoked=False, object__source__in=seen.values("pk")
     )
-    by_name = {one.stix_id: one.object.source for one in said.select_related("object__source").order_by("-version")}
-    return [Unbelieved(block=one, source=by_name.get(one.indicator)) for one in blocks]
+    by_name = {
+        (one.stix_id, sender(one)): one.object.source
+        for one in said.select_related("object__source__organisation").order_by("version")
+    }
+    return [Unbelieved(block=one, source=by_name.get((one.indicator, one.source))) for one in blocks]
 
 
 def is_canary(organisation: Organisation) -> bool:

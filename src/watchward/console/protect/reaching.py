@@ -18,10 +18,11 @@ def reach_of(organisation: Organisation | None) -> Reach:
     """
     if organisation is None or organisation.kind == OrganisationKind.NATION:
         return Reach.NATION
-    below = Organisation.objects.filter(Below(paths=(organisation.path,)).q("path")).exclude(pk=organisation.pk)
+    open_ones = Organisation.objects.filter(closed_on=None)
+    below = open_ones.filter(Below(paths=(organisation.path,)).q("path")).exclude(pk=organisation.pk)
     if organisation.kind not in _WIDE and not below.filter(kind__in=_WIDE).exists():
         return Reach.ORGANISATION
     # Those above it are there to hold the tree together: what is for all below it is for all.
     above = organisation.path.strip("/").split("/")
-    others = Organisation.objects.exclude(code__in=above).count()
+    others = open_ones.exclude(code__in=above).count()
     return Reach.NATION if below.count() >= _NEARLY_ALL * others else Reach.REGION
