@@ -7,11 +7,22 @@ told nothing reads the environment (`WATCHWARD_CONSOLE_…`) and falls back on a
 import secrets
 from pathlib import Path
 
+from publicsuffixlist import PublicSuffixList
 from pydantic import Field, SecretStr, ValidationInfo, field_validator
 from pydantic_settings import BaseSettings, SettingsConfigDict
 
+from watchward.intel import normal
 from watchward.intel.never import Own
 from watchward.lake.keep import Keep
+
+
+def _registrable(given: str) -> str:
+    """A name that somebody may register, in its normal form: of computers' names those alone are known."""
+    name = normal.domain(given)
+    registered = PublicSuffixList().privatesuffix(name)
+    if name != registered:
+        raise ValueError(f"{given} is not what somebody registered: give {registered or 'a name below it'}")
+    return name
 
 
 class SiteSettings(BaseSettings):
@@ -108,7 +119,7 @@ class SiteSettings(BaseSettings):
     def _are_names_and_networks(cls, given: tuple[str, ...], info: ValidationInfo) -> tuple[str, ...]:
         """Refuse what is no name, or no network, before it protects nothing."""
         Own.of(networks=given) if info.field_name == "own_networks" else Own.of(domains=given)
-        return given
+        return tuple(map(_registrable, given)) if info.field_name == "not_own_domains" else given
 
 
 class ConsoleConfig(SiteSettings):

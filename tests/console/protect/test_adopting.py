@@ -16,7 +16,7 @@ from watchward.console.jobs import all_jobs
 from watchward.console.protect import actions, adapters, adopting, jobs, own_actions, wanting
 from watchward.console.protect.adopting import adopt_indicators, lift_faded
 from watchward.console.protect.checking import check_waiting
-from watchward.console.protect.models import Block
+from watchward.console.protect.models import Block, OfferAgain
 from watchward.console.protect.offering import offer_left
 from watchward.console.protect.rows import OFFERS
 from watchward.estate.organisation import OrganisationKind, OrganisationRecord
@@ -509,6 +509,24 @@ def test_when_the_first_who_said_it_withdraws_the_block_goes_on_by_the_word_of_t
     assert (stands.value, stands.indicator) == ("198.51.100.1", other["id"])
     assert stands.source == (UNNAMED if unnamed else second.organisation.code)
     assert Block.objects.get(state="lifted").because == "indicator"
+
+
+def test_nothing_is_kept_to_be_offered_where_no_policy_adopts_anything_and_all_comes_when_one_does():
+    first, second = an_organisation(check_first=False), a_collection()
+    come(first, confidence=85)
+    add(second, an_indicator(id="indicator--11111111-1111-4111-8111-111111111111", confidence=85))
+    publish(clock=a_clock())
+    OfferAgain.objects.create(stix_id="indicator--11111111-1111-4111-8111-111111111111")
+    own_actions.throw_switch(by=an_analyst(), why="The laboratory is down.", clock=a_clock())
+
+    add(first, an_indicator(modified="2026-02-20T00:00:00.000Z", revoked=True))
+    publish(clock=a_clock())
+    offer_left(clock=a_clock())
+    assert not OfferAgain.objects.exists()
+
+    own_actions.turn_switch_back(by=an_analyst(), why="It is up.", clock=a_clock())
+    offer_left(clock=a_clock())
+    assert Block.objects.filter(state="in_force").count() == 1
 
 
 def test_what_a_source_said_that_is_put_on_trial_is_blocked_by_the_word_of_another_within_the_workers_turn():

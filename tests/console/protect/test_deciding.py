@@ -1,6 +1,6 @@
 """Blocks from being wanted to being lifted, and what the server of lists is told."""
 
-from datetime import timedelta
+from datetime import UTC, datetime, timedelta
 
 import pytest
 
@@ -19,7 +19,7 @@ from console.protect.factories import (
 )
 from watchward.base.errors import BadInputError, NotAllowedError
 from watchward.console.access.models import AuditEntry
-from watchward.console.config import current, use
+from watchward.console.config import ConsoleConfig, current, use
 from watchward.console.estate.models import DeviceAlias, Organisation
 from watchward.console.protect import actions, adapters, own_actions
 from watchward.console.protect.checking import check_waiting
@@ -268,7 +268,7 @@ def test_whoever_proposes_a_block_by_an_indicator_names_one_that_counts():
         a_block(indicator="indicator--8e2e2d2b-17d4-4cbf-938f-98ee46b3cd3f")
 
 
-def computers(organisation, domain, *, count):
+def computers(organisation, domain, *, count, seen=None):
     for number in range(count):
         device = DeviceFactory(organisation=organisation, name=f"ws{number}.{domain}")
         DeviceAlias.objects.create(
@@ -277,7 +277,7 @@ def computers(organisation, domain, *, count):
             kind="fqdn",
             value=device.name,
             valid_from=MOMENT,
-            valid_until=MOMENT,
+            valid_until=seen or datetime.now(UTC),
         )
 
 
@@ -304,3 +304,45 @@ def test_a_few_computers_or_a_small_part_of_an_organisations_make_no_name_its_ow
     computers(large, "[odd name].x", count=6)
 
     assert a_block().state == "proposed"
+
+
+@pytest.mark.parametrize("names", ["{0}.evil.example", "a.{0}.evil.example"])
+def test_one_computer_with_many_names_and_many_that_were_long_ago_make_no_name_an_organisations_own(names):
+    place = OrganisationFactory()
+    computers(place, "evil.example", count=9, seen=datetime.now(UTC) - timedelta(days=40))
+    device = DeviceFactory(organisation=place, name="ws0")
+    for number in range(9):
+        DeviceAlias.objects.create(
+            device=device,
+            organisation=place,
+            kind="fqdn",
+            value=names.format(number),
+            valid_from=MOMENT,
+            valid_until=datetime.now(UTC),
+        )
+
+    assert a_block().state == "proposed"
+
+
+def test_computers_under_several_names_of_one_count_together():
+    place = OrganisationFactory()
+    for ward in range(3):
+        computers(place, f"ward{ward}.larkmere.test", count=2)
+
+    with pytest.raises(BlockError, match="Computers of"):
+        a_block(thing=observable(Kind.DOMAIN, "larkmere.test"))
+
+
+def test_a_name_that_may_be_blocked_all_the_same_is_one_that_somebody_registered_however_it_is_written():
+    assert ConsoleConfig(not_own_domains=("Larkmere.TEST.",)).not_own_domains == ("larkmere.test",)
+    with pytest.raises(ValueError, match=r"give larkmere\.test"):
+        ConsoleConfig(not_own_domains=("mail.larkmere.test",))
+
+
+@pytest.mark.parametrize("kind", ["national_body", "other", "supplier", "care_provider", "sub_icb"])
+def test_a_block_for_any_body_over_all_trusts_is_for_all(kind):
+    top = OrganisationFactory(kind=kind)
+    for _ in range(3):
+        OrganisationFactory(parent=top)
+
+    assert a_block(top).reach == "nation"

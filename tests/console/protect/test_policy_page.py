@@ -13,7 +13,7 @@ from watchward.console.access.models import AuditEntry
 from watchward.console.intel import standings
 from watchward.console.intel.adapters import publish
 from watchward.console.intel.models import Source
-from watchward.console.protect import adapters, own_actions
+from watchward.console.protect import adapters, own_actions, queries
 from watchward.console.protect.adopting import lift_faded
 from watchward.console.protect.models import AdoptionPolicy, Block, CanaryMember, Decision
 from watchward.intel.trust import Reliability
@@ -120,9 +120,31 @@ def test_one_button_lifts_what_was_blocked_before_belief_decided(upgraded, signe
     place = upgraded.organisation
     client = signed_in(ORGANISATION_CYBER_LEAD, place)
 
-    client.post(f"/blocks/policies/{place.code}/", {"step": "lift"})
+    answer = client.post(f"/blocks/policies/{place.code}/", {"step": "lift"}, follow=True)
 
     assert standing() == [("lifted", "person")]
+    assert "1 block lifted." in answer.content.decode()
+
+
+def test_the_button_goes_past_what_was_lifted_meanwhile(upgraded, signed_in, monkeypatch):
+    place = upgraded.organisation
+    listed = queries.unbelieved_of(NODE, place)
+    adapters.lift_due(clock=a_clock(days=31))
+    client = signed_in(ORGANISATION_CYBER_LEAD, place)
+    answers = iter([[], listed, []])
+    monkeypatch.setattr(queries, "unbelieved_of", lambda *_: next(answers, []))
+
+    answer = client.post(f"/blocks/policies/{place.code}/", {"step": "lift"}, follow=True)
+
+    assert "0 blocks lifted." in answer.content.decode()
+
+
+def test_the_source_of_such_a_block_is_that_on_which_it_stands(upgraded):
+    own = Source.objects.get()
+    other = a_collection(title="Another's")
+    add(other, an_indicator(modified="2026-02-20T00:00:00.000Z"))
+
+    assert [one.source for one in queries.unbelieved_of(NODE, upgraded.organisation)] == [own]
 
 
 def test_once_its_source_is_rated_such_a_block_goes_by_belief_as_all_others(upgraded, signed_in):

@@ -20,7 +20,16 @@ from watchward.console.intel.models import Indicator, IndicatorValue
 from watchward.console.intel.weighing import counting
 from watchward.console.link.models import Peer
 from watchward.console.protect import telling
-from watchward.console.protect.models import AdoptionPolicy, Block, Check, Decision, Excepted, Failure, OfferAgain
+from watchward.console.protect.models import (
+    AdoptionPolicy,
+    Block,
+    Check,
+    Decision,
+    Excepted,
+    Failure,
+    OfferAgain,
+    Switch,
+)
 from watchward.console.protect.publishing import publish, where_it_holds
 from watchward.console.protect.rows import OFFERS, life_of, put, thing_of, value_key
 from watchward.intel.markings import Audience, Tlp
@@ -156,6 +165,8 @@ def _lift_groundless(rows: QuerySet[Block], *, clock: Clock) -> frozenset[str]:
 
 def _offer_others(block: Block) -> frozenset[str]:
     """Have policies asked about what others say of the same thing: by the word of one of them it may go on."""
+    if not may_adopt():  # when that changes, the worker offers everything anew
+        return frozenset()
     same = IndicatorValue.objects.filter(
         counting(), value_key=block.value_key, kind=block.kind, value=block.value
     ).values_list("indicator__stix_id", flat=True)
@@ -164,6 +175,16 @@ def _offer_others(block: Block) -> frozenset[str]:
     if found:
         waking.wake_on_commit(OFFERS)
     return found
+
+
+def is_lifted() -> bool:
+    """Whether everything is lifted, so that nothing is let in."""
+    return Switch.objects.filter(peer=None).exclude(thrown_at=None).exists()
+
+
+def may_adopt() -> bool:
+    """Whether a policy may adopt an indicator now: one is written that does, and not everything is lifted."""
+    return not is_lifted() and AdoptionPolicy.objects.exclude(confidence=None).exists()
 
 
 def stand_aside(block: Block, *, at: datetime) -> None:

@@ -16,8 +16,8 @@ from watchward.console.intel.bulk import chunks
 from watchward.console.intel.models import IndicatorValue
 from watchward.console.intel.rounds import go_round
 from watchward.console.intel.weighing import said_of
-from watchward.console.protect.adapters import NODE, OPEN, indicators_told, move, policy_of, withdraw
-from watchward.console.protect.models import AdoptionPolicy, Block, Switch
+from watchward.console.protect.adapters import NODE, OPEN, indicators_told, is_lifted, move, policy_of, withdraw
+from watchward.console.protect.models import AdoptionPolicy, Block
 from watchward.console.protect.rows import life_of, thing_of
 from watchward.console.protect.wanting import (
     Looked,
@@ -73,11 +73,6 @@ def _adopt(want: Want, *, clock: Clock) -> bool:
         if want.answer.adoption is Adoption.AT_ONCE:
             _enforce(block, want.answer, clock=clock)
     return True
-
-
-def is_lifted() -> bool:
-    """Whether everything is lifted, so that nothing is let in."""
-    return Switch.objects.filter(peer=None).exclude(thrown_at=None).exists()
 
 
 def checked(block: Block, *, clock: Clock) -> None:

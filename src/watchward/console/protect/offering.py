@@ -16,7 +16,8 @@ from watchward.console import waking
 from watchward.console.intel.bulk import chunks, insert
 from watchward.console.intel.models import Definition, Group, IndicatorValue, Sighting, Source
 from watchward.console.intel.rounds import go_round
-from watchward.console.protect.adopting import adopt_indicators, adopt_values, is_lifted
+from watchward.console.protect.adapters import is_lifted, may_adopt
+from watchward.console.protect.adopting import adopt_indicators, adopt_values
 from watchward.console.protect.models import AdoptionPolicy, OfferAgain, Switch
 from watchward.console.protect.rows import OFFERS
 from watchward.console.protect.wanting import Policies, with_their_objects
@@ -35,7 +36,7 @@ _PIECES: Final = 4
 def again(*, stix_ids: Iterable[str], **_: Any) -> None:
     """Others may have some objects since: have the worker offer these at once, however long its round takes."""
     # Where nothing can be adopted now, the round begins anew when that changes.
-    if is_lifted() or not AdoptionPolicy.objects.exclude(confidence=None).exists():
+    if not may_adopt():
         return
     insert(OfferAgain, ("stix_id",), [(one,) for one in dict.fromkeys(stix_ids)])
     waking.wake_on_commit(OFFERS)
@@ -49,6 +50,7 @@ def moved(**_: Any) -> None:
 def offer_left(*, clock: Clock) -> None:
     """Offer a few pieces of what is left; nothing while everything is lifted, which keeps the place."""
     if is_lifted() or not (policies := Policies.read()):
+        OfferAgain.objects.all().delete()  # when that changes, the round begins anew, and has these too
         return
 
     def offer(place: int, most: int) -> int | None:

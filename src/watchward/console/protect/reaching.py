@@ -8,6 +8,18 @@ from watchward.estate.organisation import OrganisationKind
 from watchward.respond.blocks.life import Reach
 
 _WIDE: Final = frozenset({OrganisationKind.ICB.value, OrganisationKind.REGION.value, OrganisationKind.NATION.value})
+_PROVIDERS: Final = frozenset({OrganisationKind.TRUST.value, OrganisationKind.INDEPENDENT_PROVIDER.value})
+_FOR_THEMSELVES: Final = frozenset(
+    {
+        OrganisationKind.GP_PRACTICE.value,
+        OrganisationKind.INDEPENDENT_PROVIDER.value,
+        OrganisationKind.NATIONAL_BODY.value,
+        OrganisationKind.PCN.value,
+        OrganisationKind.SUB_ICB.value,
+        OrganisationKind.TRUST.value,
+    }
+)
+"""Kinds that are nobody's sites: whoever stands over nearly all of these blocks for all."""
 _NEARLY_ALL: Final = 0.9
 
 
@@ -20,9 +32,13 @@ def reach_of(organisation: Organisation | None) -> Reach:
         return Reach.NATION
     open_ones = Organisation.objects.filter(closed_on=None)
     below = open_ones.filter(Below(paths=(organisation.path,)).q("path")).exclude(pk=organisation.pk)
-    if organisation.kind not in _WIDE and not below.filter(kind__in=_WIDE).exists():
+    wide = organisation.kind in _WIDE or below.filter(kind__in=_WIDE).exists()
+    over_others = organisation.kind not in _PROVIDERS and below.filter(kind__in=_FOR_THEMSELVES).exists()
+    if not wide and not over_others:
         return Reach.ORGANISATION
     # Those above it are there to hold the tree together: what is for all below it is for all.
     above = organisation.path.strip("/").split("/")
     others = open_ones.exclude(code__in=above).count()
-    return Reach.NATION if below.count() >= _NEARLY_ALL * others else Reach.REGION
+    if below.count() >= _NEARLY_ALL * others:
+        return Reach.NATION
+    return Reach.REGION if wide else Reach.ORGANISATION

@@ -1,6 +1,7 @@
 """The pages of blocks. Each asks a query or does an action, and shows what a presenter says."""
 
 from collections.abc import Callable, Iterable
+from contextlib import suppress
 from datetime import timedelta
 from typing import Final
 
@@ -13,7 +14,6 @@ from watchward.access.permissions import Permission
 from watchward.base.clock import SystemClock
 from watchward.base.errors import BadInputError
 from watchward.console.access.guard import require, require_anywhere
-from watchward.console.access.models import User
 from watchward.console.asked import seen, viewer_of
 from watchward.console.estate.models import Organisation
 from watchward.console.paging import SIZE, page_of, slice_of
@@ -23,6 +23,7 @@ from watchward.console.protect.asked import days_in, policy_in, step_in, thing_i
 from watchward.console.protect.models import Block
 from watchward.console.protect.presenters import BlockRow, Found
 from watchward.console.protect.whose import leaves_it_to_others
+from watchward.respond.blocks.errors import BlockError
 
 CLOCK = SystemClock()
 STATES: Final = {"": "All", "proposed": "Proposed", "holding": "Tried or in force", "lifted": "Lifted"}
@@ -303,7 +304,7 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
     if request.method != "POST":
         return render(request, "protect/policy.jinja", shown)
     if request.POST.get("step") == "lift":
-        return _lift_unbelieved(viewer, place)
+        return _lift_unbelieved(request, place)
     require(viewer, Permission.BLOCK_DECIDE, at=place)
     with posted(request, "It is written down, and holds from now on.") as form:
         if request.POST.get("step") != "canary":
@@ -315,9 +316,15 @@ def policy(request: HttpRequest, code: str) -> HttpResponse:
     return redirect("block-policy", code=place.code)
 
 
-def _lift_unbelieved(viewer: User, place: Organisation) -> HttpResponse:
+def _lift_unbelieved(request: HttpRequest, place: Organisation) -> HttpResponse:
     """Lift what a policy blocked before it went by belief, and belief would not hold."""
+    viewer = viewer_of(request)
     require(viewer, Permission.BLOCK_STOP, at=place)
+    count = 0
     for one in queries.unbelieved_of(viewer, place):
-        actions.lift_block(by=viewer, block=one.block, why="It is believed less than the policy asks.", clock=CLOCK)
+        with suppress(BlockError):  # somebody else, or its end, lifted it meanwhile
+            actions.lift_block(by=viewer, block=one.block, why="It is believed less than the policy asks.", clock=CLOCK)
+            count += 1
+    more = " Others stand: lift these too." if queries.unbelieved_of(viewer, place) else ""
+    messages.success(request, f"{count} block{'' if count == 1 else 's'} lifted.{more}")
     return redirect("block-policy", code=place.code)
