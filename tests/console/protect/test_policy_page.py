@@ -142,7 +142,8 @@ def test_the_button_goes_past_what_was_lifted_meanwhile(upgraded, signed_in, mon
 def test_the_source_of_such_a_block_is_that_on_which_it_stands(upgraded):
     own = Source.objects.get()
     other = a_collection(title="Another's")
-    add(other, an_indicator(modified="2026-02-20T00:00:00.000Z"))
+    long_ago = "2026-01-09T00:00:00.000Z"
+    add(other, an_indicator(created=long_ago, modified=long_ago))
 
     assert [one.source for one in queries.unbelieved_of(NODE, upgraded.organisation)] == [own]
 
