@@ -60,7 +60,7 @@ def main() -> None:
         print(f"read again: {_ms(lambda: read(0.15)):,.0f} ms for {len(read(0.15)):,} accounts")
         known = read(60.0)
         for name, text in TEXTS.items():
-            print(f"looked up in {name}: {_ms(lambda text=text: accounts_in(text, known)):,.0f} ms")
+            print(f"looked up in {name}: {_ms(lambda text=text: accounts_in([text], known)):,.0f} ms")
 
 
 if __name__ == "__main__":

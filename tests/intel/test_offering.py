@@ -1,5 +1,6 @@
 """What of an alert could be shared, and what never is."""
 
+import time
 from datetime import UTC, datetime, timedelta
 
 import pytest
@@ -11,7 +12,7 @@ from watchward.intel.markings import Tlp
 from watchward.intel.never import never
 from watchward.intel.observable import Kind, Observable
 from watchward.intel.offering import Sight, Standing, offered
-from watchward.intel.personal import Inside
+from watchward.intel.personal import Inside, Taken, find
 from watchward.intel.sharing import Fate, to_share, with_names
 from watchward.intel.stix import write
 from watchward.intel.stix.telling import Seen, Sender, Telling
@@ -62,6 +63,7 @@ def test_names_of_people_that_other_fields_give_are_taken_out_of_links_too():
 
 
 _LOCKER = r"C:\Windows\tasksche.exe"
+_FALSE = r"C:\Users\Public\svchost.exe"
 _SYSTEMS = r"C:\Windows\System32\icacls.exe"
 
 
@@ -81,6 +83,9 @@ _SYSTEMS = r"C:\Windows\System32\icacls.exe"
         ({"Image": _SYSTEMS, "OriginalFileName": "iCACLS.EXE"}, {}, "file_name:icacls.exe", Standing.COMMON),
         ({"Image": "/usr/sbin/setenforce"}, {}, "process_name:setenforce", Standing.COMMON),
         ({"Image": _SYSTEMS}, {"ParentImage": _LOCKER}, "process_name:tasksche.exe", Standing.ASKED),
+        ({"Image": _FALSE, "Hashes": f"MD5={'ab' * 16}"}, {}, f"md5:{'ab' * 16}", Standing.GOES),
+        ({"Image": _FALSE}, {}, f"file_path:{_FALSE.lower()}", Standing.ASKED),
+        ({"Image": _FALSE}, {}, "file_name:svchost.exe", Standing.COMMON),
         (
             {"CommandLine": "vssadmin delete"},
             {"Image": r"D:\odd\vssadmin.exe"},
@@ -117,6 +122,15 @@ def test_of_many_touched_files_none_goes_and_the_program_that_touched_them_comes
 )
 def test_numbers_as_of_patients_are_taken_out_of_names_of_documents_and_folders(text, shown):
     assert to_share({"TargetFilename": text}, INSIDE).fields["TargetFilename"] == shown
+
+
+def test_a_number_as_of_a_patient_is_found_behind_thirty_thousand_others():
+    text, began = "123456 " * 30_000 + "- 654321 scan.pdf", time.process_time()
+
+    taken = {text[start:end] for (start, end), what in find(text, INSIDE) if what is Taken.RECORD and end > 210_000}
+
+    assert taken == {"654321"}
+    assert time.process_time() - began < 10  # the square of its length would take 25
 
 
 def test_a_name_is_offered_without_those_above_it():

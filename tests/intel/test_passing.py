@@ -91,6 +91,14 @@ def test_whoever_may_have_it_at_the_sender_and_is_at_the_receiver_has_it_there_a
     assert {one.organisation for one in _readers(frozenset()) if may_receive(there, one)} & {*BELOW_R1} == may
 
 
+def test_what_is_for_the_owner_of_a_collection_goes_to_nobody_below_it_whom_only_the_receiver_knows():
+    audience = Audience(owner="T2", level=Tlp.AMBER, addressed=frozenset({"keeper:T1"}))
+
+    to = in_few_codes(audience, [_path("T1")], count=lambda _: 1)
+
+    assert to == Addressees(codes=frozenset({"T1"}), below=False)
+
+
 @given(audiences, codes)
 def test_few_codes_name_nobody_twice(audience, some):
     to = in_few_codes(audience, map(_path, some & {*BELOW_R1}), count=_count)

@@ -69,8 +69,9 @@ def in_few_codes(audience: Audience, paths: Iterable[str], *, count: Callable[[s
     for path in every:
         if not tops or not path.startswith(tops[-1]):
             tops.append(path)
-    # Groups and AMBER+STRICT are judged organisation by organisation: there, nobody has it for who is above them.
-    each = audience.groups or audience.level > Tlp.AMBER or sum(map(count, tops)) != len(every)
+    # Groups and AMBER+STRICT are judged organisation by organisation: there, nobody has it for who is above them. Nor
+    # has anybody what was put into a collection of somebody above them.
+    each = audience.groups or audience.keepers or audience.level > Tlp.AMBER or sum(map(count, tops)) != len(every)
     codes = frozenset(path.strip("/").rpartition("/")[2] for path in (every if each else tops))
     return Addressees(codes=codes, below=not each) if codes else None
 

@@ -122,11 +122,15 @@ _HOME: Final = re.compile(
 _SID: Final = re.compile(r"\bS-1-5-21-\d+-\d+-\d+-\d+\b")
 _SHARE: Final = re.compile(r"(?<![\w:\\])\\\\[^\\/\s\"'<>|⟦⟧]+(?:\\[^\\/\s\"'<>|⟦⟧]*)?")
 _RECORD: Final = re.compile(
-    r"(?<![^\W_])\d{6,12}(?![^\W_])(?=[\w \-]*\.(?:hl7|dcm|docx?|pdf|rtf|xlsx?|csv|txt|xml|json|jpe?g|png|tiff?|edf)\b"
+    r"(?<![^\W_])\d{6,12}(?![^\W_])"
+    r"(?=[\w \-]{0,100}\.(?:hl7|dcm|docx?|pdf|rtf|xlsx?|csv|txt|xml|json|jpe?g|png|tiff?|edf)\b"
     r"|\\[^\s\"'<>|])",
     re.IGNORECASE,
 )
-"""A number of a hospital's own, in the name of a document or of a folder: longer than a year, shorter than a digest."""
+"""A number of a hospital's own, in the name of a document or of a folder: longer than a year, shorter than a digest.
+
+The ending stands within a hundred characters: looked for without end behind each number, it would take the square of
+the text's length."""
 _HARDWARE: Final = re.compile(
     r"(?<![0-9A-Fa-f:\-])(?:[0-9A-Fa-f]{2}([:\-]))(?:[0-9A-Fa-f]{2}\1){4}[0-9A-Fa-f]{2}(?![0-9A-Fa-f:\-])",
 )
@@ -140,7 +144,7 @@ _RUN: Final = re.compile(r"\w+")
 _TOGETHER: Final = 4
 _LONGEST_NAME: Final = 100
 _LONGEST: Final = 65_536
-"""Characters of a text in which accounts are looked for."""
+"""Characters of each text in which accounts are looked for."""
 
 _EVERYWHERE: Final = (
     "admin administrator administrators anonymous apache backup daemon default defaultaccount everyone git guest "
@@ -208,16 +212,16 @@ def _words(text: str, names: Iterable[str]) -> Iterator[tuple[int, int]]:
         yield from (one.span() for one in re.finditer(rf"(?<!\w)(?:{pattern})(?!\w)", text, re.IGNORECASE))
 
 
-def accounts_in(text: str, values: Iterable[str]) -> frozenset[str]:
-    r"""Of what fields of users say, the names of accounts that stand in a text, in small letters and without domains.
+def accounts_in(texts: Iterable[str], values: Iterable[str]) -> frozenset[str]:
+    r"""Of what fields of users say, the names of accounts that stand in texts, in small letters and without domains.
 
-    However many values there are, each is looked up once among the words of the text, alone and up to four together.
+    However many values there are, each is looked up once among the words of the texts, alone and up to four together.
 
-    >>> sorted(accounts_in("mail jsmith, Jane Doe or root", ["WARD\\jsmith", "jane doe", "k.brown", "root"]))
+    >>> sorted(accounts_in(["mail jsmith, Jane Doe or root"], ["WARD\\jsmith", "jane doe", "k.brown", "root"]))
     ['jane doe', 'jsmith']
 
     """
-    words = _stretches(text[:_LONGEST])
+    words = set[str]().union(*(_stretches(text[:_LONGEST]) for text in texts))
     names = {value.rpartition("\\")[2].partition("@")[0].strip().lower() for value in values}
     found = {name.strip("$") for name in names if name.strip("$") in words} if words else set()
     return frozenset(name for name in found if len(name) >= _SHORTEST_NAME and name not in _OF_NOBODY)

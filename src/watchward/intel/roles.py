@@ -45,6 +45,10 @@ _OF_THE_SYSTEM: Final = re.compile(
     r"\\(?:system32|syswow64|sysnative|winsxs|servicing|systemapps|microsoft\.net)\\(?!spool\\|tasks\\|config\\).+"
     r"|/(?:usr/)?(?:s?bin|lib|lib64|libexec)/.+"
 )
+_INSTALLED: Final = re.compile(
+    r"(?:\\\\\?\\|\\\?\?\\)?(?:[a-z]:|%systemdrive%)\\(?:windows|program files(?: \(x86\))?)\\(?!temp\\|tasks\\)"
+)
+_NAMES: Final = frozenset({Kind.FILE_NAME, Kind.PROCESS_NAME})
 
 
 def acts_or_is_reached(field: str) -> bool:
@@ -69,14 +73,18 @@ def role_of(thing: Observable, field: str, event: Mapping[str, str]) -> Role:
     """
     if thing.kind not in _FILES | _DIGESTS:
         return Role.ATTACKERS
-    roles = [_role(path, is_touched=said in _fields("touched")) for said, path in _paths(thing, field, event)]
+    by_name = thing.kind in _NAMES
+    roles = [
+        _role(path, is_touched=said in _fields("touched"), by_name=by_name)
+        for said, path in _paths(thing, field, event)
+    ]
     return min(roles, key=ROLES.index, default=Role.ATTACKERS)
 
 
-def _role(path: str, *, is_touched: bool) -> Role:
+def _role(path: str, *, is_touched: bool, by_name: bool) -> Role:
     if is_touched and not _runs(path):
         return Role.VICTIMS
-    return Role.EVERYBODYS if _is_everybodys(path) else Role.ATTACKERS
+    return Role.EVERYBODYS if _is_everybodys(path, by_name=by_name) else Role.ATTACKERS
 
 
 def _paths(thing: Observable, field: str, event: Mapping[str, str]) -> Iterator[tuple[str, str]]:
@@ -99,9 +107,12 @@ def _runs(path: str) -> bool:
     return bool((ending and _ENDING_THAT_RUNS.fullmatch(ending[0])) or _LEFT_TO_RUN.fullmatch(path))
 
 
-def _is_everybodys(path: str) -> bool:
-    name = re.split(r"[\\/]", path)[-1]
-    return name in _everybodys() or _OF_THE_SYSTEM.fullmatch(path) is not None
+def _is_everybodys(path: str, *, by_name: bool) -> bool:
+    """Whether everybody runs a program; one that only has such a name, in a folder where anybody writes, is not it."""
+    *folders, name = re.split(r"[\\/]", path)
+    if _OF_THE_SYSTEM.fullmatch(path) is not None:
+        return True
+    return name in _everybodys() and (by_name or not folders or _INSTALLED.match(path) is not None)
 
 
 @cache

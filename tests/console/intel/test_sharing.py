@@ -461,6 +461,16 @@ def test_accounts_and_computers_that_the_platform_knows_are_taken_out_of_prose(a
     assert "Taken out: account seen here (4), computer (1)." in page
 
 
+def test_an_account_is_taken_out_however_much_the_other_fields_say(alert, lead, place, lake):
+    keep(lake, "a", organisation="T1", User="TRUST\\jsmith")
+    for _ in range(2):
+        AlertEventFactory(alert=alert, fields={"CommandLine": "x " * 40_000, "Details": "ask jsmith"}, context={})
+
+    found = sharing_queries.proposal(lead, alert, _wanted(place)).offered
+
+    assert found.cleaned.fields["Details"] == "ask ⟦account seen here⟧"
+
+
 def test_the_title_of_a_sighting_names_no_account(alert, lead, place, lake):
     keep(lake, "a", organisation="T1", User="TRUST\\jsmith")
     RuleFactory._meta.model.objects.filter(pk=alert.rule_id).update(title="What jsmith looked up")

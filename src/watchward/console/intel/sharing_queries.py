@@ -33,6 +33,7 @@ from watchward.intel.stix.telling import Seen
 from watchward.lake import events as lake
 from watchward.lake import named
 from watchward.respond.blocks.refusing import BLOCKABLE
+from watchward.telemetry.batch import items
 
 LEVELS: Final = (Tlp.CLEAR, Tlp.GREEN, Tlp.AMBER, Tlp.AMBER_STRICT)
 """Levels under which a node gives something to other machines; TLP:RED is told in person."""
@@ -307,7 +308,8 @@ def _kept(event: AlertEvent) -> Mapping[str, str]:
 
 def _inside(alert: Alert, fields: Mapping[str, str]) -> Inside:
     """What is known of the alert's organisation: its computers, and the domains that these stand in."""
-    text = "\n".join([alert.rule.title, *fields.values()]).lower()
+    texts = [alert.rule.title, *(item for value in fields.values() for item in items(value))]
+    text = "\n".join(texts).lower()
     there = Device.objects.filter(organisation=alert.organisation)
     names = {alert.device, *there.values_list("name", flat=True)[:_HOSTS]}
     aliases = DeviceAlias.objects.filter(organisation=alert.organisation)
@@ -317,7 +319,7 @@ def _inside(alert: Alert, fields: Mapping[str, str]) -> Inside:
     short = {part for name in names for part in (name, name.partition(".")[0])}
     # Only those that stand in the text: to look for each of 100,000 names by shape would take seconds.
     hosts = {name for name in short if len(name) >= _SHORTEST_NAME and name.lower() in text} | {alert.device}
-    return Inside(own=_own(domains), hosts=frozenset(hosts), accounts=accounts_in(text, _accounts(alert)))
+    return Inside(own=_own(domains), hosts=frozenset(hosts), accounts=accounts_in(texts, _accounts(alert)))
 
 
 def _accounts(alert: Alert) -> set[str]:

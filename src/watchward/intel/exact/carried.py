@@ -24,13 +24,16 @@ EVERY_LENGTH: Final = (frozenset(range(33)), frozenset(range(129)))
 _KNOWN: Final = 20_000
 """Addresses that are remembered; they come again and again."""
 
+_LONGEST_NAME: Final = 253
+
 _TOKEN: Final = re.compile(r"[\w.:-]+")
 _WITH_PORT: Final = re.compile(r"(\d+\.\d+\.\d+\.\d+):\d+|\[([^\]]+)\](?::\d+)?", re.ASCII)
 _END_OF_HOST: Final = re.compile(r"[/?#\\]")
-_DIGEST: Final = re.compile(r"(?:([a-z0-9]+)[=:]\s*)?\b([0-9a-f]+)\b", re.ASCII)
+# A name begins where letters begin: tried from each letter of a long text, it would take the square of its length.
+_DIGEST: Final = re.compile(r"(?:(?<![a-z0-9])([a-z0-9]+)[=:]\s*)?\b([0-9a-f]+)\b", re.ASCII)
 _FOLDER: Final = re.compile(r"[\\/]")
 _PROGRAM: Final = re.compile(
-    r'\s*(?:"([^"]*)"?|(.*?\.(?:exe|com|bat|cmd|scr|sys|dll|ps1|vbs|js|jar|py|sh))(?=[\s"]|$)|(\S+))',
+    r'(?:"([^"]*)"?|(.*?\.(?:exe|com|bat|cmd|scr|sys|dll|ps1|vbs|js|jar|py|sh))(?=[\s"]|$)|(\S+))',
     re.IGNORECASE | re.DOTALL,
 )
 
@@ -90,7 +93,7 @@ def program_in(text: str) -> str:
     ('C:\\Program Files\\Odd\\run.exe', 'svchost')
 
     """
-    found = _PROGRAM.match(text)
+    found = _PROGRAM.match(text.lstrip())  # not by the expression: blanks before `.*?` would be tried in every split
     return next((part for part in found.groups() if part), "") if found else ""
 
 
@@ -128,6 +131,8 @@ def _named(kind: Kind, text: str, lengths: tuple[frozenset[int], frozenset[int]]
                 yield from _around(kind, address, lengths)
         case Kind.DOMAIN:
             name = _ascii(text)
+            if len(name) > _LONGEST_NAME:  # no name is longer; those above it may be names
+                name = name[-_LONGEST_NAME - 1 :].partition(".")[2]
             while name:
                 yield from _made(kind, name)
                 name = name.partition(".")[2]
