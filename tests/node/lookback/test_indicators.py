@@ -2,7 +2,8 @@
 
 import os
 import signal
-import threading
+import subprocess
+import sys
 from dataclasses import replace
 from datetime import timedelta
 
@@ -11,14 +12,14 @@ import pytest
 from intel.exact.builders import an_entry
 from lake.batches import rows
 from lake.journals import MOMENT
-from watchward.base.clock import HeldClock, SystemClock
+from watchward.base.clock import HeldClock
 from watchward.intel.observable import Kind
 from watchward.lake import asking, journal, segments
 from watchward.lake.journal import JournalEntry
 from watchward.lake.merge import merge
 from watchward.lake.segments import Segment
 from watchward.node.home import Home
-from watchward.node.lookback import apart, indicators
+from watchward.node.lookback import indicators
 from watchward.node.lookback.indicators import FOLDER, look
 
 EVIL = an_entry(Kind.DOMAIN, "evil.example", 1, title="Campaign Lapwing")
@@ -201,11 +202,21 @@ def test_a_crash_at_any_moment_finds_each_event_once(home, later, step):
     assert asking.waiting(home.looks) == []
 
 
-def test_a_process_of_its_own_logs_as_every_other_process_of_the_node(home, capfd):
+_DO_NEXT = """
+import sys, threading
+from pathlib import Path
+from watchward.base.clock import SystemClock
+from watchward.node.home import Home
+from watchward.node.lookback import apart
+assert apart.do_next(Home(Path(sys.argv[1])), clock=SystemClock(), stop=threading.Event())
+"""
+
+
+def test_a_process_of_its_own_logs_as_every_other_process_of_the_node(home):
     first = asking.ask(home.looks, (EVIL,), journals=home.journal, clock=HeldClock(at=MOMENT))
 
-    assert apart.do_next(home, clock=SystemClock(), stop=threading.Event())
+    worker = [sys.executable, "-c", _DO_NEXT, str(home.path)]
+    written = subprocess.run(worker, capture_output=True, text=True, check=True).stderr  # noqa: S603 - our own
 
-    written = capfd.readouterr().err
     assert "level=info event=looked_back" in written
     assert first in written
